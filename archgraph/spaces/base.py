@@ -1,0 +1,80 @@
+"""What every space of architectures offers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from archgraph.errors import GraphError
+from archgraph.graph import ArchGraph
+from archgraph.table import ArchTable
+
+
+class Space(ABC):
+    """A set of architectures, each known by a native form (a string) and as a graph.
+
+    Attributes:
+        name: what the command line and files call the space.
+        operations: names of the operations that its graphs use.
+    """
+
+    name: str
+    operations: tuple[str, ...]
+
+    @abstractmethod
+    def size(self) -> int | None:
+        """Members up to isomorphism, or None where that number is not known."""
+
+    @abstractmethod
+    def enumerate(self) -> ArchTable:
+        """All members up to isomorphism, each once, with its native form as id."""
+
+    @abstractmethod
+    def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
+        """n members drawn independently; the space's own text says from which distribution."""
+
+    @abstractmethod
+    def to_native(self, graph: ArchGraph) -> str:
+        """The native form of a member.
+
+        Raises:
+            GraphError: the graph is no member; the text says why.
+        """
+
+    @abstractmethod
+    def from_native(self, native: str) -> ArchGraph:
+        """The member with this native form.
+
+        Raises:
+            InputError: the form is malformed.
+        """
+
+    @abstractmethod
+    def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
+        """All members one edit away, each once up to isomorphism, the graph itself left out."""
+
+    def mutate(self, graph: ArchGraph, rng: np.random.Generator) -> ArchGraph:
+        """A uniformly drawn neighbour of `graph`."""
+        neighbors = self.neighbors(graph)
+        return neighbors[int(rng.integers(len(neighbors)))]
+
+    def validate(self, graph: ArchGraph) -> None:
+        """Check that `graph` is a member.
+
+        Raises:
+            GraphError: it is not; the text says why.
+        """
+        self.to_native(graph)
+
+    def __contains__(self, graph: object) -> bool:
+        if not isinstance(graph, ArchGraph):
+            return False
+        try:
+            self.validate(graph)
+        except GraphError:
+            return False
+        return True
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"

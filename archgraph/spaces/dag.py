@@ -1,0 +1,169 @@
+"""FaDE's cells: directed acyclic graphs on a few ordered vertices, a convolution on every edge.
+
+Neumeyer, Stier and Granitzer, "Efficient NAS with FaDE on Hierarchical Spaces" (2024), and the first author's
+research code: the cell's input joins every source unchanged, every sink joins the output, vertices sum, and every
+edge that does not leave the input carries Conv3x3 + ReLU. There are 1, 2, 6, 31, 302 and 5,984 cells on 1 to 6
+vertices.
+
+The native form is `vertices:edges`, as in `4:0-1,1-3,2-3`; vertices are numbered in topological order from 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import combinations, permutations
+
+import networkx as nx
+import numpy as np
+
+from archgraph.canonical import canonical_digests, canonical_orders, relabel
+from archgraph.errors import GraphError, InputError
+from archgraph.graph import ArchGraph, Edge
+from archgraph.spaces.base import Space
+from archgraph.table import ArchTable
+
+CONV = "conv3x3-relu"
+MAX_VERTICES = 9
+_ENUMERABLE = 6  # beyond, 2^(n(n-1)/2) labelled graphs are too many to list
+
+
+class DagSpace(Space):
+    """Cells with `low` to `high` vertices.
+
+    `sample` draws uniformly from the members where they can be listed (up to 6 vertices); beyond, the number of
+    vertices and each edge of the ordered vertices are drawn uniformly.
+    """
+
+    operations = ("input", "output", "sum", CONV)
+
+    def __init__(self, low: int = 1, high: int = 5) -> None:
+        if not 1 <= low <= high <= MAX_VERTICES:
+            raise InputError(f"a dag space has 1 to {MAX_VERTICES} vertices, but got {low}-{high}")
+        self.low, self.high = low, high
+        self.name = f"dag:{low}-{high}" if low < high else f"dag:{high}"
+
+    def size(self) -> int | None:
+        return len(self._members) if self.high <= _ENUMERABLE else None
+
+    def enumerate(self) -> ArchTable:
+        if self.high > _ENUMERABLE:
+            raise InputError(f"{self.name} is too large to enumerate; at most {_ENUMERABLE} vertices can be listed")
+        return ArchTable.from_graphs(map(self.from_native, self._members), ids=self._members, space=self.name)
+
+    @cached_property
+    def _members(self) -> list[str]:
+        return [_native(n, edges) for n in range(self.low, self.high + 1) for edges in _representatives(n)]
+
+    def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
+        if self.high <= _ENUMERABLE:
+            return [self.from_native(self._members[i]) for i in rng.integers(len(self._members), size=n)]
+        graphs = []
+        for vertices in rng.integers(self.low, self.high + 1, size=n):
+            pairs = list(combinations(range(vertices), 2))
+            graphs.append(self._graph(int(vertices), [p for p in pairs if rng.random() < 0.5]))
+        return graphs
+
+    def from_native(self, native: str) -> ArchGraph:
+        match = re.fullmatch(r"([1-9]):((?:\d-\d)(?:,\d-\d)*)?", native)
+        if not match:
+            raise InputError(f"a dag cell is written like 4:0-1,1-3,2-3, but got {native[:64]!r}")
+        edges = [(int(s), int(t)) for s, t in re.findall(r"(\d)-(\d)", match[2] or "")]
+        vertices = int(match[1])
+        if not all(s < t < vertices for s, t in edges) or len(set(edges)) < len(edges):
+            raise InputError(f"dag cell {native!r}: edges are distinct and go from a lower to a higher vertex")
+        self._check_vertices(vertices, InputError)
+        return self._graph(vertices, edges)
+
+    def to_native(self, graph: ArchGraph) -> str:
+        return _native(*self._vertices(graph))
+
+    def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
+        """One edge more or fewer; one isolated vertex more, or one isolated vertex fewer."""
+        n, edges = self._vertices(graph)
+        changed = [[e for e in edges if e != gone] for gone in edges]
+        changed += [[*edges, new] for new in permutations(range(n), 2) if new not in edges and new[::-1] not in edges]
+        candidates = [(n, ordered) for es in changed if (ordered := _topological(n, es)) is not None]
+        if n < self.high:
+            candidates.append((n + 1, edges))
+        isolated = sorted(set(range(n)) - {v for edge in edges for v in edge})
+        if n > self.low and isolated:
+            gone = isolated[0]
+            candidates.append((n - 1, [(s - (s > gone), t - (t > gone)) for s, t in edges]))
+        return list(dict.fromkeys(self._graph(*candidate) for candidate in candidates))
+
+    def _graph(self, n: int, edges: Sequence[Edge]) -> ArchGraph:
+        """Vertices become sums; a convolution stands on each edge and between each sink and the output."""
+        sources = set(range(n)) - {t for _, t in edges}
+        sinks = set(range(n)) - {s for s, _ in edges}
+        ops: list[str] = ["input"]
+        links: list[Edge] = []
+        node: dict[int, int] = {}
+        for vertex in range(n):
+            incoming = [0] if vertex in sources else []
+            for s, _ in sorted(e for e in edges if e[1] == vertex):
+                links.append((node[s], len(ops)))
+                incoming.append(len(ops))
+                ops.append(CONV)
+            links += [(i, len(ops)) for i in incoming]
+            node[vertex] = len(ops)
+            ops.append("sum")
+        convs = range(len(ops), len(ops) + len(sinks))
+        links += [(node[v], c) for v, c in zip(sorted(sinks), convs, strict=True)]
+        links += [(c, convs.stop) for c in convs]
+        return ArchGraph([*ops, *[CONV] * len(sinks), "output"], links)
+
+    def _vertices(self, graph: ArchGraph) -> tuple[int, list[Edge]]:
+        """Number of vertices and edges between them; checks that the graph is a member."""
+        ops, links = graph.ops, graph.edges
+        if other := set(ops) - set(self.operations):
+            raise GraphError(f"not a member of {self.name}: it has no operation {min(other)}")
+        vertex = {node: i for i, node in enumerate(i for i, op in enumerate(ops) if op == "sum")}
+        self._check_vertices(len(vertex), GraphError)
+        into: dict[int, list[int]] = {i: [] for i in range(len(ops))}
+        for s, t in links:
+            into[t].append(s)
+        edges = [
+            (vertex[into[s][0]], vertex[t]) for s, t in links if ops[s] == CONV and t in vertex and into[s][0] in vertex
+        ]
+        if self._graph(len(vertex), sorted(set(edges))) != graph:
+            raise GraphError(
+                f"not a member of {self.name}: a convolution stands on every edge between sums and from every sink "
+                "to the output, and nowhere else"
+            )
+        return len(vertex), sorted(edges)
+
+    def _check_vertices(self, n: int, error: type[InputError]) -> None:
+        if not self.low <= n <= self.high:
+            raise error(f"not a member of {self.name}: it has {n} vertices, not {self.low} to {self.high}")
+
+
+def _topological(n: int, edges: Sequence[Edge]) -> list[Edge] | None:
+    """The edges with vertices renumbered in topological order, or None where they close a cycle."""
+    graph: nx.DiGraph[int] = nx.DiGraph(edges)
+    graph.add_nodes_from(range(n))
+    try:
+        place = {v: i for i, v in enumerate(nx.lexicographical_topological_sort(graph))}
+    except nx.NetworkXUnfeasible:
+        return None
+    return sorted((place[s], place[t]) for s, t in edges)
+
+
+def _native(n: int, edges: Sequence[Edge]) -> str:
+    return f"{n}:" + ",".join(f"{s}-{t}" for s, t in edges)
+
+
+def _representatives(n: int) -> list[list[Edge]]:
+    """Edge lists of the non-isomorphic graphs on n vertices, in canonical labelling, fewest edges first."""
+    pairs = list(combinations(range(n), 2))
+    codes = np.arange(2 ** len(pairs))
+    adjacency = np.zeros((len(codes), n, n), dtype=np.bool_)
+    for bit, (s, t) in enumerate(pairs):
+        adjacency[:, s, t] = (codes >> bit) & 1
+    colors = np.zeros((len(codes), n), dtype=np.uint64)
+    digests = canonical_digests(colors, adjacency)
+    first = np.array(list({d: i for i, d in reversed(list(enumerate(digests)))}.values()))
+    _, forms = relabel(colors[first], adjacency[first], canonical_orders(colors[first], adjacency[first]))
+    edges = [[(int(s), int(t)) for s, t in np.argwhere(form)] for form in forms]
+    return sorted(edges, key=lambda es: (len(es), es))
