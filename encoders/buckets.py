@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
@@ -42,9 +45,28 @@ class BucketGenerator:
         values, vectors = np.linalg.eigh(np.cov(embeddings.T).reshape(embeddings.shape[1], -1))
         self.whitening = vectors / np.sqrt(np.maximum(values, 1e-12))
         self.points = self.whiten(embeddings)
-        means = KMeans(buckets, n_init=4, random_state=seed).fit(self.points)
+        means = KMeans(buckets, n_init=4, random_state=seed % 2**32).fit(self.points)
         present, self.bucket_of = np.unique(means.labels_, return_inverse=True)
         self.centers: Points = means.cluster_centers_[present]
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """All arrays, for a file; `from_state` takes them back."""
+        return {name: getattr(self, name) for name in ("mean", "whitening", "points", "bucket_of", "centers")}
+
+    @classmethod
+    def from_state(cls, members: ArchTable, state: Mapping[str, NDArray[Any]]) -> BucketGenerator:
+        """The generator whose `state` this is.
+
+        Raises:
+            InputError: the arrays are not those of these members.
+        """
+        generator = cls.__new__(cls)
+        generator.members = members
+        for name in ("mean", "whitening", "points", "bucket_of", "centers"):
+            setattr(generator, name, state[name])
+        if len(generator.points) != len(members) or len(generator.bucket_of) != len(members):
+            raise InputError(f"buckets of {len(generator.points)} members do not fit {len(members)} graphs")
+        return generator
 
     @property
     def latent(self) -> int:

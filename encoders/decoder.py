@@ -60,7 +60,9 @@ class GraphDecoder(nn.Module):
             InputError: a graph is larger, or holds an operation that the decoder does not know.
         """
         if len(table) and table.graph_sizes.max() > self.nodes:
-            raise InputError(f"this decoder knows graphs of up to {self.nodes} nodes, but got {table.graph_sizes.max()}")
+            raise InputError(
+                f"this decoder knows graphs of up to {self.nodes} nodes, but got {table.graph_sizes.max()}"
+            )
         classes = np.full((len(table), self.nodes), len(self.ops))
         edges = np.zeros((len(table), self.nodes, self.nodes), dtype=np.float32)
         known = {name: i for i, name in enumerate(self.ops)}
@@ -76,7 +78,9 @@ class GraphDecoder(nn.Module):
         """Negative log-likelihood of the targets, in nats a graph, averaged over the batch."""
         op_logits, edge_logits = self(z, classes, edges)
         op_loss = F.cross_entropy(op_logits.transpose(1, 2), classes, reduction="sum")
-        edge_loss = F.binary_cross_entropy_with_logits(edge_logits, edges, weight=self._possible(classes), reduction="sum")
+        edge_loss = F.binary_cross_entropy_with_logits(
+            edge_logits, edges, weight=self._possible(classes), reduction="sum"
+        )
         return (op_loss + edge_loss) / len(z)
 
     @torch.no_grad()

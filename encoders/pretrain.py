@@ -115,9 +115,7 @@ def _divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     return 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1).mean()
 
 
-def _reconstruction(
-    encoder: ArchEncoder, decoder: GraphDecoder, table: ArchTable, device: torch.device | str
-) -> float:
+def _reconstruction(encoder: ArchEncoder, decoder: GraphDecoder, table: ArchTable, device: torch.device | str) -> float:
     """Share of the graphs that come back exactly when their embedding is decoded."""
     classes, edges = (target.to(device) for target in decoder.targets(table))
     written = decoder.write(encoder.encode(table).to(device))

@@ -1,7 +1,7 @@
 """CellBank: many cell graphs compiled into one module whose nodes run layer by layer, not cell by cell.
 
 Nodes of all cells that come after the same number of operations and carry the same operation are one layer and run as
-one grouped operation, so a row of candidates takes as many kernel launches as its deepest cell, however many cells it has.
+one grouped operation: a row of candidates takes as many kernel launches as its deepest cell, however many cells it has.
 """
 
 from __future__ import annotations
@@ -92,6 +92,8 @@ def compile_cell(graph: ArchGraph, channels: int) -> CellBank:
 class _Share(nn.Module):
     """Hands a layer's values to the layers that read them: one move of memory, none where each is read once."""
 
+    index: Tensor | None
+
     def __init__(self, layer: Sequence[_Node], readers: Sequence[Sequence[_Node]]) -> None:
         super().__init__()
         place = {node.key: i for i, node in enumerate(layer)}
@@ -109,6 +111,8 @@ class _Share(nn.Module):
 
 class _Join(nn.Module):
     """Puts together the inputs of a layer's nodes, summing those that go to the same node."""
+
+    index: Tensor | None
 
     def __init__(self, layer: Sequence[_Node], earlier: Sequence[Sequence[_Node]]) -> None:
         super().__init__()

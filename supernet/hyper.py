@@ -15,7 +15,7 @@ from supernet.skeleton import Skeleton
 
 
 class HyperArchitecture(nn.Module):
-    r"""A row's output is the softmax-weighted sum of its cells, :math:`\sum_j \mathrm{softmax}(\alpha_i)_j\, c_{ij}(x)`.
+    r"""A row's output is the weighted sum of its cells, :math:`\sum_j \mathrm{softmax}(\alpha_i)_j\, c_{ij}(x)`.
 
     FaDE (Neumeyer et al. 2024): d rows of k candidates contain k^d architectures and cost d * k cells. Cells share no
     weights; those of a row read the same stem.
@@ -35,26 +35,38 @@ class HyperArchitecture(nn.Module):
     def __init__(self, rows: Sequence[Sequence[ArchGraph]], skeleton: Skeleton, seed: int) -> None:
         super().__init__()
         if len(rows) != skeleton.rows or not all(rows):
-            raise InputError(f"a hyper-architecture has candidates for each of {skeleton.rows} rows, but got {len(rows)}")
+            raise InputError(
+                f"a hyper-architecture has candidates for each of {skeleton.rows} rows, but got {len(rows)}"
+            )
         inputs = [skeleton.image[0], *skeleton.channels]
         self.skeleton = skeleton
-        self.rows = nn.ModuleList(
+        stages = [
             Row(cells, inputs[i], inputs[i + 1], [0] * len(cells), lanes=1, shared=True) for i, cells in enumerate(rows)
-        )
+        ]
+        self.rows = nn.ModuleList(stages)
         self.head = ParallelLinear(1, skeleton.features, skeleton.classes)
         self.alphas = nn.ParameterList(nn.Parameter(torch.zeros(len(cells))) for cells in rows)
         generator = torch.Generator().manual_seed(seed)
-        for row, cells in zip(self.rows, rows, strict=True):
-            row.stem.reset(0, generator)
-            for cell in range(len(cells)):
-                row.cells.reset(cell, generator)
+        for row in stages:
+            row.reset(0, range(len(row)), generator)
         self.head.reset(0, generator)
 
-    def forward(self, images: Tensor) -> Tensor:
-        x = images
-        for row, alpha, pool in zip(self.rows, self.alphas, self.skeleton.pools, strict=True):
-            candidates = row(x).unflatten(1, (len(alpha), -1))
-            x = F.max_pool2d(torch.einsum("bkchw,k->bchw", candidates, alpha.softmax(0)), pool)
+    def forward(self, images: Tensor, mixtures: Sequence[Tensor] | None = None) -> Tensor:
+        """Logits under the given mixtures, d vectors of one weight a candidate; default softmax of `alphas`."""
+        return self._run(images, 0, mixtures or [alpha.softmax(0) for alpha in self.alphas])
+
+    def finish(self, output: Tensor, row: int, mixtures: Sequence[Tensor]) -> Tensor:
+        """Logits of the network whose row `row`, before its pooling, gives `output` [batch, channels, h, w]."""
+        return self._run(self.pool(output, row), row + 1, mixtures)
+
+    def pool(self, output: Tensor, row: int) -> Tensor:
+        """A row's pooling."""
+        return F.max_pool2d(output, self.skeleton.pools[row])
+
+    def _run(self, x: Tensor, start: int, mixtures: Sequence[Tensor]) -> Tensor:
+        for i in range(start, len(self.rows)):
+            candidates = self.rows[i](x).unflatten(1, (len(mixtures[i]), -1))
+            x = self.pool(torch.einsum("bkchw,k->bchw", candidates, mixtures[i]), i)
         return self.head(x)[:, 0]
 
     def weights(self) -> Iterator[nn.Parameter]:

@@ -49,10 +49,9 @@ class Row(nn.Module):
         shared: all stems read the same input.
     """
 
-    def __init__(
-        self, cells: Path, inputs: int, channels: int, feeds: Sequence[int], lanes: int, shared: bool
-    ) -> None:
+    def __init__(self, cells: Path, inputs: int, channels: int, feeds: Sequence[int], lanes: int, shared: bool) -> None:
         super().__init__()
+        self.count = len(cells)
         self.stem = ParallelConv(lanes, inputs, channels, STEM, shared)
         self.cells = CellBank(cells, channels, feeds)
         self.norm = nn.BatchNorm2d(len(cells) * channels, affine=False)
@@ -60,6 +59,16 @@ class Row(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[batch, lanes * inputs (or inputs where shared), h, w] -> [batch, cells * channels, h, w]."""
         return self.norm(self.cells(self.stem(x)))
+
+    def reset(self, lane: int, cells: Sequence[int], generator: torch.Generator) -> None:
+        """Draw the weights of one stem, then of the given cells."""
+        self.stem.reset(lane, generator)
+        for cell in cells:
+            self.cells.reset(cell, generator)
+
+    def __len__(self) -> int:
+        """Number of cells."""
+        return self.count
 
 
 class NetworkBank(nn.Module):
@@ -81,16 +90,16 @@ class NetworkBank(nn.Module):
         lanes = len(paths)
         inputs = [skeleton.image[0], *skeleton.channels]
         self.pools = skeleton.pools
-        self.rows = nn.ModuleList(
+        stages = [
             Row([path[i] for path in paths], inputs[i], inputs[i + 1], range(lanes), lanes, shared=i == 0)
             for i in range(skeleton.rows)
-        )
+        ]
+        self.rows = nn.ModuleList(stages)
         self.head = ParallelLinear(lanes, skeleton.features, skeleton.classes)
         for lane, seed in enumerate(seeds):
             generator = torch.Generator().manual_seed(seed)
-            for row in self.rows:
-                row.stem.reset(lane, generator)
-                row.cells.reset(lane, generator)
+            for row in stages:
+                row.reset(lane, [lane], generator)
             self.head.reset(lane, generator)
 
     def forward(self, images: Tensor) -> Tensor:
