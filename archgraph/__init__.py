@@ -10,11 +10,13 @@ with warnings.catch_warnings():  # torch_geometric still scripts a few functions
 from archgraph.errors import ArchGraphError, CompileError, GraphError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.ops import OPS, Operation
+from archgraph.table import ArchTable
 
 __all__ = [
     "OPS",
     "ArchGraph",
     "ArchGraphError",
+    "ArchTable",
     "CompileError",
     "GraphError",
     "InputError",

@@ -16,6 +16,7 @@ import optuna
 import torch
 
 from archgraph import spaces
+from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from encoders.buckets import BucketGenerator
 from encoders.checkpoint import EncoderCheckpoint, load_encoder
@@ -27,15 +28,20 @@ from search.objective import TrainObjective
 from search.ranker import HyperRanker
 from search.stages import Stages
 from search.study import CELLS, completed, open_study, spent
-from supernet.darts import BilevelRecipe
+from supernet.darts import BilevelRecipe, train_hyper
 from supernet.images import ImageSplits, digits
 from supernet.ranks import FadeRanks
 from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe, train_networks
+from supernet.substitution import substitution_scores
 
 METHODS = ("fade", "random", "tpe")
 Progress = Callable[[str, float, float], None]
 """(stage, done, of) is called as the work goes on."""
+
+
+def _silent(stage: str, done: float, of: float) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ class Demo:
     def __init__(self, folder: Path, config: DemoConfig, progress: Progress | None = None) -> None:
         self.stages = Stages(folder, {"demo": asdict(config)})
         self.folder, self.config = self.stages.folder, config
-        self.progress: Progress = progress or (lambda stage, done, of: None)
+        self.progress = progress or _silent
         self.space = spaces.get(config.space)
         self.images: ImageSplits = digits()
         self.skeleton = Skeleton.fade(self.images.shape, self.images.classes, config.fade.rows, config.width)
@@ -127,10 +133,6 @@ class Demo:
             EncoderCheckpoint(trained, generator, self.space.name).save(place)
         return load_encoder(place)
 
-    def ranker(self, repeats: int) -> HyperRanker:
-        """What trains hyper-architectures, on the whole training part."""
-        return HyperRanker(self.skeleton, self.images.train, self.config.hyper, repeats)
-
     def correlation(self, generator: BucketGenerator) -> dict[str, Any]:
         """FaDE-ranks of a hyper-architecture held against stand-alone training of a sample of its paths."""
         config = self.config
@@ -142,16 +144,10 @@ class Demo:
         choices = [tuple(int(c) for c in np.unravel_index(i, (candidates,) * rows)) for i in every]
         paths = [[row[c] for row, c in zip(cells, choice, strict=True)] for choice in choices]
         truth = [self.stages.once(f"truth-{i}", partial(self.truth, paths, i)) for i in range(config.truth_seeds)]
-        ranker = self.ranker(config.rank_repeats)
-        done = iter(range(1, config.rank_repeats + 1))
-        readings = ranker.readings(
-            cells,
-            derive_seed(config.seed, "correlation", "hyper"),
-            lambda: self.progress("ranks", next(done), config.rank_repeats),
-        )
+        readings = [self.stages.once(f"ranks-{i}", partial(self.reading, cells, i)) for i in range(config.rank_repeats)]
         ranks = {
-            "FaDE-rank (architecture parameters)": FadeRanks([reading.alpha for reading in readings]),
-            "substitution of cells (inherited weights)": FadeRanks([reading.substitution for reading in readings]),
+            "FaDE-rank (architecture parameters)": FadeRanks([reading["alpha"] for reading in readings]),
+            "substitution of cells (inherited weights)": FadeRanks([reading["substitution"] for reading in readings]),
         }
         scores = {name: np.array([rank.log_rank(choice) for choice in choices]) for name, rank in ranks.items()}
         scores["plain: shallow first (minus depth)"] = np.array([-depth(path) for path in paths])
@@ -170,7 +166,17 @@ class Demo:
             "paths": len(ranks["FaDE-rank (architecture parameters)"]),
         }
 
-    def truth(self, paths: list[Any], number: int) -> dict[str, Any]:
+    def reading(self, cells: list[list[ArchGraph]], number: int) -> dict[str, Any]:
+        """What one training of the hyper-architecture says of its cells."""
+        seed = derive_seed(self.config.seed, "ranks", number)
+        hyper, held_out = train_hyper(cells, self.skeleton, self.images.train, self.config.hyper, seed)
+        self.progress("ranks", number + 1, self.config.rank_repeats)
+        return {
+            "alpha": [row.tolist() for row in hyper.probabilities()],
+            "substitution": [row.tolist() for row in substitution_scores(hyper, held_out)],
+        }
+
+    def truth(self, paths: list[list[ArchGraph]], number: int) -> dict[str, Any]:
         """Validation figures of one training seed of each path."""
         config = self.config
         seeds = [derive_seed(config.seed, "truth", number, i) for i in range(len(paths))]
@@ -189,7 +195,8 @@ class Demo:
             return spent(study) >= config.budget
 
         if method == "fade":
-            FaDESearch(generator, self.ranker(1), self.objective, config.fade).run(study, seed, finished)
+            ranker = HyperRanker(self.skeleton, self.images.train, config.hyper, repeats=1)
+            FaDESearch(generator, ranker, self.objective, config.fade).run(study, seed, finished)
         else:
             proposal = {"random": random_proposal, "tpe": tpe_proposal}[method](self.space, config.fade.rows)
             run_proposals(study, proposal, self.objective, seed, finished, batch=8)

@@ -1,13 +1,13 @@
-"""FaDE's outer search: memory-less, batch-wise pseudo-gradient steps in the embedding space (Neumeyer et al. 2024).
+r"""FaDE's outer search: memory-less, batch-wise pseudo-gradient steps in the embedding space (Neumeyer et al. 2024).
 
 The step rule is a reconstruction. Each row has a Gaussian N(m_i, s^2 I) in the whitened embedding space. A step draws k
-points a row, turns them into cells by way of buckets, trains one hyper-architecture of these d * k cells, and moves each
-mean along the natural gradient of the expected utility of its row's cells,
+points a row, turns them into cells by way of buckets, trains one hyper-architecture of these d * k cells, and moves
+each mean along the natural gradient of the expected utility of its row's cells,
 
-.. math:: m_i \\leftarrow m_i + \\eta\\, s \\sum_j u_{ij}\\, \\epsilon_{ij},
+.. math:: m_i \leftarrow m_i + \eta\, s \sum_j u_{ij}\, \epsilon_{ij},
 
-where u are the centred utilities of the cells' FaDE-ranks within their row (Wierstra et al. 2014): only the order within
-this batch counts, so nothing older is kept. The architecture of the highest rank is then evaluated by itself.
+where u are the centred utilities of the cells' FaDE-ranks within their row (Wierstra et al. 2014): only the order
+within this batch counts, so nothing older is kept. The architecture of the highest rank is then evaluated by itself.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class FadeConfig:
     """
 
     rows: int = 3
-    candidates: int = 8
+    candidates: int = 6
     sigma: float = 1.0
     annealing: float = 0.9
     rate: float = 2.0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
-from supernet.darts import BilevelRecipe, Reading, bilevel_macs, train_hyper
+from supernet.darts import BilevelRecipe, bilevel_macs, fade_ranks
 from supernet.images import Images
 from supernet.ranks import FadeRanks
 from supernet.skeleton import Skeleton
@@ -27,18 +27,7 @@ class HyperRanker:
 
     def __call__(self, rows: Sequence[Sequence[ArchGraph]], seed: int) -> tuple[FadeRanks, float]:
         """Ranks of the candidate cells, and the 10^9 multiply-adds paid for them."""
-        return FadeRanks([reading.alpha for reading in self.readings(rows, seed)]), self.gmacs(rows)
-
-    def readings(
-        self, rows: Sequence[Sequence[ArchGraph]], seed: int, progress: Callable[[], None] = lambda: None
-    ) -> list[Reading]:
-        """What each training says; `progress` is called after each."""
-        found = []
-        for repeat in range(self.repeats):
-            found.append(train_hyper(rows, self.skeleton, self.train, self.recipe, derive_seed(seed, "repeat", repeat)))
-            progress()
-        return found
-
-    def gmacs(self, rows: Sequence[Sequence[ArchGraph]]) -> float:
-        """10^9 multiply-adds of one call."""
-        return self.repeats * bilevel_macs(rows, self.skeleton, len(self.train), self.recipe) / 1e9
+        seeds = [derive_seed(seed, "repeat", repeat) for repeat in range(self.repeats)]
+        ranks = fade_ranks(rows, self.skeleton, self.train, self.recipe, seeds)
+        gmacs = self.repeats * bilevel_macs(rows, self.skeleton, len(self.train), self.recipe) / 1e9
+        return ranks, gmacs

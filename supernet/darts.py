@@ -1,4 +1,4 @@
-r"""Training a hyper-architecture by first-order bilevel steps (DARTS, Liu et al. 2019), and reading it.
+r"""Training a hyper-architecture by first-order bilevel steps (DARTS, Liu et al. 2019).
 
 The training part is halved at random: weights are fitted to one half and architecture parameters to the other, a step
 of the one and a step of the other in turn. Two choices make the architecture parameters tell cells apart
@@ -13,10 +13,9 @@ of the one and a step of the other in turn. Two choices make the architecture pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -24,7 +23,7 @@ from torch.nn import functional as F
 from archgraph.graph import ArchGraph
 from supernet.hyper import HyperArchitecture
 from supernet.images import Images
-from supernet.ranks import Scores
+from supernet.ranks import FadeRanks
 from supernet.skeleton import Skeleton
 
 
@@ -49,28 +48,17 @@ class BilevelRecipe:
     concentration: float = 0.3
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What one training of a hyper-architecture says of its cells.
-
-    Attributes:
-        alpha: softmaxed architecture parameters of each row; their product along a path is its FaDE-rank.
-        substitution: softmax of minus the loss, on the architecture parameters' half, of the network in which a row's
-            mixture is replaced by one cell alone; d vectors as well (reconstruction: linear cost, weights inherited).
-    """
-
-    alpha: list[Scores]
-    substitution: list[Scores]
-
-
 def train_hyper(
     rows: Sequence[Sequence[ArchGraph]], skeleton: Skeleton, train: Images, recipe: BilevelRecipe, seed: int
-) -> Reading:
-    """Train the hyper-architecture of these candidate cells and read its ranks.
+) -> tuple[HyperArchitecture, Images]:
+    """Train the hyper-architecture of these candidate cells.
 
     Args:
         rows: candidate cells of each row.
         train: the training part, halved within.
+
+    Returns:
+        The trained hyper-architecture, and the half that its architecture parameters were fitted to.
     """
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(len(train), generator=generator).to(train.labels.device)
@@ -92,15 +80,32 @@ def train_hyper(
                 weight.grad = gradient
             optimizer.step()
         schedule.step()
-    substitution = [torch.tensor(row).softmax(0).numpy() for row in _substitution(hyper, held_out)]
-    return Reading([p.cpu().double().numpy() for p in hyper.probabilities()], substitution)
+    return hyper, held_out
+
+
+def fade_ranks(
+    rows: Sequence[Sequence[ArchGraph]],
+    skeleton: Skeleton,
+    train: Images,
+    recipe: BilevelRecipe,
+    seeds: Sequence[int],
+    progress: Callable[[], None] = lambda: None,
+) -> FadeRanks:
+    """FaDE-ranks of the hyper-architecture of these cells, averaged over one training a seed.
+
+    `progress` is called after each training.
+    """
+    repeats = []
+    for seed in seeds:
+        repeats.append(train_hyper(rows, skeleton, train, recipe, seed)[0].probabilities())
+        progress()
+    return FadeRanks(repeats)
 
 
 def bilevel_macs(rows: Sequence[Sequence[ArchGraph]], skeleton: Skeleton, images: int, recipe: BilevelRecipe) -> int:
-    """Multiply-adds of `train_hyper`: a backward pass counts as two forward passes; reading is counted as well."""
-    steps = 3 * (recipe.epochs + max(recipe.epochs - recipe.warm_up, 0)) * (images // 2)
-    readings = sum(len(cells) for cells in rows) * (images - images // 2)
-    return skeleton.macs(rows) * (steps + readings)
+    """Multiply-adds of `train_hyper` on so many images; a backward pass counts as two forward passes."""
+    epochs = recipe.epochs + max(recipe.epochs - recipe.warm_up, 0)
+    return 3 * skeleton.macs(rows) * epochs * (images // 2)
 
 
 def _draw_mixture(alpha: Tensor, concentration: float, generator: torch.Generator) -> Tensor:
@@ -118,19 +123,3 @@ def _alpha_step(hyper: HyperArchitecture, alphas: Sequence[torch.nn.Parameter], 
             natural = gradient / alpha.softmax(0)
             natural = natural - natural.mean()
             alpha.sub_(rate * natural / natural.square().mean().sqrt().clamp(min=1e-12))
-
-
-@torch.no_grad()
-def _substitution(hyper: HyperArchitecture, part: Images) -> list[Scores]:
-    """Minus the mean loss on `part` with one row's mixture replaced by one cell, for each row and cell."""
-    hyper.eval()
-    mixtures = [alpha.softmax(0) for alpha in hyper.alphas]
-    scores = []
-    x = part.images
-    for i, row in enumerate(hyper.rows):
-        candidates = row(x).unflatten(1, (len(mixtures[i]), -1))
-        alone = [hyper.finish(candidates[:, j], i, mixtures) for j in range(len(mixtures[i]))]
-        scores.append(np.array([-F.cross_entropy(logits, part.labels).item() for logits in alone]))
-        x = hyper.pool(torch.einsum("bkchw,k->bchw", candidates, mixtures[i]), i)
-    hyper.train()
-    return scores

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from supernet.network import ParallelLinear, Row
+from supernet.ranks import Scores
 from supernet.skeleton import Skeleton
 
 
@@ -73,6 +74,6 @@ class HyperArchitecture(nn.Module):
         """All parameters but the architecture parameters."""
         return (p for name, p in self.named_parameters() if not name.startswith("alphas."))
 
-    def probabilities(self) -> list[Tensor]:
-        """softmax(alpha) of each row, d vectors."""
-        return [alpha.detach().softmax(0) for alpha in self.alphas]
+    def probabilities(self) -> list[Scores]:
+        """softmax(alpha) of each row, d vectors on the CPU; their product along a path is its FaDE-rank."""
+        return [alpha.detach().double().softmax(0).cpu().numpy() for alpha in self.alphas]

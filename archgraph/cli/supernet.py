@@ -45,9 +45,8 @@ def rank(
     from archgraph.errors import InputError
     from archgraph.seeds import derive_seed
     from archgraph.table import ArchTable
-    from supernet.darts import BilevelRecipe, train_hyper
+    from supernet.darts import BilevelRecipe, fade_ranks
     from supernet.images import load_images
-    from supernet.ranks import FadeRanks
     from supernet.skeleton import Skeleton
 
     check_output(output)
@@ -56,14 +55,12 @@ def rank(
         raise InputError(f"{cells} holds {len(table)} cells; a row takes at most 256 candidates")
     images = load_images(dataset).to(resolve_device(device))
     skeleton = Skeleton.fade(images.shape, images.classes, rows, width)
-    readings = []
+    seeds = [derive_seed(seed, "repeat", repeat) for repeat in range(repeats)]
     with progress_bar(quiet) as bar:
         task = bar.add_task("trainings", total=repeats)
-        for repeat in range(repeats):
-            own = derive_seed(seed, "repeat", repeat)
-            readings.append(train_hyper([list(table)] * rows, skeleton, images.train, BilevelRecipe(), own))
-            bar.advance(task)
-    ranks = FadeRanks([reading.alpha for reading in readings])
+        ranks = fade_ranks(
+            [list(table)] * rows, skeleton, images.train, BilevelRecipe(), seeds, lambda: bar.advance(task)
+        )
     table.metrics = table.metrics.assign(**{f"fade_row{i + 1}": np.exp(row) for i, row in enumerate(ranks.cells)})
     table.write(output)
     best = [([str(table.ids[j]) for j in path], ranks.log_rank(path)) for path in islice(ranks.descending(), top)]
