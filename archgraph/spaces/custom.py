@@ -47,7 +47,9 @@ def load(path: Path | str) -> Space:
         text = place.read_text(encoding="utf-8")
         description = json.loads(text) if place.suffix == ".json" else yaml.load(text, Loader=_NoAliases)
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {place}: {getattr(error, 'strerror', None) or error}") from error
+        raise InputError(
+            f"cannot read the custom space {place}: {getattr(error, 'strerror', None) or error}"
+        ) from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
