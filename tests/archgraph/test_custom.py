@@ -54,6 +54,7 @@ def test_a_space_of_cells_with_operations_on_nodes() -> None:
         ({"operations": [{"name": "x", "kind": "magic"}]}, "kind is one of"),
         ({"operations": [{"name": "x", "kind": "conv", "kernel": "3"}]}, "`kernel` cannot be '3'"),
         ({"operations": [{"name": "x", "kind": "conv", "kernel": 10**9}]}, "at most 1e6"),
+        ({"operations": [{"name": "x", "kind": "conv", "expansion": float("nan")}]}, "at most 1e6"),
         ({"operations": "x"}, "`operations` is a list"),
         ({"cell": {"rule": "edges", "vertices": 99, "choices": ["zero"]}}, "whole number from 2 to 6"),
         ({"cell": {"rule": "edges", "vertices": 3, "choices": ["nothing"]}}, "unknown operation 'nothing'"),
