@@ -15,6 +15,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ def operation_color(name: str) -> int:
 
 def canonical_form(ops: Sequence[str], edges: Sequence[tuple[int, int]]) -> tuple[list[str], list[tuple[int, int]]]:
     """Operations and sorted edges of the canonical representative; again in topological order."""
-    colors, adjacency = _stack([(ops, edges)])
+    colors, adjacency = stack([(ops, edges)])
     order = canonical_orders(colors, adjacency)[0]
     place = np.argsort(order)
     return [ops[i] for i in order], sorted((int(place[s]), int(place[t])) for s, t in edges)
@@ -48,10 +49,39 @@ def canonical_hashes(graphs: Sequence[RawGraph]) -> list[str]:
         by_size[len(ops)].append(i)
     hashes = [""] * len(graphs)
     for rows in by_size.values():
-        digests = canonical_digests(*_stack([graphs[i] for i in rows]))
+        digests = canonical_digests(*stack([graphs[i] for i in rows]))
         for i, digest in zip(rows, digests, strict=True):
             hashes[i] = digest.hex()
     return hashes
+
+
+def column_hashes(
+    colors: Colors, edges: NDArray[np.integer[Any]], node_ptr: NDArray[np.int64], edge_ptr: NDArray[np.int64]
+) -> list[str]:
+    """`canonical_hashes` of graphs in columns, without an object a graph.
+
+    Args:
+        colors: colour of each node's operation, [nodes] uint64.
+        edges: sources and targets, numbered within their graph, [2, edges].
+        node_ptr: graph i owns nodes `node_ptr[i]:node_ptr[i + 1]`, [graphs + 1].
+        edge_ptr: likewise for edges, [graphs + 1].
+    """
+    sizes, edge_counts = np.diff(node_ptr), np.diff(edge_ptr)
+    hashes = np.empty(len(sizes), dtype=object)
+    for n in np.unique(sizes).tolist():
+        same = np.flatnonzero(sizes == n)
+        step = max(1, _CHUNK // (n * n))
+        for start in range(0, len(same), step):
+            rows = same[start : start + step]
+            counts = edge_counts[rows]
+            owner = np.repeat(np.arange(len(rows)), counts)
+            edge = np.arange(len(owner)) + np.repeat(edge_ptr[rows] - np.cumsum(counts) + counts, counts)
+            adjacency = np.zeros((len(rows), n, n), dtype=np.bool_)
+            adjacency[owner, edges[0, edge], edges[1, edge]] = True
+            hashes[rows] = [
+                d.hex() for d in canonical_digests(colors[node_ptr[rows][:, None] + np.arange(n)], adjacency)
+            ]
+    return hashes.tolist()
 
 
 def canonical_digests(colors: Colors, adjacency: Adjacency) -> list[bytes]:
@@ -207,7 +237,8 @@ def _mix(values: Colors) -> Colors:
     return values ^ (values >> np.uint64(31))
 
 
-def _stack(graphs: Sequence[RawGraph]) -> tuple[Colors, Adjacency]:
+def stack(graphs: Sequence[RawGraph]) -> tuple[Colors, Adjacency]:
+    """Colours and adjacency of graphs of one size."""
     n = len(graphs[0][0])
     colors = np.array([[operation_color(name) for name in ops] for ops, _ in graphs], dtype=np.uint64)
     adjacency = np.zeros((len(graphs), n, n), dtype=np.bool_)

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch_geometric.data import Batch
 
-from archgraph.canonical import canonical_hashes
+from archgraph.canonical import column_hashes, operation_color
 from archgraph.errors import GraphError, InputError
 from archgraph.files import atomic_path
 from archgraph.graph import MAX_NODES, ArchGraph, Edge
@@ -152,7 +152,8 @@ class ArchTable:
 
     def hashes(self) -> list[str]:
         """The canonical hash of each graph."""
-        return canonical_hashes([(g.ops, g.edges) for g in self])
+        colors = np.array([operation_color(operation.name) for operation in OPS], dtype=np.uint64)
+        return column_hashes(colors[self.op_index], self.edges, self.node_ptr, self.edge_ptr)
 
     def write(self, path: Path | str) -> None:
         """Write to `path`, Parquet or JSON Lines by its suffix, whole or not at all.

@@ -19,6 +19,7 @@ import networkx as nx
 import numpy as np
 
 from archgraph.canonical import canonical_digests, canonical_orders, relabel
+from archgraph.edits import distinct
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, Edge
 from archgraph.spaces.base import Space
@@ -66,13 +67,13 @@ class DagSpace(Space):
         return graphs
 
     def from_native(self, native: str) -> ArchGraph:
-        match = re.fullmatch(r"([1-9]):((?:\d-\d)(?:,\d-\d)*)?", native)
+        match = re.fullmatch(r"([1-9]):((?:\d-\d)(?:,\d-\d)*)?", native, re.ASCII)
         if not match:
             raise InputError(f"a dag cell is written like 4:0-1,1-3,2-3, but got {native[:64]!r}")
         edges = [(int(s), int(t)) for s, t in re.findall(r"(\d)-(\d)", match[2] or "")]
         vertices = int(match[1])
         if not all(s < t < vertices for s, t in edges) or len(set(edges)) < len(edges):
-            raise InputError(f"dag cell {native!r}: edges are distinct and go from a lower to a higher vertex")
+            raise InputError(f"dag cell {native[:64]!r}: edges are distinct and go from a lower to a higher vertex")
         self._check_vertices(vertices, InputError)
         return self._graph(vertices, edges)
 
@@ -91,7 +92,9 @@ class DagSpace(Space):
         if n > self.low and isolated:
             gone = isolated[0]
             candidates.append((n - 1, [(s - (s > gone), t - (t > gone)) for s, t in edges]))
-        return list(dict.fromkeys(self._graph(*candidate) for candidate in candidates))
+        found = [self._graph(*candidate) for candidate in candidates]
+        raw = distinct([(other.ops, other.edges) for other in found], (graph.ops, graph.edges))
+        return [ArchGraph(*other) for other in raw]
 
     def _graph(self, n: int, edges: Sequence[Edge]) -> ArchGraph:
         """Vertices become sums; a convolution stands on each edge and between each sink and the output."""
