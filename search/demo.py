@@ -106,7 +106,8 @@ class Demo:
         correlation = self.stages.once("correlation", lambda: self.correlation(generator))
         studies = {method: self.search(method, generator) for method in METHODS}
         winners = {
-            method: self.stages.once(f"winner-{method}", lambda s=s: self.winner(s)) for method, s in studies.items()
+            method: self.stages.once(f"winner-{method}", partial(self.winner, study))
+            for method, study in studies.items()
         }
         return {
             "correlation": correlation,
