@@ -164,7 +164,7 @@ class Demo:
             "accuracy": np.mean([t["accuracy"] for t in truth], axis=0).tolist(),
             "loss": np.mean([t["loss"] for t in truth], axis=0).tolist(),
             "agreement": {name: table.to_dict("records") for name, table in tables.items()},
-            "paths": len(ranks["FaDE-rank (architecture parameters)"]),
+            "paths": ranks["FaDE-rank (architecture parameters)"].paths,
         }
 
     def reading(self, cells: list[list[ArchGraph]], number: int) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def train_hyper(
     own, held_out = train.take(order[: len(train) // 2]), train.take(order[len(train) // 2 :])
     hyper = HyperArchitecture(rows, skeleton, seed).to(train.labels.device)
     weights, alphas = list(hyper.weights()), list(hyper.alphas)
-    optimizer = torch.optim.Adam(weights, recipe.learning_rate)
+    optimizer = torch.optim.Adam(weights, recipe.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.epochs)
     for epoch in range(recipe.epochs):
         batches = zip(
