@@ -38,13 +38,11 @@ class Evaluation:
     attributes: Mapping[str, Any]
 
 
-def open_study(
-    storage: str | optuna.storages.BaseStorage | None, name: str, settings: Mapping[str, Any]
-) -> optuna.Study:
+def open_study(storage: str | None, name: str, settings: Mapping[str, Any]) -> optuna.Study:
     """Create the study, or open it to go on.
 
     Args:
-        storage: an Optuna storage URL such as sqlite:///studies.db.
+        storage: an Optuna storage URL such as sqlite:///studies.db; None keeps the study in memory.
         settings: what the search depends on; a study is only continued under the settings it was begun with.
 
     Raises:

@@ -40,11 +40,11 @@ class BilevelRecipe:
         concentration: c of the mixtures' Dirichlet distribution; the larger, the closer to the softmax itself.
     """
 
-    epochs: int = 5
-    warm_up: int = 3
+    epochs: int = 8
+    warm_up: int = 4
     batch_size: int = 64
     learning_rate: float = 3e-3
-    alpha_rate: float = 0.1
+    alpha_rate: float = 0.05
     concentration: float = 0.3
 
 

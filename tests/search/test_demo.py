@@ -26,7 +26,9 @@ TINY = DemoConfig(
     pretrain=PretrainConfig(latent=2, epochs=2, held_out=0.2),
     recipe=Recipe(epochs=1),
     final_recipe=Recipe(epochs=1),
+    ranked=4,
     hyper=BilevelRecipe(epochs=1, warm_up=0),
+    step_hyper=BilevelRecipe(epochs=1, warm_up=0),
     fade=FadeConfig(rows=2, candidates=4),
 )
 

@@ -64,11 +64,14 @@ def test_a_step_knows_nothing_but_the_means_that_the_last_one_left(search, tmp_p
     assert completed(other)[1].user_attrs["means"] == completed(study)[1].user_attrs["means"]
 
 
-def test_the_derived_architecture_is_the_best_ranked_path(search, tmp_path):
-    study = open_study(f"sqlite:///{tmp_path / 's.db'}", "fade", {})
+def test_the_best_ranked_paths_are_evaluated_and_the_best_of_them_is_the_steps_value(search):
+    study = open_study(None, "fade", {})
     search.run(study, 0, lambda: len(completed(study)) >= 1)
     [trial] = completed(study)
+    derived = trial.user_attrs["derived"]
+    assert len(derived) == search.config.derived
+    assert [trial.value, trial.user_attrs["cells"]] == min(derived, key=lambda pair: pair[0])
     for cell, names, ranks in zip(
-        trial.user_attrs["cells"], trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], strict=True
+        derived[0][1], trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], strict=True
     ):
         assert names[int(np.argmax(ranks))] == cell
