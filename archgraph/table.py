@@ -184,7 +184,7 @@ class ArchTable(Dataset):
             raise InputError("cannot join by id: the table to join has the same id twice")
         added = other.metrics.rename(columns=lambda name: f"{prefix}{name}")
         if both := set(added) & set(self.metrics):
-            raise InputError(f"cannot join: metric {min(both)} is in both tables; give a prefix")
+            raise InputError(f"cannot join: metric {min(map(str, both))} is in both tables; give a prefix")
         found = pc.index_in(self._ids, value_set=other._ids).fill_null(-1).to_numpy()
         matched = added.reindex(found).set_axis(self.metrics.index)
         return ArchTable._of(
