@@ -35,7 +35,7 @@ def operation_color(name: str) -> int:
 
 def canonical_form(ops: Sequence[str], edges: Sequence[tuple[int, int]]) -> tuple[list[str], list[tuple[int, int]]]:
     """Operations and sorted edges of the canonical representative; again in topological order."""
-    colors, adjacency = _stack([(ops, edges)])
+    colors, adjacency = stack([(ops, edges)])
     order = canonical_orders(colors, adjacency)[0]
     place = np.argsort(order)
     return [ops[i] for i in order], sorted((int(place[s]), int(place[t])) for s, t in edges)
@@ -48,7 +48,7 @@ def canonical_hashes(graphs: Sequence[RawGraph]) -> list[str]:
         by_size[len(ops)].append(i)
     hashes = [""] * len(graphs)
     for rows in by_size.values():
-        digests = canonical_digests(*_stack([graphs[i] for i in rows]))
+        digests = canonical_digests(*stack([graphs[i] for i in rows]))
         for i, digest in zip(rows, digests, strict=True):
             hashes[i] = digest.hex()
     return hashes
@@ -207,7 +207,8 @@ def _mix(values: Colors) -> Colors:
     return values ^ (values >> np.uint64(31))
 
 
-def _stack(graphs: Sequence[RawGraph]) -> tuple[Colors, Adjacency]:
+def stack(graphs: Sequence[RawGraph]) -> tuple[Colors, Adjacency]:
+    """Colours and adjacency of graphs of one size."""
     n = len(graphs[0][0])
     colors = np.array([[operation_color(name) for name in ops] for ops, _ in graphs], dtype=np.uint64)
     adjacency = np.zeros((len(graphs), n, n), dtype=np.bool_)

@@ -19,7 +19,31 @@ from torch import Tensor
 
 from archgraph.errors import InputError
 
-Kind = Literal["input", "output", "sum", "concat", "conv", "max_pool", "avg_pool", "identity", "zero", "other"]
+Kind = Literal[
+    "input",
+    "output",
+    "sum",
+    "concat",
+    "conv",
+    "max_pool",
+    "avg_pool",
+    "identity",
+    "zero",
+    "other",
+    "sep_conv",
+    "dil_conv",
+    "mbconv",
+    "res_block",
+    "cell_input",
+    "cell_skip_input",
+]
+"""Families of operations. Those that their name does not explain:
+
+- `zero`: nothing passes; `identity`: what comes in goes out.
+- `sep_conv`, `dil_conv`: DARTS' ReLU, depthwise, pointwise convolution and norm; `sep_conv` does so twice.
+- `mbconv`: MobileNetV2's inverted bottleneck; `res_block`: residual blocks, `expansion` is channels out over in.
+- `cell_input`, `cell_skip_input`: where a cell reads the output of the cell before it, or of the one before that.
+"""
 Activation = Literal["none", "pre", "post"]
 KINDS: tuple[str, ...] = get_args(Kind)
 ACTIVATIONS: tuple[str, ...] = get_args(Activation)

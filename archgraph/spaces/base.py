@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from archgraph.errors import GraphError
+from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.table import ArchTable
 
@@ -55,9 +55,23 @@ class Space(ABC):
         """All members one edit away, each once up to isomorphism, the graph itself left out."""
 
     def mutate(self, graph: ArchGraph, rng: np.random.Generator) -> ArchGraph:
-        """A uniformly drawn neighbour of `graph`."""
+        """A uniformly drawn neighbour of `graph`.
+
+        Raises:
+            InputError: the graph has no neighbour.
+        """
         neighbors = self.neighbors(graph)
+        if not neighbors:
+            raise InputError(f"{self.name} has no member one edit away from this one")
         return neighbors[int(rng.integers(len(neighbors)))]
+
+    def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
+        """A member made of parts of both parents.
+
+        Raises:
+            InputError: the members of this space have no parts to exchange.
+        """
+        raise InputError(f"{self.name} has no crossover; mutate instead")
 
     def validate(self, graph: ArchGraph) -> None:
         """Check that `graph` is a member.

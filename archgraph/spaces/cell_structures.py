@@ -1,0 +1,122 @@
+"""All cells of at most seven nodes: graphs of a few edges, each labelled with operations in every distinct way.
+
+Works in three steps: list the upper triangular matrices whose nodes all lie on a path, keep one of each isomorphism
+class of them, and label the interior nodes of each, keeping one of each class under its automorphisms. Two matrices
+are isomorphic exactly when exchanges of neighbouring, unconnected nodes lead from one to the other, since such
+exchanges connect all topological orders of a graph. An edge set is a bit mask over the pairs (source, target) in
+lexicographic order, an operation labelling a number whose digits are the operations of nodes 1 to n - 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, permutations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+Bits = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Structures:
+    """Non-isomorphic graphs on n nodes and the labellings of each.
+
+    Attributes:
+        adjacency: [structures, n, n] bool, upper triangular.
+        structure: the structure of each cell, [cells] int64.
+        labels: operations of the interior nodes of each cell, [cells, n - 2] int8.
+    """
+
+    adjacency: NDArray[np.bool_]
+    structure: NDArray[np.int64]
+    labels: NDArray[np.int8]
+
+
+def labelled_cells(n: int, max_edges: int, operations: int) -> Structures:
+    """All cells on n nodes, 2 <= n <= 7, with at most `max_edges` edges, each once up to isomorphism."""
+    codes = _representatives(n, _full_codes(n, max_edges))
+    structure, labelling = _distinct_labellings(n, codes, operations)
+    digits = operations ** np.arange(n - 2, dtype=np.int64)
+    labels = ((labelling[:, None] // digits) % operations).astype(np.int8)
+    return Structures(_adjacency(n, codes), structure, labels)
+
+
+def _pairs(n: int) -> list[tuple[int, int]]:
+    return list(combinations(range(n), 2))
+
+
+def _adjacency(n: int, codes: Bits) -> NDArray[np.bool_]:
+    adjacency = np.zeros((len(codes), n, n), dtype=np.bool_)
+    for bit, (s, t) in enumerate(_pairs(n)):
+        adjacency[:, s, t] = (codes >> bit) & 1
+    return adjacency
+
+
+def _full_codes(n: int, max_edges: int) -> Bits:
+    """Masks of at most `max_edges` edges in which every node lies on a path from the first to the last.
+
+    That is, every node but the last has a successor, and every node but the first a predecessor.
+    """
+    pairs = _pairs(n)
+    codes = np.arange(1 << len(pairs), dtype=np.int64)
+    codes = codes[np.bitwise_count(codes) <= max_edges]
+    for node in range(n):
+        for end, exempt in ((0, n - 1), (1, 0)):
+            if node != exempt:
+                codes = codes[codes & sum(1 << b for b, pair in enumerate(pairs) if pair[end] == node) != 0]
+    return codes
+
+
+def _permuted(n: int, codes: Bits, place: tuple[int, ...]) -> tuple[Bits, NDArray[np.bool_]]:
+    """The masks with node i renumbered `place[i]`, and whether each is still upper triangular."""
+    pairs = _pairs(n)
+    bit = {pair: b for b, pair in enumerate(pairs)}
+    result, backward = np.zeros_like(codes), 0
+    for b, (s, t) in enumerate(pairs):
+        if place[s] < place[t]:
+            result |= ((codes >> b) & 1) << bit[place[s], place[t]]
+        else:
+            backward |= 1 << b
+    return result, (codes & backward) == 0
+
+
+def _representatives(n: int, codes: Bits) -> Bits:
+    """The smallest mask of each isomorphism class; `codes` is sorted and closed under isomorphism."""
+    sources, targets = [], []
+    for node in range(1, n - 2):
+        place = list(range(n))
+        place[node], place[node + 1] = node + 1, node
+        swapped, valid = _permuted(n, codes, tuple(place))
+        sources.append(np.flatnonzero(valid))
+        targets.append(np.searchsorted(codes, swapped[valid]))
+    if not sources:
+        return codes
+    row, column = np.concatenate(sources), np.concatenate(targets)
+    links = coo_array((np.ones(len(row), np.bool_), (row, column)), shape=(len(codes), len(codes)))
+    _, component = connected_components(links, directed=False)
+    return codes[np.unique(component, return_index=True)[1]]
+
+
+def _distinct_labellings(n: int, codes: Bits, operations: int) -> tuple[NDArray[np.int64], Bits]:
+    """Pairs (structure, labelling): the smallest labelling of each orbit under the structure's automorphisms."""
+    count = operations ** (n - 2)
+    labelling = np.arange(count, dtype=np.int64)
+    smallest = np.ones((len(codes), count), dtype=np.bool_)
+    for place in _interior_permutations(n):
+        permuted, valid = _permuted(n, codes, place)
+        fixed = valid & (permuted == codes)
+        moved = sum(
+            (labelling // operations ** (i - 1)) % operations * operations ** (place[i] - 1) for i in range(1, n - 1)
+        )
+        smallest[fixed] &= moved >= labelling
+    structure, label = np.nonzero(smallest)
+    return structure.astype(np.int64), label.astype(np.int64)
+
+
+def _interior_permutations(n: int) -> Iterator[tuple[int, ...]]:
+    for interior in permutations(range(1, n - 1)):
+        yield (0, *interior, n - 1)

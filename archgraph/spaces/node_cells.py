@@ -1,0 +1,157 @@
+"""Cells with operations on nodes and few edges, as in NAS-Bench-101.
+
+The native form is the adjacency matrix row by row and the operations, as in
+`0110000100010000:input,conv3x3-bn-relu,maxpool3x3,output`.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archgraph import edits
+from archgraph.errors import GraphError, InputError
+from archgraph.graph import ArchGraph, Edge, prune
+from archgraph.ops import OPS
+from archgraph.spaces.base import Space
+from archgraph.spaces.cell_structures import Structures, labelled_cells
+from archgraph.table import ArchTable
+
+MAX_VERTICES = 7
+
+
+class NodeCellSpace(Space):
+    """All cells of 2 to `max_vertices` nodes and at most `max_edges` edges, any operation on any interior node.
+
+    `sample` draws uniformly from the members up to isomorphism. `neighbors` change an operation, add or remove an
+    edge, or add or remove a node with one edge in and one out. `crossover` takes the graph of one parent and draws
+    each node's operation from those of the other parent.
+
+    Args:
+        name: the space's name.
+        choices: names of the operations of interior nodes.
+        max_vertices: nodes, input and output included; 3 to 7.
+        max_edges: the most edges a cell has.
+    """
+
+    def __init__(self, name: str, choices: Sequence[str], max_vertices: int = 7, max_edges: int = 9) -> None:
+        if not 3 <= max_vertices <= MAX_VERTICES or max_edges < max_vertices - 1:
+            raise InputError(
+                f"space {name}: a cell has 3 to {MAX_VERTICES} nodes and at least one edge fewer than nodes, "
+                f"but got max_vertices={max_vertices}, max_edges={max_edges}"
+            )
+        if not choices or len(set(choices)) < len(choices) or {"input", "output"} & set(choices):
+            raise InputError(f"space {name}: nodes choose among different operations, but got {list(choices)[:12]}")
+        for choice in choices:
+            OPS.index(choice)
+        self.name, self.choices = name, tuple(choices)
+        self.max_vertices, self.max_edges = max_vertices, max_edges
+        self.operations = ("input", "output", *self.choices)
+
+    def size(self) -> int | None:
+        return sum(len(cells.structure) for cells in self._cells)
+
+    def enumerate(self) -> ArchTable:
+        return ArchTable.concatenate([self._table(cells) for cells in self._cells])
+
+    def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
+        starts = np.cumsum([0, *(len(cells.structure) for cells in self._cells)])
+        drawn = rng.integers(starts[-1], size=n)
+        sizes = np.searchsorted(starts, drawn, side="right") - 1
+        return [self._member(self._cells[k], int(i - starts[k])) for k, i in zip(sizes, drawn, strict=True)]
+
+    def to_native(self, graph: ArchGraph) -> str:
+        self._check(graph.ops, graph.edges)
+        n = len(graph.ops)
+        bits = bytearray(b"0" * (n * n))
+        for s, t in graph.edges:
+            bits[s * n + t] = ord("1")
+        return f"{bits.decode()}:{','.join(graph.ops)}"
+
+    def from_native(self, native: str) -> ArchGraph:
+        """The member with this native form; nodes on no path from input to output are pruned, with a warning."""
+        bits, _, names = native.partition(":")
+        ops = names.split(",")
+        n = len(ops)
+        if n > MAX_VERTICES or not re.fullmatch("[01]+", bits) or len(bits) != n * n:
+            raise InputError(
+                f"a {self.name} cell is written as its adjacency matrix of 0 and 1, a colon and its operations, as in "
+                f"011001000:input,{self.choices[0]},output, but got {native[:64]!r}"
+            )
+        edges = [(i // n, i % n) for i, bit in enumerate(bits) if bit == "1"]
+        if any(s >= t for s, t in edges):
+            raise InputError(f"a {self.name} cell has an upper triangular matrix, but got {bits}")
+        kept_ops, kept = prune(ops, edges)
+        if len(kept_ops) < n:
+            warnings.warn(f"{n - len(kept_ops)} nodes on no path from input to output were pruned", stacklevel=2)
+        self._check(kept_ops, kept)
+        return ArchGraph(kept_ops, kept)
+
+    def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
+        self.validate(graph)
+        return edits.neighbors(graph, self.choices, accept=lambda ops, edges: self._fits(len(ops), len(edges)))
+
+    def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
+        self.validate(second)
+        self.validate(first)
+        others = second.ops[1:-1] or first.ops[1:-1]
+        ops = [o if rng.integers(2) else others[int(rng.integers(len(others)))] for o in first.ops[1:-1]]
+        return ArchGraph(["input", *ops, "output"], first.edges)
+
+    @cached_property
+    def _cells(self) -> list[Structures]:
+        return [labelled_cells(n, self.max_edges, len(self.choices)) for n in range(2, self.max_vertices + 1)]
+
+    def _table(self, cells: Structures) -> ArchTable:
+        count, n = len(cells.structure), cells.adjacency.shape[1]
+        ops = np.empty((count, n), dtype=np.int16)
+        ops[:, 0], ops[:, -1] = OPS.index("input"), OPS.index("output")
+        ops[:, 1:-1] = self._op_indices[cells.labels]
+        per_structure = cells.adjacency.sum(axis=(1, 2))
+        _, source, target = np.nonzero(cells.adjacency[cells.structure])
+        return ArchTable(
+            ops.reshape(-1),
+            np.stack([source, target]).astype(np.int16),
+            np.arange(count + 1) * n,
+            np.concatenate([[0], np.cumsum(per_structure[cells.structure])]),
+            ids=self._natives(cells),
+            space=self.name,
+        )
+
+    def _natives(self, cells: Structures) -> list[str]:
+        count, n = len(cells.adjacency), cells.adjacency.shape[1]
+        text = (cells.adjacency.reshape(count, -1) + ord("0")).astype(np.uint8)
+        bits = [row.tobytes().decode() for row in text]
+        digits = len(self.choices) ** np.arange(n - 2)
+        number = cells.labels.astype(np.int64) @ digits
+        first = dict(zip(number.tolist(), cells.labels, strict=True))
+        labels = {
+            code: ",".join(["input", *(self.choices[c] for c in label), "output"]) for code, label in first.items()
+        }
+        return [f"{bits[s]}:{labels[c]}" for s, c in zip(cells.structure.tolist(), number.tolist(), strict=True)]
+
+    @property
+    def _op_indices(self) -> NDArray[np.int16]:
+        return np.array([OPS.index(name) for name in self.choices], dtype=np.int16)
+
+    def _member(self, cells: Structures, i: int) -> ArchGraph:
+        edges = np.argwhere(cells.adjacency[cells.structure[i]]).tolist()
+        ops = ["input", *(self.choices[c] for c in cells.labels[i]), "output"]
+        return ArchGraph(ops, [(s, t) for s, t in edges])
+
+    def _fits(self, nodes: int, edges: int) -> bool:
+        return nodes <= self.max_vertices and edges <= self.max_edges
+
+    def _check(self, ops: Sequence[str], edges: Sequence[Edge]) -> None:
+        if not self._fits(len(ops), len(edges)):
+            raise GraphError(
+                f"not a member of {self.name}: it has {len(ops)} nodes and {len(edges)} edges, "
+                f"more than {self.max_vertices} or {self.max_edges}"
+            )
+        if other := set(ops) - set(self.operations):
+            raise GraphError(f"not a member of {self.name}: it has no operation {min(other)[:64]}")

@@ -1,0 +1,247 @@
+"""Spaces of one fixed graph on which each of a number of places chooses among operations.
+
+A member is a code: one choice a place. NAS-Bench-201, NAS-Bench-Macro and TransNAS-Bench-101's cells are such spaces.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archgraph.canonical import canonical_hashes, canonical_orders, stack
+from archgraph.errors import GraphError, InputError
+from archgraph.graph import ArchGraph, Edge
+from archgraph.ops import OPS
+from archgraph.spaces.base import Space
+from archgraph.table import ArchTable
+
+Code = tuple[int, ...]
+_ENUMERABLE = 2_000_000
+
+
+class TemplateSpace(Space):
+    """One graph whose places choose among operations; no two codes are isomorphic.
+
+    `sample` draws codes uniformly, `neighbors` and `mutate` change one place, and `crossover` takes each place from
+    one parent or the other. The native form is one digit a place unless a subclass says otherwise.
+
+    Args:
+        name: the space's name.
+        ops: operation names in node order; an entry is ignored where a place stands on the node.
+        edges: pairs (source, target), source < target.
+        places: the node of each place.
+        choices: names of the operations that each place chooses from; the first is digit 0.
+
+    Raises:
+        InputError: the graph has symmetries, so that two codes would be one architecture.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        ops: Sequence[str],
+        edges: Sequence[Edge],
+        places: Sequence[int],
+        choices: Sequence[Sequence[str]],
+    ) -> None:
+        self.name = name
+        self.places, self.choices = list(places), [tuple(c) for c in choices]
+        self.edges = sorted(edges)
+        self._frame = list(ops)
+        for place, options in zip(self.places, self.choices, strict=True):
+            if not 1 <= len(options) <= 10 or len(set(options)) < len(options):
+                raise InputError(
+                    f"space {name}: a place has 1 to 10 different operations, but got {list(options)[:12]}"
+                )
+            self._frame[place] = options[0]
+        self.operations = tuple(dict.fromkeys([*self._frame, *(o for options in self.choices for o in options)]))
+        ArchGraph(self._frame, self.edges)  # complains unless the frame is an architecture
+        self._check_rigid()
+
+    def size(self) -> int | None:
+        return math.prod(len(options) for options in self.choices)
+
+    def codes(self) -> NDArray[np.int64]:
+        """All codes in lexicographic order, [size, places].
+
+        Raises:
+            InputError: there are more than two million.
+        """
+        if (self.size() or 0) > _ENUMERABLE:
+            raise InputError(f"{self.name} has {self.size()} members, too many to enumerate; sample instead")
+        shape = [len(options) for options in self.choices]
+        return np.stack(np.unravel_index(np.arange(math.prod(shape)), shape), axis=1).astype(np.int64)
+
+    def enumerate(self) -> ArchTable:
+        codes = self.codes()
+        return self.table(codes, [self.native(tuple(code)) for code in codes.tolist()])
+
+    def table(self, codes: NDArray[np.int64], ids: Sequence[str] | None = None) -> ArchTable:
+        """The graphs of `codes` [G, places] as a table, without an object a graph."""
+        count, n = len(codes), len(self._frame)
+        ops = np.tile(np.array([OPS.index(name) for name in self._frame], dtype=np.int16), (count, 1))
+        for i, (place, options) in enumerate(zip(self.places, self.choices, strict=True)):
+            ops[:, place] = np.array([OPS.index(name) for name in options], dtype=np.int16)[codes[:, i]]
+        edges = np.tile(np.array(self.edges, dtype=np.int16).T, (1, count))
+        node_ptr, edge_ptr = (np.arange(count + 1) * size for size in (n, len(self.edges)))
+        return ArchTable(ops.reshape(-1), edges, node_ptr, edge_ptr, ids=ids, space=self.name)
+
+    def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
+        codes = np.stack([rng.integers(len(options), size=n) for options in self.choices], axis=1)
+        return [self.decode(tuple(code)) for code in codes.tolist()]
+
+    def decode(self, code: Code) -> ArchGraph:
+        """The member with this code."""
+        ops = self._frame.copy()
+        for place, options, choice in zip(self.places, self.choices, code, strict=True):
+            ops[place] = options[choice]
+        return ArchGraph(ops, self.edges)
+
+    def encode(self, graph: ArchGraph) -> Code:
+        """The code of a member.
+
+        Raises:
+            GraphError: the graph is no member; the text says why.
+        """
+        ops = graph.ops
+        if len(ops) != len(self._frame) or graph.num_edges != len(self.edges):
+            raise GraphError(
+                f"not a member of {self.name}: it has {len(ops)} nodes and {graph.num_edges} edges, "
+                f"not {len(self._frame)} and {len(self.edges)}"
+            )
+        if graph.edges != self.edges or not self._frame_fits(ops):
+            ops = self._aligned(graph)
+        code = []
+        for i, (place, options) in enumerate(zip(self.places, self.choices, strict=True)):
+            if ops[place] not in options:
+                raise GraphError(
+                    f"not a member of {self.name}: place {i} holds {ops[place]}, not {' or '.join(options)}"
+                )
+            code.append(options.index(ops[place]))
+        return tuple(code)
+
+    def native(self, code: Code) -> str:
+        """The native form of a code."""
+        return "".join(map(str, code))
+
+    def parse(self, native: str) -> Code:
+        """The code of a native form.
+
+        Raises:
+            InputError: the form is malformed.
+        """
+        digits = [int(d) for d in native] if re.fullmatch(r"[0-9]+", native) else []
+        if len(digits) != len(self.places) or any(d >= len(c) for d, c in zip(digits, self.choices, strict=True)):
+            most = max(map(len, self.choices)) - 1
+            raise InputError(
+                f"{self.name} is written as {len(self.places)} digits 0 to {most}, but got {native[:64]!r}"
+            )
+        return tuple(digits)
+
+    def to_native(self, graph: ArchGraph) -> str:
+        return self.native(self.encode(graph))
+
+    def from_native(self, native: str) -> ArchGraph:
+        return self.decode(self.parse(native))
+
+    def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
+        """Another operation in one place."""
+        code = self.encode(graph)
+        return [
+            self.decode((*code[:i], choice, *code[i + 1 :]))
+            for i, options in enumerate(self.choices)
+            for choice in range(len(options))
+            if choice != code[i]
+        ]
+
+    def mutate(self, graph: ArchGraph, rng: np.random.Generator) -> ArchGraph:
+        code = list(self.encode(graph))
+        spots = [(i, c) for i, options in enumerate(self.choices) for c in range(len(options)) if c != code[i]]
+        if not spots:
+            raise InputError(f"{self.name} has a single member, which cannot be mutated")
+        place, choice = spots[int(rng.integers(len(spots)))]
+        code[place] = choice
+        return self.decode(tuple(code))
+
+    def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
+        """Each place from one parent or the other, drawn evenly."""
+        parents = (self.encode(first), self.encode(second))
+        return self.decode(tuple(parents[int(rng.integers(2))][i] for i in range(len(self.places))))
+
+    def _frame_fits(self, ops: Sequence[str]) -> bool:
+        places = set(self.places)
+        return all(i in places or ops[i] == name for i, name in enumerate(self._frame))
+
+    def _aligned(self, graph: ArchGraph) -> tuple[str, ...]:
+        """The operations of an isomorphic graph in this space's node order."""
+        fixed = set(self.operations) - {o for options in self.choices for o in options}
+        blank = tuple(name if name in fixed else "" for name in graph.ops)
+        order = _blank_order(blank, graph.edges)
+        mapped = np.empty(len(order), dtype=np.intp)
+        mapped[self._order] = order
+        place = np.argsort(mapped)
+        edges = sorted((int(place[s]), int(place[t])) for s, t in graph.edges)
+        ops = tuple(graph.ops[i] for i in mapped)
+        if edges != self.edges or not self._frame_fits(ops):
+            raise GraphError(f"not a member of {self.name}: its nodes are joined differently")
+        return ops
+
+    @cached_property
+    def _order(self) -> NDArray[np.intp]:
+        return _blank_order(self._blank_frame(), self.edges)
+
+    def _blank_frame(self) -> tuple[str, ...]:
+        places = set(self.places)
+        return tuple("" if i in places else name for i, name in enumerate(self._frame))
+
+    def _check_rigid(self) -> None:
+        fixed = {name for i, name in enumerate(self._frame) if i not in set(self.places)}
+        if fixed & {o for options in self.choices for o in options}:
+            raise InputError(f"space {self.name}: an operation is either chosen at places or fixed elsewhere, not both")
+        if not is_rigid(self._blank_frame(), self.edges):
+            raise InputError(f"space {self.name}: two places are interchangeable, so codes would not be distinct")
+
+
+def complete_cell(vertices: int, join: str = "sum") -> tuple[list[str], list[Edge], list[int]]:
+    """The graph of a cell with an operation on every edge of a complete DAG of ordered vertices.
+
+    Vertex 0 is the input; each later vertex is a `join` of its incoming operations, and the last feeds the output.
+
+    Returns:
+        Operations ("" at places), edges, and the nodes of the places in the order 0-1, 0-2, 1-2, 0-3, 1-3, 2-3, ...
+    """
+    ops, edges, places, vertex = ["input"], [], [], [0]
+    for _ in range(1, vertices):
+        incoming = list(range(len(ops), len(ops) + len(vertex)))
+        edges += list(zip(vertex, incoming, strict=True))
+        ops += [""] * len(incoming)
+        edges += [(node, len(ops)) for node in incoming]
+        vertex.append(len(ops))
+        ops.append(join)
+        places += incoming
+    return [*ops, "output"], [*edges, (vertex[-1], len(ops))], places
+
+
+def chain(layers: int) -> tuple[list[str], list[Edge], list[int]]:
+    """The graph of a chain of layers: operations ("" at places), edges, and the nodes of the places."""
+    return ["input", *[""] * layers, "output"], list(pairwise(range(layers + 2))), list(range(1, layers + 1))
+
+
+def is_rigid(ops: Sequence[str], edges: Sequence[Edge]) -> bool:
+    """Whether the identity is the only automorphism, decided by marking each of two like nodes in turn."""
+    by_op: dict[str, list[int]] = {}
+    for i, name in enumerate(ops):
+        by_op.setdefault(name, []).append(i)
+    marked = [(tuple("*" if i == j else o for j, o in enumerate(ops)), edges) for i in range(len(ops))]
+    hashes = canonical_hashes(marked)
+    return all(len({hashes[i] for i in nodes}) == len(nodes) for nodes in by_op.values())
+
+
+def _blank_order(ops: Sequence[str], edges: Sequence[Edge]) -> NDArray[np.intp]:
+    return canonical_orders(*stack([(ops, edges)]))[0]
