@@ -125,7 +125,7 @@ def _parse(line: str) -> dict[str, Any]:
     if not isinstance(record.get("space") or "", str):
         raise InputError("`space` must be a string")
     metrics = record.get("metrics") or {}
-    if not isinstance(metrics, dict) or not all(_is_metric(v) for v in metrics.values()):
+    if not isinstance(metrics, dict) or not all(is_metric(v) for v in metrics.values()):
         raise InputError("`metrics` must be an object of finite numbers")
     return record
 
@@ -144,5 +144,6 @@ def _no_constant(name: str) -> None:
     raise InputError(f"{name} is not a JSON number")
 
 
-def _is_metric(value: object) -> bool:
+def is_metric(value: object) -> bool:
+    """Whether a value from a JSON file can be a metric: a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300

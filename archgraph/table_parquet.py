@@ -58,9 +58,7 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
         InputError: a column is missing or of another type, or a row is no architecture; the text names it.
         OSError, pa.ArrowException: the file is no Parquet file.
     """
-    metadata = pq.read_metadata(path)
-    check_size(path, metadata)
-    with pq.ParquetFile(path, metadata=metadata, read_dictionary=_texts(metadata)) as file:
+    with open_parquet(path) as file:
         names = file.schema_arrow.names
         if missing := [name for name in ("ops", "edge_src", "edge_dst") if name not in names]:
             raise InputError(f"{path} has no column {missing[0]!r}; a graph file has {', '.join(COLUMNS)}")
@@ -75,12 +73,14 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
     return graphs, {"ids": columns["id"], "space": columns["space"], "metrics": frame}
 
 
-def check_size(path: Path, metadata: pq.FileMetaData) -> None:
-    """Refuse a file that would unpack to more than `MAX_VALUES` values a column or `MAX_BYTES` bytes.
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """A Parquet file whose texts are read as dictionaries: a text that is repeated stays one text in memory.
 
     Raises:
-        InputError: it would.
+        InputError: it would unpack to more than `MAX_VALUES` values a column or `MAX_BYTES` bytes.
+        OSError, pa.ArrowException: the file is no Parquet file.
     """
+    metadata = pq.read_metadata(path)
     unpacked, values = 0, np.zeros(metadata.num_columns)
     for i in range(metadata.num_row_groups):
         group = metadata.row_group(i)
@@ -89,6 +89,9 @@ def check_size(path: Path, metadata: pq.FileMetaData) -> None:
             values[j] += group.column(j).num_values
     if max(values, default=0) > MAX_VALUES or unpacked > MAX_BYTES:
         raise InputError(f"{path} unpacks to more than {MAX_VALUES} values or {MAX_BYTES >> 30} GiB; split it")
+    leaves = [metadata.schema.column(i) for i in range(metadata.num_columns)]
+    texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
+    return pq.ParquetFile(path, metadata=metadata, read_dictionary=texts)
 
 
 def is_number(kind: pa.DataType) -> bool:
@@ -107,14 +110,6 @@ def metric_values(path: Path, name: str, column: pa.ChunkedArray) -> NDArray[np.
         row = int(np.isinf(values).argmax())
         raise InputError(f"{path}, row {row}: metric {name} is infinite; leave it empty where it is not measured")
     return values
-
-
-def _texts(metadata: pq.FileMetaData) -> list[str]:
-    """Columns of texts that are read as dictionaries: a text that is repeated stays one text in memory."""
-    leaves = [metadata.schema.column(i) for i in range(metadata.num_columns)]
-    return [
-        c.path for c in leaves if c.physical_type == "BYTE_ARRAY" and c.path.split(".")[0] in ("id", "space", "ops")
-    ]
 
 
 def _graphs(path: Path, table: pa.Table) -> GraphColumns:
@@ -180,9 +175,21 @@ def _strings(path: Path, table: pa.Table, name: str) -> pa.Array:
     default = pa.array(np.arange(table.num_rows)).cast(pa.string()) if name == "id" else pa.repeat("", table.num_rows)
     if name not in table.column_names:
         return default
-    chunks = []
-    for chunk in table[name].chunks:
+    return pc.coalesce(text_values(path, name, table[name]), default)
+
+
+def text_values(path: Path, name: str, column: pa.ChunkedArray) -> pa.Array:
+    """A column of texts or whole numbers as texts, [rows]; empty where it is empty.
+
+    Raises:
+        InputError: it holds something else, or a text of more than `MAX_STRING` bytes.
+    """
+    chunks = [pa.array([], pa.string())]
+    for chunk in column.chunks:
         texts = chunk.dictionary if pa.types.is_dictionary(chunk.type) else chunk
+        kind = texts.type
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)):
+            raise InputError(f"{path}, column {name}: texts are needed, but got {kind}")
         try:
             longest = pc.max(pc.binary_length(texts.cast(pa.string()))).as_py() or 0
             if longest > MAX_STRING:
@@ -190,4 +197,4 @@ def _strings(path: Path, table: pa.Table, name: str) -> pa.Array:
             chunks.append(chunk.cast(pa.string()))
         except pa.ArrowException as error:
             raise InputError(f"{path}, column {name}: {str(error).splitlines()[0]}") from error
-    return pc.coalesce(pa.concat_arrays(chunks), default) if chunks else default
+    return pa.concat_arrays(chunks)

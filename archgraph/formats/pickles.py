@@ -66,8 +66,7 @@ def _load(path: Path) -> Any:
         return _load_zip(path, limit)
     if start.startswith(b"BZh"):
         return _loads(_unpack_bz2(path, limit))[0]
-    data = np.memmap(path, mode="r") if start else b""
-    return _load_plain(memoryview(data))
+    return _load_plain(memoryview(np.memmap(path, mode="r").data if start else b""))
 
 
 def _unpack_bz2(path: Path, limit: int) -> bytes:
@@ -171,7 +170,9 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         admitted = _ADMITTED.get(f"{module}.{name}")
         if admitted is None:
-            raise InputError(f"the pickle asks for {f'{module}.{name}'[:128]!r}, which is refused; it holds more than data")
+            raise InputError(
+                f"the pickle asks for {f'{module}.{name}'[:128]!r}, which is refused; it holds more than data"
+            )
         return admitted
 
     def persistent_load(self, pid: Any) -> Storage:
@@ -266,4 +267,4 @@ def values(item: Any) -> NDArray[np.float64]:
     try:
         return np.asarray(item, dtype=np.float64).reshape(-1)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"a number is needed, but got {str(type(item).__name__)}") from error
+        raise InputError(f"a number is needed, but got {type(item).__name__}") from error
