@@ -44,9 +44,14 @@ def neighbors(
         "node": lambda: _changed_nodes(ops, edges, operations),
     }
     found = [candidate for move in moves for candidate in made[move]() if accept is None or accept(*candidate)]
-    hashes = canonical_hashes([(ops, edges), *found])
-    distinct = {h: raw for h, raw in zip(hashes[:0:-1], reversed(found), strict=True) if h != hashes[0]}
-    return [ArchGraph(*raw) for raw in reversed(distinct.values())]
+    return [ArchGraph(*raw) for raw in distinct(found, (ops, edges))]
+
+
+def distinct(graphs: Sequence[RawGraph], but: RawGraph) -> list[RawGraph]:
+    """The first of each isomorphism class among `graphs`, without that of `but`; order is kept."""
+    own, *hashes = canonical_hashes([but, *graphs])
+    first = {h: raw for h, raw in zip(reversed(hashes), reversed(graphs), strict=True) if h != own}
+    return list(reversed(first.values()))
 
 
 def _changed_ops(ops: Sequence[str], edges: Sequence[Edge], operations: Sequence[str]) -> Iterator[RawGraph]:

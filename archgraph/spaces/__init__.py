@@ -6,26 +6,103 @@ import re
 from collections.abc import Callable
 
 from archgraph.errors import InputError
+from archgraph.spaces import custom
 from archgraph.spaces.base import Space
 from archgraph.spaces.dag import DagSpace
+from archgraph.spaces.darts import DARTSSpace
+from archgraph.spaces.macro import MacroSpace
+from archgraph.spaces.nasbench101 import NASBench101Space
+from archgraph.spaces.nasbench201 import NASBench201Space
+from archgraph.spaces.node_cells import NodeCellSpace
+from archgraph.spaces.rows import RowsSpace
+from archgraph.spaces.template import TemplateSpace
+from archgraph.spaces.transnas import TransNASMacroSpace, TransNASMicroSpace
 
-__all__ = ["SPACES", "DagSpace", "Space", "get"]
+__all__ = [
+    "SPACES",
+    "DARTSSpace",
+    "DagSpace",
+    "MacroSpace",
+    "NASBench101Space",
+    "NASBench201Space",
+    "NodeCellSpace",
+    "RowsSpace",
+    "Space",
+    "TemplateSpace",
+    "TransNASMacroSpace",
+    "TransNASMicroSpace",
+    "get",
+    "register",
+]
 
 
 def _dag(parameter: str) -> Space:
-    match = re.fullmatch(r"(\d)(?:-(\d))?", parameter or "1-5")
+    match = re.fullmatch(r"([0-9])(?:-([0-9]))?(?:x([0-9]{1,3}))?", parameter or "1-5")
     if not match:
-        raise InputError(f"a dag space is written dag, dag:6 or dag:1-5, but got 'dag:{parameter[:32]}'")
-    return DagSpace(int(match[1]), int(match[2] or match[1]))
+        raise InputError(
+            f"a dag space is written dag, dag:6, dag:1-5 or, with rows, dag:1-5x3, but got 'dag:{parameter[:32]}'"
+        )
+    cell = DagSpace(int(match[1]), int(match[2] or match[1]))
+    return RowsSpace(cell, int(match[3])) if match[3] else cell
+
+
+def _transnas(parameter: str) -> Space:
+    if parameter not in ("", "micro", "macro"):
+        raise InputError(
+            f"a TransNAS-Bench-101 space is transnas or transnas:macro, but got 'transnas:{parameter[:32]}'"
+        )
+    return TransNASMacroSpace() if parameter == "macro" else TransNASMicroSpace()
+
+
+def _custom(parameter: str) -> Space:
+    if not parameter:
+        raise InputError("a custom space is written custom:FILE, with the YAML or JSON file that describes it")
+    return custom.load(parameter)
+
+
+def _only(name: str, make: Callable[[], Space]) -> Callable[[str], Space]:
+    def without_parameter(parameter: str) -> Space:
+        if parameter:
+            raise InputError(f"{name} takes no parameter, but got '{name}:{parameter[:32]}'")
+        return make()
+
+    return without_parameter
 
 
 SPACES: dict[str, tuple[Callable[[str], Space], str]] = {
     "dag": (
         _dag,
-        "FaDE's cells: DAGs with Conv3x3-ReLU on every edge; dag:6 or dag:1-5 sets the vertices (default 1-5)",
+        "FaDE's cells: DAGs with Conv3x3-ReLU on every edge; dag:6 or dag:1-5 sets the vertices (default 1-5), "
+        "dag:1-5x3 puts a cell in each of 3 rows",
     ),
+    "nasbench101": (
+        _only("nasbench101", NASBench101Space),
+        "NAS-Bench-101: cells of at most 7 nodes and 9 edges, 3 operations on nodes",
+    ),
+    "nasbench201": (
+        _only("nasbench201", NASBench201Space),
+        "NAS-Bench-201: 4 vertices, 5 operations on each of the 6 edges",
+    ),
+    "darts": (_only("darts", DARTSSpace), "DARTS and NAS-Bench-301: a normal and a reduction cell"),
+    "macro": (_only("macro", MacroSpace), "NAS-Bench-Macro: 8 layers, 3 choices each"),
+    "transnas": (
+        _transnas,
+        "TransNAS-Bench-101: 4 operations on each of 6 edges; transnas:macro is the networks of 4 to 6 modules",
+    ),
+    "custom": (_custom, "a space of your own; custom:FILE names the YAML or JSON file that describes it"),
 }
 """Name -> (constructor from the text after the colon, one line of description)."""
+
+
+def register(name: str, make: Callable[[str], Space], description: str = "") -> None:
+    """Make a space of your own known by name; `make` gets the text after the colon, "" where there is none.
+
+    Raises:
+        InputError: the name is taken or has a colon.
+    """
+    if name in SPACES or not name or ":" in name:
+        raise InputError(f"a space cannot be called {name[:64]!r}: the name is empty, taken or has a colon")
+    SPACES[name] = (make, description)
 
 
 def get(name: str) -> Space:

@@ -19,6 +19,7 @@ import networkx as nx
 import numpy as np
 
 from archgraph.canonical import canonical_digests, canonical_orders, relabel
+from archgraph.edits import distinct
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, Edge
 from archgraph.spaces.base import Space
@@ -91,7 +92,9 @@ class DagSpace(Space):
         if n > self.low and isolated:
             gone = isolated[0]
             candidates.append((n - 1, [(s - (s > gone), t - (t > gone)) for s, t in edges]))
-        return list(dict.fromkeys(self._graph(*candidate) for candidate in candidates))
+        found = [self._graph(*candidate) for candidate in candidates]
+        raw = distinct([(other.ops, other.edges) for other in found], (graph.ops, graph.edges))
+        return [ArchGraph(*other) for other in raw]
 
     def _graph(self, n: int, edges: Sequence[Edge]) -> ArchGraph:
         """Vertices become sums; a convolution stands on each edge and between each sink and the output."""

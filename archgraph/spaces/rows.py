@@ -1,0 +1,110 @@
+"""Hierarchical products of FaDE's cells: one cell a row, rows in sequence.
+
+Neumeyer, Stier and Granitzer (2024): a discrete architecture is a path g_1 g_2 ... g_d of cells, one a row. In the
+graph a `row` node joins a row's end to the next row's start, where the published network pools and changes the
+number of channels. The native form joins those of the cells with `|`, as in `2:0-1|3:0-1,0-2|1:`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from archgraph.errors import GraphError, InputError
+from archgraph.graph import ArchGraph, Edge
+from archgraph.ops import OPS, Operation
+from archgraph.spaces.base import Space
+from archgraph.spaces.dag import DagSpace
+from archgraph.table import ArchTable
+
+ROW = Operation("row", "cell_input")
+OPS.register(ROW)
+MAX_ROWS = 32
+_ENUMERABLE = 200_000
+
+
+class RowsSpace(Space):
+    """Sequences of `rows` cells of one cell space.
+
+    `sample` draws each row by itself, as the cell space does; `neighbors` are those of one row's cell; `crossover`
+    takes each row from one parent or the other.
+    """
+
+    def __init__(self, cell: DagSpace, rows: int) -> None:
+        if not 1 <= rows <= MAX_ROWS:
+            raise InputError(f"an architecture has 1 to {MAX_ROWS} rows, but got {rows}")
+        self.cell, self.rows = cell, rows
+        self.name = f"{cell.name}x{rows}"
+        self.operations = (*cell.operations, ROW.name)
+
+    def size(self) -> int | None:
+        size = self.cell.size()
+        return None if size is None else size**self.rows
+
+    def enumerate(self) -> ArchTable:
+        size = self.size()
+        if size is None or size > _ENUMERABLE:
+            raise InputError(f"{self.name} has more than {_ENUMERABLE} members; sample instead")
+        table = self.cell.enumerate()
+        cells = list(table)
+        codes = np.stack(np.unravel_index(np.arange(size), [len(cells)] * self.rows), axis=1).tolist()
+        graphs = [self.join([cells[i] for i in code]) for code in codes]
+        return ArchTable.from_graphs(graphs, ids=["|".join(table.ids[code]) for code in codes], space=self.name)
+
+    def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
+        cells = self.cell.sample(n * self.rows, rng)
+        return [self.join(cells[i * self.rows : (i + 1) * self.rows]) for i in range(n)]
+
+    def join(self, cells: Sequence[ArchGraph]) -> ArchGraph:
+        """The architecture with these cells as rows."""
+        ops: list[str] = ["input"]
+        edges: list[Edge] = []
+        for cell in cells:
+            start = len(ops) - 1
+            edges += [(s + start, t + start) for s, t in cell.edges]
+            ops += [*cell.ops[1:-1], ROW.name]
+        return ArchGraph([*ops[:-1], "output"], edges)
+
+    def split(self, graph: ArchGraph) -> list[ArchGraph]:
+        """The cells of a member, one a row.
+
+        Raises:
+            GraphError: the graph is no member.
+        """
+        ends = [i for i, name in enumerate(graph.ops) if name in (ROW.name, "output")]
+        if len(ends) != self.rows:
+            raise GraphError(f"not a member of {self.name}: it has {len(ends)} rows, not {self.rows}")
+        cells: list[ArchGraph] = []
+        start = 0
+        for end in ends:
+            edges = [(s - start, t - start) for s, t in graph.edges if start <= s < end]
+            try:
+                cell = ArchGraph(["input", *graph.ops[start + 1 : end], "output"], edges)
+                self.cell.validate(cell)
+            except GraphError as error:
+                raise GraphError(f"not a member of {self.name}, row {len(cells)}: {error}") from error
+            cells.append(cell)
+            start = end
+        return cells
+
+    def to_native(self, graph: ArchGraph) -> str:
+        return "|".join(self.cell.to_native(cell) for cell in self.split(graph))
+
+    def from_native(self, native: str) -> ArchGraph:
+        rows = native.split("|")
+        if len(rows) != self.rows:
+            raise InputError(f"a {self.name} architecture is {self.rows} cells joined by |, but got {native[:64]!r}")
+        return self.join([self.cell.from_native(row) for row in rows])
+
+    def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
+        cells = self.split(graph)
+        return [
+            self.join([*cells[:i], changed, *cells[i + 1 :]])
+            for i, cell in enumerate(cells)
+            for changed in self.cell.neighbors(cell)
+        ]
+
+    def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
+        pairs = zip(self.split(first), self.split(second), strict=True)
+        return self.join([pair[int(rng.integers(2))] for pair in pairs])
