@@ -38,7 +38,7 @@ class ArchTable(Dataset):
         edge_ptr: [len + 1] int64.
         ids: identifier of each graph; default its row number.
         space: name of each graph's space, "" where none.
-        metrics: name -> one number a graph; NaN is not measured.
+        metrics: name -> one number a graph; NaN is not measured, and what is infinite counts as not measured.
 
     Raises:
         InputError: a column has another length than the table, or a metric has the name of another column.
@@ -299,7 +299,8 @@ def _metric_frame(metrics: Mapping[str, ArrayLike] | pd.DataFrame | None, n: int
         raise InputError(f"a table of {n} graphs has {n} metrics, but got {len(frame)}")
     if taken := [name for name in frame if name in COLUMNS]:
         raise InputError(f"a metric cannot be called {taken[0]!r}: graph files have a column of that name")
-    return frame.set_axis(pd.RangeIndex(n))
+    infinite = np.isinf(frame.to_numpy())
+    return (frame.mask(infinite) if infinite.any() else frame).set_axis(pd.RangeIndex(n))
 
 
 def _string_array(values: Sequence[str] | pa.Array) -> pa.Array:

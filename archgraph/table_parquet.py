@@ -69,7 +69,7 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
         table = file.read(columns=wanted)
     graphs = _graphs(path, table)
     columns = {name: _strings(path, table, name) for name in ("id", "space")}
-    frame = {name: metric_values(path, name, table[name]) for name in metrics}
+    frame = {name: metric_values(table[name]) for name in metrics}
     return graphs, {"ids": columns["id"], "space": columns["space"], "metrics": frame}
 
 
@@ -99,16 +99,9 @@ def is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 
-def metric_values(path: Path, name: str, column: pa.ChunkedArray) -> NDArray[np.float64]:
-    """A numeric column as float64, [rows]; NaN where it is empty.
-
-    Raises:
-        InputError: a value is infinite.
-    """
+def metric_values(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """A numeric column as float64, [rows]; NaN where it is empty."""
     values: NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy()
-    if np.isinf(values).any():
-        row = int(np.isinf(values).argmax())
-        raise InputError(f"{path}, row {row}: metric {name} is infinite; leave it empty where it is not measured")
     return values
 
 

@@ -1,7 +1,7 @@
 """NAS-Bench-Macro's official JSON file.
 
-It maps an architecture's code to `{"test_acc": [run, run, run], "mean_acc", "std", "params", "flops"}`; accuracies are in
-percent.
+It maps an architecture's code to `{"test_acc": [run, run, run], "mean_acc", "std", "params", "flops"}`, with
+accuracies in percent.
 Su et al., "Prioritized Architecture Sampling with Monto-Carlo Tree Search" (CVPR 2021).
 """
 

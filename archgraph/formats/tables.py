@@ -63,7 +63,7 @@ def read_native_table(path: Path | str, space: str, options: Options) -> ArchTab
     names = [f.name for f in table.schema if is_number(f.type) and f.name not in (options.native, options.spread)]
     natives = _texts(path, table, options.native)
     ids = natives if options.id is None else _texts(path, table, options.id)
-    metrics = pd.DataFrame({name: metric_values(path, name, table[name]) for name in names}, index=range(len(ids)))
+    metrics = pd.DataFrame({name: metric_values(table[name]) for name in names}, index=range(len(ids)))
     if options.missing is not None:
         metrics = metrics.mask(metrics == options.missing)
     if options.spread is not None:

@@ -40,18 +40,19 @@ def crc32c(texts: Sequence[bytes]) -> NDArray[np.uint32]:
     for place, i in enumerate(order.tolist()):
         columns[: sizes[i], place] = np.frombuffer(texts[i], dtype=np.uint8)
     active = np.searchsorted(-sizes[order], -np.arange(longest), side="left")  # texts longer than each position
-    state = np.full(len(texts), 0xFFFFFFFF, dtype=np.uint32)
+    state: NDArray[np.uint32] = np.full(len(texts), 0xFFFFFFFF, dtype=np.uint32)
     for position in range(longest):
         part = state[: active[position]]
         part[:] = _TABLE[(part ^ columns[position, : len(part)]) & 0xFF] ^ (part >> 8)
     result = np.empty_like(state)
-    result[order] = np.invert(state)
+    result[order] = state ^ np.uint32(0xFFFFFFFF)
     return result
 
 
 def masked(crc: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """The checksums as a file stores them."""
-    return ((crc >> 15) | (crc << 17)) + np.uint32(_MASK)
+    rotated = (crc >> np.uint32(15)) | (crc << np.uint32(17))
+    return (rotated + np.uint32(_MASK)).astype(np.uint32)
 
 
 def read_records(path: Path) -> Iterator[bytes]:
