@@ -42,6 +42,19 @@ def fields(message: bytes) -> Iterator[tuple[int, Value]]:
         yield key >> 3, part if kind == 2 else (_DOUBLE if kind == 1 else _FLOAT).unpack(part)[0]
 
 
+def varints(message: bytes) -> list[int]:
+    """The numbers of a packed field.
+
+    Raises:
+        InputError: it is cut short.
+    """
+    numbers, position = [], 0
+    while position < len(message):
+        number, position = _varint(message, position)
+        numbers.append(number)
+    return numbers
+
+
 def _varint(message: bytes, position: int) -> tuple[int, int]:
     """The number at `position` and the position after it."""
     value = 0
