@@ -43,8 +43,6 @@ def read_networkx(*paths: Path | str) -> ArchTable:
 
 
 def _architecture(graph: nx.DiGraph[Any]) -> ArchGraph:
-    if not graph.is_directed():
-        raise GraphError("an architecture's graph is directed")
     if graph.number_of_nodes() > MAX_NODES:
         raise GraphError(f"an architecture has at most {MAX_NODES} nodes, but got {graph.number_of_nodes()}")
     return ArchGraph.from_networkx(graph)
@@ -74,7 +72,9 @@ def _graphs(path: Path) -> list[nx.DiGraph[Any]]:
     except Exception as error:  # networkx raises whatever its parser and the conversions raise
         reason = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
         raise InputError(f"{path}: not a GraphML file ({reason})") from error
-    return [nx.DiGraph(graph) if graph.is_directed() else graph]
+    if not graph.is_directed():
+        raise GraphError(f"{path}: an architecture's graph is directed")
+    return [nx.DiGraph(graph)]
 
 
 def _from_node_link(content: Any) -> nx.DiGraph[Any]:
