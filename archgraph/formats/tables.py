@@ -57,9 +57,6 @@ def read_native_table(path: Path | str, space: str, options: Options) -> ArchTab
     if options.native == "ops" and path.suffix.lower() in (".parquet", ".jsonl"):
         return ArchTable.read(path)
     table = _read(path, [c for c in (options.native, options.id, options.spread) if c is not None])
-    for column in (options.native, options.id, options.spread):
-        if column is not None and column not in table.column_names:
-            raise InputError(f"{path} has no column {column[:64]!r}; it has {', '.join(table.column_names)[:400]}")
     names = [f.name for f in table.schema if is_number(f.type) and f.name not in (options.native, options.spread)]
     natives = _texts(path, table, options.native)
     ids = natives if options.id is None else _texts(path, table, options.id)
@@ -135,6 +132,7 @@ def _read(path: Path, texts: list[str]) -> pa.Table:
             table = _read_csv(path, texts)
         else:
             table = _table(path, _json_lines(path) if suffix == ".jsonl" else read_json(path))
+        _check_columns(path, texts, table.column_names)
     except FileNotFoundError:
         raise InputError(f"no file {path}; check the name") from None
     except InputError:
@@ -146,8 +144,14 @@ def _read(path: Path, texts: list[str]) -> pa.Table:
     return table
 
 
+def _check_columns(path: Path, wanted: list[str], names: list[str]) -> None:
+    if missing := [name for name in wanted if name not in names]:
+        raise InputError(f"{path} has no column {missing[0][:64]!r}; it has {', '.join(names)[:400]}")
+
+
 def _read_parquet(path: Path, texts: list[str]) -> pa.Table:
     with open_parquet(path) as file:
+        _check_columns(path, texts, file.schema_arrow.names)
         names = [f.name for f in file.schema_arrow if f.name in texts or is_number(f.type)]
         return file.read(columns=names)
 
