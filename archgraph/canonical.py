@@ -15,6 +15,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,35 @@ def canonical_hashes(graphs: Sequence[RawGraph]) -> list[str]:
         for i, digest in zip(rows, digests, strict=True):
             hashes[i] = digest.hex()
     return hashes
+
+
+def column_hashes(
+    colors: Colors, edges: NDArray[np.integer[Any]], node_ptr: NDArray[np.int64], edge_ptr: NDArray[np.int64]
+) -> list[str]:
+    """`canonical_hashes` of graphs in columns, without an object a graph.
+
+    Args:
+        colors: colour of each node's operation, [nodes] uint64.
+        edges: sources and targets, numbered within their graph, [2, edges].
+        node_ptr: graph i owns nodes `node_ptr[i]:node_ptr[i + 1]`, [graphs + 1].
+        edge_ptr: likewise for edges, [graphs + 1].
+    """
+    sizes, edge_counts = np.diff(node_ptr), np.diff(edge_ptr)
+    hashes = np.empty(len(sizes), dtype=object)
+    for n in np.unique(sizes).tolist():
+        same = np.flatnonzero(sizes == n)
+        step = max(1, _CHUNK // (n * n))
+        for start in range(0, len(same), step):
+            rows = same[start : start + step]
+            counts = edge_counts[rows]
+            owner = np.repeat(np.arange(len(rows)), counts)
+            edge = np.arange(len(owner)) + np.repeat(edge_ptr[rows] - np.cumsum(counts) + counts, counts)
+            adjacency = np.zeros((len(rows), n, n), dtype=np.bool_)
+            adjacency[owner, edges[0, edge], edges[1, edge]] = True
+            hashes[rows] = [
+                d.hex() for d in canonical_digests(colors[node_ptr[rows][:, None] + np.arange(n)], adjacency)
+            ]
+    return hashes.tolist()
 
 
 def canonical_digests(colors: Colors, adjacency: Adjacency) -> list[bytes]:

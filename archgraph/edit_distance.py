@@ -2,22 +2,29 @@
 
 A match sends each node of the first graph to a node of the second or to none; input goes to input, output to output.
 It costs one for each matched pair of different operations, each unmatched node, and each edge of one graph that is
-not the image of an edge of the other. The distance is the least cost. Nodes are matched in topological order, and a
-branch is cut where its cost and a bound on what must follow (operations that have no partner, surplus edges) reach
-the best match known.
+not the image of an edge of the other. The distance is the least cost.
+
+The bound on what a partial match must still cost is the least-cost assignment of the remaining nodes, where a pair
+costs its operations, its edges to matched nodes in full, and half of what its numbers of edges to remaining nodes
+differ (each such edge has two ends). The match that the assignment proposes is priced too, so that good matches are
+known early. Costs are doubled inside, to stay whole.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from archgraph.canonical import RawGraph
 from archgraph.errors import InputError
 
-MAX_STEPS = 2_000_000
-"""Partial matches tried before the search gives up; about ten seconds."""
+MAX_STEPS = 30_000
+"""Partial matches tried before the search gives up; a few seconds."""
+
+Costs = NDArray[np.int64]
 
 
 def match(first: RawGraph, second: RawGraph) -> tuple[int, list[int]]:
@@ -28,63 +35,130 @@ def match(first: RawGraph, second: RawGraph) -> tuple[int, list[int]]:
     """
     search = _Search(first, second)
     search.run()
-    return search.best, search.best_image
+    return search.best, search.image.tolist()
+
+
+@dataclass(frozen=True)
+class _Partial:
+    """A partial match.
+
+    Args:
+        image: partner of each node of the first graph, -1 for none, -2 for not yet decided, [n].
+        left: undecided nodes of the first graph.
+        free: unmatched nodes of the second.
+        cost: of what is decided.
+        cross: edges to matched nodes on which nodes i and j disagree, [n, m].
+        edges: edges of each undecided node of the first graph to matched nodes, [n].
+        other_edges: the same in the second, [m].
+    """
+
+    image: NDArray[np.int64]
+    left: NDArray[np.int64]
+    free: NDArray[np.int64]
+    cost: int
+    cross: Costs
+    edges: Costs
+    other_edges: Costs
 
 
 class _Search:
     def __init__(self, first: RawGraph, second: RawGraph) -> None:
-        self.ops, self.other_ops = first[0], second[0]
-        self.n, self.m = len(first[0]), len(second[0])
-        self.edges, self.other_edges = set(first[1]), set(second[1])
-        self.before = [[s for s, t in self.edges if t == i] for i in range(self.n)]
-        self.place = np.arange(self.m) / max(1, self.m - 1)
-        self.best, self.best_image = self.n + self.m + len(self.edges) + len(self.other_edges), [-1] * self.n
+        self.a, self.b = _adjacency(first), _adjacency(second)
+        self.relabel = np.array([[p != q for q in second[0]] for p in first[0]], dtype=np.int64)
+        self.best = len(first[0]) + len(second[0]) + len(first[1]) + len(second[1])
+        self.image = np.full(len(first[0]), -1)
         self.steps = 0
-        # edges of `first` whose later end is not yet matched, when the nodes below i are
-        self.edges_left = [sum(t >= i and t < self.n for _, t in self.edges) for i in range(self.n + 1)]
 
     def run(self) -> None:
-        """Try all matches, most promising first."""
-        self._extend(1, [0], 0, frozenset(range(1, self.m - 1)), len(self.other_edges))
+        """Search all matches, most promising first."""
+        n, m = self.relabel.shape
+        start = _Partial(
+            np.full(n, -2),
+            np.arange(n),
+            np.arange(m),
+            0,
+            np.zeros((n, m), dtype=np.int64),
+            np.zeros(n, dtype=np.int64),
+            np.zeros(m, dtype=np.int64),
+        )
+        self._extend(self._matched(self._matched(start, 0, 0), n - 1, m - 1))
 
-    def _extend(self, i: int, image: list[int], cost: int, free: frozenset[int], uncovered: int) -> None:
-        """Match node i, given partners of the nodes before it.
-
-        `free` are the unused nodes of the second graph, `uncovered` its edges not yet between two used nodes.
-        """
+    def _extend(self, partial: _Partial) -> None:
         self.steps += 1
         if self.steps > MAX_STEPS:
-            raise InputError(f"graphs of {self.n} and {self.m} nodes are too large for an exact edit distance")
-        if cost + self._bound(i, free, uncovered) >= self.best:
+            n, m = self.relabel.shape
+            raise InputError(f"graphs of {n} and {m} nodes are too large for an exact edit distance")
+        costs = self._costs(partial)
+        rows, columns = linear_sum_assignment(costs)
+        if partial.cost + -(-int(costs[rows, columns].sum()) // 2) >= self.best:
             return
-        if i == self.n - 1:
-            self._finish(image, cost, free, uncovered)
+        proposal = partial.image.copy()
+        proposal[partial.left] = [
+            partial.free[c] if c < len(partial.free) else -1 for c in columns[: len(partial.left)]
+        ]
+        self._offer(proposal)
+        if not len(partial.left):
             return
-        for j in sorted(free, key=lambda j: (self.other_ops[j] != self.ops[i], abs(self.place[j] - i / self.n))):
-            extra, covered = self._edges_cost(i, j, image)
-            self._extend(
-                i + 1, [*image, j], cost + extra + (self.ops[i] != self.other_ops[j]), free - {j}, uncovered - covered
-            )
-        self._extend(i + 1, [*image, -1], cost + 1 + len(self.before[i]), free, uncovered)
+        # decide the node whose place is clearest: its best partner is far ahead of the others
+        ranked = np.sort(costs[: len(partial.left)], axis=1)
+        k = int((ranked[:, 1] - ranked[:, 0]).argmax())
+        i = int(partial.left[k])
+        for c in np.argsort(costs[k, : len(partial.free) + 1], kind="stable").tolist():
+            into_none = c == len(partial.free)
+            self._extend(self._deleted(partial, i) if into_none else self._matched(partial, i, int(partial.free[c])))
 
-    def _finish(self, image: list[int], cost: int, free: frozenset[int], uncovered: int) -> None:
-        extra, covered = self._edges_cost(self.n - 1, self.m - 1, image)
-        total = cost + extra + len(free) + uncovered - covered
+    def _offer(self, image: NDArray[np.int64]) -> None:
+        """Price a whole match, and keep it if it is the best so far."""
+        kept = np.flatnonzero(image >= 0)
+        inside = self.a[np.ix_(kept, kept)]
+        mapped = self.b[np.ix_(image[kept], image[kept])]
+        shared = int((inside & mapped).sum())
+        nodes = len(image) + len(self.b) - 2 * len(kept) + int(self.relabel[kept, image[kept]].sum())
+        total = nodes + int(self.a.sum()) + int(self.b.sum()) - 2 * shared
         if total < self.best:
-            self.best, self.best_image = total, [*image, self.m - 1]
+            self.best, self.image = total, image
 
-    def _edges_cost(self, i: int, j: int, image: list[int]) -> tuple[int, int]:
-        """Edges from earlier nodes to i that have no counterpart at j or the reverse, and the number of those at j."""
-        mine = {(image[s], j) for s in self.before[i] if image[s] >= 0}
-        gone = len(self.before[i]) - len(mine)
-        used = [p for p in image if p >= 0]
-        theirs = {(p, j) for p in used if (p, j) in self.other_edges}
-        theirs |= {(j, p) for p in used if (j, p) in self.other_edges}
-        return gone + len(mine ^ theirs), len(theirs)
+    def _costs(self, partial: _Partial) -> Costs:
+        """Doubled costs of pairing the undecided nodes and `none` with the free nodes and `none`; square."""
+        left, free = partial.left, partial.free
+        a, b = self.a[np.ix_(left, left)], self.b[np.ix_(free, free)]
+        pairs = 2 * (self.relabel + partial.cross)[np.ix_(left, free)]
+        pairs += np.abs(a.sum(1)[:, None] - b.sum(1)[None]) + np.abs(a.sum(0)[:, None] - b.sum(0)[None])
+        deleted = 2 + 2 * partial.edges[left] + a.sum(0) + a.sum(1)
+        inserted = 2 + 2 * partial.other_edges[free] + b.sum(0) + b.sum(1)
+        costs = np.zeros((len(left) + len(free),) * 2, dtype=np.int64)
+        costs[: len(left), : len(free)] = pairs
+        costs[: len(left), len(free) :] = deleted[:, None]
+        costs[len(left) :, : len(free)] = inserted[None]
+        return costs
 
-    def _bound(self, i: int, free: frozenset[int], uncovered: int) -> int:
-        """Least further cost: nodes without a partner of the same operation, and surplus edges of either graph."""
-        left = Counter(self.ops[i : self.n - 1])
-        right = Counter(self.other_ops[j] for j in free)
-        nodes = max(left.total(), right.total()) - (left & right).total()
-        return nodes + abs(self.edges_left[i] - uncovered)
+    def _matched(self, partial: _Partial, i: int, j: int) -> _Partial:
+        a, b = self.a, self.b
+        image = partial.image.copy()
+        image[i] = j
+        disagree = np.abs(a[i][:, None] - b[j][None]) + np.abs(a[:, i][:, None] - b[:, j][None])
+        return _Partial(
+            image,
+            partial.left[partial.left != i],
+            partial.free[partial.free != j],
+            partial.cost + int(self.relabel[i, j] + partial.cross[i, j]),
+            partial.cross + disagree,
+            partial.edges + a[i] + a[:, i],
+            partial.other_edges + b[j] + b[:, j],
+        )
+
+    def _deleted(self, partial: _Partial, i: int) -> _Partial:
+        image = partial.image.copy()
+        image[i] = -1
+        left = partial.left[partial.left != i]
+        lost = 1 + int(partial.edges[i] + self.a[i, left].sum() + self.a[left, i].sum())
+        return _Partial(
+            image, left, partial.free, partial.cost + lost, partial.cross, partial.edges, partial.other_edges
+        )
+
+
+def _adjacency(graph: RawGraph) -> Costs:
+    adjacency = np.zeros((len(graph[0]),) * 2, dtype=np.int64)
+    for s, t in graph[1]:
+        adjacency[s, t] = 1
+    return adjacency

@@ -16,11 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 from torch_geometric.data import Batch, Dataset
 
 from archgraph import table_jsonl, table_parquet
-from archgraph.canonical import canonical_hashes
+from archgraph.canonical import column_hashes, operation_color
 from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
 from archgraph.files import atomic_path
 from archgraph.graph import ArchGraph
+from archgraph.ops import OPS
 from archgraph.table_parquet import COLUMNS
 
 Strings = NDArray[np.object_]
@@ -221,7 +222,8 @@ class ArchTable(Dataset):
 
     def hashes(self) -> list[str]:
         """The canonical hash of each graph."""
-        return canonical_hashes([(g.ops, g.edges) for g in self])
+        colors = np.array([operation_color(operation.name) for operation in OPS], dtype=np.uint64)
+        return column_hashes(colors[self.op_index], self.edges, self.node_ptr, self.edge_ptr)
 
     def write(self, path: Path | str) -> None:
         """Write to `path`, Parquet or JSON Lines by its suffix, whole or not at all.

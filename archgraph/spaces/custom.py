@@ -82,7 +82,7 @@ def from_dict(description: Any) -> Space:
     for operation in _list("operations", description.get("operations", [])):
         OPS.register(_operation(operation))
     rule = cell.get("rule") if isinstance(cell, dict) else None
-    if rule not in _RULES:
+    if not isinstance(rule, str) or rule not in _RULES:
         raise InputError(f"`cell` is a mapping with `rule`, one of {', '.join(_RULES)}, but got {str(rule)[:64]!r}")
     return _RULES[rule](name, cell)
 
@@ -96,8 +96,8 @@ def _operation(fields: Any) -> Operation:
         allowed = kinds.get(key, (int,))
         if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
             raise InputError(f"operation {str(fields['name'])[:64]}: `{key}` cannot be {str(value)[:64]!r}")
-        if isinstance(value, int | float) and abs(value) > 1e6:
-            raise InputError(f"operation {str(fields['name'])[:64]}: `{key}` is at most 1e6, but got {value:.3g}")
+        if isinstance(value, int | float) and not abs(value) <= 1e6:
+            raise InputError(f"operation {str(fields['name'])[:64]}: `{key}` is at most 1e6, but got {str(value)[:64]}")
     return Operation(**fields)
 
 

@@ -67,13 +67,13 @@ class DagSpace(Space):
         return graphs
 
     def from_native(self, native: str) -> ArchGraph:
-        match = re.fullmatch(r"([1-9]):((?:\d-\d)(?:,\d-\d)*)?", native)
+        match = re.fullmatch(r"([1-9]):((?:\d-\d)(?:,\d-\d)*)?", native, re.ASCII)
         if not match:
             raise InputError(f"a dag cell is written like 4:0-1,1-3,2-3, but got {native[:64]!r}")
         edges = [(int(s), int(t)) for s, t in re.findall(r"(\d)-(\d)", match[2] or "")]
         vertices = int(match[1])
         if not all(s < t < vertices for s, t in edges) or len(set(edges)) < len(edges):
-            raise InputError(f"dag cell {native!r}: edges are distinct and go from a lower to a higher vertex")
+            raise InputError(f"dag cell {native[:64]!r}: edges are distinct and go from a lower to a higher vertex")
         self._check_vertices(vertices, InputError)
         return self._graph(vertices, edges)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -11,15 +10,6 @@ import pytest
 from broken_inputs import Make, Read
 
 from archgraph.errors import InputError
-
-
-@pytest.fixture
-def nasbench() -> Path:
-    """The folder of published benchmark tables, named by ARCHGRAPH_NASBENCH."""
-    folder = os.environ.get("ARCHGRAPH_NASBENCH")
-    if not folder:
-        pytest.skip("ARCHGRAPH_NASBENCH does not name the folder of benchmark tables")
-    return Path(folder)
 
 
 @pytest.fixture
