@@ -57,8 +57,9 @@ class GraphColumns:
     @classmethod
     def from_lists(cls, graphs: Sequence[tuple[Sequence[str], Sequence[Edge]]]) -> GraphColumns:
         """Columns of pairs (operation names, edges); edges are sorted, nothing is checked."""
+        place = {name: OPS.index(name) for name in set().union(*(names for names, _ in graphs))}
         return cls(
-            np.array([OPS.index(name) for names, _ in graphs for name in names], dtype=np.int16),
+            np.array([place[name] for names, _ in graphs for name in names], dtype=np.int16),
             np.ascontiguousarray(np.array([e for _, es in graphs for e in sorted(es)], np.int16).reshape(-1, 2).T),
             pointers([len(names) for names, _ in graphs]),
             pointers([len(es) for _, es in graphs]),

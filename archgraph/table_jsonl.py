@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +56,13 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
     parts: list[GraphColumns] = []
     ids: list[str] = []
     space: list[str] = []
-    metrics: list[dict[str, float]] = []
+    metrics: list[pd.DataFrame] = []
 
     def take() -> None:
         parts.append(_columns(path, records, numbers))
         ids.extend(str(r.get("id", len(ids) + i)) for i, r in enumerate(records))
         space.extend(r.get("space") or "" for r in records)
-        metrics.extend(r.get("metrics") or {} for r in records)
+        metrics.append(pd.DataFrame([r.get("metrics") or {} for r in records], index=range(len(records)), dtype=float))
         records.clear()
         numbers.clear()
 
@@ -84,7 +85,7 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
     return GraphColumns.concatenate(parts), {
         "ids": ids,
         "space": space,
-        "metrics": pd.DataFrame(metrics, dtype=float),
+        "metrics": pd.concat(metrics, ignore_index=True),
     }
 
 
@@ -105,7 +106,7 @@ def _parse(line: str) -> dict[str, Any]:
     if len(line) > MAX_LINE:
         raise InputError(f"longer than {MAX_LINE} characters")
     try:
-        record = json.loads(line, parse_constant=_no_constant)
+        record = _DECODER.decode(line)
     except (ValueError, RecursionError) as error:
         raise InputError(f"not valid JSON ({error})") from error
     if not isinstance(record, dict):
@@ -115,29 +116,27 @@ def _parse(line: str) -> dict[str, Any]:
         raise InputError(f"`{'edges' if isinstance(ops, list) else 'ops'}` must be a list")
     if len(ops) > MAX_NODES:
         raise InputError(f"an architecture has at most {MAX_NODES} nodes, but got {len(ops)}")
-    if not all(isinstance(e, list) for e in edges):
+    if not _LIST.issuperset(map(type, edges)):
         raise InputError("`edges` must be a list of pairs [source, target]")
     if not _can_be_stored(ops, edges):
         check_architecture(ops, edges)
-    for key in ("id", "space"):
-        if len(str(record.get(key) or "")) > MAX_STRING:
-            raise InputError(f"`{key}` is longer than {MAX_STRING} characters")
+    if max(len(str(record.get(key) or "")) for key in ("id", "space")) > MAX_STRING:
+        raise InputError(f"`id` or `space` is longer than {MAX_STRING} characters")
     if not isinstance(record.get("space") or "", str):
         raise InputError("`space` must be a string")
     metrics = record.get("metrics") or {}
-    if not isinstance(metrics, dict) or not all(is_metric(v) for v in metrics.values()):
+    if not isinstance(metrics, dict) or not all(map(is_metric, metrics.values())):
         raise InputError("`metrics` must be an object of finite numbers")
     return record
 
 
 def _can_be_stored(ops: list[Any], edges: list[list[Any]]) -> bool:
-    ends = [v for edge in edges for v in edge]
-    return (
-        all(isinstance(name, str) and name in OPS for name in ops)
-        and all(len(edge) == 2 for edge in edges)
-        and {int}.issuperset(map(type, ends))
-        and (not ends or (min(ends) >= 0 and max(ends) < MAX_NODES))
-    )
+    """Whether the columns can hold the graph; that it is an architecture is checked there."""
+    if not _TEXT.issuperset(map(type, ops)) or not all(name in OPS for name in set(ops)):
+        return False
+    ends = list(chain.from_iterable(edges))
+    whole = _NUMBER.issuperset(map(type, ends)) and _PAIR.issuperset(map(len, edges))
+    return whole and (not ends or (min(ends) >= 0 and max(ends) < MAX_NODES))
 
 
 def _no_constant(name: str) -> None:
@@ -147,3 +146,7 @@ def _no_constant(name: str) -> None:
 def is_metric(value: object) -> bool:
     """Whether a value from a JSON file can be a metric: a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_TEXT, _NUMBER, _LIST, _PAIR = frozenset((str,)), frozenset((int,)), frozenset((list,)), frozenset((2,))

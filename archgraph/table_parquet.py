@@ -25,6 +25,7 @@ COLUMNS = ("id", "space", "ops", "edge_src", "edge_dst")
 MAX_VALUES = 1 << 28  # of one column of a file; a column of runs can claim any number in a few bytes
 MAX_BYTES = 1 << 32  # of a file, unpacked
 MAX_STRING = 1 << 12  # bytes of an identifier or a name
+_PLAIN = frozenset(("PLAIN", "RLE", "BIT_PACKED"))  # encodings in which every text takes its own bytes
 _SCHEMA = [
     pa.field("id", pa.string()),
     pa.field("space", pa.string()),
@@ -74,24 +75,25 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:
-    """A Parquet file whose texts are read as dictionaries: a text that is repeated stays one text in memory.
+    """A Parquet file whose packed texts are read as dictionaries: a text that is repeated stays one text in memory.
 
     Raises:
         InputError: it would unpack to more than `MAX_VALUES` values a column or `MAX_BYTES` bytes.
         OSError, pa.ArrowException: the file is no Parquet file.
     """
     metadata = pq.read_metadata(path)
-    unpacked, values = 0, np.zeros(metadata.num_columns)
+    unpacked, values, packed = 0, np.zeros(metadata.num_columns), set()
     for i in range(metadata.num_row_groups):
         group = metadata.row_group(i)
         for j in range(metadata.num_columns):
-            unpacked += group.column(j).total_uncompressed_size
-            values[j] += group.column(j).num_values
+            chunk = group.column(j)
+            unpacked += chunk.total_uncompressed_size
+            values[j] += chunk.num_values
+            if chunk.physical_type == "BYTE_ARRAY" and not _PLAIN.issuperset(chunk.encodings):
+                packed.add(chunk.path_in_schema)
     if max(values, default=0) > MAX_VALUES or unpacked > MAX_BYTES:
         raise InputError(f"{path} unpacks to more than {MAX_VALUES} values or {MAX_BYTES >> 30} GiB; split it")
-    leaves = [metadata.schema.column(i) for i in range(metadata.num_columns)]
-    texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
-    return pq.ParquetFile(path, metadata=metadata, read_dictionary=texts)
+    return pq.ParquetFile(path, metadata=metadata, read_dictionary=sorted(packed))
 
 
 def is_number(kind: pa.DataType) -> bool:
