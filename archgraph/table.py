@@ -257,7 +257,7 @@ class ArchTable(Dataset):
             raise InputError(f"no file {path}; check the name") from None
         except InputError:
             raise
-        except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
+        except (OSError, ValueError, LookupError, MemoryError, pa.ArrowException) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise InputError(f"cannot read {path}: {reason}") from error
         return cls._of(graphs, **columns)

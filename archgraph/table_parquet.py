@@ -90,7 +90,7 @@ def open_parquet(path: Path) -> pq.ParquetFile:
             unpacked += chunk.total_uncompressed_size
             values[j] += chunk.num_values
             if chunk.physical_type == "BYTE_ARRAY" and not _PLAIN.issuperset(chunk.encodings):
-                packed.add(chunk.path_in_schema)
+                packed.add(metadata.schema.column(j).path)
     if max(values, default=0) > MAX_VALUES or unpacked > MAX_BYTES:
         raise InputError(f"{path} unpacks to more than {MAX_VALUES} values or {MAX_BYTES >> 30} GiB; split it")
     return pq.ParquetFile(path, metadata=metadata, read_dictionary=sorted(packed))

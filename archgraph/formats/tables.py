@@ -137,7 +137,7 @@ def _read(path: Path, texts: list[str]) -> pa.Table:
         raise InputError(f"no file {path}; check the name") from None
     except InputError:
         raise
-    except (OSError, ValueError, MemoryError, pa.ArrowException) as error:
+    except (OSError, ValueError, LookupError, MemoryError, pa.ArrowException) as error:
         raise InputError(f"cannot read {path}: {(str(error).splitlines() or ['unknown reason'])[0][:200]}") from error
     if not table.num_rows or len(set(table.column_names)) < table.num_columns:
         raise InputError(f"{path} has {'no row' if not table.num_rows else 'two columns of one name'}")
