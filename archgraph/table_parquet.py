@@ -6,6 +6,7 @@ one float column a metric. Every other column of a file is passed over.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from archgraph import parquet_footer as footer
 from archgraph.columns import GraphColumns, pointers, sort_and_check
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import check_architecture
@@ -25,7 +27,6 @@ COLUMNS = ("id", "space", "ops", "edge_src", "edge_dst")
 MAX_VALUES = 1 << 28  # of one column of a file; a column of runs can claim any number in a few bytes
 MAX_BYTES = 1 << 32  # of a file, unpacked
 MAX_STRING = 1 << 12  # bytes of an identifier or a name
-_PLAIN = frozenset(("PLAIN", "RLE", "BIT_PACKED"))  # encodings in which every text takes its own bytes
 _SCHEMA = [
     pa.field("id", pa.string()),
     pa.field("space", pa.string()),
@@ -81,19 +82,13 @@ def open_parquet(path: Path) -> pq.ParquetFile:
         InputError: it would unpack to more than `MAX_VALUES` values a column or `MAX_BYTES` bytes.
         OSError, pa.ArrowException: the file is no Parquet file.
     """
-    metadata = pq.read_metadata(path)
-    unpacked, values, packed = 0, np.zeros(metadata.num_columns), set()
-    for i in range(metadata.num_row_groups):
-        group = metadata.row_group(i)
-        for j in range(metadata.num_columns):
-            chunk = group.column(j)
-            unpacked += chunk.total_uncompressed_size
-            values[j] += chunk.num_values
-            if chunk.physical_type == "BYTE_ARRAY" and not _PLAIN.issuperset(chunk.encodings):
-                packed.add(metadata.schema.column(j).path)
-    if max(values, default=0) > MAX_VALUES or unpacked > MAX_BYTES:
+    found = footer.chunks(path)
+    values = Counter[str]()
+    for chunk in found:
+        values[chunk.path] += chunk.values
+    if max(values.values(), default=0) > MAX_VALUES or sum(chunk.size for chunk in found) > MAX_BYTES:
         raise InputError(f"{path} unpacks to more than {MAX_VALUES} values or {MAX_BYTES >> 30} GiB; split it")
-    return pq.ParquetFile(path, metadata=metadata, read_dictionary=sorted(packed))
+    return pq.ParquetFile(path, read_dictionary=sorted({chunk.path for chunk in found if chunk.packed_text}))
 
 
 def is_number(kind: pa.DataType) -> bool:
@@ -186,6 +181,7 @@ def text_values(path: Path, name: str, column: pa.ChunkedArray) -> pa.Array:
         if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)):
             raise InputError(f"{path}, column {name}: texts are needed, but got {kind}")
         try:
+            texts.validate(full=True)
             longest = pc.max(pc.binary_length(texts.cast(pa.string()))).as_py() or 0
             if longest > MAX_STRING:
                 raise InputError(f"{path}, column {name}: a text of {longest} bytes; at most {MAX_STRING} are read")
