@@ -14,7 +14,8 @@ from typing import Literal
 from archgraph.canonical import RawGraph, canonical_hashes
 from archgraph.edit_distance import match
 from archgraph.errors import GraphError
-from archgraph.graph import ArchGraph, Edge, on_a_path
+from archgraph.graph import ArchGraph, Edge, on_a_path, prune
+from archgraph.ops import OPS
 
 Move = Literal["op", "edge", "rewire", "node"]
 _MOVES: tuple[Move, ...] = ("op", "edge", "node")
@@ -134,6 +135,16 @@ def topological(ops: Sequence[str], edges: Iterable[Edge], output: int | None = 
         raise GraphError("the edges close a cycle; an architecture is acyclic")
     place = {node: i for i, node in enumerate([*order, last])}
     return tuple(ops[i] for i in [*order, last]), sorted((place[s], place[t]) for s, t in edges)
+
+
+def without_zeros(graph: ArchGraph) -> ArchGraph:
+    """The part of an architecture that carries something: zeros are dropped, and what then lies on no path.
+
+    Raises:
+        GraphError: nothing reaches the output.
+    """
+    zeros = {i for i, index in enumerate(graph.x.tolist()) if OPS[index].kind == "zero"}
+    return ArchGraph(*prune(graph.ops, [(s, t) for s, t in graph.edges if not {s, t} & zeros]))
 
 
 @dataclass(frozen=True)

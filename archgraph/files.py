@@ -18,13 +18,9 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     Raises:
         InputError: the folder of `path` does not exist or cannot be written.
     """
+    probe(path)
     target = Path(path)
-    if target.is_dir():
-        raise InputError(f"cannot write {target}: it is a folder; name a file")
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
-    except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror}; choose a writable folder") from error
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -33,6 +29,22 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def probe(path: Path | str) -> None:
+    """Check that a file can be written at `path`, and leave nothing behind.
+
+    Raises:
+        InputError: the folder of `path` does not exist or cannot be written, or `path` is a folder.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise InputError(f"cannot write {target}: it is a folder; name a file")
+    try:
+        with tempfile.TemporaryFile(dir=target.parent):
+            return
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror}; choose a writable folder") from error
 
 
 def write_text(path: Path | str, text: str) -> None:

@@ -65,7 +65,15 @@ class ArchGraph(Data):
         return canonical_hashes([(self.ops, self.edges)])[0]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ArchGraph) and self.canonical_hash() == other.canonical_hash()
+        if not isinstance(other, ArchGraph):
+            return False
+        (ops, edges), (other_ops, other_edges) = ((g.ops, g.edges) for g in (self, other))
+        if ops == other_ops and edges == other_edges:
+            return True
+        if len(edges) != len(other_edges) or sorted(ops) != sorted(other_ops):
+            return False
+        first, second = canonical_hashes([(ops, edges), (other_ops, other_edges)])
+        return first == second
 
     def __hash__(self) -> int:
         return hash(self.canonical_hash())

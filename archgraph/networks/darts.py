@@ -12,6 +12,8 @@ from archgraph.networks.layers import Cost, conv, factorized_reduce, linear, sep
 from archgraph.ops import Operation
 from archgraph.spaces.darts import OPERATIONS, VERTICES, Cell, DARTSSpace
 
+_SPACE = DARTSSpace()
+
 
 def network_cost(graph: ArchGraph, classes: int = 10, image: int = 32, channels: int = 36, layers: int = 20) -> Cost:
     """The cost of a genotype in the network, without auxiliary head.
@@ -23,7 +25,7 @@ def network_cost(graph: ArchGraph, classes: int = 10, image: int = 32, channels:
         channels: initial channels; 36 in DARTS' evaluation, 32 in NAS-Bench-301.
         layers: cells; 20 in DARTS' evaluation, 8 in NAS-Bench-301.
     """
-    normal, reduction = DARTSSpace().cells(graph)
+    normal, reduction = _SPACE.cells(graph)
     before, last = 3 * channels, 3 * channels
     total, reduced = conv(3, last, 3, image), False
     for layer in range(layers):

@@ -15,12 +15,13 @@ from archgraph.spaces.transnas import CELL_OPERATIONS, MODULES, TransNASMicroSpa
 
 STEM, CELLS = 64, 2
 _MICRO_MODULES = (3, 0, 3, 0, 3)
+_SPACE = TransNASMicroSpace()
 _FROM_INPUT = (True, True, False, True, False, False)
 
 
 def micro_cost(graph: ArchGraph, image: int = 256) -> Cost:
     """The cost of a cell in the backbone; `image` is the side of the input image in pixels."""
-    code = TransNASMicroSpace().encode(graph)
+    code = _SPACE.encode(graph)
     total, channels, image = _stem(image)
     for module in (MODULES[i] for i in _MICRO_MODULES):
         for stride, wider in ((module.stride, int(module.expansion)), *[(1, 1)] * (CELLS - 1)):

@@ -23,7 +23,7 @@ KEEPING = (
     Operation("mbconv5x5-e6", "mbconv", kernel=5, groups=0, expansion=6, norm=True),
 )
 REDUCING = (
-    Operation("conv1x1-bn-s2", "conv", stride=2, norm=True),
+    Operation("conv1x1-s2-bn", "conv", stride=2, norm=True),
     Operation("mbconv3x3-e3-s2", "mbconv", kernel=3, stride=2, groups=0, expansion=3, norm=True),
     Operation("mbconv5x5-e6-s2", "mbconv", kernel=5, stride=2, groups=0, expansion=6, norm=True),
 )

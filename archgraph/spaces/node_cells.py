@@ -154,4 +154,4 @@ class NodeCellSpace(Space):
                 f"more than {self.max_vertices} or {self.max_edges}"
             )
         if other := set(ops) - set(self.operations):
-            raise GraphError(f"not a member of {self.name}: it has no operation {min(other)[:64]}")
+            raise GraphError(f"not a member of {self.name}: it has no operation {min(other)[:64]!r}")

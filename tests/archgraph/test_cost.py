@@ -52,6 +52,7 @@ def test_all_nasbench101_parameters_are_the_published_ones(nasbench: Path) -> No
     assert [NETWORKS["nasbench101"](graph).params for graph in table] == table.metrics["params"].tolist()
 
 
+@pytest.fixture(scope="module")
 def nasbench201_counts(nasbench: Path) -> pd.DataFrame:
     space = spaces.get("nasbench201")
     table = pd.read_parquet(nasbench / "nb201.parquet", columns=["index", "arch_str", "params_M", "iso_id"])
@@ -59,16 +60,18 @@ def nasbench201_counts(nasbench: Path) -> pd.DataFrame:
     return table
 
 
-def test_nasbench201_parameters_are_the_published_ones(nasbench: Path) -> None:
-    table = nasbench201_counts(nasbench).set_index("index")
+def test_nasbench201_parameters_are_the_published_ones(nasbench: Path, nasbench201_counts: pd.DataFrame) -> None:
+    table = nasbench201_counts.set_index("index")
     scores = pd.read_parquet(nasbench / "nb201_zerocost_freerea_all15625.parquet").query("dataset == 'c10'")
     published = scores.set_index("index").params_M.reindex(table.index)
     assert (np.float32(table.ours / 1e6) == published).all()
     assert len(published) == 15_625
 
 
-def test_where_nasbench201_records_differ_they_average_over_cells_of_one_group(nasbench: Path) -> None:
-    table = nasbench201_counts(nasbench)
+def test_where_nasbench201_records_differ_they_average_over_cells_of_one_group(
+    nasbench201_counts: pd.DataFrame,
+) -> None:
+    table = nasbench201_counts
     other = table[np.float32(table.ours / 1e6) != table.params_M]
     assert len(other) == 204
     groups = table.groupby("iso_id").ours.agg(["min", "max"])

@@ -30,7 +30,7 @@ class TestManyRows(SpaceContract):
     samples = 6
 
     def make(self) -> Space:
-        return spaces.get("dag:1-5x4")
+        return spaces.get("dag:1-4x4")
 
 
 class TestNASBench101(SpaceContract):

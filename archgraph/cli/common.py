@@ -1,0 +1,118 @@
+"""What the commands share: option types, output, progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from archgraph.table import ArchTable
+
+Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+Graphs = Annotated[Path, typer.Argument(help="Graphs, a .jsonl or .parquet file.", metavar="GRAPHS")]
+OutGraphs = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", help="Where to write, .jsonl or .parquet; default stdout as JSON Lines."),
+]
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Print one line on stderr and exit."""
+    first, *rest = message.strip().splitlines() or [""]
+    typer.echo(f"archgraph: {' '.join([first, *(line.strip() for line in rest)])}", err=True)
+    sys.exit(code)
+
+
+def resolve_device(device: str) -> str:
+    """The torch device that --device stands for.
+
+    Raises:
+        InputError: an unknown name, or no CUDA device where one is asked for.
+    """
+    import torch
+
+    from archgraph.errors import InputError
+
+    if device not in ("auto", "cpu", "cuda"):
+        raise InputError(f"--device is auto, cpu or cuda, but got {device!r}")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device cuda: this machine has no usable CUDA device; use --device cpu")
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return device
+
+
+def check_output(path: Path | None) -> None:
+    """Check before the work that graphs can be written to `path`.
+
+    Raises:
+        InputError: a wrong suffix, or a folder that is missing or not writable.
+    """
+    from archgraph.files import probe
+    from archgraph.table import table_suffix
+
+    if path is not None:
+        table_suffix(path)
+        probe(path)
+
+
+def write_graphs(table: ArchTable, path: Path | None) -> None:
+    """Write a table to a file, or as JSON Lines to stdout."""
+    if path is None:
+        for line in table.to_json_lines():
+            typer.echo(line)
+    else:
+        table.write(path)
+
+
+def print_result(result: dict[str, Any], as_json: bool) -> None:
+    """Print names and values, one a line or as one JSON object."""
+    if as_json:
+        typer.echo(json.dumps(result))
+        return
+    width = max(map(len, result))
+    for name, value in result.items():
+        typer.echo(f"{name:<{width}}  {_text(value)}")
+
+
+def print_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Print a table on stdout."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*map(_text, row))
+    Console().print(table)
+
+
+@contextmanager
+def progress_bar(quiet: bool) -> Iterator[Progress]:
+    """A progress display on stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+        yield progress
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_text(v)}" for k, v in value.items()) or "none"
+    return str(value)

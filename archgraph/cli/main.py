@@ -1,0 +1,69 @@
+"""The door: gathers the command groups, and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from archgraph.cli import demo, encoder, graphs, search, space, supernet
+from archgraph.cli.common import fail
+
+app = typer.Typer(
+    name="archgraph",
+    help="Neural architectures as graphs: encode, generate, rank and search them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(space.app, name="space")
+app.add_typer(encoder.app, name="encoder")
+app.add_typer(supernet.app, name="supernet")
+for command in (graphs.info, graphs.draw, encoder.encode, encoder.generate, search.search, demo.demo):
+    app.command()(command)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        import archgraph
+
+        typer.echo(f"archgraph {archgraph.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line; exits with 0 done, 1 the work failed, 2 bad arguments or input, 130 interrupted."""
+    from archgraph.errors import ArchGraphError, InputError
+
+    try:
+        sys.exit(app(arguments, standalone_mode=False) or 0)
+    except InputError as error:
+        fail(str(error), 2)
+    except ArchGraphError as error:
+        fail(str(error), 1)
+    except (KeyboardInterrupt, typer.Abort):
+        fail("interrupted; finished work is kept, the same command goes on from there", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        # Typer carries its own copy of click, whose usage errors are known by what they offer.
+        if not hasattr(error, "format_message"):
+            raise
+        fail(f"{error.format_message().rstrip('.')}; see --help", 2)
+
+
+if __name__ == "__main__":
+    run()

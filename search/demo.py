@@ -1,0 +1,239 @@
+"""The demo: the whole loop on scikit-learn's digits, resumable at any moment.
+
+Validation loss decides everything; the test part is looked at once, for the winners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import torch
+
+from archgraph import spaces
+from archgraph.graph import ArchGraph
+from archgraph.seeds import derive_seed
+from encoders.buckets import BucketGenerator
+from encoders.checkpoint import EncoderCheckpoint, load_encoder
+from encoders.pretrain import PretrainConfig, pretrain
+from search.baselines import random_proposal, run_proposals, tpe_proposal
+from search.correlation import agreement, convolutions, depth
+from search.fade import FadeConfig, FaDESearch
+from search.objective import TrainObjective
+from search.ranker import HyperRanker
+from search.stages import Stages
+from search.study import CELLS, completed, open_study, spent
+from supernet.darts import BilevelRecipe, train_hyper
+from supernet.images import ImageSplits, digits
+from supernet.ranks import FadeRanks
+from supernet.skeleton import Skeleton
+from supernet.standalone import Recipe, train_networks
+from supernet.substitution import substitution_scores
+
+METHODS = ("fade", "random", "tpe")
+Progress = Callable[[str, float, float], None]
+"""(stage, done, of) is called as the work goes on."""
+
+
+def _silent(stage: str, done: float, of: float) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class DemoConfig:
+    """Settings of the demo; the defaults take a few minutes on two CPU cores.
+
+    Args:
+        seed: of every random choice.
+        threads: of torch; results depend on it in the last digits, since sums are split between threads.
+        space: cells that stand in the rows.
+        width: channels of the last row.
+        train_size: images that stand-alone networks are trained on in the searches.
+        buckets: buckets of the embedding space.
+        budget: 10^9 multiply-adds that each search may spend.
+        sampled_paths, truth_seeds: stand-alone trainings that ranks are held against.
+        rank_repeats: trainings of the hyper-architecture whose ranks are held against them.
+        final_seeds: trainings of each winner.
+    """
+
+    seed: int = 0
+    threads: int = 2
+    space: str = "dag:1-5"
+    width: int = 32
+    train_size: int = 600
+    buckets: int = 64
+    budget: float = 400.0
+    sampled_paths: int = 24
+    truth_seeds: int = 3
+    rank_repeats: int = 4
+    final_seeds: int = 3
+    pretrain: PretrainConfig = field(default_factory=lambda: PretrainConfig(epochs=100))
+    recipe: Recipe = field(default_factory=lambda: Recipe(epochs=4))
+    final_recipe: Recipe = field(default_factory=lambda: Recipe(epochs=12))
+    hyper: BilevelRecipe = field(default_factory=BilevelRecipe)
+    fade: FadeConfig = field(default_factory=FadeConfig)
+
+
+class Demo:
+    """The demo's stages, in one folder.
+
+    Args:
+        folder: where everything goes: the encoder, the studies (SQLite), results (JSON), the report.
+        config: settings.
+        progress: told how far each stage is.
+    """
+
+    def __init__(self, folder: Path, config: DemoConfig, progress: Progress | None = None) -> None:
+        self.stages = Stages(folder, {"demo": asdict(config)})
+        self.folder, self.config = self.stages.folder, config
+        self.progress = progress or _silent
+        self.space = spaces.get(config.space)
+        self.images: ImageSplits = digits()
+        self.skeleton = Skeleton.fade(self.images.shape, self.images.classes, config.fade.rows, config.width)
+        self.objective = TrainObjective(
+            self.space, self.skeleton, self.images.limit_train(config.train_size), config.recipe
+        )
+
+    def run(self) -> dict[str, Any]:
+        """Do what is not done yet and return all results."""
+        torch.set_num_threads(self.config.threads)
+        generator = self.encoder().generator
+        correlation = self.stages.once("correlation", lambda: self.correlation(generator))
+        studies = {method: self.search(method, generator) for method in METHODS}
+        winners = {
+            method: self.stages.once(f"winner-{method}", partial(self.winner, study))
+            for method, study in studies.items()
+        }
+        return {
+            "correlation": correlation,
+            "winners": winners,
+            "histories": {method: history(study) for method, study in studies.items()},
+        }
+
+    def encoder(self) -> EncoderCheckpoint:
+        """Train the encoder on the space without labels and fill the buckets with all its members."""
+        place = self.folder / "encoder"
+        if not place.exists():
+            members = self.space.enumerate()
+            epochs = self.config.pretrain.epochs
+            done = iter(range(1, epochs + 1))
+            trained = pretrain(
+                members,
+                self.config.pretrain,
+                derive_seed(self.config.seed, "encoder"),
+                progress=lambda: self.progress("encoder", next(done), epochs),
+            )
+            embeddings = trained.encoder.encode(members).double().numpy()
+            seed = derive_seed(self.config.seed, "buckets")
+            generator = BucketGenerator(members, embeddings, self.config.buckets, seed)
+            EncoderCheckpoint(trained, generator, self.space.name).save(place)
+        return load_encoder(place)
+
+    def correlation(self, generator: BucketGenerator) -> dict[str, Any]:
+        """FaDE-ranks of a hyper-architecture held against stand-alone training of a sample of its paths."""
+        config = self.config
+        rng = np.random.default_rng(derive_seed(config.seed, "correlation"))
+        rows, candidates = config.fade.rows, config.fade.candidates
+        chosen = rng.permuted(np.tile(_spread_by_depth(generator, candidates, rng), (rows, 1)), axis=1)
+        cells = [[generator.members[int(i)] for i in row] for row in chosen]
+        every = rng.permutation(candidates**rows)[: config.sampled_paths]
+        choices = [tuple(int(c) for c in np.unravel_index(i, (candidates,) * rows)) for i in every]
+        paths = [[row[c] for row, c in zip(cells, choice, strict=True)] for choice in choices]
+        truth = [self.stages.once(f"truth-{i}", partial(self.truth, paths, i)) for i in range(config.truth_seeds)]
+        readings = [self.stages.once(f"ranks-{i}", partial(self.reading, cells, i)) for i in range(config.rank_repeats)]
+        ranks = {
+            "FaDE-rank (architecture parameters)": FadeRanks([reading["alpha"] for reading in readings]),
+            "substitution of cells (inherited weights)": FadeRanks([reading["substitution"] for reading in readings]),
+        }
+        scores = {name: np.array([rank.log_rank(choice) for choice in choices]) for name, rank in ranks.items()}
+        scores["plain: shallow first (minus depth)"] = np.array([-depth(path) for path in paths])
+        scores["plain: few convolutions first"] = np.array([-convolutions(path) for path in paths])
+        tables = {
+            "accuracy": agreement(scores, np.array([t["accuracy"] for t in truth])),
+            "loss": agreement(scores, -np.array([t["loss"] for t in truth])),
+        }
+        return {
+            "cells": [[str(generator.members.ids[int(i)]) for i in row] for row in chosen],
+            "choices": choices,
+            "scores": {name: score.tolist() for name, score in scores.items()},
+            "accuracy": np.mean([t["accuracy"] for t in truth], axis=0).tolist(),
+            "loss": np.mean([t["loss"] for t in truth], axis=0).tolist(),
+            "agreement": {name: table.to_dict("records") for name, table in tables.items()},
+            "paths": len(ranks["FaDE-rank (architecture parameters)"]),
+        }
+
+    def reading(self, cells: list[list[ArchGraph]], number: int) -> dict[str, Any]:
+        """What one training of the hyper-architecture says of its cells."""
+        seed = derive_seed(self.config.seed, "ranks", number)
+        hyper, held_out = train_hyper(cells, self.skeleton, self.images.train, self.config.hyper, seed)
+        self.progress("ranks", number + 1, self.config.rank_repeats)
+        return {
+            "alpha": [row.tolist() for row in hyper.probabilities()],
+            "substitution": [row.tolist() for row in substitution_scores(hyper, held_out)],
+        }
+
+    def truth(self, paths: list[list[ArchGraph]], number: int) -> dict[str, Any]:
+        """Validation figures of one training seed of each path."""
+        config = self.config
+        seeds = [derive_seed(config.seed, "truth", number, i) for i in range(len(paths))]
+        scores = train_networks(paths, self.skeleton, self.objective.data, config.recipe, seeds)
+        self.progress("ground truth", number + 1, config.truth_seeds)
+        return {"accuracy": scores.validation_accuracy.tolist(), "loss": scores.validation_loss.tolist()}
+
+    def search(self, method: str, generator: BucketGenerator) -> optuna.Study:
+        """Run one search to the end of its budget."""
+        config = self.config
+        study = open_study(f"sqlite:///{self.folder / 'studies.db'}", method, {"seed": config.seed, "method": method})
+        seed = derive_seed(config.seed, method)
+
+        def finished() -> bool:
+            self.progress(method, min(spent(study), config.budget), config.budget)
+            return spent(study) >= config.budget
+
+        if method == "fade":
+            ranker = HyperRanker(self.skeleton, self.images.train, config.hyper, repeats=1)
+            FaDESearch(generator, ranker, self.objective, config.fade).run(study, seed, finished)
+        else:
+            proposal = {"random": random_proposal, "tpe": tpe_proposal}[method](self.space, config.fade.rows)
+            run_proposals(study, proposal, self.objective, seed, finished, batch=8)
+        return study
+
+    def winner(self, study: optuna.Study) -> dict[str, Any]:
+        """Train the best architecture of a study, chosen by validation loss, to the end and score it on test."""
+        config = self.config
+        cells = study.best_trial.user_attrs[CELLS]
+        seeds = [derive_seed(config.seed, "final", i) for i in range(config.final_seeds)]
+        path = self.objective.path(cells)
+        scores = train_networks([path] * len(seeds), self.skeleton, self.images, config.final_recipe, seeds)
+        self.progress("final training", 1, 1)
+        return {
+            "cells": cells,
+            "search_validation_loss": study.best_value,
+            "validation_accuracy": scores.validation_accuracy.tolist(),
+            "test_accuracy": scores.test_accuracy.tolist(),
+            "trials": len(completed(study)),
+        }
+
+
+def history(study: optuna.Study) -> list[dict[str, Any]]:
+    """For each finished trial the total cost so far (10^9 multiply-adds) and the lowest validation loss so far."""
+    rows: list[dict[str, Any]] = []
+    cost, best = 0.0, float("inf")
+    for trial in completed(study):
+        cost += trial.user_attrs["gmacs"]
+        value = trial.value if trial.value is not None else float("inf")
+        best = min(best, value)
+        rows.append({"cost": cost, "loss": value, "best": best, "cells": trial.user_attrs[CELLS]})
+    return rows
+
+
+def _spread_by_depth(generator: BucketGenerator, count: int, rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    """Members of as many different depths as there are, [count]: candidates must differ for ranks to mean much."""
+    depths = np.array([depth([graph]) for graph in generator.members])
+    levels = np.unique(depths)
+    return np.array([rng.choice(np.flatnonzero(depths == levels[i % len(levels)])) for i in range(count)])

@@ -1,0 +1,72 @@
+"""FaDE-ranks: relative performance of all k^d architectures of a hyper-architecture."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archgraph.errors import InputError
+
+Scores = NDArray[np.float64]
+Choice = tuple[int, ...]
+"""An architecture: the number of the chosen candidate in each row."""
+
+
+class FadeRanks:
+    r"""Ranks of the paths of a hyper-architecture.
+
+    The rank of a path is the product over rows of its cells' softmaxed architecture parameters, averaged over
+    repeated trainings (Neumeyer et al. 2024; the product is the natural reading of "factorizing"). Sums of logarithms
+    are kept, so that ranks of deep paths do not vanish.
+
+    Args:
+        repeats: for each training, the softmaxed architecture parameters of each row.
+
+    Attributes:
+        cells: logarithm of the averaged softmax of each candidate, d vectors.
+        spread: standard deviation over repeats of each candidate's softmax, d vectors; 0 with one repeat.
+    """
+
+    def __init__(self, repeats: Sequence[Sequence[Scores]]) -> None:
+        if not repeats or any(len(rows) != len(repeats[0]) for rows in repeats):
+            raise InputError("FaDE-ranks come from at least one training, each with the same rows")
+        stacked = [np.stack([np.asarray(rows[i], dtype=float) for rows in repeats]) for i in range(len(repeats[0]))]
+        self.cells: list[Scores] = [np.log(np.maximum(row.mean(axis=0), 1e-300)) for row in stacked]
+        self.spread: list[Scores] = [row.std(axis=0) for row in stacked]
+
+    def __len__(self) -> int:
+        """Number of paths."""
+        return math.prod(len(row) for row in self.cells)
+
+    def log_rank(self, choice: Choice) -> float:
+        """Logarithm of a path's rank; only differences between paths mean something."""
+        return float(sum(row[j] for row, j in zip(self.cells, choice, strict=True)))
+
+    def best(self) -> Choice:
+        """The path of the highest rank."""
+        return tuple(int(row.argmax()) for row in self.cells)
+
+    def descending(self) -> Iterator[Choice]:
+        """All paths from the highest rank down, found one by one without listing them."""
+        orders = [np.argsort(-row, kind="stable") for row in self.cells]
+        start = (0,) * len(orders)
+        queue = [(-self._at(orders, start), start)]
+        seen = {start}
+        while queue:
+            _, places = heapq.heappop(queue)
+            yield tuple(int(order[p]) for order, p in zip(orders, places, strict=True))
+            for i, order in enumerate(orders):
+                later = (*places[:i], places[i] + 1, *places[i + 1 :])
+                if later[i] < len(order) and later not in seen:
+                    seen.add(later)
+                    heapq.heappush(queue, (-self._at(orders, later), later))
+
+    def _at(self, orders: Sequence[NDArray[np.intp]], places: Choice) -> float:
+        return self.log_rank(tuple(int(order[p]) for order, p in zip(orders, places, strict=True)))
+
+    def __repr__(self) -> str:
+        return f"FadeRanks({' x '.join(str(len(row)) for row in self.cells)} = {len(self)} paths)"

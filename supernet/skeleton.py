@@ -1,0 +1,94 @@
+"""Skeleton: what surrounds the cells of a FaDE network, and what it costs.
+
+Row i is Conv3x3 to `channels[i]`, the row's cell (or candidate cells), and max pooling by `pools[i]`; then the image is
+flattened into a linear layer (FaDE, first author's research code). Each cell's output is normalised to mean 0 and
+variance 1 a channel (reconstruction: with it the softmax weights of a row compare like with like).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archgraph.errors import InputError
+from archgraph.graph import ArchGraph
+from archgraph.ops import OPS
+
+MAX_ROWS = 16
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """The frame of a network of d rows.
+
+    Args:
+        image: (channels, height, width) of an input image; height and width in pixels.
+        classes: number of classes.
+        channels: channels of each row, d numbers.
+        pools: factor by which each row shrinks the image, d numbers.
+    """
+
+    image: tuple[int, int, int]
+    classes: int
+    channels: tuple[int, ...]
+    pools: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.channels) == len(self.pools) <= MAX_ROWS:
+            raise InputError(f"a network has 1 to {MAX_ROWS} rows, each with its channels and pooling")
+        if min(self.sizes[-1]) < 1:
+            raise InputError(f"an image of {self.image[1]}x{self.image[2]} is too small for poolings {self.pools}")
+
+    @classmethod
+    def fade(cls, image: tuple[int, int, int], classes: int, rows: int, width: int) -> Skeleton:
+        """The published shape: channels double from row to row up to `width`; poolings share out the image.
+
+        With 32x32 images it is the authors' own: d = 2: pools 4, 4 and F/4, F; d = 3: 4, 2, 2 and F/4, F/2, F; d = 4:
+        2, 2, 2, 2 and F/8 to F. Smaller images take poolings of 2 while they last (reconstruction).
+        """
+        if not 1 <= rows <= MAX_ROWS:
+            raise InputError(f"a network has 1 to {MAX_ROWS} rows, but got {rows}")
+        if rows == 2:
+            channels = (max(width // 4, 1), width)
+        else:
+            channels = tuple(max(width // 2 ** (rows - 1 - row), 1) for row in range(rows))
+        halvings = min(4 if min(image[1:]) >= 16 else rows, min(image[1:]).bit_length() - 1)
+        pools = tuple(2 ** (halvings // rows + (row < halvings % rows)) for row in range(rows))
+        return cls(image, classes, channels, pools)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, d."""
+        return len(self.channels)
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Height and width at the entry of each row, then after the last, d + 1 pairs."""
+        sizes = [self.image[1:]]
+        for pool in self.pools:
+            sizes.append((sizes[-1][0] // pool, sizes[-1][1] // pool))
+        return sizes
+
+    @property
+    def features(self) -> int:
+        """Inputs of the linear layer."""
+        return self.channels[-1] * self.sizes[-1][0] * self.sizes[-1][1]
+
+    def macs(self, rows: Sequence[Sequence[ArchGraph]]) -> int:
+        """Multiply-adds of one image's forward pass through all cells of all rows, as in a hyper-architecture.
+
+        Args:
+            rows: the cells of each row; one a row for a stand-alone network.
+        """
+        total = self.features * self.classes
+        inputs = self.image[0]
+        for cells, outputs, (height, width) in zip(rows, self.channels, self.sizes, strict=False):
+            weights = 9 * inputs * outputs + sum(_conv_weights(cell, outputs) for cell in cells)
+            total += weights * height * width
+            inputs = outputs
+        return total
+
+
+def _conv_weights(cell: ArchGraph, channels: int) -> int:
+    operations = [OPS[i] for i in cell.x.tolist()]
+    return sum(operation.kernel**2 * channels**2 for operation in operations if operation.kind == "conv")
