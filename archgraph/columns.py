@@ -50,8 +50,8 @@ class GraphColumns:
         return GraphColumns(
             self.ops[_ranges(self.node_ptr, rows)],
             self.edges[:, _ranges(self.edge_ptr, rows)],
-            pointers(np.diff(self.node_ptr)[rows]),
-            pointers(np.diff(self.edge_ptr)[rows]),
+            pointers(self.node_ptr[rows + 1] - self.node_ptr[rows]),
+            pointers(self.edge_ptr[rows + 1] - self.edge_ptr[rows]),
         )
 
     @classmethod
@@ -145,6 +145,7 @@ def _owners(ptr: NDArray[np.int64], positions: NDArray[np.intp]) -> NDArray[np.i
 
 def _ranges(ptr: NDArray[np.int64], rows: NDArray[np.intp]) -> NDArray[np.int64]:
     """Positions `ptr[r]:ptr[r + 1]` for each row r, one after another."""
-    sizes = np.diff(ptr)[rows]
+    first = ptr[rows]
+    sizes = ptr[rows + 1] - first
     starts = pointers(sizes)
-    return np.arange(starts[-1]) + np.repeat(ptr[:-1][rows] - starts[:-1], sizes)
+    return np.arange(starts[-1]) + np.repeat(first - starts[:-1], sizes)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from archgraph.cli.common import Graphs, Json, print_result, print_table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def info(graphs: Graphs, as_json: Json = False) -> None:
     """Describe a file of graphs: counts, sizes, operations, duplicates, metrics."""
     from collections import Counter
+
+    import numpy as np
 
     from archgraph.ops import OPS
     from archgraph.table import ArchTable
@@ -46,7 +50,7 @@ def _spread(numbers: NDArray[np.integer[Any]]) -> dict[str, float]:
 
 def _measured(numbers: NDArray[np.float64]) -> dict[str, float | None]:
     """How many rows are measured, and the least, mean and largest of them; None where there is none."""
-    known = numbers[~np.isnan(numbers)]
+    known = numbers[numbers == numbers]
     if not len(known):
         return {"measured": 0, "least": None, "mean": None, "most": None}
     return {
