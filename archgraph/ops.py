@@ -36,16 +36,23 @@ Kind = Literal[
     "res_block",
     "cell_input",
     "cell_skip_input",
+    "linear",
+    "norm",
+    "activation",
+    "attention",
+    "product",
 ]
 """Families of operations. Those that their name does not explain:
 
 - `zero`: nothing passes; `identity`: what comes in goes out.
 - `sep_conv`, `dil_conv`: DARTS' ReLU, depthwise, pointwise convolution and norm; `sep_conv` does so twice.
 - `mbconv`: MobileNetV2's inverted bottleneck; `res_block`: residual blocks, `expansion` is channels out over in.
+- `linear`, `norm`, `activation`, `attention`, `product` (elementwise): layers of networks imported from elsewhere.
 - `cell_input`, `cell_skip_input`: where a cell reads the output of the cell before it, or of the one before that.
 """
 Activation = Literal["none", "pre", "post"]
 KINDS: tuple[str, ...] = get_args(Kind)
+MAX_DESCRIBED = 1 << 13  # operations up to which names that describe themselves are taken in
 ACTIVATIONS: tuple[str, ...] = get_args(Activation)
 
 
@@ -128,11 +135,10 @@ class Vocabulary:
         Raises:
             InputError: no such operation; the text lists the choices.
         """
-        try:
-            return self._index[name]
-        except (KeyError, TypeError):
+        if name not in self:
             choices = ", ".join(self._index)
-            raise InputError(f"unknown operation {str(name)[:64]!r}; choose from {choices}") from None
+            raise InputError(f"unknown operation {str(name)[:64]!r}; choose from {choices}")
+        return self._index[name]
 
     def features(self) -> Tensor:
         """Features of all operations, [len(self), F] float32."""
@@ -142,7 +148,14 @@ class Vocabulary:
         return self._operations[index]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._index
+        return isinstance(name, str) and (name in self._index or self._describes(name))
+
+    def _describes(self, name: str) -> bool:
+        """Whether the name says what it is, as in `conv5x5-s2-bn-relu`; if so it is registered."""
+        from archgraph.op_names import parse
+
+        operation = parse(name) if len(name) <= 64 and len(self) < MAX_DESCRIBED else None
+        return operation is not None and self.register(operation) >= 0
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self._operations)

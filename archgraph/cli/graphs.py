@@ -3,41 +3,62 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archgraph.cli.common import Graphs, Json, print_result
+from archgraph.cli.common import Graphs, Json, print_result, print_table
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def info(graphs: Graphs, as_json: Json = False) -> None:
     """Describe a file of graphs: counts, sizes, operations, duplicates, metrics."""
     from collections import Counter
 
+    import numpy as np
+
     from archgraph.ops import OPS
     from archgraph.table import ArchTable
 
     table = ArchTable.read(graphs)
-    counts = Counter(OPS[i].name for i in table.op_index.tolist())
-    sizes = table.graph_sizes
+    used = np.bincount(table.op_index, minlength=len(OPS))
+    distinct = len(set(table.hashes()))
+    metrics = {str(name): _measured(values.to_numpy()) for name, values in table.metrics.items()}
     result: dict[str, Any] = {
         "graphs": len(table),
-        "distinct": len(set(table.hashes())),
+        "distinct": distinct,
+        "duplicates": len(table) - distinct,
         "spaces": dict(Counter(name or "(none)" for name in table.space)),
-        "nodes": {"least": int(sizes.min()), "mean": float(sizes.mean()), "most": int(sizes.max())},
-        "edges": {"mean": table.edges.shape[1] / len(table)},
-        "operations": dict(counts.most_common()),
-        "metrics": {
-            name: {
-                "measured": int(v.notna().sum()),
-                "least": float(v.min()),
-                "mean": float(v.mean()),
-                "most": float(v.max()),
-            }
-            for name, v in table.metrics.items()
-        },
+        "nodes": _spread(table.graph_sizes),
+        "edges": _spread(np.diff(table.edge_ptr)),
+        "operations": {OPS[i].name: int(used[i]) for i in np.argsort(-used, kind="stable") if used[i]},
     }
+    if as_json:
+        print_result(result | {"metrics": metrics}, as_json)
+        return
     print_result(result, as_json)
+    if metrics:
+        print_table(("metric", "measured", "least", "mean", "most"), ((k, *v.values()) for k, v in metrics.items()))
+
+
+def _spread(numbers: NDArray[np.integer[Any]]) -> dict[str, float]:
+    return {"least": int(numbers.min()), "mean": float(numbers.mean()), "most": int(numbers.max())}
+
+
+def _measured(numbers: NDArray[np.float64]) -> dict[str, float | None]:
+    """How many rows are measured, and the least, mean and largest of them; None where there is none."""
+    known = numbers[numbers == numbers]
+    if not len(known):
+        return {"measured": 0, "least": None, "mean": None, "most": None}
+    return {
+        "measured": len(known),
+        "least": float(known.min()),
+        "mean": float(known.mean()),
+        "most": float(known.max()),
+    }
 
 
 def draw(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli import demo, encoder, graphs, search, space, supernet
+from archgraph.cli import demo, encoder, graphs, imports, search, space, supernet
 from archgraph.cli.common import fail
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.add_typer(encoder.app, name="encoder")
 app.add_typer(supernet.app, name="supernet")
 for command in (graphs.info, graphs.draw, encoder.encode, encoder.generate, search.search, demo.demo):
     app.command()(command)
+app.command("import")(imports.import_)
 
 
 def _show_version(value: bool) -> None:

@@ -1,0 +1,200 @@
+"""Any table with a column of native forms: CSV, Parquet, JSON or JSON Lines.
+
+Every numeric column becomes a metric. A table without native forms can name its graphs by their ids in another file.
+A table with several rows an architecture, one a data set for instance, is spread by the column that tells them apart.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from archgraph import spaces
+from archgraph.errors import InputError
+from archgraph.formats.json_file import MAX_FILE, read_json
+from archgraph.formats.natives import columns_of, metric_name
+from archgraph.table import ArchTable
+from archgraph.table_jsonl import MAX_LINE, is_metric
+from archgraph.table_parquet import is_number, metric_values, open_parquet, text_values
+
+SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
+_MAX_LABELS = 64  # different values of a column that a table is spread by
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a table is read.
+
+    Args:
+        native: the column of native forms, or of ids in `graphs`.
+        id: the column of ids; default the native forms.
+        spread: a column whose few values tell the rows of one architecture apart, and lead the metrics' names.
+        missing: a number that stands for "not measured".
+        graphs: where the architectures come from if the table has no native forms.
+    """
+
+    native: str
+    id: str | None = None
+    spread: str | None = None
+    missing: float | None = None
+    graphs: ArchTable | None = None
+
+
+def read_native_table(path: Path | str, space: str, options: Options) -> ArchTable:
+    """The architectures of a table, in order of appearance.
+
+    Raises:
+        InputError: the file is missing or malformed, a column is missing, or a native form is no member of `space`.
+    """
+    path = Path(path)
+    if options.native == "ops" and path.suffix.lower() in (".parquet", ".jsonl"):
+        return ArchTable.read(path)
+    table = _read(path, [c for c in (options.native, options.id, options.spread) if c is not None])
+    names = [f.name for f in table.schema if is_number(f.type) and f.name not in (options.native, options.spread)]
+    natives = _texts(path, table, options.native)
+    ids = natives if options.id is None else _texts(path, table, options.id)
+    metrics = pd.DataFrame({name: metric_values(table[name]) for name in names}, index=range(len(ids)))
+    if options.missing is not None:
+        metrics = metrics.mask(metrics == options.missing)
+    if options.spread is not None:
+        natives, ids, metrics = _spread(path, natives, ids, metrics, _texts(path, table, options.spread))
+    if options.graphs is not None:
+        return _from_graphs(path, options.graphs, natives, metrics)
+    try:
+        graphs = columns_of(spaces.get(space), natives)
+    except InputError as error:
+        raise InputError(f"{path}, column {options.native}: {error}") from error
+    return ArchTable(
+        graphs.ops, graphs.edges, graphs.node_ptr, graphs.edge_ptr, ids, spaces.get(space).name, _plain(metrics)
+    )
+
+
+def _from_graphs(path: Path, graphs: ArchTable, ids: list[str], metrics: pd.DataFrame) -> ArchTable:
+    row = {name: i for i, name in enumerate(graphs.ids)}
+    if unknown := [name for name in ids if name not in row]:
+        raise InputError(f"{path}: no graph has the id {unknown[0][:64]!r}; the graphs have {len(row)} ids")
+    found = graphs[np.array([row[name] for name in ids], dtype=np.intp)]
+    return ArchTable(
+        found.op_index, found.edges, found.node_ptr, found.edge_ptr, ids, found.space.tolist(), _plain(metrics)
+    )
+
+
+def _plain(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Metrics under names that a graph file can have."""
+    reserved = ("id", "space")
+    return metrics.rename(columns={name: f"{name}_" for name in reserved if name in metrics})
+
+
+def _spread(
+    path: Path, natives: list[str], ids: list[str], metrics: pd.DataFrame, labels: list[str]
+) -> tuple[list[str], list[str], pd.DataFrame]:
+    """One row an architecture: its metrics for each label side by side."""
+    frame = metrics.assign(_native=natives, _label=labels)
+    if frame["_label"].nunique() > _MAX_LABELS:
+        raise InputError(f"{path}: a column to spread by has at most {_MAX_LABELS} different values")
+    if frame.duplicated(["_native", "_label"]).any():
+        row = int(np.argmax(frame.duplicated(["_native", "_label"])))
+        raise InputError(f"{path}, row {row}: {natives[row][:64]!r} stands twice for {labels[row][:64]!r}")
+    order = list(dict.fromkeys(natives))
+    parts = {
+        metric_name(label, name): rows.set_index("_native")[name].reindex(order).to_numpy()
+        for label, rows in frame.groupby("_label", sort=False)
+        for name in metrics
+    }
+    first = dict(zip(reversed(natives), reversed(ids), strict=True))
+    return order, [first[native] for native in order], pd.DataFrame(parts)
+
+
+def _texts(path: Path, table: pa.Table, name: str) -> list[str]:
+    texts = text_values(path, name, table[name])
+    if texts.null_count:
+        raise InputError(f"{path}, row {texts.is_null().index(True).as_py()}, column {name}: empty")
+    found: list[str] = texts.to_pylist()
+    return found
+
+
+def _read(path: Path, texts: list[str]) -> pa.Table:
+    """The file as an Arrow table; `texts` are columns that hold text even where it looks like numbers."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(f"{path}: a table ends in {', '.join(SUFFIXES)}")
+    try:
+        if suffix == ".parquet":
+            table = _read_parquet(path, texts)
+        elif suffix == ".csv":
+            table = _read_csv(path, texts)
+        else:
+            table = _table(path, _json_lines(path) if suffix == ".jsonl" else read_json(path))
+        _check_columns(path, texts, table.column_names)
+    except FileNotFoundError:
+        raise InputError(f"no file {path}; check the name") from None
+    except InputError:
+        raise
+    except (OSError, ValueError, LookupError, MemoryError, pa.ArrowException) as error:
+        raise InputError(f"cannot read {path}: {(str(error).splitlines() or ['unknown reason'])[0][:200]}") from error
+    if not table.num_rows or len(set(table.column_names)) < table.num_columns:
+        raise InputError(f"{path} has {'no row' if not table.num_rows else 'two columns of one name'}")
+    return table
+
+
+def _check_columns(path: Path, wanted: list[str], names: list[str]) -> None:
+    if missing := [name for name in wanted if name not in names]:
+        raise InputError(f"{path} has no column {missing[0][:64]!r}; it has {', '.join(names)[:400]}")
+
+
+def _read_parquet(path: Path, texts: list[str]) -> pa.Table:
+    with open_parquet(path) as file:
+        _check_columns(path, texts, file.schema_arrow.names)
+        names = [f.name for f in file.schema_arrow if f.name in texts or is_number(f.type)]
+        return file.read(columns=names)
+
+
+def _read_csv(path: Path, texts: list[str]) -> pa.Table:
+    if path.stat().st_size > MAX_FILE:
+        raise InputError(f"{path}: a CSV file of more than {MAX_FILE >> 20} MiB is not read; use Parquet")
+    kinds = dict.fromkeys(texts, pa.string())
+    return pa_csv.read_csv(path, convert_options=pa_csv.ConvertOptions(column_types=kinds, strings_can_be_null=True))
+
+
+def _json_lines(path: Path) -> list[Any]:
+    rows = []
+    with path.open(encoding="utf-8") as file:
+        while line := file.readline(MAX_LINE + 1):
+            try:
+                rows.append(json.loads(line) if line.strip() else {})
+            except (ValueError, RecursionError) as error:
+                raise InputError(f"{path}, line {len(rows) + 1}: not valid JSON ({error})") from error
+    return [row for row in rows if row != {}]
+
+
+def _table(path: Path, content: Any) -> pa.Table:
+    """From a list of objects, an object of columns, or an object of objects (its keys become the column `key`)."""
+    if isinstance(content, dict) and content and all(isinstance(v, dict) for v in content.values()):
+        content = [{"key": key, **value} for key, value in content.items()]
+    elif isinstance(content, dict) and content and all(isinstance(v, list) for v in content.values()):
+        if len({len(column) for column in content.values()}) > 1:
+            raise InputError(f"{path}: columns of different lengths")
+        content = [dict(zip(content, row, strict=True)) for row in zip(*content.values(), strict=True)]
+    if not isinstance(content, list) or not content or not all(isinstance(row, dict) for row in content):
+        raise InputError(f"{path}: a list of objects, or an object of columns or of objects, is needed")
+    names = list(dict.fromkeys(name for row in content for name in row))
+    columns = {name: _column([row.get(name) for row in content]) for name in names}
+    return pa.table({name: column for name, column in columns.items() if column is not None})
+
+
+def _column(values: list[Any]) -> pa.Array | None:
+    """A column of numbers or of texts; None where it holds anything else."""
+    if all(v is None or (type(v) is int and abs(v) < 1 << 53) for v in values):
+        return pa.array(values, pa.int64())
+    if all(v is None or is_metric(v) for v in values):
+        return pa.array([None if v is None else float(v) for v in values], pa.float64())
+    if all(v is None or isinstance(v, str) for v in values):
+        return pa.array(values, pa.string())
+    return None
