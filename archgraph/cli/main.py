@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
 import typer
+
+# Threads that spin while they wait bring a machine that does other work too to a halt. Read when torch is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from archgraph.cli import demo, encoder, graphs, imports, search, space, supernet
 from archgraph.cli.common import fail

@@ -1,0 +1,192 @@
+"""The command line as its user meets it."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from archgraph import ArchTable
+from archgraph.cli.main import run
+
+COMMANDS = [
+    [],
+    ["info"],
+    ["draw"],
+    ["encode"],
+    ["generate"],
+    ["search"],
+    ["demo"],
+    ["import"],
+    ["space"],
+    ["space", "list"],
+    ["space", "enumerate"],
+    ["space", "sample"],
+    ["space", "neighbors"],
+    ["encoder", "train"],
+    ["supernet", "rank"],
+]
+
+
+@pytest.fixture
+def archgraph(capsys):
+    """Runs the command; gives exit code, stdout and stderr."""
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            run([str(a) for a in arguments])
+        out, err = capsys.readouterr()
+        return stop.value.code, out, err
+
+    return call
+
+
+@pytest.fixture
+def cells(tmp_path):
+    path = tmp_path / "cells.jsonl"
+    with pytest.raises(SystemExit):
+        run(["space", "enumerate", "dag:1-3", "-o", str(path)])
+    return path
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(archgraph, command):
+    code, out, err = archgraph(*command, "--help")
+    assert code == 0
+    assert " ".join(command) in out.splitlines()[0]
+    assert not err
+
+
+def test_the_version_is_printed(archgraph):
+    assert archgraph("--version")[1].startswith("archgraph 0.")
+
+
+BAD = {
+    "an unknown space": (["space", "enumerate", "nope"], "unknown space 'nope'; choose from dag"),
+    "a space too large to list": (["space", "enumerate", "dag:9"], "too large to enumerate"),
+    "a missing file": (["info", "missing.jsonl"], "no file missing.jsonl"),
+    "a file of another kind": (["info", "cells.csv"], "ends in .jsonl or .parquet"),
+    "a missing output folder": (["space", "enumerate", "dag:3", "-o", "no/x.jsonl"], "cannot write no/x.jsonl"),
+    "an unknown command": (["fly"], "No such command 'fly'"),
+    "an unknown option": (["demo", "--fast"], "No such option: --fast"),
+    "a number out of range": (["space", "sample", "dag", "-n", "0"], "greater than or equal to 1"),
+    "a folder that is no encoder": (["generate", "--encoder", "."], "is no encoder"),
+    "an unknown data set": (["search", "random", "--trials", "1", "--objective", "train:nope"], "unknown data set"),
+    "an unknown objective": (["search", "random", "--trials", "1", "--objective", "magic"], "train:DATA"),
+    "fade without an encoder": (["search", "fade", "--trials", "1"], "fade needs it"),
+    "neither graphs nor a space": (["encoder", "train", "-o", "enc"], "either files of graphs or --space"),
+    "an unknown device": (["encoder", "train", "-o", "e", "--space", "dag:3", "--device", "tpu"], "auto, cpu or cuda"),
+    "a demo's place that is a file": (["demo", "-o", "file"], "it is a file"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_gives_one_clear_line_exit_code_2_and_leaves_nothing(archgraph, case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    arguments, reason = BAD[case]
+    code, out, err = archgraph(*arguments)
+    assert code == 2
+    assert reason in err
+    assert err.count("\n") == 1
+    assert not out
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"ops": ["input"', "not valid JSON"),
+        ("[1, 2]", "not a JSON object"),
+        ('{"ops": ["input", "output"]}', "`edges`"),
+        ('{"ops": ["input", "warp", "output"], "edges": [[0, 1], [1, 2]]}', "unknown operation 'warp'"),
+        ('{"ops": ["input", "output"], "edges": [[1, 0]]}', "lower to a higher"),
+        ('{"ops": ["input", "output"], "edges": [[0, 1]], "metrics": {"acc": NaN}}', "NaN"),
+    ],
+)
+def test_a_malformed_line_is_named_by_file_and_number(archgraph, tmp_path, line, reason):
+    path = tmp_path / "bad.jsonl"
+    path.write_text('{"ops": ["input", "output"], "edges": [[0, 1]]}\n' + line + "\n")
+    code, _, err = archgraph("info", path)
+    assert code == 2
+    assert reason in err
+    assert "bad.jsonl, line 2" in err
+    assert err.count("\n") == 1
+
+
+def test_spaces_are_listed_sampled_enumerated_and_their_neighbours_found(archgraph, cells, tmp_path):
+    assert "dag" in json.loads(archgraph("space", "list", "--json")[1])
+    assert len(ArchTable.read(cells)) == 1 + 2 + 6
+    _, first, _ = archgraph("space", "sample", "dag", "-n", 3, "--seed", 4)
+    _, again, _ = archgraph("space", "sample", "dag", "-n", 3, "--seed", 4)
+    assert first == again
+    assert len(first.splitlines()) == 3
+    assert archgraph("space", "neighbors", "dag:1-4", cells, "-o", tmp_path / "near.parquet")[0] == 0
+    near = ArchTable.read(tmp_path / "near.parquet")
+    assert {name.partition("/")[0] for name in near.ids} == set(ArchTable.read(cells).ids)
+
+
+def test_info_counts_what_is_in_a_file(archgraph, cells):
+    _, out, _ = archgraph("info", cells, "--json")
+    info = json.loads(out)
+    assert info["graphs"] == info["distinct"] == 9
+    assert info["spaces"] == {"dag:1-3": 9}
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_graphs_are_drawn(archgraph, cells, tmp_path, suffix):
+    assert archgraph("draw", cells, "-o", tmp_path / f"all.{suffix}")[0] == 0
+    assert (tmp_path / f"all.{suffix}").stat().st_size > 5000
+    code, _, err = archgraph("draw", cells, "--id", "nobody", "-o", tmp_path / "x.png")
+    assert (code, (tmp_path / "x.png").exists()) == (2, False)
+    assert "no graph with id 'nobody'" in err
+
+
+def test_an_encoder_is_trained_encodes_and_generates(archgraph, cells, tmp_path):
+    encoder = tmp_path / "enc"
+    big = tmp_path / "big.jsonl"
+    archgraph("space", "enumerate", "dag:1-4", "-o", big)
+    arguments = ["encoder", "train", big, "-o", encoder, "--epochs", 2, "--latent", 3, "--buckets", 5]
+    code, out, _ = archgraph(*arguments, "--quiet", "--json")
+    assert code == 0
+    assert json.loads(out)["graphs"] == 40
+    assert archgraph("encode", cells, "--encoder", encoder, "-o", tmp_path / "z.parquet")[0] == 0
+    z = pd.read_parquet(tmp_path / "z.parquet")
+    assert list(z.columns) == ["id", "z0", "z1", "z2"]
+    assert z["id"].tolist() == ArchTable.read(cells).ids.tolist()
+    _, first, _ = archgraph("generate", "--encoder", encoder, "-n", 7, "--seed", 1)
+    _, again, _ = archgraph("generate", "--encoder", encoder, "-n", 7, "--seed", 1)
+    assert first == again
+    assert len(first.splitlines()) == 7
+
+
+def test_ranks_are_written_beside_the_cells_and_the_best_paths_printed(archgraph, cells, tmp_path):
+    code, out, _ = archgraph(
+        *("supernet", "rank", cells, "-o", tmp_path / "ranks.jsonl", "--rows", 2, "--width", 4),
+        *("--repeats", 1, "--top", 3, "--quiet", "--json"),
+    )
+    assert code == 0
+    best = json.loads(out)
+    assert len(best) == 3
+    assert best[0]["log_rank"] >= best[1]["log_rank"] >= best[2]["log_rank"]
+    ranks = ArchTable.read(tmp_path / "ranks.jsonl").metrics
+    assert ranks[["fade_row1", "fade_row2"]].sum().tolist() == pytest.approx([1, 1])
+
+
+def test_a_search_is_resumed_by_the_same_command(archgraph, tmp_path):
+    command = ["search", "random", "--space", "dag:1-2", "--rows", 2, "--width", 4, "--quiet", "--json"]
+    storage = f"sqlite:///{tmp_path / 's.db'}"
+    first = json.loads(archgraph(*command, "--storage", storage, "--trials", 1)[1])
+    more = json.loads(archgraph(*command, "--storage", storage, "--trials", 2)[1])
+    whole = json.loads(archgraph(*command, "--storage", f"sqlite:///{tmp_path / 'w.db'}", "--trials", 2)[1])
+    assert first["trials"] == 1
+    assert more == whole
+
+
+def test_ctrl_c_says_how_to_go_on(archgraph, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("archgraph.spaces.get", interrupt)
+    code, _, err = archgraph("space", "enumerate", "dag")
+    assert code == 130
+    assert "the same command goes on" in err
