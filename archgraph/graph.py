@@ -166,7 +166,7 @@ def prune(ops: Sequence[str], edges: Sequence[Edge]) -> tuple[list[str], list[Ed
         GraphError: no path leads from input to output.
     """
     keep = on_a_path(len(ops), edges)
-    if not keep[0]:
+    if not any(keep):
         raise GraphError("no path leads from input to output")
     place = np.cumsum(keep) - 1
     kept = [(int(place[s]), int(place[t])) for s, t in edges if keep[s] and keep[t]]

@@ -88,7 +88,7 @@ def _fit(
     progress: Callable[[], None],
 ) -> float:
     model = nn.ModuleList([encoder, decoder])
-    optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
+    optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.epochs)
     classes, edges = (target.to(device) for target in decoder.targets(table))
     size = min(config.batch_size, len(table))

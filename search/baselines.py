@@ -13,7 +13,7 @@ from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.spaces import DagSpace, Space
 from search.objective import TrainObjective
-from search.study import CELLS, finish, ordinal, unfinished
+from search.study import CELLS, finish, kept, ordinal, unfinished
 
 Propose = Callable[[optuna.Study, int], tuple[Trial, list[str]]]
 """(study, seed of the trial) -> a trial just asked for, and the native cells of its architecture."""
@@ -65,16 +65,19 @@ def run_proposals(
 ) -> None:
     """Ask, evaluate `batch` trials side by side and tell, until `finished`; an interrupted batch is finished first."""
     while True:
-        trials = unfinished(study)
-        if not trials and finished():
+        waiting = unfinished(study)
+        if not waiting and finished():
             return
         asked = ordinal(study)
-        while asked % batch or not trials:
+        start = (asked - len(waiting)) // batch * batch
+        while asked < start + batch:
             trial, cells = propose(study, derive_seed(seed, "propose", asked))
             trial.set_user_attr(CELLS, cells)
-            trials.append(trial)
+            waiting.append(trial)
             asked += 1
-        architectures = [trial.user_attrs[CELLS] for trial in trials]
-        seeds = [derive_seed(seed, "train", i) for i in range(asked - len(trials), asked)]
-        for trial, evaluation in zip(trials, objective(architectures, seeds), strict=True):
+        # Those of the batch that were told before an interruption are computed again: numbers then stay exactly the
+        # same, since a network's last digits depend on how many run beside it.
+        architectures = [trial.user_attrs[CELLS] for trial in kept(study)[start:]]
+        evaluations = objective(architectures, [derive_seed(seed, "train", i) for i in range(start, asked)])
+        for trial, evaluation in zip(waiting, evaluations[-len(waiting) :], strict=True):
             finish(study, trial, evaluation)

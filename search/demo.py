@@ -59,6 +59,9 @@ class DemoConfig:
         sampled_paths, truth_seeds: stand-alone trainings that ranks are held against.
         rank_repeats: trainings of the hyper-architecture whose ranks are held against them.
         final_seeds: trainings of each winner.
+        ranked: candidates a row of the hyper-architecture whose ranks are held against stand-alone training.
+        hyper: training of that hyper-architecture.
+        step_hyper: the shorter training of a step of the outer search.
     """
 
     seed: int = 0
@@ -67,7 +70,7 @@ class DemoConfig:
     width: int = 32
     train_size: int = 600
     buckets: int = 64
-    budget: float = 400.0
+    budget: float = 500.0
     sampled_paths: int = 24
     truth_seeds: int = 3
     rank_repeats: int = 4
@@ -75,7 +78,9 @@ class DemoConfig:
     pretrain: PretrainConfig = field(default_factory=lambda: PretrainConfig(epochs=100))
     recipe: Recipe = field(default_factory=lambda: Recipe(epochs=4))
     final_recipe: Recipe = field(default_factory=lambda: Recipe(epochs=12))
+    ranked: int = 6
     hyper: BilevelRecipe = field(default_factory=BilevelRecipe)
+    step_hyper: BilevelRecipe = field(default_factory=lambda: BilevelRecipe(epochs=6, warm_up=4))
     fade: FadeConfig = field(default_factory=FadeConfig)
 
 
@@ -138,7 +143,7 @@ class Demo:
         """FaDE-ranks of a hyper-architecture held against stand-alone training of a sample of its paths."""
         config = self.config
         rng = np.random.default_rng(derive_seed(config.seed, "correlation"))
-        rows, candidates = config.fade.rows, config.fade.candidates
+        rows, candidates = config.fade.rows, config.ranked
         chosen = rng.permuted(np.tile(_spread_by_depth(generator, candidates, rng), (rows, 1)), axis=1)
         cells = [[generator.members[int(i)] for i in row] for row in chosen]
         every = rng.permutation(candidates**rows)[: config.sampled_paths]
@@ -164,7 +169,7 @@ class Demo:
             "accuracy": np.mean([t["accuracy"] for t in truth], axis=0).tolist(),
             "loss": np.mean([t["loss"] for t in truth], axis=0).tolist(),
             "agreement": {name: table.to_dict("records") for name, table in tables.items()},
-            "paths": len(ranks["FaDE-rank (architecture parameters)"]),
+            "paths": ranks["FaDE-rank (architecture parameters)"].paths,
         }
 
     def reading(self, cells: list[list[ArchGraph]], number: int) -> dict[str, Any]:
@@ -196,7 +201,7 @@ class Demo:
             return spent(study) >= config.budget
 
         if method == "fade":
-            ranker = HyperRanker(self.skeleton, self.images.train, config.hyper, repeats=1)
+            ranker = HyperRanker(self.skeleton, self.images.train, config.step_hyper, repeats=1)
             FaDESearch(generator, ranker, self.objective, config.fade).run(study, seed, finished)
         else:
             proposal = {"random": random_proposal, "tpe": tpe_proposal}[method](self.space, config.fade.rows)

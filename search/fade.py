@@ -7,13 +7,15 @@ each mean along the natural gradient of the expected utility of its row's cells,
 .. math:: m_i \leftarrow m_i + \eta\, s \sum_j u_{ij}\, \epsilon_{ij},
 
 where u are the centred utilities of the cells' FaDE-ranks within their row (Wierstra et al. 2014): only the order
-within this batch counts, so nothing older is kept. The architecture of the highest rank is then evaluated by itself.
+within this batch counts, so nothing older is kept. The architectures of the highest ranks are then evaluated by
+themselves; the best of them is the step's value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import optuna
@@ -42,17 +44,19 @@ class FadeConfig:
         sigma: deviation of each row's Gaussian at the first step.
         annealing: factor of sigma from step to step.
         rate: step size of the means, in units of the natural gradient.
+        derived: architectures of the highest ranks that each step evaluates by themselves.
     """
 
     rows: int = 3
-    candidates: int = 6
+    candidates: int = 4
     sigma: float = 1.0
     annealing: float = 0.9
     rate: float = 2.0
+    derived: int = 4
 
 
 class FaDESearch:
-    """The outer search as an Optuna study: one trial is one step, its value that of the architecture it derives.
+    """The outer search as an Optuna study: one trial is one step, its value that of the best architecture it derives.
 
     Args:
         generator: turns points into cells.
@@ -82,19 +86,24 @@ class FaDESearch:
         drawn = [self.generator.draw(mean + sigma * eps, rng) for mean, eps in zip(means, noise, strict=True)]
         cells = [[self.generator.members[int(i)] for i in row] for row in drawn]
         ranks, gmacs = self.ranker(cells, derive_seed(seed, "hyper", step))
-        best = [str(self.generator.members.ids[row[j]]) for row, j in zip(drawn, ranks.best(), strict=True)]
-        trial.set_user_attr(CELLS, best)
-        [own] = self.objective([best], [derive_seed(seed, "train", step)])
+        names = [[str(self.generator.members.ids[i]) for i in row] for row in drawn]
+        paths = list(islice(ranks.descending(), self.config.derived))
+        derived = [[row[j] for row, j in zip(names, path, strict=True)] for path in paths]
+        evaluations = self.objective(derived, [derive_seed(seed, "train", step, i) for i in range(len(derived))])
+        best = min(range(len(derived)), key=lambda i: evaluations[i].value)
+        trial.set_user_attr(CELLS, derived[best])
         utilities = np.stack([rank_utilities(scores) for scores in ranks.cells])
         moved = means + self.config.rate * sigma * np.einsum("dk,dkl->dl", utilities, noise)
         attributes = {
-            **own.attributes,
+            **evaluations[best].attributes,
+            "derived": [[evaluation.value, cells] for evaluation, cells in zip(evaluations, derived, strict=True)],
             "means": moved.tolist(),
-            "candidates": [[str(self.generator.members.ids[i]) for i in row] for row in drawn],
+            "candidates": names,
             "log_ranks": [row.tolist() for row in ranks.cells],
             "hyper_gmacs": gmacs,
         }
-        finish(study, trial, Evaluation(own.value, own.gmacs + gmacs, attributes))
+        paid = gmacs + sum(evaluation.gmacs for evaluation in evaluations)
+        finish(study, trial, Evaluation(evaluations[best].value, paid, attributes))
 
     def _means(self, study: optuna.Study) -> Points:
         """The means that the last step left, [d, latent]; the origin, where a typical graph lies, before the first."""

@@ -51,7 +51,7 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
     text = environment.get_template("report.html.j2").render(
         seed=config.seed,
         rows=config.fade.rows,
-        candidates=config.fade.candidates,
+        candidates=config.ranked,
         budget=f"{config.budget:g}",
         space_size=len(generator.members),
         final_seeds=config.final_seeds,
@@ -59,6 +59,7 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
         one_image=f"{100 / len(demo.images.test):.2f}",
         winners=rows,
         convergence=Markup(figures.svg(figures.convergence(results["histories"]))),
+        derived=config.fade.derived,
         paths=correlation["paths"],
         sampled=len(correlation["choices"]),
         truth_seeds=config.truth_seeds,

@@ -38,11 +38,11 @@ class Evaluation:
     attributes: Mapping[str, Any]
 
 
-def open_study(storage: str | optuna.storages.BaseStorage, name: str, settings: Mapping[str, Any]) -> optuna.Study:
+def open_study(storage: str | None, name: str, settings: Mapping[str, Any]) -> optuna.Study:
     """Create the study, or open it to go on.
 
     Args:
-        storage: an Optuna storage URL such as sqlite:///studies.db.
+        storage: an Optuna storage URL such as sqlite:///studies.db; None keeps the study in memory.
         settings: what the search depends on; a study is only continued under the settings it was begun with.
 
     Raises:
@@ -71,9 +71,14 @@ def unfinished(study: optuna.Study) -> list[Trial]:
     return waiting
 
 
+def kept(study: optuna.Study) -> list[FrozenTrial]:
+    """All trials but the failed ones, in the order in which they were asked for."""
+    return [trial for trial in study.get_trials(deepcopy=False) if trial.state != TrialState.FAIL]
+
+
 def ordinal(study: optuna.Study) -> int:
     """The place of the next trial among those that were not failed."""
-    return sum(trial.state != TrialState.FAIL for trial in study.get_trials(deepcopy=False))
+    return len(kept(study))
 
 
 def completed(study: optuna.Study) -> list[FrozenTrial]:

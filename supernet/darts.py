@@ -40,11 +40,11 @@ class BilevelRecipe:
         concentration: c of the mixtures' Dirichlet distribution; the larger, the closer to the softmax itself.
     """
 
-    epochs: int = 5
-    warm_up: int = 3
+    epochs: int = 8
+    warm_up: int = 4
     batch_size: int = 64
     learning_rate: float = 3e-3
-    alpha_rate: float = 0.1
+    alpha_rate: float = 0.05
     concentration: float = 0.3
 
 
@@ -65,7 +65,7 @@ def train_hyper(
     own, held_out = train.take(order[: len(train) // 2]), train.take(order[len(train) // 2 :])
     hyper = HyperArchitecture(rows, skeleton, seed).to(train.labels.device)
     weights, alphas = list(hyper.weights()), list(hyper.alphas)
-    optimizer = torch.optim.Adam(weights, recipe.learning_rate)
+    optimizer = torch.optim.Adam(weights, recipe.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.epochs)
     for epoch in range(recipe.epochs):
         batches = zip(

@@ -38,8 +38,9 @@ class FadeRanks:
         self.cells: list[Scores] = [np.log(np.maximum(row.mean(axis=0), 1e-300)) for row in stacked]
         self.spread: list[Scores] = [row.std(axis=0) for row in stacked]
 
-    def __len__(self) -> int:
-        """Number of paths."""
+    @property
+    def paths(self) -> int:
+        """Number of paths, the product of the rows' candidates."""
         return math.prod(len(row) for row in self.cells)
 
     def log_rank(self, choice: Choice) -> float:
@@ -69,4 +70,4 @@ class FadeRanks:
         return self.log_rank(tuple(int(order[p]) for order, p in zip(orders, places, strict=True)))
 
     def __repr__(self) -> str:
-        return f"FadeRanks({' x '.join(str(len(row)) for row in self.cells)} = {len(self)} paths)"
+        return f"FadeRanks({' x '.join(str(len(row)) for row in self.cells)} = {self.paths} paths)"

@@ -52,7 +52,7 @@ def train_networks(
         progress: called after each epoch.
     """
     bank = NetworkBank(paths, skeleton, seeds).to(data.train.labels.device)
-    optimizer = torch.optim.Adam(bank.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+    optimizer = torch.optim.Adam(bank.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.epochs)
     generator = torch.Generator().manual_seed(seeds[0])
     for _ in range(recipe.epochs):

@@ -1,0 +1,93 @@
+import networkx as nx
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch_geometric.data import Batch
+from torch_geometric.loader import DataLoader
+
+from archgraph import ArchGraph, GraphError
+from archgraph.graph import prune
+
+DIAMOND = (
+    ["input", "conv3x3-relu", "identity", "output"],
+    [(0, 1), (0, 2), (1, 3), (2, 3)],
+)
+
+
+@pytest.mark.parametrize(
+    ("ops", "edges", "reason"),
+    [
+        (["input"], [], "2 to 4096 nodes"),
+        (["input", "output"], [], "no path"),
+        (["input", "sum", "output"], [(0, 1), (1, 2), (2, 1)], "lower to a higher"),
+        (["input", "sum", "output"], [(0, 1), (1, 3)], "lower to a higher"),
+        (["input", "nonsense", "output"], [(0, 1), (1, 2)], "node 1: unknown operation 'nonsense'"),
+        (["input", "input", "output"], [(0, 1), (1, 2)], "first node, and no other"),
+        (["input", "sum", "output"], [(0, 2)], "node 1"),
+        (["input", "output"], [(0, 1), (0, 1)], "twice"),
+        (["input", "output"], [(0, True)], "pair of node numbers"),
+    ],
+)
+def test_what_is_no_architecture_is_refused_with_its_reason(ops, edges, reason):
+    with pytest.raises(GraphError, match=reason):
+        ArchGraph(ops, edges)
+
+
+def test_a_graph_keeps_its_operations_and_sorted_edges():
+    graph = ArchGraph(DIAMOND[0], DIAMOND[1][::-1])
+    assert graph.ops == tuple(DIAMOND[0])
+    assert graph.edges == DIAMOND[1]
+    assert repr(graph) == "ArchGraph(nodes=4, edges=4, ops=[1 conv3x3-relu, 1 identity])"
+
+
+def test_isomorphic_graphs_are_equal_and_others_are_not():
+    graph = ArchGraph(*DIAMOND)
+    swapped = ArchGraph(["input", "identity", "conv3x3-relu", "output"], DIAMOND[1])
+    other = ArchGraph(["input", "identity", "identity", "output"], DIAMOND[1])
+    assert graph == swapped
+    assert hash(graph) == hash(swapped)
+    assert graph != other
+    assert graph.canonical().ops == swapped.canonical().ops
+
+
+def test_graphs_batch_and_come_back_from_a_batch():
+    graphs = [ArchGraph(*DIAMOND), ArchGraph(["input", "output"], [(0, 1)])]
+    batch = Batch.from_data_list(graphs)
+    assert batch.x.shape == (6,)
+    assert [batch[i] == graphs[i] for i in range(2)] == [True, True]
+    [loaded] = DataLoader(graphs, batch_size=2)
+    assert torch.equal(loaded.edge_index, batch.edge_index)
+
+
+def test_networkx_and_back_gives_the_same_graph():
+    graph = ArchGraph(*DIAMOND)
+    shuffled = nx.relabel_nodes(graph.to_networkx(), {0: "z", 1: "y", 2: "x", 3: "a"})
+    assert ArchGraph.from_networkx(shuffled) == graph
+
+
+def test_a_networkx_graph_with_a_cycle_or_without_operations_is_refused():
+    cyclic = nx.DiGraph([(0, 1), (1, 0)])
+    with pytest.raises(GraphError, match="no `op` attribute"):
+        ArchGraph.from_networkx(cyclic)
+    nx.set_node_attributes(cyclic, "sum", "op")
+    with pytest.raises(GraphError, match="acyclic"):
+        ArchGraph.from_networkx(cyclic)
+
+
+@given(st.integers(2, 9), st.integers(0, 2**32 - 1))
+def test_pruning_leaves_a_valid_graph_or_says_that_there_is_no_path(n, seed):
+    rng = np.random.default_rng(seed)
+    edges = [(s, t) for t in range(n) for s in range(t) if rng.random() < 0.4]
+    ops = ["input", *["identity"] * (n - 2), "output"]
+    if nx.has_path(nx.DiGraph([*edges, *((v, v) for v in range(n))]), 0, n - 1):
+        assert ArchGraph(*prune(ops, edges)).num_nodes <= n
+    else:
+        with pytest.raises(GraphError, match="no path"):
+            prune(ops, edges)
+
+
+def test_pruning_nothing_says_that_there_is_no_path():
+    with pytest.raises(GraphError, match="no path"):
+        prune([], [])

@@ -1,0 +1,58 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from archgraph import InputError
+from encoders.checkpoint import load_encoder
+
+
+def test_a_checkpoint_comes_back_exactly(checkpoint, members, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    loaded = load_encoder(tmp_path / "enc")
+    assert torch.equal(loaded.pretrained.encoder.encode(members), checkpoint.pretrained.encoder.encode(members))
+    assert loaded.pretrained.metrics == checkpoint.pretrained.metrics
+    assert loaded.space == "dag:1-4"
+    drawn = [c.generator.sample(30, np.random.default_rng(2)) for c in (loaded, checkpoint)]
+    np.testing.assert_array_equal(*drawn)
+    assert {p.name for p in (tmp_path / "enc").iterdir()} == {
+        "config.json",
+        "model.safetensors",
+        "members.parquet",
+        "buckets.safetensors",
+    }
+
+
+def test_saving_again_replaces_the_checkpoint_and_leaves_nothing_else(checkpoint, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    checkpoint.save(tmp_path / "enc")
+    assert [p.name for p in tmp_path.iterdir()] == ["enc"]
+
+
+def test_a_folder_that_is_no_checkpoint_is_neither_read_nor_replaced(checkpoint, tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
+    with pytest.raises(InputError, match="is no checkpoint"):
+        checkpoint.save(tmp_path / "thesis")
+    with pytest.raises(InputError, match="is no encoder"):
+        load_encoder(tmp_path / "thesis")
+    assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("damage", ["config.json", "model.safetensors", "members.parquet", "buckets.safetensors"])
+def test_a_damaged_checkpoint_gives_one_clear_error(checkpoint, tmp_path, damage):
+    checkpoint.save(tmp_path / "enc")
+    path = tmp_path / "enc" / damage
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputError, match="enc"):
+        load_encoder(tmp_path / "enc")
+
+
+def test_a_checkpoint_of_another_vocabulary_is_refused(checkpoint, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    config = json.loads((tmp_path / "enc" / "config.json").read_text())
+    config["operation_kinds"].append("telepathy")
+    (tmp_path / "enc" / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match="train it anew"):
+        load_encoder(tmp_path / "enc")

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.fade import FadeConfig, FaDESearch, mirrored_noise, rank_utilities
+from search.study import completed, open_study
+from supernet.ranks import FadeRanks
+
+
+@given(st.lists(st.floats(-50, 0), min_size=2, max_size=20, unique=True), st.floats(0.1, 10))
+def test_utilities_depend_on_the_order_alone(scores, scale):
+    scores = np.array(scores)
+    utilities = rank_utilities(scores)
+    np.testing.assert_array_equal(utilities, rank_utilities(np.argsort(np.argsort(scores)).astype(float)))
+    assert utilities.sum() == pytest.approx(0, abs=1e-12)
+    assert utilities[scores.argmax()] == utilities.max()
+
+
+def test_noise_is_mirrored_so_that_its_mean_is_zero():
+    noise = mirrored_noise((3, 6, 4), seed=0)
+    np.testing.assert_allclose(noise.mean(axis=1), 0, atol=1e-15)
+    assert not np.allclose(noise[0], noise[1])
+
+
+class TowardsTheRight:
+    """A ranker that likes cells whose point lies far along the first coordinate."""
+
+    def __init__(self, generator):
+        self.generator = generator
+        self.where = {graph.canonical_hash(): i for i, graph in enumerate(generator.members)}
+
+    def __call__(self, rows, seed):
+        x = [np.array([self.generator.points[self.where[c.canonical_hash()], 0] for c in row]) for row in rows]
+        probabilities = [np.exp(v) / np.exp(v).sum() for v in x]
+        return FadeRanks([probabilities]), 1.0
+
+
+@pytest.fixture
+def search(generator, objective):
+    config = FadeConfig(rows=2, candidates=6, annealing=1.0, rate=1.0, sigma=0.5)
+    return FaDESearch(generator, TowardsTheRight(generator), objective, config)
+
+
+def test_means_climb_what_the_ranks_prefer(search, tmp_path):
+    study = open_study(f"sqlite:///{tmp_path / 's.db'}", "fade", {})
+    search.run(study, 0, lambda: len(completed(study)) >= 6)
+    means = np.array([trial.user_attrs["means"] for trial in completed(study)])
+    assert means.shape == (6, 2, 2)
+    assert (means[-1, :, 0] > 0.3).all()
+
+
+def test_a_step_knows_nothing_but_the_means_that_the_last_one_left(search, tmp_path):
+    """Memory-less: with the same means, older values and ranks change nothing."""
+    study = open_study(f"sqlite:///{tmp_path / 's.db'}", "fade", {})
+    search.run(study, 0, lambda: len(completed(study)) >= 2)
+    other = open_study(f"sqlite:///{tmp_path / 't.db'}", "fade", {})
+    for trial in completed(study)[:1]:
+        copy = other.ask()
+        copy.set_user_attr("means", trial.user_attrs["means"])
+        copy.set_user_attr("gmacs", 0.0)
+        other.tell(copy, 1e9)
+    search.run(other, 0, lambda: len(completed(other)) >= 2)
+    assert completed(other)[1].user_attrs["means"] == completed(study)[1].user_attrs["means"]
+
+
+def test_the_best_ranked_paths_are_evaluated_and_the_best_of_them_is_the_steps_value(search):
+    study = open_study(None, "fade", {})
+    search.run(study, 0, lambda: len(completed(study)) >= 1)
+    [trial] = completed(study)
+    derived = trial.user_attrs["derived"]
+    assert len(derived) == search.config.derived
+    assert [trial.value, trial.user_attrs["cells"]] == min(derived, key=lambda pair: pair[0])
+    for cell, names, ranks in zip(
+        derived[0][1], trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], strict=True
+    ):
+        assert names[int(np.argmax(ranks))] == cell

@@ -1,0 +1,48 @@
+"""The house's one-way imports: archgraph <- encoders, supernet <- search <- archgraph.cli."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ALLOWED = {
+    "archgraph": {"archgraph"},
+    "encoders": {"archgraph", "encoders"},
+    "supernet": {"archgraph", "supernet"},
+    "search": {"archgraph", "encoders", "supernet", "search"},
+    "archgraph.cli": {"archgraph", "archgraph.cli", "encoders", "supernet", "search"},
+}
+
+
+def room(module: str) -> str:
+    return "archgraph.cli" if module.startswith("archgraph.cli") else module.partition(".")[0]
+
+
+def imported(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {room(name) for name in found} & ALLOWED.keys()
+
+
+SOURCES = [
+    path for package in ("archgraph", "encoders", "supernet", "search") for path in (ROOT / package).rglob("*.py")
+]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_run_one_way(path):
+    own = room(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    assert imported(path) <= ALLOWED[own]
+
+
+def test_command_modules_import_the_packages_only_when_they_run():
+    for path in (ROOT / "archgraph" / "cli").glob("*.py"):
+        top = [n for n in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(n, ast.ImportFrom)]
+        heavy = {n.module for n in top} & {"torch", "encoders", "supernet", "search", "archgraph.table"}
+        assert not heavy, f"{path} imports {heavy} at its top"
