@@ -294,7 +294,10 @@ def _collate(part: GraphColumns) -> Batch:
 
 def _metric_frame(metrics: Mapping[str, ArrayLike] | pd.DataFrame | None, n: int) -> pd.DataFrame:
     """The metrics of n graphs as float columns under a plain row index."""
-    frame = pd.DataFrame({} if metrics is None else metrics, dtype=float)
+    try:
+        frame = pd.DataFrame({} if metrics is None else metrics, dtype=float)
+    except UnicodeEncodeError as error:
+        raise InputError(f"the name of a metric is no text: {error}") from error
     if not frame.shape[1]:
         return pd.DataFrame(index=pd.RangeIndex(n), dtype=float)
     if len(frame) != n:
@@ -308,7 +311,10 @@ def _metric_frame(metrics: Mapping[str, ArrayLike] | pd.DataFrame | None, n: int
 def _string_array(values: Sequence[str] | pa.Array) -> pa.Array:
     if isinstance(values, pa.Array):
         return values.cast(pa.string())
-    return pa.array(list(map(str, values)), pa.string())
+    try:
+        return pa.array(list(map(str, values)), pa.string())
+    except UnicodeEncodeError as error:
+        raise InputError(f"an id or a space is no text: {error}") from error
 
 
 def _objects(strings: pa.Array) -> Strings:

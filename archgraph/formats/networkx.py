@@ -38,7 +38,8 @@ def read_networkx(*paths: Path | str) -> ArchTable:
             own = graph.graph
             ids.append(str(own.get("id") or own.get("name") or f"{path.stem}:{i}")[:1024])
             members.append(str(own.get("space") or "")[:1024])
-            metrics.append({str(k): float(v) for k, v in own.items() if k not in _RESERVED and is_metric(v)})
+            numbers = {str(k): float(v) for k, v in own.items() if k not in _RESERVED and is_metric(v)}
+            metrics.append({k: v for k, v in numbers.items() if k.isprintable()})
     return ArchTable.from_graphs(graphs, ids=ids, space=members, metrics=pd.DataFrame(metrics, dtype=float))
 
 

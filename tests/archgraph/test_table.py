@@ -154,6 +154,12 @@ def test_a_metric_may_not_take_the_name_of_a_column(table):
         ArchTable.from_graphs([table[0]], metrics={"ops": [1.0]})
 
 
+def test_names_that_are_no_text_are_refused(table):
+    for columns in ({"ids": ["\ud800"]}, {"space": ["\ud800"]}, {"metrics": {"\ud800": [1.0]}}):
+        with pytest.raises(InputError, match="no text"):
+            ArchTable.from_graphs([table[0]], **columns)
+
+
 def test_what_is_infinite_counts_as_not_measured(table):
     assert ArchTable.from_graphs([table[0]] * 2, metrics={"a": [np.inf, 1]}).metrics["a"].isna().tolist() == [
         True,
