@@ -29,7 +29,8 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
         if i < len(graphs):
             draw_graph(graphs[i], axes)
             axes.set_title(titles[i] if titles else "", fontsize=9)
-    inner = [name for graph in graphs for name in graph.ops if OPS[OPS.index(name)].kind not in ("input", "output")]
+    shown = [name for graph in graphs for name in _without_trivial_sums(graph)[0]]
+    inner = [name for name in shown if OPS[OPS.index(name)].kind not in ("input", "output")]
     handles = [
         panels[0].scatter([], [], s=70, color=_color(name), edgecolors="#2e3440", label=name)
         for name in dict.fromkeys(inner)

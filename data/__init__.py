@@ -1,0 +1,1 @@
+"""What the project made itself and ships; README.md says how each file was made."""

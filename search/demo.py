@@ -25,7 +25,7 @@ from search.baselines import random_proposal, run_proposals, tpe_proposal
 from search.correlation import agreement, convolutions, depth
 from search.fade import FadeConfig, FaDESearch
 from search.objective import TrainObjective
-from search.ranker import HyperRanker
+from search.ranker import HyperRanker, Reading
 from search.stages import Stages
 from search.study import CELLS, completed, open_study, spent
 from supernet.darts import BilevelRecipe, train_hyper
@@ -35,7 +35,7 @@ from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe, train_networks
 from supernet.substitution import substitution_scores
 
-METHODS = ("fade", "random", "tpe")
+METHODS = ("fade", "fade-substitution", "random", "tpe")
 Progress = Callable[[str, float, float], None]
 """(stage, done, of) is called as the work goes on."""
 
@@ -70,12 +70,12 @@ class DemoConfig:
     width: int = 32
     train_size: int = 600
     buckets: int = 64
-    budget: float = 500.0
+    budget: float = 400.0
     sampled_paths: int = 24
     truth_seeds: int = 3
     rank_repeats: int = 4
     final_seeds: int = 3
-    pretrain: PretrainConfig = field(default_factory=lambda: PretrainConfig(epochs=100))
+    pretrain: PretrainConfig = field(default_factory=lambda: PretrainConfig(epochs=200))
     recipe: Recipe = field(default_factory=lambda: Recipe(epochs=4))
     final_recipe: Recipe = field(default_factory=lambda: Recipe(epochs=12))
     ranked: int = 6
@@ -200,8 +200,9 @@ class Demo:
             self.progress(method, min(spent(study), config.budget), config.budget)
             return spent(study) >= config.budget
 
-        if method == "fade":
-            ranker = HyperRanker(self.skeleton, self.images.train, config.step_hyper, repeats=1)
+        if method.startswith("fade"):
+            reading: Reading = "alpha" if method == "fade" else "substitution"
+            ranker = HyperRanker(self.skeleton, self.images.train, config.step_hyper, reading)
             FaDESearch(generator, ranker, self.objective, config.fade).run(study, seed, finished)
         else:
             proposal = {"random": random_proposal, "tpe": tpe_proposal}[method](self.space, config.fade.rows)

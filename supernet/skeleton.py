@@ -80,13 +80,19 @@ class Skeleton:
         Args:
             rows: the cells of each row; one a row for a stand-alone network.
         """
-        total = self.features * self.classes
-        inputs = self.image[0]
-        for cells, outputs, (height, width) in zip(rows, self.channels, self.sizes, strict=False):
-            weights = 9 * inputs * outputs + sum(_conv_weights(cell, outputs) for cell in cells)
-            total += weights * height * width
-            inputs = outputs
-        return total
+        return self.head_macs + sum(self.row_macs(i, cells) for i, cells in enumerate(rows))
+
+    def row_macs(self, row: int, cells: Sequence[ArchGraph]) -> int:
+        """Multiply-adds of one image's pass through one row: its stem and all its cells."""
+        inputs, outputs = (self.image[0], *self.channels)[row : row + 2]
+        weights = 9 * inputs * outputs + sum(_conv_weights(cell, outputs) for cell in cells)
+        height, width = self.sizes[row]
+        return weights * height * width
+
+    @property
+    def head_macs(self) -> int:
+        """Multiply-adds of the linear layer."""
+        return self.features * self.classes
 
 
 def _conv_weights(cell: ArchGraph, channels: int) -> int:

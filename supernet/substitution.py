@@ -5,12 +5,16 @@ A reconstruction beside FaDE-ranks, of the same linear cost: weights are inherit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch.nn import functional as F
 
+from archgraph.graph import ArchGraph
 from supernet.hyper import HyperArchitecture
 from supernet.images import Images
 from supernet.ranks import Scores
+from supernet.skeleton import Skeleton
 
 
 @torch.no_grad()
@@ -32,3 +36,10 @@ def substitution_scores(hyper: HyperArchitecture, part: Images) -> list[Scores]:
         x = hyper.pool(torch.einsum("bkchw,k->bchw", candidates, mixtures[i]), i)
     hyper.train()
     return scores
+
+
+def substitution_macs(rows: Sequence[Sequence[ArchGraph]], skeleton: Skeleton, images: int) -> int:
+    """Multiply-adds of `substitution_scores` on so many images."""
+    each = [skeleton.row_macs(i, cells) for i, cells in enumerate(rows)]
+    after = [sum(each[i + 1 :]) + skeleton.head_macs for i in range(len(rows))]
+    return images * (sum(each) + sum(len(cells) * rest for cells, rest in zip(rows, after, strict=True)))

@@ -74,7 +74,7 @@ def search(
 
         own = derive_seed(seed, method.value)
         if generator is not None:
-            ranker = HyperRanker(skeleton, images.train, BilevelRecipe(), repeats=1)
+            ranker = HyperRanker(skeleton, images.train, BilevelRecipe())
             FaDESearch(generator, ranker, evaluate, FadeConfig(rows=rows)).run(opened, own, finished)
         else:
             proposal = {Method.RANDOM: random_proposal, Method.TPE: tpe_proposal}[method](found, rows)

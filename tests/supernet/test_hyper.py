@@ -5,7 +5,7 @@ from archgraph import OPS, ArchGraph, InputError, Operation
 from supernet.darts import BilevelRecipe, _draw_mixture, bilevel_macs, fade_ranks, train_hyper
 from supernet.hyper import HyperArchitecture
 from supernet.images import digits
-from supernet.substitution import substitution_scores
+from supernet.substitution import substitution_macs, substitution_scores
 
 
 def test_a_row_is_the_softmax_weighted_sum_of_its_candidates(cells, skeleton):
@@ -91,6 +91,13 @@ def test_ranks_put_a_cell_that_blurs_the_image_away_behind_one_that_works(cells,
     rows = [[blur, cells[1]], [cells[1], blur]]
     ranks = fade_ranks(rows, skeleton, digits().train, BilevelRecipe(4, 2), seeds=[0, 1])
     assert ranks.best() == (1, 0)
+
+
+def test_the_price_of_substitution_is_a_forward_pass_of_what_comes_after_each_cell(cells, skeleton):
+    rows = [cells[:2], cells[:3]]
+    first, second, head = skeleton.row_macs(0, rows[0]), skeleton.row_macs(1, rows[1]), skeleton.head_macs
+    assert skeleton.macs(rows) == first + second + head
+    assert substitution_macs(rows, skeleton, 10) == 10 * (first + second + 2 * (second + head) + 3 * head)
 
 
 def test_substitution_scores_are_distributions_over_each_row(cells, skeleton, small_digits):
