@@ -2,53 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any
 
+import matplotlib as mpl
+import networkx as nx
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
 from archgraph.graph import ArchGraph, Edge
-from archgraph.ops import OPS
 
-COLORS = {"input": "#4c566a", "output": "#4c566a", "sum": "#d8dee9", "concat": "#d8dee9", "conv": "#2e7ebb"}
-OTHER = "#d9822b"
-MAX_DRAWN = 200
+FIXED = {"input": "#4c566a", "output": "#4c566a", "sum": "#d8dee9", "concat": "#d8dee9", "zero": "#ffffff"}
+LABELLED = 3  # figures of so few graphs name the operation of every node
 
 
 def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None, columns: int = 3) -> Figure:
-    """A figure with one panel a graph, and a legend of the operations."""
+    """A figure with one panel a graph, as large as its graphs need, and a legend of the operations."""
     columns = min(columns, len(graphs))
-    rows = -(-len(graphs) // columns)
-    figure = Figure(figsize=(4.2 * columns, 2.4 * rows + 0.4), layout="constrained")
-    panels = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
+    layouts = [_Layout(graph) for graph in graphs]
+    rows = [layouts[i : i + columns] for i in range(0, len(graphs), columns)]
+    labelled = len(graphs) <= LABELLED
+    across, down = (1.1, 0.55) if labelled else (0.62, 0.42)  # inches between nodes
+    width = columns * max(4.2, *(across * layout.depth for layout in layouts))
+    heights = [max(2.2, *(down * layout.breadth for layout in row)) for row in rows]
+    palette = _palette({name for layout in layouts for name in layout.ops})
+    figure = Figure(figsize=(width, sum(heights) + 0.5), layout="constrained")
+    panels = figure.subplots(len(rows), columns, squeeze=False, height_ratios=heights).ravel()
     for i, axes in enumerate(panels):
         axes.set_axis_off()
         if i < len(graphs):
-            draw_graph(graphs[i], axes)
+            _draw(layouts[i], axes, palette, labelled)
             axes.set_title(titles[i] if titles else "", fontsize=9)
-    shown = [name for graph in graphs for name in _without_trivial_sums(graph)[0]]
-    inner = [name for name in shown if OPS[OPS.index(name)].kind not in ("input", "output")]
     handles = [
-        panels[0].scatter([], [], s=70, color=_color(name), edgecolors="#2e3440", label=name)
-        for name in dict.fromkeys(inner)
+        panels[0].scatter([], [], s=70, color=color, edgecolors="#2e3440", label=name)
+        for name, color in palette.items()
+        if name not in ("input", "output")
     ]
     if handles:
-        figure.legend(
-            handles=handles, loc="outside lower center", ncols=min(len(handles), 5), frameon=False, fontsize=8
-        )
+        legend_columns = min(len(handles), max(2, int(width / 2)))
+        figure.legend(handles=handles, loc="outside lower center", ncols=legend_columns, frameon=False, fontsize=8)
     return figure
 
 
-def draw_graph(graph: ArchGraph, axes: Axes) -> None:
+def _draw(layout: _Layout, axes: Axes, palette: Mapping[str, Any], labelled: bool) -> None:
     """Draw one graph on `axes`; edges that would cross a node between their ends are bent around it."""
-    ops, edges = _without_trivial_sums(graph)
-    place = _layout(len(ops), edges)
-    for s, t in edges:
+    place = layout.place
+    for s, t in layout.edges:
         (x0, y0), (x1, y1) = place[s], place[t]
-        inside = [place[v] for v in range(len(ops)) if x0 < place[v][0] < x1]
+        inside = [(x, y) for x, y in place if x0 < x < x1]
         crossed = any(abs(y0 + (y1 - y0) * (x - x0) / (x1 - x0) - y) < 0.3 for x, y in inside)
         bend = 0.25 * (1 if y0 + y1 >= 0 else -1) if crossed else 0.0
         axes.add_patch(
@@ -64,19 +68,31 @@ def draw_graph(graph: ArchGraph, axes: Axes) -> None:
                 connectionstyle=f"arc3,rad={bend}",
             )
         )
-    for (x, y), name in zip(place, ops, strict=True):
-        small = OPS[OPS.index(name)].kind == "sum"
-        axes.scatter([x], [y], s=40 if small else 110, color=_color(name), edgecolors="#2e3440", lw=0.7, zorder=3)
-        if name in ("input", "output"):
-            axes.annotate(name, (x, y), (0, -13), textcoords="offset points", ha="center", fontsize=7)
+    for (x, y), name in zip(place, layout.ops, strict=True):
+        size = 40 if name == "sum" else 110
+        axes.scatter([x], [y], s=size, color=palette[name], edgecolors="#2e3440", lw=0.7, zorder=3)
+        if name in ("input", "output") or (labelled and name != "sum"):
+            axes.annotate(name, (x, y), (0, -14), textcoords="offset points", ha="center", fontsize=6.5, zorder=4)
     xs, ys = zip(*place, strict=True)
     axes.set_xlim(min(xs) - 0.5, max(xs) + 0.5)
     axes.set_ylim(min(ys) - 0.8, max(ys) + 0.8)
 
 
-def _color(name: str) -> Any:
-    kind = OPS[OPS.index(name)].kind
-    return COLORS.get(kind, OTHER)
+def _palette(names: set[str]) -> dict[str, Any]:
+    """A colour for each operation of a figure."""
+    shades = mpl.colormaps["tab10" if len(names) <= 10 else "tab20"]
+    free = cycle(shades(i) for i in range(shades.N))
+    return {name: FIXED.get(name) or next(free) for name in sorted(names)}
+
+
+class _Layout:
+    """A graph without its trivial sums, and a place for each node: x is its depth, y near that of its neighbours."""
+
+    def __init__(self, graph: ArchGraph) -> None:
+        self.ops, self.edges = _without_trivial_sums(graph)
+        self.place = _places(len(self.ops), self.edges)
+        self.depth = 1 + max(x for x, _ in self.place)
+        self.breadth = 2 + 2 * max(abs(y) for _, y in self.place)
 
 
 def _without_trivial_sums(graph: ArchGraph) -> tuple[list[str], list[Edge]]:
@@ -95,20 +111,40 @@ def _without_trivial_sums(graph: ArchGraph) -> tuple[list[str], list[Edge]]:
     return [ops[node] for node in kept], sorted((place[s], place[t]) for s, t in shown.edges)
 
 
-def _layout(n: int, edges: Sequence[Edge]) -> list[tuple[float, float]]:
-    """Coordinates of each node: its depth, and a height near those of its neighbours."""
+def _places(n: int, edges: Sequence[Edge]) -> list[tuple[float, float]]:
+    """Coordinates of each node: its depth, and a height near those of its neighbours.
+
+    Parts that hang together only by the input and the output, as the two cells of a DARTS genotype, lie one above the
+    other.
+    """
     depth = [0] * n
     for s, t in sorted(edges):
         depth[t] = max(depth[t], depth[s] + 1)
-    columns = [[v for v in range(n) if depth[v] == d] for d in range(max(depth) + 1)]
+    inner: nx.Graph[int] = nx.Graph((s, t) for s, t in edges if s > 0 and t < n - 1)
+    inner.add_nodes_from(range(1, n - 1))
     height = [0.0] * n
-    near: list[list[int]] = [[] for _ in range(n)]
+    top = 0.0
+    for part in sorted(nx.connected_components(inner), key=min):
+        own = _heights(sorted(part), depth, [(s, t) for s, t in edges if s in part and t in part])
+        low, high = min(own.values()), max(own.values())
+        for v, y in own.items():
+            height[v] = top + y - low
+        top += high - low + 1
+    height = [y - (top - 1) / 2 if 0 < v < n - 1 else 0.0 for v, y in enumerate(height)]
+    return [(float(d), height[v]) for v, d in enumerate(depth)]
+
+
+def _heights(nodes: Sequence[int], depth: Sequence[int], edges: Sequence[Edge]) -> dict[int, float]:
+    """Heights of nodes, sorted in each column by the mean height of their neighbours."""
+    near: dict[int, list[int]] = {v: [] for v in nodes}
     for s, t in edges:
         near[s].append(t)
         near[t].append(s)
+    columns = [[v for v in nodes if depth[v] == d] for d in sorted({depth[v] for v in nodes})]
+    height = dict.fromkeys(nodes, 0.0)
     for _ in range(8):
         for column in columns:
             column.sort(key=lambda v: (np.mean([height[u] for u in near[v]]) if near[v] else 0.0, v))
             for i, v in enumerate(column):
                 height[v] = i - (len(column) - 1) / 2
-    return [(float(d), height[v]) for v, d in enumerate(depth)]
+    return height

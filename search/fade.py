@@ -51,7 +51,7 @@ class FadeConfig:
     candidates: int = 4
     sigma: float = 1.0
     annealing: float = 0.9
-    rate: float = 2.0
+    rate: float = 0.6
     derived: int = 4
 
 
