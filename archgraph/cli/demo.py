@@ -25,6 +25,7 @@ def demo(
     from search.demo import Demo, DemoConfig
     from search.report import agreement_rows, winner_rows, write_report
 
+    run = Demo(output, DemoConfig(seed=seed))
     with progress_bar(quiet) as bar:
         tasks: dict[str, Any] = {}
 
@@ -33,7 +34,7 @@ def demo(
                 tasks[stage] = bar.add_task(stage, total=of)
             bar.update(tasks[stage], completed=done)
 
-        run = Demo(output, DemoConfig(seed=seed), progress)
+        run.progress = progress
         results = run.run()
     report = write_report(run, run.encoder(), results)
     if as_json:

@@ -53,13 +53,11 @@ def run(arguments: list[str] | None = None) -> None:
     from archgraph.errors import ArchGraphError, InputError
 
     try:
-        sys.exit(app(arguments, standalone_mode=False) or 0)
+        code = app(arguments, standalone_mode=False) or 0
     except InputError as error:
         fail(str(error), 2)
     except ArchGraphError as error:
         fail(str(error), 1)
-    except (KeyboardInterrupt, typer.Abort):
-        fail("interrupted; finished work is kept, the same command goes on from there", 130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
@@ -68,6 +66,9 @@ def run(arguments: list[str] | None = None) -> None:
         if not hasattr(error, "format_message"):
             raise
         fail(f"{error.format_message().rstrip('.')}; see --help", 2)
+    if code == 130:  # Ctrl-C, as Typer reports it
+        fail("interrupted; finished work is kept, the same command goes on from there", 130)
+    sys.exit(code)
 
 
 if __name__ == "__main__":
