@@ -36,6 +36,7 @@ from supernet.standalone import Recipe, train_networks
 from supernet.substitution import substitution_scores
 
 METHODS = ("fade", "fade-substitution", "random", "tpe")
+BATCH = 8  # architectures that random search and TPE train side by side
 Progress = Callable[[str, float, float], None]
 """(stage, done, of) is called as the work goes on."""
 
@@ -55,7 +56,8 @@ class DemoConfig:
         width: channels of the last row.
         train_size: images that stand-alone networks are trained on in the searches.
         buckets: buckets of the embedding space.
-        budget: 10^9 multiply-adds that each search may spend.
+        budget: 10^9 multiply-adds for each search; it stops where its next trials would go over it, at their mean
+            cost so far.
         sampled_paths, truth_seeds: stand-alone trainings that ranks are held against.
         rank_repeats: trainings of the hyper-architecture whose ranks are held against them.
         final_seeds: trainings of each winner.
@@ -196,9 +198,12 @@ class Demo:
         study = open_study(f"sqlite:///{self.folder / 'studies.db'}", method, {"seed": config.seed, "method": method})
         seed = derive_seed(config.seed, method)
 
+        batch = 1 if method.startswith("fade") else BATCH
+
         def finished() -> bool:
-            self.progress(method, min(spent(study), config.budget), config.budget)
-            return spent(study) >= config.budget
+            paid, trials = spent(study), len(completed(study))
+            self.progress(method, paid, config.budget)
+            return trials > 0 and paid + batch * paid / trials > config.budget
 
         if method.startswith("fade"):
             reading: Reading = "alpha" if method == "fade" else "substitution"
@@ -206,7 +211,7 @@ class Demo:
             FaDESearch(generator, ranker, self.objective, config.fade).run(study, seed, finished)
         else:
             proposal = {"random": random_proposal, "tpe": tpe_proposal}[method](self.space, config.fade.rows)
-            run_proposals(study, proposal, self.objective, seed, finished, batch=8)
+            run_proposals(study, proposal, self.objective, seed, finished, batch)
         return study
 
     def winner(self, study: optuna.Study) -> dict[str, Any]:
