@@ -202,8 +202,9 @@ class Demo:
 
         def finished() -> bool:
             paid, trials = spent(study), len(completed(study))
-            self.progress(method, paid, config.budget)
-            return trials > 0 and paid + batch * paid / trials > config.budget
+            done = trials > 0 and paid + batch * paid / trials > config.budget
+            self.progress(method, config.budget if done else paid, config.budget)
+            return done
 
         if method.startswith("fade"):
             reading: Reading = "alpha" if method == "fade" else "substitution"
