@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from archgraph.seeds import derive_seed, seeded
 from archgraph.table import ArchTable
 from encoders.decoder import GraphDecoder, decoder_for
 from encoders.encoder import ArchEncoder
+from encoders.resume import load_progress, save_progress
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,17 @@ def pretrain(
     config: PretrainConfig,
     seed: int,
     device: torch.device | str = "cpu",
-    progress: Callable[[], None] = lambda: None,
+    progress: Callable[[int], None] = lambda epochs: None,
+    state: Path | None = None,
 ) -> Pretrained:
     """Train an encoder and its decoder on the graphs of `table`; metrics in the table are not looked at.
 
+    Args:
+        progress: called after each epoch with the number of those that are done.
+        state: file in which a stopped training finds where it was; on the CPU it goes on bit for bit.
+
     Raises:
-        InputError: there are fewer than 10 graphs.
+        InputError: there are fewer than 10 graphs, or `state` is damaged or of another training.
     """
     if len(table) < 10:
         raise InputError(f"an encoder is trained on at least 10 graphs, but got {len(table)}")
@@ -70,7 +77,7 @@ def pretrain(
     with seeded(derive_seed(seed, "pretrain")):
         encoder = ArchEncoder(config.latent).to(device)
         decoder = decoder_for(table, config.latent).to(device)
-        loss = _fit(encoder, decoder, table[kept], config, device, progress)
+        loss = _fit(encoder, decoder, table[kept], config, device, progress, state)
     metrics = {
         "loss": loss,
         "reconstruction": _reconstruction(encoder, decoder, table[kept], device),
@@ -85,14 +92,17 @@ def _fit(
     table: ArchTable,
     config: PretrainConfig,
     device: torch.device | str,
-    progress: Callable[[], None],
+    progress: Callable[[int], None],
+    state: Path | None,
 ) -> float:
     model = nn.ModuleList([encoder, decoder])
     optimizer = torch.optim.Adam(model.parameters(), config.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, config.epochs)
     classes, edges = (target.to(device) for target in decoder.targets(table))
     size = min(config.batch_size, len(table))
-    for _ in range(config.epochs):
+    done, mean_loss = load_progress(state, model, optimizer) if state else (0, 0.0)
+    schedule.last_epoch = done
+    for epoch in range(done, config.epochs):
         order = torch.randperm(len(table))
         total = 0.0
         for rows in order[: len(table) // size * size].view(-1, size):
@@ -106,8 +116,11 @@ def _fit(
             optimizer.step()
             total += loss.item()
         schedule.step()
-        progress()
-    return total / (len(table) // size)
+        mean_loss = total / (len(table) // size)
+        if state:
+            save_progress(state, model, optimizer, epoch + 1, mean_loss)
+        progress(epoch + 1)
+    return mean_loss
 
 
 def _divergence(mean: Tensor, log_variance: Tensor) -> Tensor:

@@ -124,21 +124,22 @@ class Demo:
 
     def encoder(self) -> EncoderCheckpoint:
         """Train the encoder on the space without labels and fill the buckets with all its members."""
-        place = self.folder / "encoder"
+        place, state = self.folder / "encoder", self.folder / "encoder-training.safetensors"
         if not place.exists():
             members = self.space.enumerate()
             epochs = self.config.pretrain.epochs
-            done = iter(range(1, epochs + 1))
             trained = pretrain(
                 members,
                 self.config.pretrain,
                 derive_seed(self.config.seed, "encoder"),
-                progress=lambda: self.progress("encoder", next(done), epochs),
+                progress=lambda done: self.progress("encoder", done, epochs),
+                state=state,
             )
             embeddings = trained.encoder.encode(members).double().numpy()
             seed = derive_seed(self.config.seed, "buckets")
             generator = BucketGenerator(members, embeddings, self.config.buckets, seed)
             EncoderCheckpoint(trained, generator, self.space.name).save(place)
+        state.unlink(missing_ok=True)
         return load_encoder(place)
 
     def correlation(self, generator: BucketGenerator) -> dict[str, Any]:

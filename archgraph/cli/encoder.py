@@ -65,7 +65,7 @@ def train(
     with progress_bar(quiet) as bar:
         task = bar.add_task("epochs", total=epochs)
         config = PretrainConfig(latent=latent, epochs=epochs)
-        trained = pretrain(members, config, seed, where, lambda: bar.advance(task))
+        trained = pretrain(members, config, seed, where, lambda done: bar.update(task, completed=done))
     trained.encoder.cpu()
     trained.decoder.cpu()
     generator = BucketGenerator(members, trained.encoder.encode(members).double().numpy(), buckets, seed)

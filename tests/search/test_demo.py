@@ -6,7 +6,7 @@ import pytest
 
 import search.demo
 from encoders.pretrain import PretrainConfig
-from search.demo import METHODS, Demo, DemoConfig
+from search.demo import BATCH, METHODS, Demo, DemoConfig
 from search.fade import FadeConfig
 from search.report import write_report
 from supernet.darts import BilevelRecipe
@@ -60,8 +60,9 @@ def whole(tmp_path_factory):
 def test_the_demo_has_winners_histories_and_correlations(whole):
     _, results, _ = whole
     assert set(results["winners"]) == set(results["histories"]) == set(METHODS)
-    for history in results["histories"].values():
-        assert len(history) == 1 or 0.3 * TINY.budget < history[-1]["cost"] < 1.2 * TINY.budget
+    for method, history in results["histories"].items():
+        before_the_last = history[: -1 if method.startswith("fade") else -BATCH]
+        assert not before_the_last or before_the_last[-1]["cost"] < TINY.budget
         assert all(a["best"] >= b["best"] for a, b in pairwise(history))
     assert len(results["correlation"]["choices"]) == TINY.sampled_paths
     assert results["correlation"]["paths"] == 4**2
