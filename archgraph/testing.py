@@ -23,6 +23,7 @@ from archgraph.canonical import RawGraph, canonical_hashes
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph, check_architecture
 from archgraph.spaces.base import Space
+from archgraph.table import ArchTable
 
 
 def shuffled(graph: ArchGraph, rng: np.random.Generator) -> RawGraph:
@@ -104,6 +105,23 @@ class SpaceContract(ABC):
             for other in (ArchGraph(*shuffled(graph, rng)), graph.canonical()):
                 assert other == graph
                 assert self.space.from_native(self.space.to_native(other)) == graph
+
+    def test_codes_go_to_graphs_and_back_and_do_not_depend_on_labels(self) -> None:
+        if not self.space.options:
+            return
+        members = self.members
+        codes = self.space.to_codes(ArchTable.from_graphs(members))
+        assert codes.shape == (len(members), len(self.space.options))
+        assert (codes >= 0).all()
+        assert (codes < np.array(self.space.options)).all()
+        assert self.space.from_codes(codes) == members
+        relabelled = [ArchGraph(*shuffled(graph, self.rng)) for graph in members]
+        np.testing.assert_array_equal(self.space.to_codes(ArchTable.from_graphs(relabelled)), codes)
+
+    def test_any_code_is_a_member_or_none(self) -> None:
+        codes = np.stack([self.rng.integers(options, size=self.samples) for options in self.space.options], axis=1)
+        for graph in self.space.from_codes(codes) if self.space.options else []:
+            assert graph is None or graph in self.space
 
     def test_canonical_hash_does_not_depend_on_labels(self) -> None:
         rng = self.rng

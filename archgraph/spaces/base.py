@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph
@@ -17,10 +18,13 @@ class Space(ABC):
     Attributes:
         name: what the command line and files call the space.
         operations: names of the operations that its graphs use.
+        options: a member is also a code, one choice at each of a number of places; how many choices each place has.
+            Empty where the space has no codes.
     """
 
     name: str
     operations: tuple[str, ...]
+    options: tuple[int, ...] = ()
 
     @abstractmethod
     def size(self) -> int | None:
@@ -72,6 +76,25 @@ class Space(ABC):
             InputError: the members of this space have no parts to exchange.
         """
         raise InputError(f"{self.name} has no crossover; mutate instead")
+
+    def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
+        """The code of each graph, the same for isomorphic ones, [len(table), len(options)].
+
+        Raises:
+            GraphError: a graph is no member.
+            InputError: the space has no codes.
+        """
+        raise InputError(f"the space {self.name} has no codes")
+
+    def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        """The member of each code [n, len(options)]; None where a code breaks the space's rules.
+
+        Several codes may be one member; `to_codes` gives one of them.
+
+        Raises:
+            InputError: the space has no codes.
+        """
+        raise InputError(f"the space {self.name} has no codes")
 
     def validate(self, graph: ArchGraph) -> None:
         """Check that `graph` is a member.

@@ -45,13 +45,35 @@ def labelled_cells(n: int, max_edges: int, operations: int) -> Structures:
     return Structures(_adjacency(n, codes), structure, labels)
 
 
-def _pairs(n: int) -> list[tuple[int, int]]:
+def smallest_cells(
+    n: int, masks: Bits, labelling: Bits, operations: int, places: Iterable[tuple[int, ...]]
+) -> tuple[Bits, Bits]:
+    """The isomorphic cell with the smallest edge mask, and of those the smallest labelling, for each cell.
+
+    Args:
+        n: nodes of each cell, at most 7.
+        masks: edges of each cell, [cells].
+        labelling: operations of nodes 1 to n - 2 of each cell, [cells].
+        operations: number of operations; with one, nodes 0 and n - 1 may be renumbered, too.
+        places: the renumberings to try, the identity among them; node i becomes node `place[i]`.
+    """
+    labels = operations ** max(n - 2, 0)
+    best = np.full(len(masks), np.iinfo(np.int64).max)
+    for place in places:
+        mask, valid = permuted(n, masks, place)
+        moved = _moved(labelling, operations, place)
+        np.minimum(best, mask * labels + moved, out=best, where=valid)
+    return best // labels, best % labels
+
+
+def pairs(n: int) -> list[tuple[int, int]]:
+    """Pairs (source, target) of n nodes, lowest bit of a mask first."""
     return list(combinations(range(n), 2))
 
 
 def _adjacency(n: int, codes: Bits) -> NDArray[np.bool_]:
     adjacency = np.zeros((len(codes), n, n), dtype=np.bool_)
-    for bit, (s, t) in enumerate(_pairs(n)):
+    for bit, (s, t) in enumerate(pairs(n)):
         adjacency[:, s, t] = (codes >> bit) & 1
     return adjacency
 
@@ -61,22 +83,22 @@ def _full_codes(n: int, max_edges: int) -> Bits:
 
     That is, every node but the last has a successor, and every node but the first a predecessor.
     """
-    pairs = _pairs(n)
-    codes = np.arange(1 << len(pairs), dtype=np.int64)
+    ends = pairs(n)
+    codes = np.arange(1 << len(ends), dtype=np.int64)
     codes = codes[np.bitwise_count(codes) <= max_edges]
     for node in range(n):
         for end, exempt in ((0, n - 1), (1, 0)):
             if node != exempt:
-                codes = codes[codes & sum(1 << b for b, pair in enumerate(pairs) if pair[end] == node) != 0]
+                codes = codes[codes & sum(1 << b for b, pair in enumerate(ends) if pair[end] == node) != 0]
     return codes
 
 
-def _permuted(n: int, codes: Bits, place: tuple[int, ...]) -> tuple[Bits, NDArray[np.bool_]]:
+def permuted(n: int, codes: Bits, place: tuple[int, ...]) -> tuple[Bits, NDArray[np.bool_]]:
     """The masks with node i renumbered `place[i]`, and whether each is still upper triangular."""
-    pairs = _pairs(n)
-    bit = {pair: b for b, pair in enumerate(pairs)}
+    ends = pairs(n)
+    bit = {pair: b for b, pair in enumerate(ends)}
     result, backward = np.zeros_like(codes), 0
-    for b, (s, t) in enumerate(pairs):
+    for b, (s, t) in enumerate(ends):
         if place[s] < place[t]:
             result |= ((codes >> b) & 1) << bit[place[s], place[t]]
         else:
@@ -90,7 +112,7 @@ def _representatives(n: int, codes: Bits) -> Bits:
     for node in range(1, n - 2):
         place = list(range(n))
         place[node], place[node + 1] = node + 1, node
-        swapped, valid = _permuted(n, codes, tuple(place))
+        swapped, valid = permuted(n, codes, tuple(place))
         sources.append(np.flatnonzero(valid))
         targets.append(np.searchsorted(codes, swapped[valid]))
     if not sources:
@@ -106,17 +128,26 @@ def _distinct_labellings(n: int, codes: Bits, operations: int) -> tuple[NDArray[
     count = operations ** (n - 2)
     labelling = np.arange(count, dtype=np.int64)
     smallest = np.ones((len(codes), count), dtype=np.bool_)
-    for place in _interior_permutations(n):
-        permuted, valid = _permuted(n, codes, place)
-        fixed = valid & (permuted == codes)
-        moved = sum(
-            (labelling // operations ** (i - 1)) % operations * operations ** (place[i] - 1) for i in range(1, n - 1)
-        )
+    for place in interior_permutations(n):
+        renumbered, valid = permuted(n, codes, place)
+        fixed = valid & (renumbered == codes)
+        moved = _moved(labelling, operations, place)
         smallest[fixed] &= moved >= labelling
     structure, label = np.nonzero(smallest)
     return structure.astype(np.int64), label.astype(np.int64)
 
 
-def _interior_permutations(n: int) -> Iterator[tuple[int, ...]]:
+def _moved(labelling: Bits, operations: int, place: tuple[int, ...]) -> Bits:
+    """The labellings with node i renumbered `place[i]`."""
+    if operations == 1:
+        return labelling
+    moved = np.zeros_like(labelling)
+    for i in range(1, len(place) - 1):
+        moved += (labelling // operations ** (i - 1)) % operations * operations ** (place[i] - 1)
+    return moved
+
+
+def interior_permutations(n: int) -> Iterator[tuple[int, ...]]:
+    """The renumberings of n nodes that leave the first and the last in place."""
     for interior in permutations(range(1, n - 1)):
         yield (0, *interior, n - 1)

@@ -17,16 +17,19 @@ from itertools import combinations, permutations
 
 import networkx as nx
 import numpy as np
+from numpy.typing import NDArray
 
-from archgraph.canonical import canonical_digests, canonical_orders, relabel
+from archgraph.canonical import canonical_digests, canonical_form, canonical_orders, relabel
 from archgraph.edits import distinct
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, Edge
 from archgraph.spaces.base import Space
+from archgraph.spaces.cell_structures import pairs, smallest_cells
 from archgraph.table import ArchTable
 
 CONV = "conv3x3-relu"
 MAX_VERTICES = 9
+_SMALLEST = 7  # vertices up to which all numberings are tried
 _ENUMERABLE = 6  # beyond, 2^(n(n-1)/2) labelled graphs are too many to list
 
 
@@ -34,7 +37,9 @@ class DagSpace(Space):
     """Cells with `low` to `high` vertices.
 
     `sample` draws uniformly from the members where they can be listed (up to 6 vertices); beyond, the number of
-    vertices and each edge of the ordered vertices are drawn uniformly.
+    vertices and each edge of the ordered vertices are drawn uniformly. A code has the number of vertices,
+    less the fewest, then a 1 for each edge of the pairs 0-1, 0-2, ... of `high` vertices, in the numbering with the
+    smallest edge mask; beyond 7 vertices, in the canonical one.
     """
 
     operations = ("input", "output", "sum", CONV)
@@ -44,6 +49,8 @@ class DagSpace(Space):
             raise InputError(f"a dag space has 1 to {MAX_VERTICES} vertices, but got {low}-{high}")
         self.low, self.high = low, high
         self.name = f"dag:{low}-{high}" if low < high else f"dag:{high}"
+        self._pairs = pairs(high)
+        self.options = (high - low + 1, *[2] * len(self._pairs))
 
     def size(self) -> int | None:
         return len(self._members) if self.high <= _ENUMERABLE else None
@@ -79,6 +86,25 @@ class DagSpace(Space):
 
     def to_native(self, graph: ArchGraph) -> str:
         return _native(*self._vertices(graph))
+
+    def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
+        codes = np.zeros((len(table), len(self.options)), dtype=np.int64)
+        place = {pair: i for i, pair in enumerate(self._pairs, start=1)}
+        members = [self._vertices(graph) for graph in table]
+        for n in range(self.low, self.high + 1):
+            rows = np.array([row for row, (vertices, _) in enumerate(members) if vertices == n], dtype=np.intp)
+            codes[rows, 0] = n - self.low
+            for row, edges in zip(rows, _renumbered(n, [members[row][1] for row in rows]), strict=True):
+                codes[row, [place[edge] for edge in edges]] = 1
+        return codes
+
+    def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        """As in `Space`; edges of vertices that are not there are left out."""
+        return [self._from_code(code) for code in codes.tolist()]
+
+    def _from_code(self, code: Sequence[int]) -> ArchGraph:
+        n = code[0] + self.low
+        return self._graph(n, [pair for pair, bit in zip(self._pairs, code[1:], strict=True) if bit and pair[1] < n])
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         """One edge more or fewer; one isolated vertex more, or one isolated vertex fewer."""
@@ -151,6 +177,16 @@ def _topological(n: int, edges: Sequence[Edge]) -> list[Edge] | None:
     except nx.NetworkXUnfeasible:
         return None
     return sorted((place[s], place[t]) for s, t in edges)
+
+
+def _renumbered(n: int, members: Sequence[Sequence[Edge]]) -> list[list[Edge]]:
+    """The edges of graphs on n vertices in the numbering with the smallest mask, or beyond 7 vertices the canonical."""
+    if n > _SMALLEST:
+        return [canonical_form(["sum"] * n, edges)[1] for edges in members]
+    bit = {pair: i for i, pair in enumerate(pairs(n))}
+    masks = np.array([sum(1 << bit[edge] for edge in edges) for edges in members], dtype=np.int64)
+    smallest, _ = smallest_cells(n, masks, np.zeros_like(masks), 1, permutations(range(n)))
+    return [[pair for pair, i in bit.items() if mask >> i & 1] for mask in smallest.tolist()]
 
 
 def _native(n: int, edges: Sequence[Edge]) -> str:

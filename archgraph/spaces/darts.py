@@ -19,6 +19,7 @@ from functools import lru_cache
 from itertools import combinations, permutations, product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from archgraph.edits import distinct, topological
 from archgraph.errors import GraphError, InputError
@@ -50,6 +51,8 @@ INPUTS = {
 for _operation in (*OPERATIONS.values(), *INPUTS["normal"], *INPUTS["reduce"]):
     OPS.register(_operation)
 
+PAIRS = [list(combinations(range(v + 2), 2)) for v in range(VERTICES)]
+"""The pairs of inputs that each vertex chooses from."""
 _OFFICIAL = {operation.name: name for name, operation in OPERATIONS.items()}
 _NAMES = tuple(OPERATIONS)
 
@@ -62,8 +65,12 @@ class DARTSSpace(Space):
     """Pairs of a normal and a reduction cell.
 
     `sample` draws inputs and operations of each vertex uniformly. `neighbors` change one operation, or one input of
-    a vertex. `crossover` takes each vertex, with its inputs, from one parent or the other.
+    a vertex. `crossover` takes each vertex, with its inputs, from one parent or the other. A code has for each vertex
+    of the normal and then of the reduction cell its pair of inputs and the operations on both, in the numbering of
+    vertices that reads smallest.
     """
+
+    options = tuple(o for v in range(VERTICES) for o in (len(PAIRS[v]), *[len(OPERATIONS)] * 2)) * 2
 
     def __init__(self) -> None:
         self.name = "darts"
@@ -132,6 +139,14 @@ class DARTSSpace(Space):
             raise InputError(f"a DARTS genotype is written {_EXAMPLE}, but got {native[:64]!r}")
         return self.graph(_parse_cell(match[1]), _parse_cell(match[2]))
 
+    def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
+        codes = [[digit for cell in self.cells(graph) for digit in _smallest_code(cell)] for graph in table]
+        return np.array(codes, dtype=np.int64).reshape(len(table), len(self.options))
+
+    def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        half = len(self.options) // 2
+        return [self.graph(_cell(code[:half]), _cell(code[half:])) for code in codes.tolist()]
+
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         cells = self.cells(graph)
         found = [self.graph(cell, cells[1]) for cell in _changed(cells[0])]
@@ -151,6 +166,32 @@ class DARTSSpace(Space):
     def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         pairs = zip(self.cells(first), self.cells(second), strict=True)
         return self.graph(*(tuple((u, v)[int(rng.integers(2))] for u, v in zip(*pair, strict=True)) for pair in pairs))
+
+
+def _smallest_code(cell: Cell) -> list[int]:
+    """The smallest code of a cell over all numberings of its vertices."""
+    return min(code for order in permutations(range(VERTICES)) if (code := _code(cell, order)))
+
+
+def _code(cell: Cell, order: Sequence[int]) -> list[int]:
+    """The code of a cell whose vertex `order[i]` becomes vertex i; empty where an input would come later."""
+    number = {0: 0, 1: 1} | {old + 2: new + 2 for new, old in enumerate(order)}
+    code: list[int] = []
+    for v, old in enumerate(order):
+        (a, p), (b, q) = sorted((number[source], _NAMES.index(name)) for name, source in cell[old])
+        if b >= v + 2:
+            return []
+        code += [PAIRS[v].index((a, b)), p, q]
+    return code
+
+
+def _cell(code: Sequence[int]) -> Cell:
+    terms = []
+    for v in range(VERTICES):
+        pair, p, q = code[3 * v : 3 * v + 3]
+        a, b = PAIRS[v][pair]
+        terms.append(((_NAMES[p], a), (_NAMES[q], b)))
+    return tuple(terms)
 
 
 def _random_cell(rng: np.random.Generator) -> Cell:

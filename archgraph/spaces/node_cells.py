@@ -19,7 +19,7 @@ from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, Edge, prune
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
-from archgraph.spaces.cell_structures import Structures, labelled_cells
+from archgraph.spaces.cell_structures import Structures, interior_permutations, labelled_cells, pairs, smallest_cells
 from archgraph.table import ArchTable
 
 MAX_VERTICES = 7
@@ -30,7 +30,9 @@ class NodeCellSpace(Space):
 
     `sample` draws uniformly from the members up to isomorphism. `neighbors` change an operation, add or remove an
     edge, or add or remove a node with one edge in and one out. `crossover` takes the graph of one parent and draws
-    each node's operation from those of the other parent.
+    each node's operation from those of the other parent. A code has the operation of each interior node, the number
+    of operations where there is no such node, then a 1 for each edge of the pairs 0-1, 0-2, ..., the output last; of
+    the ways to number the nodes the one with the smallest edge mask, and then the smallest operations.
 
     Args:
         name: the space's name.
@@ -52,6 +54,8 @@ class NodeCellSpace(Space):
         self.name, self.choices = name, tuple(choices)
         self.max_vertices, self.max_edges = max_vertices, max_edges
         self.operations = ("input", "output", *self.choices)
+        self._pairs = pairs(max_vertices)
+        self.options = (len(choices) + 1,) * (max_vertices - 2) + (2,) * len(self._pairs)
 
     def size(self) -> int | None:
         return sum(len(cells.structure) for cells in self._cells)
@@ -66,7 +70,7 @@ class NodeCellSpace(Space):
         return [self._member(self._cells[k], int(i - starts[k])) for k, i in zip(sizes, drawn, strict=True)]
 
     def to_native(self, graph: ArchGraph) -> str:
-        self._check(graph.ops, graph.edges)
+        self._check(graph.ops, graph.num_nodes, graph.num_edges)
         n = len(graph.ops)
         bits = bytearray(b"0" * (n * n))
         for s, t in graph.edges:
@@ -89,8 +93,57 @@ class NodeCellSpace(Space):
         kept_ops, kept = prune(ops, edges)
         if len(kept_ops) < n:
             warnings.warn(f"{n - len(kept_ops)} nodes on no path from input to output were pruned", stacklevel=2)
-        self._check(kept_ops, kept)
+        self._check(kept_ops, len(kept_ops), len(kept))
         return ArchGraph(kept_ops, kept)
+
+    def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
+        inner, last = self.max_vertices - 2, self.max_vertices - 1
+        codes = np.zeros((len(table), len(self.options)), dtype=np.int64)
+        codes[:, :inner] = len(self.choices)
+        place = {pair: inner + i for i, pair in enumerate(self._pairs)}
+        for n in np.unique(table.graph_sizes).tolist():
+            rows = np.flatnonzero(table.graph_sizes == n)
+            masks, labelling = self._smallest(table[rows], n)
+            for i in range(n - 2):
+                codes[rows, i] = labelling // len(self.choices) ** i % len(self.choices)
+            for bit, (s, t) in enumerate(pairs(n)):
+                codes[rows, place[s, t if t < n - 1 else last]] = (masks >> bit) & 1
+        return codes
+
+    def _smallest(self, table: ArchTable, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Edge masks and labellings of members of n nodes, in the smallest numbering."""
+        edge_counts = np.diff(table.edge_ptr)
+        self._check([OPS[i].name for i in np.unique(table.op_index)], n, int(edge_counts.max()))
+        bits = np.zeros((n, n), dtype=np.int64)
+        bits[np.triu_indices(n, 1)] = 1 << np.arange(n * (n - 1) // 2)
+        owner = np.repeat(np.arange(len(table)), edge_counts)
+        masks = np.zeros(len(table), dtype=np.int64)
+        np.add.at(masks, owner, bits[table.edges[0], table.edges[1]])
+        label = np.zeros(len(OPS), dtype=np.int64)
+        label[self._op_indices] = np.arange(len(self.choices))
+        ops = label[table.op_index].reshape(len(table), n)[:, 1:-1]
+        labelling = ops @ len(self.choices) ** np.arange(n - 2, dtype=np.int64)
+        return smallest_cells(n, masks, labelling, len(self.choices), interior_permutations(n))
+
+    def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        """As in `Space`; what lies on no path from input to output is pruned."""
+        return [self._from_code(code) for code in codes.tolist()]
+
+    def _from_code(self, code: Sequence[int]) -> ArchGraph | None:
+        inner = self.max_vertices - 2
+        there = [True, *(choice < len(self.choices) for choice in code[:inner]), True]
+        number = np.cumsum(there) - 1
+        ops = ["input", *(self.choices[choice] for choice in code[:inner] if choice < len(self.choices)), "output"]
+        edges = [
+            (int(number[s]), int(number[t]))
+            for (s, t), bit in zip(self._pairs, code[inner:], strict=True)
+            if bit and there[s] and there[t]
+        ]
+        try:
+            kept = prune(ops, edges)
+        except GraphError:
+            return None
+        return ArchGraph(*kept) if len(kept[1]) <= self.max_edges else None
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         self.validate(graph)
@@ -147,10 +200,10 @@ class NodeCellSpace(Space):
     def _fits(self, nodes: int, edges: int) -> bool:
         return nodes <= self.max_vertices and edges <= self.max_edges
 
-    def _check(self, ops: Sequence[str], edges: Sequence[Edge]) -> None:
-        if not self._fits(len(ops), len(edges)):
+    def _check(self, ops: Sequence[str], nodes: int, edges: int) -> None:
+        if not self._fits(nodes, edges):
             raise GraphError(
-                f"not a member of {self.name}: it has {len(ops)} nodes and {len(edges)} edges, "
+                f"not a member of {self.name}: it has {nodes} nodes and {edges} edges, "
                 f"more than {self.max_vertices} or {self.max_edges}"
             )
         if other := set(ops) - set(self.operations):

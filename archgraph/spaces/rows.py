@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, Edge
@@ -28,7 +29,7 @@ class RowsSpace(Space):
     """Sequences of `rows` cells of one cell space.
 
     `sample` draws each row by itself, as the cell space does; `neighbors` are those of one row's cell; `crossover`
-    takes each row from one parent or the other.
+    takes each row from one parent or the other. A code has those of the cells one after another.
     """
 
     def __init__(self, cell: DagSpace, rows: int) -> None:
@@ -37,6 +38,7 @@ class RowsSpace(Space):
         self.cell, self.rows = cell, rows
         self.name = f"{cell.name}x{rows}"
         self.operations = (*cell.operations, ROW.name)
+        self.options = cell.options * rows
 
     def size(self) -> int | None:
         size = self.cell.size()
@@ -96,6 +98,15 @@ class RowsSpace(Space):
         if len(rows) != self.rows:
             raise InputError(f"a {self.name} architecture is {self.rows} cells joined by |, but got {native[:64]!r}")
         return self.join([self.cell.from_native(row) for row in rows])
+
+    def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
+        cells = ArchTable.from_graphs([cell for graph in table for cell in self.split(graph)])
+        return self.cell.to_codes(cells).reshape(len(table), len(self.options))
+
+    def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        cells = self.cell.from_codes(codes.reshape(len(codes) * self.rows, len(self.cell.options)))
+        rows = [cells[i * self.rows : (i + 1) * self.rows] for i in range(len(codes))]
+        return [self.join([cell for cell in row if cell is not None]) if all(row) else None for row in rows]
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         cells = self.split(graph)

@@ -53,6 +53,7 @@ class TemplateSpace(Space):
         self.name = name
         self.places, self.choices = list(places), [tuple(c) for c in choices]
         self.edges = sorted(edges)
+        self.options = tuple(map(len, self.choices))
         self._frame = list(ops)
         for place, options in zip(self.places, self.choices, strict=True):
             if not 1 <= len(options) <= 10 or len(set(options)) < len(options):
@@ -125,6 +126,13 @@ class TemplateSpace(Space):
                 )
             code.append(options.index(ops[place]))
         return tuple(code)
+
+    def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
+        codes = np.array([self.encode(graph) for graph in table], dtype=np.int64)
+        return codes.reshape(len(table), len(self.options))
+
+    def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        return [self.decode(tuple(code)) for code in codes.tolist()]
 
     def native(self, code: Code) -> str:
         """The native form of a code."""

@@ -17,6 +17,7 @@ from functools import cached_property
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph
@@ -67,7 +68,12 @@ class TransNASMicroSpace(TemplateSpace):
 
 
 class TransNASMacroSpace(Space):
-    """The 3,256 networks of TransNAS-Bench-101; `sample` draws uniformly."""
+    """The 3,256 networks of TransNAS-Bench-101; `sample` draws uniformly.
+
+    A code has the digit of each of six modules, and 0 behind the last where there are fewer.
+    """
+
+    options = (5,) * 6
 
     def __init__(self) -> None:
         self.name = "transnas:macro"
@@ -98,6 +104,14 @@ class TransNASMacroSpace(Space):
                 f"the channels (2, 4) and 1 to 4 halve the image (3, 4), but got {native[:64]!r}"
             )
         return self._graph(match[1] or match[2])
+
+    def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
+        digits = [[int(digit) for digit in self._code(graph).ljust(6, "0")] for graph in table]
+        return np.array(digits, dtype=np.int64).reshape(len(table), 6)
+
+    def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        texts = ["".join(str(digit) for digit in code if digit) for code in codes.tolist()]
+        return [self._graph(text) if is_network(text) else None for text in texts]
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         """Another type for one module, or one module more or fewer."""
