@@ -1,0 +1,170 @@
+"""Exact Gaussian-process regression with one length scale a feature, for 4 to some thousand labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
+from scipy.optimize import minimize
+
+Floats = NDArray[np.float64]
+_ROWS = 4096  # rows predicted at once
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Normal priors of the logarithms of the hyper-parameters.
+
+    Length scales grow with the root of the number of features, so that the prior functions are equally smooth however
+    many there are (Hvarfner et al., "Vanilla Bayesian Optimization Performs Great in High Dimensions", ICML 2024).
+
+    Args:
+        length: median of a length scale over the root of the number of features; features have unit variance.
+        length_spread: standard deviation of the log length scales.
+        noise: median of the noise variance; targets have unit variance.
+        noise_spread: standard deviation of the log noise variance.
+        signal_spread: standard deviation of the log signal variance, whose median is 1.
+    """
+
+    length: float = 2.0
+    length_spread: float = 1.0
+    noise: float = 0.1
+    noise_spread: float = 1.0
+    signal_spread: float = 1.0
+
+    def moments(self, features: int) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of (log length scales, log signal, log noise), [features + 2] each."""
+        length = np.log(self.length) + 0.5 * np.log(max(features, 1))
+        mean = np.append(np.full(features, length), [0.0, np.log(self.noise)])
+        spread = np.append(np.full(features, self.length_spread), [self.signal_spread, self.noise_spread])
+        return mean, spread
+
+
+@dataclass(frozen=True)
+class GaussianProcess:
+    """A fitted process on standardised features with a Matern-5/2 kernel.
+
+    Attributes:
+        center, scale: mean and standard deviation of the features, [F]; a constant feature has scale infinity.
+        lengths: length scales of the standardised features, [F].
+        variances: signal and noise variance in units of the target's variance, [2].
+        target: mean and standard deviation of the targets, [2].
+        inputs: standardised features of the labelled rows over `lengths`, [N, F].
+        weights: inverse covariance times standardised targets, [N].
+        factor: lower Cholesky factor of the covariance of the labelled rows, [N, N].
+    """
+
+    center: Floats
+    scale: Floats
+    lengths: Floats
+    variances: Floats
+    target: Floats
+    inputs: Floats
+    weights: Floats
+    factor: Floats
+
+    @classmethod
+    def fit(
+        cls,
+        x: NDArray[np.floating],
+        y: NDArray[np.floating],
+        prior: Prior | None = None,
+        iterations: int = 60,
+        most: int = 1000,
+    ) -> GaussianProcess:
+        """The process at the most probable hyper-parameters: marginal likelihood times prior, by L-BFGS.
+
+        Args:
+            x: features, [N, F].
+            y: targets, [N], finite.
+            prior: of the hyper-parameters.
+            iterations: of L-BFGS at most.
+            most: rows, spread evenly over the order given, on which the hyper-parameters are fitted; all rows enter
+                the prediction.
+        """
+        x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        center, scale = x.mean(axis=0), x.std(axis=0)
+        scale = np.where(scale > 1e-9 * (1 + np.abs(center)), scale, np.inf)
+        target = np.array([y.mean(), y.std() or 1.0])
+        standard, goal = (x - center) / scale, (y - target[0]) / target[1]
+        some = np.linspace(0, len(x) - 1, min(most, len(x))).astype(np.intp)
+        free = np.isfinite(scale)
+        lengths = np.ones(x.shape[1])
+        lengths[free], variances = _most_probable(standard[some][:, free], goal[some], prior or Prior(), iterations)
+        inputs = standard / lengths
+        covariance = variances[0] * _matern(_squares(inputs, inputs))[0]
+        covariance[np.diag_indices(len(x))] += variances[1]
+        factor = cholesky(covariance, lower=True, overwrite_a=True)
+        return cls(center, scale, lengths, variances, target, inputs, cho_solve((factor, True), goal), factor)
+
+    def predict(self, x: NDArray[np.floating]) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of the function (without noise) at each row of `x` [M, F]; [M] each."""
+        mean, std = self.mean(x), np.empty(len(x))
+        for start in range(0, len(x), _ROWS):
+            part = slice(start, start + _ROWS)
+            root = solve_triangular(self.factor, self._covariance(x[part]).T, lower=True)
+            std[part] = np.sqrt(np.maximum(self.variances[0] - (root**2).sum(axis=0), 1e-12))
+        return mean, std * self.target[1]
+
+    def mean(self, x: NDArray[np.floating]) -> Floats:
+        """The mean alone, which costs a fraction, [M]."""
+        parts = [self._covariance(x[i : i + _ROWS]) @ self.weights for i in range(0, len(x), _ROWS)]
+        return self.target[0] + self.target[1] * np.concatenate(parts or [np.empty(0)])
+
+    def _covariance(self, x: NDArray[np.floating]) -> Floats:
+        """Prior covariance of rows of `x` with the labelled rows, [M, N]."""
+        return self.variances[0] * _matern(_squares(self._scaled(x), self.inputs))[0]
+
+    def _scaled(self, x: NDArray[np.floating]) -> Floats:
+        return (x - self.center) / self.scale / self.lengths
+
+
+def _most_probable(x: Floats, y: Floats, prior: Prior, iterations: int) -> tuple[Floats, Floats]:
+    """Length scales [F], and signal and noise variance [2], that maximise the posterior."""
+    mean, spread = prior.moments(x.shape[1])
+
+    def objective(z: Floats) -> tuple[float, Floats]:
+        loss, gradient = _negative_likelihood(x, y, mean + spread * z)
+        return loss + 0.5 * float(z @ z), gradient * spread + z
+
+    bounds = [(-6.0, 6.0)] * len(mean)
+    found = minimize(
+        objective, np.zeros(len(mean)), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": iterations}
+    )
+    logs = mean + spread * found.x
+    return np.exp(logs[:-2]), np.exp(logs[-2:])
+
+
+def _negative_likelihood(x: Floats, y: Floats, logs: Floats) -> tuple[float, Floats]:
+    """Minus the log marginal likelihood and its gradient in the log hyper-parameters (Rasmussen & Williams, 5.9)."""
+    scaled = x / np.exp(logs[:-2])
+    signal, noise = np.exp(logs[-2:])
+    kernel, slope = _matern(_squares(scaled, scaled))
+    covariance = signal * kernel
+    covariance[np.diag_indices(len(x))] += noise + 1e-8
+    factor, info = lapack.dpotrf(covariance, lower=1)
+    if info:
+        return 1e10, np.zeros(len(logs))
+    weights = cho_solve((factor, True), y)
+    loss = 0.5 * y @ weights + np.log(np.diag(factor)).sum()
+    inverse = lapack.dpotri(factor, lower=1)[0]
+    inverse = np.tril(inverse) + np.tril(inverse, -1).T
+    outer = 0.5 * (inverse - np.outer(weights, weights))
+    pull = outer * slope * signal
+    lengths = -4 * (pull.sum(axis=1) @ scaled**2 - ((pull @ scaled) * scaled).sum(axis=0))
+    return float(loss), np.append(lengths, [signal * (outer * kernel).sum(), noise * np.trace(outer)])
+
+
+def _squares(a: Floats, b: Floats) -> Floats:
+    """Squared distances of all pairs, [len(a), len(b)]."""
+    distances = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
+    return np.maximum(distances, 0, out=distances)
+
+
+def _matern(squares: Floats) -> tuple[Floats, Floats]:
+    """The Matern-5/2 kernel of squared distances, and its derivative in them."""
+    root = np.sqrt(5 * squares)
+    decay = np.exp(-root)
+    return (1 + root + root**2 / 3) * decay, -5 / 6 * (1 + root) * decay

@@ -1,0 +1,100 @@
+"""Graphs of one size as dense arrays, a bounded number at a time, to compute something for all graphs of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archgraph.errors import InputError
+from archgraph.ops import OPS
+from archgraph.table import ArchTable
+
+STRUCTURAL = ("input", "output", "sum", "concat", "cell_input", "cell_skip_input")
+"""Kinds of operations that every graph needs and no one chooses."""
+INPUT, JOIN, OUTPUT, FIRST = 0, 1, 2, 3
+"""Classes of nodes: the input, what joins, the output; an operation that is chosen has class FIRST + its number."""
+_CELLS = 1 << 22  # elements of the largest array that a chunk needs
+
+
+@dataclass(frozen=True)
+class PaddedGraphs:
+    """Graphs of the same number of nodes.
+
+    Args:
+        rows: their rows in the table, [B].
+        node_class: class of each node, [B, nodes] int64.
+        adjacency: whether an edge leads from s to t, [B, nodes, nodes] bool; nodes are in topological order.
+    """
+
+    rows: NDArray[np.int64]
+    node_class: NDArray[np.int64]
+    adjacency: NDArray[np.bool_]
+
+    @property
+    def nodes(self) -> int:
+        return self.node_class.shape[1]
+
+
+def chosen_operations(table: ArchTable) -> list[str]:
+    """Names of the operations that occur in a table and are a matter of choice, sorted."""
+    names = {OPS[index].name: OPS[index].kind for index in np.unique(table.op_index).tolist()}
+    return sorted(name for name, kind in names.items() if kind not in STRUCTURAL)
+
+
+def padded(table: ArchTable, operations: Sequence[str], width: int, live: bool = False) -> Iterator[PaddedGraphs]:
+    """The graphs of a table in dense chunks, each of one number of nodes.
+
+    Args:
+        table: any graphs.
+        operations: names of the operations that are told apart.
+        width: numbers that the caller keeps for a node; chunks are made smaller the larger it is.
+        live: leave out every edge that carries nothing: those at a `zero`, and those that no input reaches or that
+            reach no output without passing one.
+
+    Raises:
+        InputError: an operation of the table is not among `operations`.
+    """
+    classes = _classes(table, operations)[table.op_index]
+    zeros = np.array([operation.kind == "zero" for operation in OPS])
+    sizes = table.graph_sizes
+    for nodes in np.unique(sizes).tolist():
+        members = np.flatnonzero(sizes == nodes)
+        step = max(1, _CELLS // (nodes * max(nodes, width)))
+        for start in range(0, len(members), step):
+            rows = members[start : start + step]
+            part = table.columns.take(rows)
+            adjacency = np.zeros((len(rows), nodes, nodes), dtype=np.bool_)
+            owner = np.repeat(np.arange(len(rows)), np.diff(part.edge_ptr))
+            adjacency[owner, part.edges[0], part.edges[1]] = True
+            if live:
+                _silence(adjacency, zeros[part.ops].reshape(len(rows), nodes))
+            places = table.node_ptr[rows][:, None] + np.arange(nodes)
+            yield PaddedGraphs(rows, classes[places], adjacency)
+
+
+def _classes(table: ArchTable, operations: Sequence[str]) -> NDArray[np.int64]:
+    """The class of each operation of the vocabulary, [vocabulary]; -1 where it is unknown here."""
+    fixed = {"input": INPUT, "output": OUTPUT}
+    number = {name: FIRST + i for i, name in enumerate(operations)}
+    classes = np.array([number.get(o.name, fixed.get(o.kind, JOIN if o.kind in STRUCTURAL else -1)) for o in OPS])
+    for index in np.unique(table.op_index).tolist():
+        if classes[index] < 0:
+            known = ", ".join(operations) or "none"
+            raise InputError(f"a graph holds {OPS[index].name}, which is not among the operations known here: {known}")
+    return classes
+
+
+def _silence(adjacency: NDArray[np.bool_], zero: NDArray[np.bool_]) -> None:
+    """Remove from `adjacency` [B, nodes, nodes], in place, what carries nothing; `zero` is [B, nodes]."""
+    nodes = zero.shape[1]
+    adjacency &= ~zero[:, :, None] & ~zero[:, None, :]
+    fed, used = ~zero, ~zero
+    for v in range(1, nodes):
+        fed[:, v] &= (adjacency[:, :v, v] & fed[:, :v]).any(axis=1)
+    for v in range(nodes - 2, -1, -1):
+        used[:, v] &= (adjacency[:, v, v + 1 :] & used[:, v + 1 :]).any(axis=1)
+    alive = fed & used
+    adjacency &= alive[:, :, None] & alive[:, None, :]
