@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -45,6 +45,13 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
         legend_columns = min(len(handles), max(2, int(width / 2)))
         figure.legend(handles=handles, loc="outside lower center", ncols=legend_columns, frameon=False, fontsize=8)
     return figure
+
+
+def draw_panel(graph: ArchGraph, axes: Axes, operations: Collection[str], title: str = "") -> None:
+    """Draw one graph on axes of a larger figure, in colours that are the same for the same `operations`."""
+    axes.set_axis_off()
+    _draw(_Layout(graph), axes, _palette({*operations, *graph.ops}), labelled=False)
+    axes.set_title(title, fontsize=9)
 
 
 def _draw(layout: _Layout, axes: Axes, palette: Mapping[str, Any], labelled: bool) -> None:

@@ -1,15 +1,17 @@
-"""Checkpoints: a folder with config.json, model.safetensors, and the members that buckets are filled with."""
+"""Checkpoints: a folder with config.json, model.safetensors, the training curve, and the members with their buckets."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from safetensors import SafetensorError
 from safetensors.numpy import load_file as load_arrays
 from safetensors.numpy import save_file as save_arrays
@@ -19,26 +21,59 @@ from torch import nn
 import archgraph
 from archgraph.errors import InputError
 from archgraph.ops import KINDS, OPS, Operation
+from archgraph.spaces import Space, custom, get
 from archgraph.table import ArchTable
 from encoders.buckets import BucketGenerator
-from encoders.decoder import GraphDecoder
+from encoders.decoder import CodeDecoder
 from encoders.encoder import ArchEncoder
-from encoders.pretrain import Pretrained
+from encoders.pretrain import LOSSES, Pretrained
 
-CONFIG, MODEL, MEMBERS, BUCKETS = "config.json", "model.safetensors", "members.parquet", "buckets.safetensors"
+CONFIG, MODEL, CURVE = "config.json", "model.safetensors", "curve.csv"
+MEMBERS, BUCKETS = "members.parquet", "buckets.safetensors"
 
 
 @dataclass(frozen=True)
 class EncoderCheckpoint:
-    """A trained encoder with its decoder, and the buckets over its members.
+    """A trained encoder with its decoders, and the buckets over its members.
 
     Attributes:
-        space: name of the space that it was trained on, "" for a file of graphs.
+        spaces: the spaces that the members belong to; none for graphs of no known space.
+        seed: of the training, which says what was held out.
     """
 
     pretrained: Pretrained
     generator: BucketGenerator
-    space: str
+    spaces: Sequence[Space] = ()
+    seed: int = 0
+
+    def space(self, name: str = "") -> Space:
+        """The space of that name; the only one where no name is given.
+
+        Raises:
+            InputError: there is none, or there are several and none is named.
+        """
+        names = [space.name for space in self.spaces]
+        if not name and len(names) == 1:
+            return self.spaces[0]
+        if name not in names:
+            choices = ", ".join(names) or "none, since it was trained on graphs of no known space"
+            raise InputError(f"this encoder knows the spaces: {choices}; name one with --space, but got {name!r}")
+        return self.spaces[names.index(name)]
+
+    def decoder(self, name: str) -> CodeDecoder:
+        """The decoder of a space.
+
+        Raises:
+            InputError: there is none.
+        """
+        if name not in self.pretrained.decoders:
+            raise InputError(f"this encoder has no decoder for {name or 'graphs of no known space'}")
+        return self.pretrained.decoders[name]
+
+    def open_spaces(self) -> list[Space]:
+        """The spaces of which the members are only a sample."""
+        counts = {space.name: int((self.generator.members.space == space.name).sum()) for space in self.spaces}
+        return [space for space in self.spaces if counts[space.name] < (space.size() or np.inf)]
 
     def save(self, folder: Path | str) -> None:
         """Write the checkpoint, whole or not at all; an older checkpoint of that name is replaced.
@@ -59,22 +94,32 @@ class EncoderCheckpoint:
             shutil.rmtree(temporary, ignore_errors=True)
 
     def _write(self, folder: Path) -> None:
-        encoder, decoder = self.pretrained.encoder, self.pretrained.decoder
+        encoder, decoders = self.pretrained.encoder, self.pretrained.decoders
+        operations = sorted({OPS[i].name for i in np.unique(self.generator.members.op_index).tolist()})
         config = {
             "version": archgraph.__version__,
             "kind": "encoder",
-            "space": self.space,
+            "spaces": [{"name": space.name, "description": space.description} for space in self.spaces],
             "encoder": {"latent": encoder.latent, "hidden": encoder.hidden, "layers": len(encoder.layers)},
-            "decoder": {"ops": decoder.ops, "nodes": decoder.nodes, "latent": encoder.latent},
+            "decoders": {
+                name: {"options": decoder.options, "latent": encoder.latent, "hidden": decoder.hidden}
+                for name, decoder in decoders.items()
+            },
             "operation_kinds": list(KINDS),
-            "vocabulary": [OPS[OPS.index(name)].to_dict() for name in decoder.ops],
+            "vocabulary": [OPS[OPS.index(name)].to_dict() for name in operations],
             "metrics": self.pretrained.metrics,
+            "seed": self.seed,
         }
         (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-        save_file(nn.ModuleDict({"encoder": encoder, "decoder": decoder}).state_dict(), folder / MODEL)
+        save_file(_model(encoder, decoders).state_dict(), folder / MODEL)
+        pd.DataFrame(self.pretrained.curve, columns=["step", *LOSSES]).to_csv(folder / CURVE, index=False)
         self.generator.members.write(folder / MEMBERS)
         arrays = {name: np.ascontiguousarray(value) for name, value in self.generator.state().items()}
         save_arrays(arrays, folder / BUCKETS)
+
+
+def _model(encoder: ArchEncoder, decoders: dict[str, CodeDecoder]) -> nn.ModuleList:
+    return nn.ModuleList([encoder, *(decoders[name] for name in sorted(decoders))])
 
 
 def load_encoder(folder: Path | str) -> EncoderCheckpoint:
@@ -102,12 +147,22 @@ def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
         )
     for operation in config["vocabulary"]:
         OPS.register(Operation(**operation))
-    encoder, decoder = ArchEncoder(**config["encoder"]), GraphDecoder(**config["decoder"])
-    nn.ModuleDict({"encoder": encoder, "decoder": decoder}).load_state_dict(load_file(path / MODEL))
+    encoder = ArchEncoder(**config["encoder"])
+    decoders = {name: CodeDecoder(**arguments) for name, arguments in config["decoders"].items()}
+    model = _model(encoder, decoders)
+    model.load_state_dict(load_file(path / MODEL))
     members = ArchTable.read(path / MEMBERS)
     generator = BucketGenerator.from_state(members, load_arrays(path / BUCKETS))
-    pretrained = Pretrained(encoder.eval(), decoder.eval(), config["metrics"])
-    return EncoderCheckpoint(pretrained, generator, config["space"])
+    if generator.latent != encoder.latent:
+        raise InputError(f"{path}: buckets of {generator.latent} coordinates, but an encoder of {encoder.latent}")
+    curve = pd.read_csv(path / CURVE).to_numpy(dtype=float).tolist()
+    spaces = [
+        custom.from_dict(known["description"]) if known["description"] else get(known["name"])
+        for known in config["spaces"]
+    ]
+    model.eval()
+    pretrained = Pretrained(encoder, decoders, config["metrics"], curve)
+    return EncoderCheckpoint(pretrained, generator, spaces, config["seed"])
 
 
 def check_place(target: Path) -> None:

@@ -1,123 +1,102 @@
-"""GraphDecoder: from a point of the embedding space back to a graph."""
+"""CodeDecoder: from a point of the embedding space back to a graph, by the code that its space gives it."""
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from archgraph.errors import GraphError, InputError
-from archgraph.graph import ArchGraph, prune
-from archgraph.ops import OPS
-from archgraph.table import ArchTable
+from archgraph.graph import ArchGraph
+from archgraph.spaces import Space
+
+_ATTEMPTS = 1000  # codes tried for one point, most likely first
 
 
-class GraphDecoder(nn.Module):
-    """A recurrent network that writes a graph node by node in canonical order (reconstruction, after D-VAE).
+class CodeDecoder(nn.Module):
+    """A perceptron that gives the odds of each choice of a member's code (reconstruction).
 
-    For each node it gives the odds of every operation, then, knowing the operation, of an edge from every earlier
-    node; what it has written so far is its state, and the point in the embedding space is read at every step.
+    A space writes its members as codes, one choice at each of a number of places; what is written is turned into a
+    graph by the space itself, so that only members come out.
 
     Args:
-        ops: the operations that can occur; one more class says that the graph has ended.
-        nodes: N, nodes of the largest graph.
+        options: choices at each place, as in `Space.options`.
         latent: coordinates of the embedding.
+        hidden: width.
+
+    Shapes:
+        [points, latent] -> log-probabilities [points, places, most options]; minus infinity where there is no choice
     """
 
-    def __init__(self, ops: list[str], nodes: int, latent: int, hidden: int = 128) -> None:
+    def __init__(self, options: Sequence[int], latent: int, hidden: int = 512) -> None:
         super().__init__()
-        self.ops, self.nodes = ops, nodes
-        self.start = nn.Linear(latent, hidden)
-        self.op = nn.Embedding(len(ops) + 1, hidden)
-        self.sources = nn.Linear(nodes, hidden, bias=False)
-        self.recurrent = nn.GRU(hidden, hidden, batch_first=True)
-        self.op_head = nn.Sequential(nn.Linear(2 * hidden, hidden), nn.SiLU(), nn.Linear(hidden, len(ops) + 1))
-        self.target = nn.Linear(3 * hidden, hidden)
-        self.source = nn.Linear(hidden, hidden)
-        self.edge_bias = nn.Parameter(torch.zeros(()))
-
-    def forward(self, z: Tensor, classes: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits at every node, given all nodes before it.
-
-        Shapes:
-            z [G, latent], classes [G, N], edges [G, N, N] (source, target)
-            -> operation logits [G, N, len(ops) + 1], edge logits [G, N, N]
-        """
-        point = self.start(z)[:, None]
-        written = point + self.op(classes) + self.sources(edges.transpose(1, 2))
-        after, _ = self.recurrent(torch.cat([point, written], dim=1))
-        before, own = after[:, :-1], after[:, 1:]
-        context = torch.cat([before, point.expand_as(before)], dim=2)
-        target = self.target(torch.cat([context, self.op(classes)], dim=2))
-        match = self.source(own) @ F.silu(target).transpose(1, 2) * own.shape[2] ** -0.5
-        return self.op_head(context), match + self.edge_bias
-
-    def targets(self, table: ArchTable) -> tuple[Tensor, Tensor]:
-        """What the decoder should write: operation classes [G, N] int64, edges [G, N, N] float32.
-
-        Raises:
-            InputError: a graph is larger, or holds an operation that the decoder does not know.
-        """
-        if len(table) and table.graph_sizes.max() > self.nodes:
-            raise InputError(
-                f"this decoder knows graphs of up to {self.nodes} nodes, but got {table.graph_sizes.max()}"
-            )
-        classes = np.full((len(table), self.nodes), len(self.ops))
-        edges = np.zeros((len(table), self.nodes, self.nodes), dtype=np.float32)
-        known = {name: i for i, name in enumerate(self.ops)}
-        for g, graph in enumerate(table):
-            form = graph.canonical()
-            if other := set(form.ops) - set(known):
-                raise InputError(f"this decoder does not know the operation {min(other)}")
-            classes[g, : len(form.ops)] = [known[name] for name in form.ops]
-            edges[g, form.edge_index[0], form.edge_index[1]] = 1.0
-        return torch.from_numpy(classes), torch.from_numpy(edges)
-
-    def loss(self, z: Tensor, classes: Tensor, edges: Tensor) -> Tensor:
-        """Negative log-likelihood of the targets, in nats a graph, averaged over the batch."""
-        op_logits, edge_logits = self(z, classes, edges)
-        op_loss = F.cross_entropy(op_logits.transpose(1, 2), classes, reduction="sum")
-        edge_loss = F.binary_cross_entropy_with_logits(
-            edge_logits, edges, weight=self._possible(classes), reduction="sum"
+        self.options, self.hidden = tuple(options), hidden
+        most = max(self.options)
+        self.body = nn.Sequential(
+            nn.Linear(latent, hidden),
+            nn.SiLU(),
+            nn.Linear(hidden, hidden),
+            nn.SiLU(),
+            nn.Linear(hidden, len(self.options) * most),
         )
-        return (op_loss + edge_loss) / len(z)
+        missing = torch.arange(most) >= torch.tensor(self.options)[:, None]
+        self.missing: Tensor
+        self.register_buffer("missing", missing, persistent=False)
+
+    def forward(self, points: Tensor) -> Tensor:
+        odds = self.body(points).view(len(points), *self.missing.shape)
+        return odds.masked_fill(self.missing, -torch.inf).log_softmax(2)
+
+    def loss(self, points: Tensor, codes: Tensor) -> Tensor:
+        """Negative log-likelihood of the codes [points, places], in nats a graph, averaged."""
+        return F.nll_loss(self(points).transpose(1, 2), codes, reduction="sum") / max(1, len(points))
 
     @torch.no_grad()
-    def write(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """The graph that is most likely at each point, node by node: classes [G, N] and edges [G, N, N]."""
-        end = len(self.ops)
-        classes = torch.full((len(z), self.nodes), end, device=z.device)
-        edges = torch.zeros(len(z), self.nodes, self.nodes, device=z.device)
-        for node in range(self.nodes):
-            op_logits, _ = self(z, classes, edges)
-            classes[:, node] = op_logits[:, node].argmax(1)
-            _, edge_logits = self(z, classes, edges)
-            edges[:, :node, node] = (edge_logits[:, :node, node] > 0).float()
-            if node:  # nothing follows the end
-                ended = classes[:, node - 1] == end
-                classes[ended, node] = end
-            edges[classes[:, node] == end, :, node] = 0.0
-        return classes, edges
+    def likeliest(self, points: Tensor) -> NDArray[np.int64]:
+        """The most likely code at each point, [points, places]."""
+        return self(points).argmax(2).cpu().numpy()
 
-    def decode(self, z: Tensor) -> list[ArchGraph | None]:
-        """The most likely graph at each point, pruned to its input-output paths; None where there is no such path."""
-        graphs: list[ArchGraph | None] = []
-        for classes, linked in zip(*(t.cpu() for t in self.write(z)), strict=True):
-            ops = [self.ops[c] for c in classes.tolist() if c < len(self.ops)]
-            try:
-                graphs.append(ArchGraph(*prune(ops, [(s, t) for s, t in linked.nonzero().tolist()])))
-            except GraphError:
-                graphs.append(None)
+    @torch.no_grad()
+    def decode(self, points: Tensor, space: Space) -> list[ArchGraph | None]:
+        """The member whose code is likeliest at each point.
+
+        Where the likeliest code breaks the space's rules the next likely is taken, and so on; None after a thousand.
+        """
+        odds = self(points).cpu().double().numpy()
+        graphs = space.from_codes(odds.argmax(2))
+        for i, graph in enumerate(graphs):
+            if graph is None:
+                tried = islice(by_likelihood(odds[i]), _ATTEMPTS)
+                graphs[i] = next((found for code in tried if (found := space.from_codes(code[None])[0])), None)
         return graphs
 
-    def _possible(self, classes: Tensor) -> Tensor:
-        """1 for pairs of present nodes in topological order, 0 elsewhere; [G, N, N]."""
-        present = (classes < len(self.ops)).float()
-        return torch.triu(present[:, :, None] * present[:, None, :], diagonal=1)
 
+def by_likelihood(odds: NDArray[np.float64]) -> Iterator[NDArray[np.int64]]:
+    """All codes in the order of their probability, each once.
 
-def decoder_for(table: ArchTable, latent: int) -> GraphDecoder:
-    """A decoder just large enough for the graphs of `table`."""
-    ops = sorted({OPS[i].name for i in np.unique(table.op_index)})
-    return GraphDecoder(ops, int(table.graph_sizes.max()), latent)
+    Args:
+        odds: log-probabilities of the choices of each place, [places, most options].
+    """
+    order = np.argsort(-odds, axis=1, kind="stable")
+    cost = np.take_along_axis(odds, order[:, :1], 1) - np.take_along_axis(odds, order, 1)
+    places, most = odds.shape
+    waiting: list[tuple[float, tuple[tuple[int, int], ...]]] = [(0.0, ())]
+    while waiting:
+        total, changes = heapq.heappop(waiting)
+        rank = np.zeros(places, dtype=np.intp)
+        for place, choice in changes:
+            rank[place] = choice
+        yield order[np.arange(places), rank]
+        # what follows raises the choice of the last changed place, or changes one behind it: so each code comes once
+        last, choice = changes[-1] if changes else (0, 0)
+        for place in range(last, places):
+            step = choice + 1 if changes and place == last else 1
+            if step < most and np.isfinite(cost[place, step]):
+                kept = changes[:-1] if changes and place == last else changes
+                paid = cost[place, step] - (cost[place, step - 1] if kept is not changes else 0.0)
+                heapq.heappush(waiting, (total + paid, (*kept, (place, step))))

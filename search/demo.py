@@ -77,7 +77,7 @@ class DemoConfig:
     truth_seeds: int = 3
     rank_repeats: int = 4
     final_seeds: int = 3
-    pretrain: PretrainConfig = field(default_factory=lambda: PretrainConfig(epochs=200))
+    pretrain: PretrainConfig = field(default_factory=lambda: PretrainConfig(latent=8, steps=2000, batch_size=64))
     recipe: Recipe = field(default_factory=lambda: Recipe(epochs=4))
     final_recipe: Recipe = field(default_factory=lambda: Recipe(epochs=12))
     ranked: int = 6
@@ -127,18 +127,21 @@ class Demo:
         place, state = self.folder / "encoder", self.folder / "encoder-training.safetensors"
         if not place.exists():
             members = self.space.enumerate()
-            epochs = self.config.pretrain.epochs
+            steps = self.config.pretrain.steps
+            seed = derive_seed(self.config.seed, "encoder")
             trained = pretrain(
                 members,
                 self.config.pretrain,
-                derive_seed(self.config.seed, "encoder"),
-                progress=lambda done: self.progress("encoder", done, epochs),
+                seed,
+                {self.space.name: self.space},
+                progress=lambda done, losses: self.progress("encoder", done, steps),
                 state=state,
             )
-            embeddings = trained.encoder.encode(members).double().numpy()
-            seed = derive_seed(self.config.seed, "buckets")
-            generator = BucketGenerator(members, embeddings, self.config.buckets, seed)
-            EncoderCheckpoint(trained, generator, self.space.name).save(place)
+            embeddings = trained.encoder.encode(members).numpy()
+            generator = BucketGenerator(
+                members, embeddings, self.config.buckets, derive_seed(self.config.seed, "buckets")
+            )
+            EncoderCheckpoint(trained, generator, [self.space], seed).save(place)
         state.unlink(missing_ok=True)
         return load_encoder(place)
 

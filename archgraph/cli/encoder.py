@@ -1,9 +1,11 @@
-"""`archgraph encoder train`, `archgraph encode` and `archgraph generate`."""
+"""`archgraph encoder train | evaluate | draw`, `archgraph encode` and `archgraph generate`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,56 +23,144 @@ from archgraph.cli.common import (
     write_graphs,
 )
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from archgraph.table import ArchTable
+    from encoders.checkpoint import EncoderCheckpoint
+    from encoders.conditions import Member
+
 app = typer.Typer(help="The encoder of the embedding space.", no_args_is_help=True, rich_markup_mode=None)
 Encoder = Annotated[Path, typer.Option("--encoder", help="Folder of a trained encoder.")]
+EncoderArgument = Annotated[Path, typer.Argument(help="Folder of a trained encoder.", metavar="ENCODER")]
 
 
 @app.command()
 def train(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the encoder to write.")],
     graphs: Annotated[list[Path] | None, typer.Argument(help="Graphs to train on.", metavar="[GRAPHS]...")] = None,
-    space: Annotated[str | None, typer.Option(help="Train on this space instead of files of graphs.")] = None,
-    latent: Annotated[int, typer.Option(help="Coordinates of the embedding.", min=1, max=512)] = 8,
-    epochs: Annotated[int, typer.Option(help="Passes over the graphs.", min=1)] = 200,
-    buckets: Annotated[int, typer.Option(help="Buckets of the embedding space.", min=1)] = 64,
+    space: Annotated[
+        list[str] | None, typer.Option(help="Train on this space, too; may stand several times. See `space list`.")
+    ] = None,
+    latent: Annotated[int, typer.Option(help="Coordinates of the embedding.", min=2, max=512)] = 64,
+    steps: Annotated[
+        int, typer.Option(help="Mini-batches at most; it stops early when nothing improves.", min=1)
+    ] = 6000,
+    batch_size: Annotated[int, typer.Option(help="Graphs in a mini-batch.", min=1)] = 512,
+    buckets: Annotated[
+        int | None, typer.Option(help="Buckets of the embedding space; default one for 8 graphs, at most 1024.", min=1)
+    ] = None,
+    sample: Annotated[int, typer.Option(help="Members drawn of a space of more than a million.", min=10)] = 100_000,
+    tensorboard: Annotated[Path | None, typer.Option(help="Folder for TensorBoard, with the losses.")] = None,
     seed: Seed = 0,
     device: Device = "auto",
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Train an encoder without labels, and fill buckets with the graphs it was trained on."""
-    import numpy as np
+    """Train an encoder without labels, and fill buckets with the graphs it was trained on.
 
+    Stopped at any time, the same command goes on where it was.
+    """
     from archgraph import spaces
     from archgraph.errors import InputError
     from archgraph.table import ArchTable
     from encoders.buckets import BucketGenerator
     from encoders.checkpoint import EncoderCheckpoint, check_place
+    from encoders.members import members_of
     from encoders.pretrain import PretrainConfig, pretrain
 
-    if bool(graphs) == bool(space):
-        raise InputError("give either files of graphs or --space SPACE")
+    if not graphs and not space:
+        raise InputError("give files of graphs, --space SPACE, or both")
     check_place(output)
     where = resolve_device(device)
-    if space:
-        found = spaces.get(space)
-        if found.size() is None:
-            sampled = ArchTable.from_graphs(found.sample(10_000, np.random.default_rng(seed)), space=found.name)
-            members = sampled[np.unique(sampled.hashes(), return_index=True)[1]]
-        else:
-            members = found.enumerate()
-    else:
-        members = ArchTable.concatenate([ArchTable.read(path) for path in graphs or []])
-    buckets = min(buckets, len(members))
-    with progress_bar(quiet) as bar:
-        task = bar.add_task("epochs", total=epochs)
-        config = PretrainConfig(latent=latent, epochs=epochs)
-        trained = pretrain(members, config, seed, where, lambda done: bar.update(task, completed=done))
-    trained.encoder.cpu()
-    trained.decoder.cpu()
-    generator = BucketGenerator(members, trained.encoder.encode(members).double().numpy(), buckets, seed)
-    EncoderCheckpoint(trained, generator, space or "").save(output)
-    print_result({"encoder": str(output), "graphs": len(members), **trained.metrics}, as_json)
+    known = {found.name: found for found in map(spaces.get, space or [])}
+    tables = [ArchTable.read(path) for path in graphs or []]
+    for name in sorted({str(name) for table in tables for name in set(table.space)} - {"", *known}):
+        if found := _known_space(name):
+            known[name] = found
+    if not graphs:
+        tables = [members_of(found, sample, seed) for found in known.values()]
+    members = ArchTable.concatenate([table[:] for table in tables])
+    config = PretrainConfig(latent=latent, steps=steps, batch_size=batch_size)
+    state = output.with_name(f".{output.name}.training.safetensors")
+    with progress_bar(quiet) as bar, _writer(tensorboard) as write:
+        task = bar.add_task("training", total=steps)
+
+        def progress(done: int, losses: dict[str, float]) -> None:
+            text = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
+            bar.update(task, completed=done, description=f"training {text}")
+            write(done, losses)
+
+        trained = pretrain(members, config, seed, known, where, progress, state)
+        bar.update(task, description="buckets")
+        embeddings = trained.encoder.encode(members).numpy()
+        trained.encoder.cpu()
+        for decoder in trained.decoders.values():
+            decoder.cpu()
+        count = min(buckets or min(1024, -(-len(members) // 8)), len(members))
+        generator = BucketGenerator(members, embeddings, count, seed)
+    EncoderCheckpoint(trained, generator, list(known.values()), seed).save(output)
+    state.unlink(missing_ok=True)
+    print_result({"encoder": str(output), "members": len(members), **trained.metrics}, as_json)
+
+
+@app.command()
+def evaluate(
+    encoder: EncoderArgument,
+    graphs: Annotated[Path | None, typer.Argument(help="Labelled graphs, for --metric.", metavar="[GRAPHS]")] = None,
+    metric: Annotated[str | None, typer.Option(help="Metric whose labels a Gaussian process learns from.")] = None,
+    score: Annotated[str | None, typer.Option(help="Metric that it is scored against; default the same.")] = None,
+    labels: Annotated[int, typer.Option(help="Labels that it learns from.", min=4)] = 100,
+    seeds: Annotated[int, typer.Option(help="Random sets of labels.", min=1)] = 5,
+    draws: Annotated[int, typer.Option(help="Points drawn from the prior.", min=1)] = 10_000,
+    pairs: Annotated[int, typer.Option(help="Pairs of graphs within 6 edits.", min=10)] = 2_000,
+    as_json: Json = False,
+) -> None:
+    """Measure an encoder: what comes back, what the prior gives, how smooth it is, and what it knows of a metric."""
+    from encoders.checkpoint import load_encoder
+    from encoders.measures import evaluate as measure
+    from encoders.pretrain import PretrainConfig, split
+
+    checkpoint = load_encoder(encoder)
+    members = checkpoint.generator.members
+    kept, held_out = split(len(members), PretrainConfig().held_out, checkpoint.seed)
+    result: dict[str, Any] = {}
+    for space in checkpoint.spaces:
+        if space.name in checkpoint.pretrained.decoders:
+            trained_on, unseen = (rows[members.space[rows] == space.name] for rows in (kept, held_out))
+            result[space.name] = measure(checkpoint, space, members[unseen], members[trained_on], draws, pairs)
+    if graphs or metric:
+        result["probe"] = _probe(checkpoint, graphs, metric, score, labels, seeds)
+    print_result(result, as_json)
+
+
+@app.command()
+def draw(
+    encoder: EncoderArgument,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Picture to write, .svg, .png or .pdf.")],
+    graphs: Annotated[
+        Path | None, typer.Argument(help="Graphs to show; default the members.", metavar="[GRAPHS]")
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="Metric that colours the points; default the nodes.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Draw the embedding space in two dimensions, coloured by a metric, with some of the graphs."""
+    from archgraph.errors import InputError
+    from archgraph.files import atomic_path, probe
+    from archgraph.table import ArchTable
+    from encoders.checkpoint import load_encoder
+    from encoders.picture import picture
+
+    if output.suffix.lower() not in (".svg", ".png", ".pdf"):
+        raise InputError(f"{output}: pictures are .svg, .png or .pdf files")
+    probe(output)
+    checkpoint = load_encoder(encoder)
+    table = ArchTable.read(graphs) if graphs else checkpoint.generator.members
+    if metric:
+        _column(table, metric)
+    figure = picture(table, checkpoint.pretrained.encoder.encode(table).numpy(), metric, seed)
+    with atomic_path(output) as temporary:
+        figure.savefig(temporary, dpi=150)
 
 
 def encode(
@@ -102,14 +192,149 @@ def encode(
 def generate(
     encoder: Encoder,
     n: Annotated[int, typer.Option("-n", help="How many graphs.", min=1, max=10_000_000)] = 10,
+    buckets: Annotated[int | None, typer.Option(help="Divide the members into this many buckets anew.", min=1)] = None,
+    bucket: Annotated[int | None, typer.Option(help="Draw from this bucket only.", min=0)] = None,
+    near: Annotated[
+        Path | None, typer.Option(help="The graphs nearest to those of this file, nearest first, without those.")
+    ] = None,
+    spread: Annotated[
+        float | None,
+        typer.Option(
+            help="With --near: draw points from Gaussians of this width around its graphs; 1 spans the space."
+        ),
+    ] = None,
+    max_params: Annotated[
+        float | None, typer.Option(help="At most so many parameters in the space's published network.", min=0)
+    ] = None,
+    novel_to: Annotated[Path | None, typer.Option(help="No graph isomorphic to one of this file.")] = None,
+    decode: Annotated[
+        bool, typer.Option("--decode", help="Let the decoder write graphs, beyond what buckets hold.")
+    ] = False,
+    space: Annotated[str, typer.Option(help="With --decode: the space, if the encoder knows several.")] = "",
     seed: Seed = 0,
     output: OutGraphs = None,
 ) -> None:
-    """Draw graphs: a typical point of the embedding space, the bucket it falls in, a graph of that bucket."""
+    """Draw graphs: a typical point of the embedding space, the bucket it falls in, a graph of that bucket.
+
+    Options change where points come from, what turns them into graphs, and which graphs are kept.
+    """
+    from dataclasses import replace
+
     import numpy as np
 
+    from archgraph.errors import InputError
+    from archgraph.table import ArchTable
+    from encoders.buckets import BucketGenerator
     from encoders.checkpoint import load_encoder
+    from encoders.conditions import at_most, first_that_fulfil
+    from encoders.conditions import novel_to as novel
 
+    if bucket is not None and (near or decode):
+        raise InputError("--bucket draws from one bucket; leave out --near and --decode")
+    if spread is not None and not near:
+        raise InputError("--spread goes with --near: it is the width of the Gaussians around those graphs")
     check_output(output)
-    generator = load_encoder(encoder).generator
-    write_graphs(generator.members[generator.sample(n, np.random.default_rng(seed))], output)
+    checkpoint = load_encoder(encoder)
+    if buckets:
+        old = checkpoint.generator
+        checkpoint = replace(checkpoint, generator=BucketGenerator(old.members, old.embeddings, buckets, seed))
+    given = ArchTable.read(near) if near else None
+    conditions = [novel(ArchTable.read(novel_to))] if novel_to else []
+    if given is not None:
+        conditions.append(novel(given))
+    if max_params is not None:
+        conditions.append(at_most(max_params, {known.name: known for known in checkpoint.spaces}))
+    rng = np.random.default_rng(seed)
+    candidates = _candidates(checkpoint, bucket, given, spread, decode, space, rng)
+    found = first_that_fulfil(candidates, n, conditions)
+    names = [str(i) for i in range(n)]
+    write_graphs(
+        ArchTable.from_graphs([graph for graph, _ in found], ids=names, space=[name for _, name in found]), output
+    )
+
+
+def _candidates(
+    checkpoint: EncoderCheckpoint,
+    bucket: int | None,
+    given: ArchTable | None,
+    spread: float | None,
+    decode: bool,
+    space: str,
+    rng: np.random.Generator,
+) -> Iterator[Member]:
+    from encoders import generate as streams
+
+    if bucket is not None:
+        return streams.from_bucket(checkpoint, bucket, rng)
+    if given is not None and spread is None and not decode:
+        return streams.nearest(checkpoint, given)
+    if given is None:
+        points = streams.typical(checkpoint.generator, rng)
+    else:
+        points = streams.around(checkpoint, given, streams.NEAR if spread is None else spread, rng)
+    if decode:
+        return streams.decoded(checkpoint, points, checkpoint.space(space))
+    return streams.from_points(checkpoint, points, rng)
+
+
+def _known_space(name: str) -> Any:
+    """The space of that name, or None."""
+    from archgraph import spaces
+    from archgraph.errors import InputError
+
+    try:
+        return spaces.get(name)
+    except InputError:
+        return None
+
+
+@contextmanager
+def _writer(folder: Path | None) -> Iterator[Callable[[int, dict[str, float]], None]]:
+    """Writes losses for TensorBoard where a folder is given."""
+    if folder is None:
+        yield lambda step, losses: None
+        return
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        from archgraph.errors import InputError
+
+        raise InputError("--tensorboard needs the package tensorboard: pip install 'archgraph[tensorboard]'") from error
+    with SummaryWriter(str(folder)) as writer:
+
+        def write(step: int, losses: dict[str, float]) -> None:
+            for name, value in losses.items():
+                writer.add_scalar(name, value, step)
+
+        yield write
+
+
+def _probe(
+    checkpoint: EncoderCheckpoint, graphs: Path | None, metric: str | None, score: str | None, labels: int, seeds: int
+) -> dict[str, float]:
+    """Kendall tau of a Gaussian process on frozen embeddings."""
+    import numpy as np
+
+    from archgraph.errors import InputError
+    from archgraph.table import ArchTable
+    from encoders.probe import probe
+
+    if not graphs or not metric:
+        raise InputError("the probe needs both a file of labelled graphs and --metric")
+    table = ArchTable.read(graphs)
+    train, scored = _column(table, metric), _column(table, score or metric)
+    rows = np.flatnonzero(np.isfinite(train) & np.isfinite(scored))
+    if len(rows) <= labels:
+        raise InputError(f"{graphs} has {len(rows)} graphs with both metrics, too few for {labels} labels and a rest")
+    embeddings = checkpoint.pretrained.encoder.encode(table[rows]).numpy()
+    taus = probe(embeddings, train[rows], scored[rows], labels, range(seeds))
+    return {"labels": labels, "kendall_tau": float(np.mean(taus)), "std": float(np.std(taus)), "seeds": seeds}
+
+
+def _column(table: ArchTable, metric: str) -> Any:
+    """The values of a metric."""
+    from archgraph.errors import InputError
+
+    if metric not in table.metrics:
+        raise InputError(f"no metric {metric!r}; choose from {', '.join(map(str, table.metrics)) or 'none'}")
+    return table.metrics[metric].to_numpy()

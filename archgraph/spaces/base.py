@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +22,13 @@ class Space(ABC):
         operations: names of the operations that its graphs use.
         options: a member is also a code, one choice at each of a number of places; how many choices each place has.
             Empty where the space has no codes.
+        description: what `custom.from_dict` made the space of; None for the shipped spaces.
     """
 
     name: str
     operations: tuple[str, ...]
     options: tuple[int, ...] = ()
+    description: Mapping[str, Any] | None = None
 
     @abstractmethod
     def size(self) -> int | None:

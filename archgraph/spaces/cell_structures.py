@@ -9,7 +9,7 @@ lexicographic order, an operation labelling a number whose digits are the operat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, permutations
 

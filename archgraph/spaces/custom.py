@@ -84,7 +84,9 @@ def from_dict(description: Any) -> Space:
     rule = cell.get("rule") if isinstance(cell, dict) else None
     if not isinstance(rule, str) or rule not in _RULES:
         raise InputError(f"`cell` is a mapping with `rule`, one of {', '.join(_RULES)}, but got {str(rule)[:64]!r}")
-    return _RULES[rule](name, cell)
+    space = _RULES[rule](name, cell)
+    space.description = description
+    return space
 
 
 def _operation(fields: Any) -> Operation:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from archgraph import edits
 from archgraph.errors import GraphError, InputError
-from archgraph.graph import ArchGraph, Edge, prune
+from archgraph.graph import ArchGraph, prune
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.spaces.cell_structures import Structures, interior_permutations, labelled_cells, pairs, smallest_cells

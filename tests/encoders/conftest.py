@@ -7,16 +7,23 @@ from encoders.pretrain import PretrainConfig, pretrain
 
 
 @pytest.fixture(scope="session")
-def members():
-    return spaces.get("dag:1-4").enumerate()
+def space():
+    return spaces.get("nasbench201")
 
 
 @pytest.fixture(scope="session")
-def trained(members):
-    return pretrain(members, PretrainConfig(latent=6, epochs=160, batch_size=8), seed=0)
+def members(space):
+    table = space.enumerate()
+    return table[::13]
 
 
 @pytest.fixture(scope="session")
-def checkpoint(members, trained):
-    embeddings = trained.encoder.encode(members).double().numpy()
-    return EncoderCheckpoint(trained, BucketGenerator(members, embeddings, buckets=8, seed=0), "dag:1-4")
+def trained(space, members):
+    config = PretrainConfig(latent=32, steps=400, batch_size=128, pairs=300, look_every=100)
+    return pretrain(members, config, 0, {space.name: space})
+
+
+@pytest.fixture(scope="session")
+def checkpoint(space, members, trained):
+    generator = BucketGenerator(members, trained.encoder.encode(members).numpy(), buckets=24, seed=0)
+    return EncoderCheckpoint(trained, generator, [space])

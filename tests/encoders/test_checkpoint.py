@@ -7,27 +7,41 @@ import torch
 from archgraph import InputError
 from encoders.checkpoint import load_encoder
 
+FILES = {"config.json", "model.safetensors", "curve.csv", "members.parquet", "buckets.safetensors"}
 
-def test_a_checkpoint_comes_back_exactly(checkpoint, members, tmp_path):
+
+def test_a_checkpoint_comes_back_exactly(checkpoint, members, space, tmp_path):
     checkpoint.save(tmp_path / "enc")
     loaded = load_encoder(tmp_path / "enc")
     assert torch.equal(loaded.pretrained.encoder.encode(members), checkpoint.pretrained.encoder.encode(members))
     assert loaded.pretrained.metrics == checkpoint.pretrained.metrics
-    assert loaded.space == "dag:1-4"
+    assert loaded.pretrained.curve == checkpoint.pretrained.curve
+    assert loaded.space().name == space.name
     drawn = [c.generator.sample(30, np.random.default_rng(2)) for c in (loaded, checkpoint)]
     np.testing.assert_array_equal(*drawn)
-    assert {p.name for p in (tmp_path / "enc").iterdir()} == {
-        "config.json",
-        "model.safetensors",
-        "members.parquet",
-        "buckets.safetensors",
-    }
+    points = torch.randn(20, 32)
+    assert loaded.decoder(space.name).decode(points, space) == checkpoint.decoder(space.name).decode(points, space)
+    assert {p.name for p in (tmp_path / "enc").iterdir()} == FILES
+
+
+def test_a_checkpoint_can_be_moved(checkpoint, members, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    (tmp_path / "far").mkdir()
+    (tmp_path / "enc").rename(tmp_path / "far" / "away")
+    assert len(load_encoder(tmp_path / "far" / "away").generator.members) == len(members)
 
 
 def test_saving_again_replaces_the_checkpoint_and_leaves_nothing_else(checkpoint, tmp_path):
     checkpoint.save(tmp_path / "enc")
     checkpoint.save(tmp_path / "enc")
     assert [p.name for p in tmp_path.iterdir()] == ["enc"]
+
+
+def test_a_space_that_it_does_not_know_is_named_with_the_choices(checkpoint):
+    with pytest.raises(InputError, match="knows the spaces: nasbench201"):
+        checkpoint.space("darts")
+    with pytest.raises(InputError, match="no decoder for darts"):
+        checkpoint.decoder("darts")
 
 
 def test_a_folder_that_is_no_checkpoint_is_neither_read_nor_replaced(checkpoint, tmp_path):
@@ -40,11 +54,19 @@ def test_a_folder_that_is_no_checkpoint_is_neither_read_nor_replaced(checkpoint,
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
 
 
-@pytest.mark.parametrize("damage", ["config.json", "model.safetensors", "members.parquet", "buckets.safetensors"])
+@pytest.mark.parametrize("damage", sorted(FILES - {"curve.csv"}))
 def test_a_damaged_checkpoint_gives_one_clear_error(checkpoint, tmp_path, damage):
     checkpoint.save(tmp_path / "enc")
     path = tmp_path / "enc" / damage
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputError, match="enc"):
+        load_encoder(tmp_path / "enc")
+
+
+@pytest.mark.parametrize("missing", sorted(FILES))
+def test_a_checkpoint_that_lacks_a_file_gives_one_clear_error(checkpoint, tmp_path, missing):
+    checkpoint.save(tmp_path / "enc")
+    (tmp_path / "enc" / missing).unlink()
     with pytest.raises(InputError, match="enc"):
         load_encoder(tmp_path / "enc")
 

@@ -23,7 +23,7 @@ TINY = DemoConfig(
     truth_seeds=2,
     rank_repeats=2,
     final_seeds=2,
-    pretrain=PretrainConfig(latent=2, epochs=2, held_out=0.2),
+    pretrain=PretrainConfig(latent=2, steps=4, batch_size=16, pairs=20, look_every=2, held_out=0.2),
     recipe=Recipe(epochs=1),
     final_recipe=Recipe(epochs=1),
     ranked=4,

@@ -1,0 +1,81 @@
+"""Pairs of architectures a known number of edits apart, to learn distances from and to measure them by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archgraph.edits import edit_distance
+from archgraph.graph import ArchGraph
+from archgraph.spaces import Space
+from archgraph.table import ArchTable
+
+MOST_EDITS = 6
+_EXACT_NODES = 8  # graphs up to this size have their exact edit distance taken
+_PATIENCE = 100  # changes tried before a walk ends where it is
+
+
+@dataclass(frozen=True)
+class EditPairs:
+    """Pairs of members of one space.
+
+    Args:
+        first, second: the members, P each.
+        distance: edits between them, [P] float32, more than 0.
+    """
+
+    first: ArchTable
+    second: ArchTable
+    distance: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.distance)
+
+
+def edit_pairs(space: Space, members: ArchTable, n: int, rng: np.random.Generator) -> EditPairs:
+    """At most n pairs: a drawn member, and where a walk of 1 to `MOST_EDITS` changes of its code leads.
+
+    The distance is the exact edit distance where graphs have at most 8 nodes, so on cells with operations on nodes;
+    elsewhere the number of places at which the codes at both ends of the walk differ, which the fewest edits of the
+    space can only fall below by another numbering of vertices. Pairs of isomorphic graphs are left out.
+    """
+    drawn = members[rng.integers(len(members), size=n)]
+    codes = space.to_codes(drawn)
+    firsts, seconds, distances = [], [], []
+    for first, code in zip(drawn, codes, strict=True):
+        second, end = _walk(space, first, code, int(rng.integers(1, MOST_EDITS + 1)), rng)
+        distance = _distance(first, second, int((code != end).sum()))
+        if 0 < distance <= MOST_EDITS:
+            firsts.append(first)
+            seconds.append(second)
+            distances.append(distance)
+    return EditPairs(
+        ArchTable.from_graphs(firsts, space=space.name),
+        ArchTable.from_graphs(seconds, space=space.name),
+        np.array(distances, dtype=np.float32),
+    )
+
+
+def _walk(
+    space: Space, graph: ArchGraph, code: NDArray[np.int64], steps: int, rng: np.random.Generator
+) -> tuple[ArchGraph, NDArray[np.int64]]:
+    """The member that `steps` changes of the code lead to, and its code."""
+    free = [place for place, options in enumerate(space.options) if options > 1]
+    for _ in range(_PATIENCE):
+        if not steps or not free:
+            break
+        changed = code.copy()
+        place = free[int(rng.integers(len(free)))]
+        changed[place] = (code[place] + rng.integers(1, space.options[place])) % space.options[place]
+        found = space.from_codes(changed[None])[0]
+        if found is not None:
+            graph, code, steps = found, changed, steps - 1
+    return graph, code
+
+
+def _distance(first: ArchGraph, second: ArchGraph, changed: int) -> int:
+    if max(first.num_nodes, second.num_nodes) <= _EXACT_NODES:
+        return edit_distance(first, second)
+    return 0 if first == second else changed
