@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ class BucketGenerator:
     empty, and points that fell there fall to the nearest that is left.
 
     Points are in whitened coordinates, in which the members have mean 0 and covariance 1: a standard normal point is a
-    typical one, which makes the Gaussian of all members the prior.
+    typical one. The prior is closer to the members than one Gaussian: a mixture with one in each bucket, weighted by
+    its members, and the covariance that members have within buckets (density fitted afterwards: Ghosh et al. 2020).
 
     Args:
         members: the graphs that can be drawn.
@@ -133,12 +135,21 @@ class BucketGenerator:
         return self._ordered[start + (rng.random(len(buckets)) * (end - start)).astype(np.intp)]
 
     def sample(self, n: int, rng: np.random.Generator) -> Rows:
-        """Members drawn from n standard normal points, as row numbers of `members`; [n]."""
-        return self.draw(self.typical(n, rng), rng)
+        """Members drawn from n points of the prior, as row numbers of `members`; [n]."""
+        return self.draw(self.prior(n, rng), rng)
 
-    def typical(self, n: int, rng: np.random.Generator) -> Points:
-        """Standard normal points, [n, latent]: the prior."""
-        return rng.standard_normal((n, self.latent))
+    def prior(self, n: int, rng: np.random.Generator) -> Points:
+        """Points of the prior, [n, latent]."""
+        centers = self.centers[self.bucket_of[rng.integers(len(self.members), size=n)]]
+        return self.whiten(centers + rng.standard_normal((n, self.latent)) @ self._within.T)
+
+    @cached_property
+    def _within(self) -> Points:
+        """A root of the covariance of members around the centers of their buckets, [latent, latent]."""
+        apart = self.embeddings - self.centers[self.bucket_of]
+        values, vectors = np.linalg.eigh(apart.T.astype(np.float64) @ apart / len(apart))
+        root: Points = vectors * np.sqrt(np.maximum(values, 0))
+        return root
 
     def by_distance(self, embeddings: Points) -> Rows:
         """All members, those nearest to one of the given embeddings [n, latent] first; as row numbers."""

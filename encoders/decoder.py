@@ -38,6 +38,7 @@ class CodeDecoder(nn.Module):
         self.options, self.hidden = tuple(options), hidden
         most = max(self.options)
         self.body = nn.Sequential(
+            nn.BatchNorm1d(latent, affine=False),  # coordinates differ much in scale
             nn.Linear(latent, hidden),
             nn.SiLU(),
             nn.Linear(hidden, hidden),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -10,19 +14,21 @@ from torch_geometric.data import Data
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import scatter
 
+from archgraph.columns import pointers
 from archgraph.ops import OPS
 from archgraph.table import ArchTable
 from encoders.dense import MAX_DEPTH, DenseGraphs, dense
+from encoders.shared import encode_shared, runs
 
-_NODES = 8192  # nodes encoded at once: their states stay in the cache
+_NODES = 1 << 17  # nodes encoded at once: bounds the memory to some hundred MB
 
 
 class ArchEncoder(nn.Module):
     """A directed message-passing network; messages run along and against the data flow (reconstruction).
 
     A node starts from its operation's features and its depth counted from the input and from the output. The readout
-    sums over nodes, so that its norm carries the graph's size. The same numbers come from a PyG batch (`forward`) and
-    from dense arrays (`embed`), which `encode` makes straight from a table's columns.
+    sums over nodes, so that its norm carries the graph's size. The same numbers come from a PyG batch (`forward`),
+    from dense arrays (`embed`, for training) and from a table's columns (`encode`, fastest for many graphs).
 
     Args:
         latent: coordinates of the embedding.
@@ -50,34 +56,43 @@ class ArchEncoder(nn.Module):
 
     def forward(self, batch: Data) -> Tensor:
         edges, owner = batch.edge_index, batch.batch
-        state = self._start(batch.x, depths(edges, len(batch.x)), depths(edges.flip(0), len(batch.x)))
-        for layer in self.layers:
+        state = self.start(batch.x, depths(edges, len(batch.x)), depths(edges.flip(0), len(batch.x)))
+        for layer in self.rounds:
             state = layer(state, edges)
         return self.head(scatter(self.readout(state), owner, dim_size=len(batch.ptr) - 1, reduce="sum"))
 
     def embed(self, graphs: DenseGraphs) -> Tensor:
         """The embedding of each graph, [graphs, latent]."""
-        state = self._start(graphs.ops, graphs.from_input, graphs.from_output)
+        state = self.start(graphs.ops, graphs.from_input, graphs.from_output)
         along = graphs.adjacency.transpose(1, 2).contiguous()
-        for layer in self.layers:
-            assert isinstance(layer, _Layer)
+        for layer in self.rounds:
             state = layer.dense(state, along, graphs.adjacency)
         return self.head((self.readout(state) * graphs.present[:, :, None]).sum(1))
 
     @torch.no_grad()
     def encode(self, table: ArchTable) -> Tensor:
         """The embedding of each graph, [len(table), latent] on the CPU, in the table's order."""
-        sizes = table.graph_sizes
-        order = np.argsort(sizes, kind="stable")
-        result = torch.empty(len(table), self.latent)
-        columns = table.columns
-        for n in np.unique(sizes).tolist():
-            same = order[slice(*np.searchsorted(sizes[order], [n, n + 1]))]
-            for rows in np.array_split(same, -(-len(same) * n // _NODES)):
-                result[rows] = self.embed(dense(columns.take(rows), self.device)).cpu()
+        columns, result = table.columns, torch.empty(len(table), self.latent)
+        if self.device.type == "cpu":
+            parts = list(runs(table.node_ptr, _NODES))
+            with single_threads() as workers:
+                found = workers.map(lambda part: encode_shared(self, columns.part(*part)), parts)
+                for (start, stop), embeddings in zip(parts, found, strict=True):
+                    result[start:stop] = embeddings
+            return result
+        order = np.argsort(table.graph_sizes, kind="stable")
+        for start, stop in runs(pointers(table.graph_sizes[order]), _NODES):
+            rows = order[start:stop]
+            result[rows] = self.embed(dense(columns.take(rows), self.device)).cpu()
         return result
 
-    def _start(self, ops: Tensor, from_input: Tensor, from_output: Tensor) -> Tensor:
+    @property
+    def rounds(self) -> list[_Layer]:
+        """The rounds of messages."""
+        return [layer for layer in self.layers if isinstance(layer, _Layer)]
+
+    def start(self, ops: Tensor, from_input: Tensor, from_output: Tensor) -> Tensor:
+        """States before the first round, of operations and depths of the same shape [...]: [..., hidden]."""
         known = self.node(OPS.features().to(ops.device))
         return known[ops] + self.from_input(from_input) + self.from_output(from_output)
 
@@ -88,23 +103,42 @@ class _Layer(MessagePassing):
     def __init__(self, hidden: int) -> None:
         super().__init__(aggr="sum")
         self.norm = nn.LayerNorm(hidden)
-        self.gather = nn.Linear(3 * hidden, hidden)
-        self.update_state = nn.Linear(hidden, hidden)
+        self.project = nn.Linear(hidden, 3 * hidden)
+        self.combine = nn.Linear(hidden, hidden)
 
     def forward(self, state: Tensor, edges: Tensor) -> Tensor:
-        x = self.norm(state)
-        return self._updated(state, x, self.propagate(edges, x=x), self.propagate(edges.flip(0), x=x))
+        own, along, against = self.messages(state)
+        return state + self.update_of(own + self.propagate(edges, x=along) + self.propagate(edges.flip(0), x=against))
 
-    def dense(self, state: Tensor, along: Tensor, against: Tensor) -> Tensor:
-        """The same for `state` [G, N, hidden]; `along` [G, N, N] sums what flows into each node, `against` out of."""
-        x = self.norm(state)
-        return self._updated(state, x, along @ x, against @ x)
+    def dense(self, state: Tensor, into: Tensor, out_of: Tensor) -> Tensor:
+        """The same for `state` [G, N, hidden]; `into` [G, N, N] sums what flows into each node, `out_of` what comes
+        back to it."""
+        own, along, against = self.messages(state)
+        return state + self.update_of(own + into @ along + out_of @ against)
 
     def message(self, x_j: Tensor) -> Tensor:
         return x_j
 
-    def _updated(self, state: Tensor, own: Tensor, along: Tensor, against: Tensor) -> Tensor:
-        return state + self.update_state(F.silu(self.gather(torch.cat([own, along, against], dim=-1))))
+    def messages(self, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What a node keeps, what it sends along the data flow, and what it sends against it; shaped as `state`."""
+        own, along, against = self.project(self.norm(state)).chunk(3, dim=-1)
+        return own, along, against
+
+    def update_of(self, received: Tensor) -> Tensor:
+        """What is added to the state of a node that keeps and receives `received`."""
+        return self.combine(F.silu(received))
+
+
+@contextmanager
+def single_threads() -> Iterator[Executor]:
+    """As many workers as torch has threads, each of which uses one: for work that comes in independent pieces."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(threads) as workers:
+            yield workers
+    finally:
+        torch.set_num_threads(threads)
 
 
 def depths(edges: Tensor, nodes: int) -> Tensor:

@@ -49,10 +49,10 @@ def decoded(checkpoint: EncoderCheckpoint, points: Iterator[Points], space: Spac
         yield from ((graph, space.name) for graph in decoder.decode(embeddings, space) if graph is not None)
 
 
-def typical(generator: BucketGenerator, rng: np.random.Generator) -> Iterator[Points]:
-    """Standard normal points, without end."""
+def prior(generator: BucketGenerator, rng: np.random.Generator) -> Iterator[Points]:
+    """Points of the prior, without end."""
     while True:
-        yield generator.typical(_CHUNK, rng)
+        yield generator.prior(_CHUNK, rng)
 
 
 def around(
@@ -65,7 +65,8 @@ def around(
     """
     centers = checkpoint.generator.whiten(checkpoint.pretrained.encoder.encode(graphs).numpy())
     while True:
-        yield centers[rng.integers(len(centers), size=_CHUNK)] + spread * checkpoint.generator.typical(_CHUNK, rng)
+        noise = rng.standard_normal((_CHUNK, checkpoint.generator.latent))
+        yield centers[rng.integers(len(centers), size=_CHUNK)] + spread * noise
 
 
 def nearest(checkpoint: EncoderCheckpoint, graphs: ArchTable) -> Iterator[Member]:

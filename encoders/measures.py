@@ -16,7 +16,7 @@ from encoders.checkpoint import EncoderCheckpoint
 from encoders.decoder import CodeDecoder
 from encoders.pairs import MOST_EDITS, EditPairs, edit_pairs
 
-NOISE = 0.05
+NOISE = 0.03
 """Standard deviation of the noise under which reconstruction is measured, that of training."""
 
 
@@ -54,13 +54,13 @@ def reconstruction(decoder: CodeDecoder, points: Tensor, codes: np.ndarray, spac
 def draws_from_prior(
     checkpoint: EncoderCheckpoint, space: Space, known: ArchTable, n: int, rng: np.random.Generator
 ) -> Draws:
-    """Decode n standard normal points.
+    """Decode n points of the prior.
 
     Args:
         known: the graphs that the encoder was trained on.
     """
     generator, decoder = checkpoint.generator, checkpoint.decoder(space.name)
-    points = torch.from_numpy(generator.unwhiten(generator.typical(n, rng))).float()
+    points = torch.from_numpy(generator.unwhiten(generator.prior(n, rng))).float()
     at_once = np.mean([graph is not None for graph in space.from_codes(decoder.likeliest(points))])
     graphs = [graph for graph in decoder.decode(points, space) if graph is not None]
     hashes = set(ArchTable.from_graphs(graphs).hashes())

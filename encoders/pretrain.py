@@ -55,10 +55,10 @@ class PretrainConfig:
     steps: int = 6000
     batch_size: int = 512
     learning_rate: float = 2e-3
-    noise: float = 0.05
-    statistics_weight: float = 2.0
-    distance_weight: float = 3.0
-    norm_weight: float = 0.02
+    noise: float = 0.03
+    statistics_weight: float = 1.0
+    distance_weight: float = 1.5
+    norm_weight: float = 0.004
     pairs: int = 20_000
     held_out: float = 0.1
     look_every: int = 250

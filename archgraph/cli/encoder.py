@@ -269,7 +269,7 @@ def _candidates(
     if given is not None and spread is None and not decode:
         return streams.nearest(checkpoint, given)
     if given is None:
-        points = streams.typical(checkpoint.generator, rng)
+        points = streams.prior(checkpoint.generator, rng)
     else:
         points = streams.around(checkpoint, given, streams.NEAR if spread is None else spread, rng)
     if decode:

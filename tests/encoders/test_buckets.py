@@ -41,7 +41,7 @@ def test_draws_come_uniformly_from_the_points_bucket(generator):
 
 def test_draws_from_the_prior_are_bucket_by_bucket_as_often_as_points_fall_there(generator):
     rng = np.random.default_rng(0)
-    share = np.bincount(generator.bucket(generator.typical(200_000, rng)), minlength=24) / 200_000
+    share = np.bincount(generator.bucket(generator.prior(200_000, rng)), minlength=24) / 200_000
     drawn = np.bincount(generator.bucket_of[generator.sample(20_000, rng)], minlength=24)
     seen = share > 1e-3
     assert chisquare(drawn[seen], share[seen] / share[seen].sum() * drawn[seen].sum()).pvalue > 1e-4

@@ -23,9 +23,9 @@ def take(stream, n=20):
 
 def test_streams_give_members(checkpoint, space, members, rng):
     streams = [
-        generate.from_points(checkpoint, generate.typical(checkpoint.generator, rng), rng),
+        generate.from_points(checkpoint, generate.prior(checkpoint.generator, rng), rng),
         generate.from_bucket(checkpoint, 3, rng),
-        generate.decoded(checkpoint, generate.typical(checkpoint.generator, rng), space),
+        generate.decoded(checkpoint, generate.prior(checkpoint.generator, rng), space),
         generate.nearest(checkpoint, members[:2]),
         generate.from_points(checkpoint, generate.around(checkpoint, members[:1], 0.1, rng), rng),
     ]
@@ -52,7 +52,7 @@ def test_the_nearest_are_few_edits_away_also_where_members_are_a_sample(checkpoi
 
 def test_the_decoder_reaches_graphs_that_no_bucket_holds(checkpoint, space, members, rng):
     known = set(members.hashes())
-    graphs = take(generate.decoded(checkpoint, generate.typical(checkpoint.generator, rng), space), 100)
+    graphs = take(generate.decoded(checkpoint, generate.prior(checkpoint.generator, rng), space), 100)
     assert sum(graph.canonical_hash() not in known for graph in graphs) > 20
 
 
@@ -62,7 +62,7 @@ def test_a_narrow_gaussian_stays_near(checkpoint, space, members, rng):
 
 
 def test_conditions_hold_for_every_graph(checkpoint, space, members, rng):
-    source = generate.from_points(checkpoint, generate.typical(checkpoint.generator, rng), rng)
+    source = generate.from_points(checkpoint, generate.prior(checkpoint.generator, rng), rng)
     limit = float(np.median([cost(graph, space).params for graph in members[:50]]))
     known = members[:600]
     found = first_that_fulfil(source, 30, [at_most(limit, {space.name: space}), novel_to(known)])
@@ -72,7 +72,7 @@ def test_conditions_hold_for_every_graph(checkpoint, space, members, rng):
 
 
 def test_conditions_that_nothing_fulfils_end_in_one_clear_error(checkpoint, space, members, rng):
-    source = generate.from_points(checkpoint, generate.typical(checkpoint.generator, rng), rng)
+    source = generate.from_points(checkpoint, generate.prior(checkpoint.generator, rng), rng)
     with pytest.raises(InputError, match="only 0 graphs"):
         first_that_fulfil(source, 2, [at_most(10, {space.name: space})])
     with pytest.raises(InputError, match="no published network"):
@@ -99,7 +99,7 @@ def test_a_users_space_with_its_own_operations_is_encoded_and_generated(tmp_path
     loaded = load_encoder(tmp_path / "enc")
     again = loaded.space()
     for stream in (
-        generate.from_points(loaded, generate.typical(loaded.generator, rng), rng),
-        generate.decoded(loaded, generate.typical(loaded.generator, rng), again),
+        generate.from_points(loaded, generate.prior(loaded.generator, rng), rng),
+        generate.decoded(loaded, generate.prior(loaded.generator, rng), again),
     ):
         assert all(graph in space for graph in take(stream))
