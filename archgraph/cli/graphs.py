@@ -34,6 +34,7 @@ def info(graphs: Graphs, as_json: Json = False) -> None:
         "spaces": dict(Counter(name or "(none)" for name in table.space)),
         "nodes": _spread(table.graph_sizes),
         "edges": _spread(np.diff(table.edge_ptr)),
+        "with meta": 0 if table.meta_texts is None else len(table) - table.meta_texts.null_count,
         "operations": {OPS[i].name: int(used[i]) for i in np.argsort(-used, kind="stable") if used[i]},
     }
     if as_json:
