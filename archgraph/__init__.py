@@ -31,11 +31,10 @@ _MODULES = {"OPS": "ops", "Operation": "ops", "ArchGraph": "graph", "ArchTable":
 
 
 def __getattr__(name: str) -> Any:
-    if name == "spaces":
-        return import_module("archgraph.spaces")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"archgraph.{_MODULES.get(name, 'errors')}"), name)
+    spaces = import_module("archgraph.spaces")  # registers operations
+    return spaces if name == "spaces" else getattr(import_module(f"archgraph.{_MODULES.get(name, 'errors')}"), name)
 
 
 def __dir__() -> list[str]:
