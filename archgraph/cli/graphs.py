@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+MAX_PIXELS = 30_000
+"""Longest side of a .png picture; matplotlib takes no more than twice that."""
+
 
 def info(graphs: Graphs, as_json: Json = False) -> None:
     """Describe a file of graphs: counts, sizes, operations, duplicates, metrics."""
@@ -82,4 +85,4 @@ def draw(
         raise InputError(f"{graphs} has no graph with id {id!r}; `archgraph info` describes the file")
     figure = draw_graphs([table[i] for i in rows], [str(table.ids[i]) for i in rows])
     with atomic_path(output) as temporary:
-        figure.savefig(temporary, dpi=150)
+        figure.savefig(temporary, dpi=min(150, MAX_PIXELS / max(figure.get_size_inches())))
