@@ -94,9 +94,9 @@ class _Style:
         for place, name in zip(places, layout.ops, strict=True):
             self._node(axes, place, name)
         axes.set_aspect("equal")
-        for limit, values, room in zip((axes.set_xlim, axes.set_ylim), zip(*places, strict=True), size, strict=True):
-            middle = (min(values) + max(values)) / 2
-            limit(middle - room / 2, middle + room / 2)
+        x, y = (((min(values) + max(values)) / 2) for values in zip(*places, strict=True))
+        axes.set_xlim(x - size[0] / 2, x + size[0] / 2)
+        axes.set_ylim(y - size[1] / 2, y + size[1] / 2)
 
     def _at(self, point: Point) -> Point:
         along, across = point[0] * self.along, point[1] * self.across
@@ -134,7 +134,8 @@ class _Style:
         reach = [start, *[beside] * (len(way) - 2), stop]
         left = [_moved(point, axis, step * r) for point, r in zip(way[:-1], reach[:-1], strict=True)]
         entered = [_moved(point, axis, -step * r) for point, r in zip(way[1:], reach[1:], strict=True)]
-        points, codes = [], []
+        points: list[Point] = []
+        codes: list[np.uint8] = []
         for a, b in zip(left, entered, strict=True):  # curved between columns, straight past the nodes of one
             half = (b[axis] - a[axis]) / 2
             points += [a, _moved(a, axis, half), _moved(b, axis, -half), b]
