@@ -1,6 +1,6 @@
 """Exact edit distances of random pairs of members: how many are found, and CPU seconds.
 
-    python tests/benchmarks/bench_edits.py [SPACE...]
+python tests/benchmarks/bench_edits.py [SPACE...]
 """
 
 import statistics
