@@ -1,17 +1,17 @@
-"""Neural architectures as graphs: the graph, the spaces, the files and the command line."""
+"""Neural architectures as graphs: the graph, the spaces, the files and the command line.
 
-import warnings
+What stands here is loaded when it is first used, so that the command line answers without waiting for torch.
+"""
 
-with warnings.catch_warnings():  # torch_geometric still scripts a few functions, which newer torch deprecates
-    warnings.filterwarnings("ignore", message=r".*torch\.jit\.script", category=FutureWarning)
-    warnings.filterwarnings("ignore", message=r".*torch\.jit\.script", category=DeprecationWarning)
-    import torch_geometric.data  # noqa: F401
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from archgraph import spaces
-from archgraph.errors import ArchGraphError, CompileError, GraphError, InputError
-from archgraph.graph import ArchGraph
-from archgraph.ops import OPS, Operation
-from archgraph.table import ArchTable
+if TYPE_CHECKING:
+    from archgraph import spaces
+    from archgraph.errors import ArchGraphError, CompileError, GraphError, InputError
+    from archgraph.graph import ArchGraph
+    from archgraph.ops import OPS, Operation
+    from archgraph.table import ArchTable
 
 __all__ = [
     "OPS",
@@ -25,3 +25,17 @@ __all__ = [
     "spaces",
 ]
 __version__ = "0.1.0"
+
+_MODULES = {"OPS": "ops", "Operation": "ops", "ArchGraph": "graph", "ArchTable": "table"}
+"""Where a name is defined; the exceptions are in `errors`."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    spaces = import_module("archgraph.spaces")  # registers operations
+    return spaces if name == "spaces" else getattr(import_module(f"archgraph.{_MODULES.get(name, 'errors')}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

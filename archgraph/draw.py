@@ -1,48 +1,59 @@
-"""Pictures of architectures: data flows from left to right, a column for each depth."""
+"""Pictures of architectures: data flow from left to right, or from top to bottom where a graph is deep."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from itertools import cycle
+from collections.abc import Collection, Sequence
+from itertools import cycle, pairwise
 from typing import Any
 
 import matplotlib as mpl
 import networkx as nx
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
 
 from archgraph.graph import ArchGraph, Edge
 
 FIXED = {"input": "#4c566a", "output": "#4c566a", "sum": "#d8dee9", "concat": "#d8dee9", "zero": "#ffffff"}
 LABELLED = 3  # figures of so few graphs name the operation of every node
+DEEP = 14  # nodes on a path from which on data flow from top to bottom
+_LINE = "#4c566a"
+_RADIUS = 0.09  # of a node without a name, in inches
+_BOX = 0.26  # height of a named node, in inches
+_PASSING = 0.45  # room that an edge takes as it passes a column, where a node takes 1
+
+Point = tuple[float, float]
 
 
 def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None, columns: int = 3) -> Figure:
-    """A figure with one panel a graph, as large as its graphs need, and a legend of the operations."""
+    """A figure with one panel a graph, as large as its graphs need.
+
+    Up to three graphs have the name of every operation written in its node; more have a legend of colours instead.
+    """
     columns = min(columns, len(graphs))
     layouts = [_Layout(graph) for graph in graphs]
+    names = {name for layout in layouts for name in layout.ops}
+    style = _Style(names, labelled=len(graphs) <= LABELLED, upright=max(layout.depth for layout in layouts) > DEEP)
     rows = [layouts[i : i + columns] for i in range(0, len(graphs), columns)]
-    labelled = len(graphs) <= LABELLED
-    across, down = (1.1, 0.55) if labelled else (0.62, 0.42)  # inches between nodes
-    width = columns * max(4.2, *(across * layout.depth for layout in layouts))
-    heights = [max(2.2, *(down * layout.breadth for layout in row)) for row in rows]
-    palette = _palette({name for layout in layouts for name in layout.ops})
-    figure = Figure(figsize=(width, sum(heights) + 0.5), layout="constrained")
+    width = max(3.2, *(style.size(layout)[0] for layout in layouts))
+    heights = [max(style.size(layout)[1] for layout in row) for row in rows]
+    figure = Figure(figsize=(columns * width, sum(heights) + 0.35 * len(rows) + 0.3), layout="constrained")
     panels = figure.subplots(len(rows), columns, squeeze=False, height_ratios=heights).ravel()
     for i, axes in enumerate(panels):
         axes.set_axis_off()
         if i < len(graphs):
-            _draw(layouts[i], axes, palette, labelled)
-            axes.set_title(titles[i] if titles else "", fontsize=9)
-    handles = [
-        panels[0].scatter([], [], s=70, color=color, edgecolors="#2e3440", label=name)
-        for name, color in palette.items()
-        if name not in ("input", "output")
-    ]
-    if handles:
-        legend_columns = min(len(handles), max(2, int(width / 2)))
+            style.draw(layouts[i], axes, (width, heights[i // columns]))
+            axes.set_title(_shortened(titles[i] if titles else "", width), fontsize=9, parse_math=False)
+    if not style.labelled:
+        handles = [
+            panels[0].scatter([], [], s=70, color=color, edgecolors="#2e3440", label=name)
+            for name, color in style.palette.items()
+            if name not in ("input", "output")
+        ]
+        legend_columns = max(1, min(len(handles), int(columns * width / 2)))
         figure.legend(handles=handles, loc="outside lower center", ncols=legend_columns, frameon=False, fontsize=8)
     return figure
 
@@ -50,39 +61,96 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
 def draw_panel(graph: ArchGraph, axes: Axes, operations: Collection[str], title: str = "") -> None:
     """Draw one graph on axes of a larger figure, in colours that are the same for the same `operations`."""
     axes.set_axis_off()
-    _draw(_Layout(graph), axes, _palette({*operations, *graph.ops}), labelled=False)
-    axes.set_title(title, fontsize=9)
+    layout = _Layout(graph)
+    style = _Style({*operations, *graph.ops}, labelled=False, upright=layout.depth > DEEP)
+    style.draw(layout, axes, style.size(layout))
+    axes.set_title(title, fontsize=9, parse_math=False)
 
 
-def _draw(layout: _Layout, axes: Axes, palette: Mapping[str, Any], labelled: bool) -> None:
-    """Draw one graph on `axes`; edges that would cross a node between their ends are bent around it."""
-    place = layout.place
-    for s, t in layout.edges:
-        (x0, y0), (x1, y1) = place[s], place[t]
-        inside = [(x, y) for x, y in place if x0 < x < x1]
-        crossed = any(abs(y0 + (y1 - y0) * (x - x0) / (x1 - x0) - y) < 0.3 for x, y in inside)
-        bend = 0.25 * (1 if y0 + y1 >= 0 else -1) if crossed else 0.0
-        axes.add_patch(
-            FancyArrowPatch(
-                (x0, y0),
-                (x1, y1),
-                arrowstyle="-|>",
-                mutation_scale=8,
-                shrinkA=6,
-                shrinkB=6,
-                color="#4c566a",
-                lw=0.9,
-                connectionstyle=f"arc3,rad={bend}",
-            )
+class _Style:
+    """How nodes and edges look, the same in all panels of a figure; sizes are inches."""
+
+    def __init__(self, names: set[str], labelled: bool, upright: bool) -> None:
+        self.labelled, self.upright = labelled, upright
+        self.palette = _palette(names)
+        self.box = 0.2 + 0.058 * max(map(len, names))
+        along, across = (0.62, 0.4)
+        if labelled:
+            along, across = (0.5, self.box + 0.15) if upright else (self.box + 0.4, 0.4)
+        self.along, self.across = along, across
+
+    def size(self, layout: _Layout) -> tuple[float, float]:
+        """Width and height of a graph's panel."""
+        long, broad = self.along * (layout.depth - 1), self.across * layout.breadth
+        margin = (self.box if self.labelled else 0.5) + 0.3, 0.8
+        return (broad + margin[0], long + margin[1]) if self.upright else (long + margin[0], broad + margin[1])
+
+    def draw(self, layout: _Layout, axes: Axes, size: tuple[float, float]) -> None:
+        """Draw one graph in the middle of a panel of this size."""
+        places = [self._at(point) for point in layout.place]
+        for s, t in layout.edges:
+            way = [places[s], *map(self._at, layout.routes[s, t]), places[t]]
+            self._arrow(axes, way, self._reach(layout.ops[s]), self._reach(layout.ops[t]))
+        for place, name in zip(places, layout.ops, strict=True):
+            self._node(axes, place, name)
+        axes.set_aspect("equal")
+        x, y = (((min(values) + max(values)) / 2) for values in zip(*places, strict=True))
+        axes.set_xlim(x - size[0] / 2, x + size[0] / 2)
+        axes.set_ylim(y - size[1] / 2, y + size[1] / 2)
+
+    def _at(self, point: Point) -> Point:
+        along, across = point[0] * self.along, point[1] * self.across
+        return (across, -along) if self.upright else (along, across)
+
+    def _boxed(self, name: str) -> bool:
+        return self.labelled and name != "sum"
+
+    def _reach(self, name: str) -> float:
+        """From the middle of a node to where its edges start, along the flow."""
+        if not self._boxed(name):
+            return _RADIUS * (0.7 if name == "sum" else 1)
+        return (_BOX if self.upright else self.box) / 2
+
+    def _node(self, axes: Axes, place: Point, name: str) -> None:
+        color = self.palette[name]
+        if not self._boxed(name):
+            axes.add_patch(Circle(place, self._reach(name), facecolor=color, edgecolor="#2e3440", lw=0.7, zorder=3))
+            if name in ("input", "output"):
+                axes.annotate(name, place, (0, -15), textcoords="offset points", ha="center", fontsize=6.5)
+            return
+        end = name in ("input", "output")
+        corner = (place[0] - self.box / 2 + 0.05, place[1] - _BOX / 2 + 0.05)
+        shape = FancyBboxPatch(corner, self.box - 0.1, _BOX - 0.1, "round,pad=0.05", ec="#2e3440", lw=0.7, zorder=3)
+        shape.set_facecolor(color if end else [(1 + channel) / 2 for channel in to_rgb(color)])
+        axes.add_patch(shape)
+        axes.text(
+            *place, name, ha="center", va="center", fontsize=7, color="white" if end else "black", parse_math=False
         )
-    for (x, y), name in zip(place, layout.ops, strict=True):
-        size = 40 if name == "sum" else 110
-        axes.scatter([x], [y], s=size, color=palette[name], edgecolors="#2e3440", lw=0.7, zorder=3)
-        if name in ("input", "output") or (labelled and name != "sum"):
-            axes.annotate(name, (x, y), (0, -14), textcoords="offset points", ha="center", fontsize=6.5, zorder=4)
-    xs, ys = zip(*place, strict=True)
-    axes.set_xlim(min(xs) - 0.5, max(xs) + 0.5)
-    axes.set_ylim(min(ys) - 0.8, max(ys) + 0.8)
+
+    def _arrow(self, axes: Axes, way: list[Point], start: float, stop: float) -> None:
+        """An arrow through the points of `way`; it leaves and enters each along the flow."""
+        axis, step = (1, -1) if self.upright else (0, 1)
+        beside = self._reach("")
+        reach = [start, *[beside] * (len(way) - 2), stop]
+        left = [_moved(point, axis, step * r) for point, r in zip(way[:-1], reach[:-1], strict=True)]
+        entered = [_moved(point, axis, -step * r) for point, r in zip(way[1:], reach[1:], strict=True)]
+        points: list[Point] = []
+        codes: list[np.uint8] = []
+        for a, b in zip(left, entered, strict=True):  # curved between columns, straight past the nodes of one
+            half = (b[axis] - a[axis]) / 2
+            points += [a, _moved(a, axis, half), _moved(b, axis, -half), b]
+            codes += [Path.LINETO if codes else Path.MOVETO, *[Path.CURVE4] * 3]
+        path = Path(points, codes)
+        axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=7, color=_LINE, lw=0.9, zorder=2))
+
+
+def _moved(point: Point, axis: int, by: float) -> Point:
+    return (point[0] + by, point[1]) if axis == 0 else (point[0], point[1] + by)
+
+
+def _shortened(title: str, width: float) -> str:
+    room = int(width / 0.085)
+    return title if len(title) <= room else f"{title[: room - 1]}…"
 
 
 def _palette(names: set[str]) -> dict[str, Any]:
@@ -93,13 +161,29 @@ def _palette(names: set[str]) -> dict[str, Any]:
 
 
 class _Layout:
-    """A graph without its trivial sums, and a place for each node: x is its depth, y near that of its neighbours."""
+    """A graph without its trivial sums, and a place for each node: its depth, and a height near its neighbours'.
+
+    Attributes:
+        routes: for each edge the points by which it passes the columns between its ends.
+    """
 
     def __init__(self, graph: ArchGraph) -> None:
         self.ops, self.edges = _without_trivial_sums(graph)
-        self.place = _places(len(self.ops), self.edges)
-        self.depth = 1 + max(x for x, _ in self.place)
-        self.breadth = 2 + 2 * max(abs(y) for _, y in self.place)
+        n = len(self.ops)
+        depth = [0] * n
+        for s, t in self.edges:
+            depth[t] = max(depth[t], depth[s] + 1)
+        links: list[Edge] = []
+        passing: dict[Edge, list[int]] = {}
+        for s, t in self.edges:
+            passing[s, t] = list(range(len(depth), len(depth) + depth[t] - depth[s] - 1))
+            depth += range(depth[s] + 1, depth[t])
+            links += pairwise([s, *passing[s, t], t])
+        place = _places(n, depth, links)
+        self.place = place[:n]
+        self.routes = {edge: [place[v] for v in nodes] for edge, nodes in passing.items()}
+        self.depth = 1 + max(depth)
+        self.breadth = max(y for _, y in place) - min(y for _, y in place)
 
 
 def _without_trivial_sums(graph: ArchGraph) -> tuple[list[str], list[Edge]]:
@@ -118,40 +202,41 @@ def _without_trivial_sums(graph: ArchGraph) -> tuple[list[str], list[Edge]]:
     return [ops[node] for node in kept], sorted((place[s], place[t]) for s, t in shown.edges)
 
 
-def _places(n: int, edges: Sequence[Edge]) -> list[tuple[float, float]]:
-    """Coordinates of each node: its depth, and a height near those of its neighbours.
+def _places(n: int, depth: Sequence[int], edges: Sequence[Edge]) -> list[Point]:
+    """Coordinates of each of n nodes, and of what passes by from there on: depth, and a height near the neighbours'.
 
     Parts that hang together only by the input and the output, as the two cells of a DARTS genotype, lie one above the
     other.
     """
-    depth = [0] * n
-    for s, t in sorted(edges):
-        depth[t] = max(depth[t], depth[s] + 1)
-    inner: nx.Graph[int] = nx.Graph((s, t) for s, t in edges if s > 0 and t < n - 1)
-    inner.add_nodes_from(range(1, n - 1))
-    height = [0.0] * n
+    ends = (0, n - 1)
+    inner: nx.Graph[int] = nx.Graph((s, t) for s, t in edges if s not in ends and t not in ends)
+    inner.add_nodes_from(v for v in range(len(depth)) if v not in ends)
+    height = [0.0] * len(depth)
     top = 0.0
     for part in sorted(nx.connected_components(inner), key=min):
-        own = _heights(sorted(part), depth, [(s, t) for s, t in edges if s in part and t in part])
+        own = _heights(n, sorted(part), depth, [(s, t) for s, t in edges if s in part and t in part])
         low, high = min(own.values()), max(own.values())
         for v, y in own.items():
             height[v] = top + y - low
         top += high - low + 1
-    height = [y - (top - 1) / 2 if 0 < v < n - 1 else 0.0 for v, y in enumerate(height)]
-    return [(float(d), height[v]) for v, d in enumerate(depth)]
+    return [(float(d), 0.0 if v in ends else height[v] - (top - 1) / 2) for v, d in enumerate(depth)]
 
 
-def _heights(nodes: Sequence[int], depth: Sequence[int], edges: Sequence[Edge]) -> dict[int, float]:
+def _heights(n: int, nodes: Sequence[int], depth: Sequence[int], edges: Sequence[Edge]) -> dict[int, float]:
     """Heights of nodes, sorted in each column by the mean height of their neighbours."""
     near: dict[int, list[int]] = {v: [] for v in nodes}
     for s, t in edges:
         near[s].append(t)
         near[t].append(s)
-    columns = [[v for v in nodes if depth[v] == d] for d in sorted({depth[v] for v in nodes})]
+    columns: dict[int, list[int]] = {}
+    for v in nodes:
+        columns.setdefault(depth[v], []).append(v)
     height = dict.fromkeys(nodes, 0.0)
     for _ in range(8):
-        for column in columns:
+        for column in columns.values():
             column.sort(key=lambda v: (np.mean([height[u] for u in near[v]]) if near[v] else 0.0, v))
-            for i, v in enumerate(column):
-                height[v] = i - (len(column) - 1) / 2
+            room = np.array([1.0 if v < n else _PASSING for v in column])
+            middles = np.cumsum(room) - room / 2
+            for v, y in zip(column, middles - room.sum() / 2, strict=True):
+                height[v] = float(y)
     return height

@@ -1,4 +1,4 @@
-"""Exact edit distance of two small graphs, by branch and bound over the ways to match their nodes.
+"""Exact edit distance of two graphs, by branch and bound over the ways to match their nodes.
 
 A match sends each node of the first graph to a node of the second or to none; input goes to input, output to output.
 It costs one for each matched pair of different operations, each unmatched node, and each edge of one graph that is
@@ -7,7 +7,8 @@ not the image of an edge of the other. The distance is the least cost.
 The bound on what a partial match must still cost is the least-cost assignment of the remaining nodes, where a pair
 costs its operations, its edges to matched nodes in full, and half of what its numbers of edges to remaining nodes
 differ (each such edge has two ends). The match that the assignment proposes is priced too, so that good matches are
-known early. Costs are doubled inside, to stay whole.
+known early. Costs are doubled inside, to stay whole. Where that takes long, as from about 15 nodes on, the integer
+program of `edit_program` takes over.
 """
 
 from __future__ import annotations
@@ -16,25 +17,25 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from archgraph.canonical import RawGraph
-from archgraph.errors import InputError
+from archgraph.edit_program import best_match
 
-MAX_STEPS = 30_000
-"""Partial matches tried before the search gives up; a few seconds."""
+MAX_STEPS = 2_000
+"""Partial matches tried before the integer program takes over; some tenths of a second."""
 
 Costs = NDArray[np.int64]
 
 
-def match(first: RawGraph, second: RawGraph) -> tuple[int, list[int]]:
+def match(first: RawGraph, second: RawGraph, seconds: float) -> tuple[int, list[int]]:
     """The edit distance and a match that attains it: for each node of `first` its partner in `second`, or -1.
 
     Raises:
-        InputError: more than `MAX_STEPS` partial matches had to be tried.
+        InputError: it could not be found in about so many seconds.
     """
     search = _Search(first, second)
-    search.run()
+    if not search.run():
+        search.offer(best_match(first, second, search.relabel, seconds))
     return search.best, search.image.tolist()
 
 
@@ -68,9 +69,12 @@ class _Search:
         self.best = len(first[0]) + len(second[0]) + len(first[1]) + len(second[1])
         self.image = np.full(len(first[0]), -1)
         self.steps = 0
+        from scipy.optimize import linear_sum_assignment  # takes half a second to load
 
-    def run(self) -> None:
-        """Search all matches, most promising first."""
+        self.assign = linear_sum_assignment
+
+    def run(self) -> bool:
+        """Search all matches, most promising first; False where it was given up."""
         n, m = self.relabel.shape
         start = _Partial(
             np.full(n, -2),
@@ -82,21 +86,21 @@ class _Search:
             np.zeros(m, dtype=np.int64),
         )
         self._extend(self._matched(self._matched(start, 0, 0), n - 1, m - 1))
+        return self.steps <= MAX_STEPS
 
     def _extend(self, partial: _Partial) -> None:
         self.steps += 1
         if self.steps > MAX_STEPS:
-            n, m = self.relabel.shape
-            raise InputError(f"graphs of {n} and {m} nodes are too large for an exact edit distance")
+            return
         costs = self._costs(partial)
-        rows, columns = linear_sum_assignment(costs)
+        rows, columns = self.assign(costs)
         if partial.cost + -(-int(costs[rows, columns].sum()) // 2) >= self.best:
             return
         proposal = partial.image.copy()
         proposal[partial.left] = [
             partial.free[c] if c < len(partial.free) else -1 for c in columns[: len(partial.left)]
         ]
-        self._offer(proposal)
+        self.offer(proposal)
         if not len(partial.left):
             return
         # decide the node whose place is clearest: its best partner is far ahead of the others
@@ -107,7 +111,7 @@ class _Search:
             into_none = c == len(partial.free)
             self._extend(self._deleted(partial, i) if into_none else self._matched(partial, i, int(partial.free[c])))
 
-    def _offer(self, image: NDArray[np.int64]) -> None:
+    def offer(self, image: NDArray[np.int64]) -> None:
         """Price a whole match, and keep it if it is the best so far."""
         kept = np.flatnonzero(image >= 0)
         inside = self.a[np.ix_(kept, kept)]

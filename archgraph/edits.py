@@ -166,24 +166,32 @@ class Edit:
         return f"{self.kind.replace('_', ' ')} {where}" + (f" {self.op}" if self.op else "")
 
 
-def edit_distance(first: ArchGraph, second: ArchGraph) -> int:
+def edit_distance(first: ArchGraph, second: ArchGraph, seconds: float = 60.0) -> int:
     """The least number of unit edits between two architectures; exact, so for small graphs.
 
+    Milliseconds for cells of up to about 10 nodes, about a second for DARTS genotypes (32 nodes). Three rows of FaDE's
+    cells (about 40 nodes that look alike) can take half a minute, and more than that may not be found in time.
+
+    Args:
+        first: an architecture.
+        second: another.
+        seconds: when to give up, about.
+
     Raises:
-        InputError: the search for the distance is too long, as it can be from about 15 nodes on.
+        InputError: the distance could not be found in that time.
     """
-    return match((first.ops, first.edges), (second.ops, second.edges))[0]
+    return match((first.ops, first.edges), (second.ops, second.edges), seconds)[0]
 
 
-def edit_path(first: ArchGraph, second: ArchGraph) -> list[Edit]:
+def edit_path(first: ArchGraph, second: ArchGraph, seconds: float = 60.0) -> list[Edit]:
     """A shortest sequence of unit edits from `first` to a graph isomorphic to `second`.
 
-    It removes before it adds, so that every graph on the way is acyclic.
+    It removes before it adds, so that every graph on the way is acyclic. `seconds` is as for `edit_distance`.
 
     Raises:
         InputError: as for `edit_distance`.
     """
-    _, image = match((first.ops, first.edges), (second.ops, second.edges))
+    _, image = match((first.ops, first.edges), (second.ops, second.edges), seconds)
     # number the nodes of `second` as on the path: matched ones as in `first`, the others from len(first.ops) on
     number = {j: i for i, j in enumerate(image) if j >= 0}
     added = [j for j in range(len(second.ops)) if j not in number]

@@ -148,12 +148,15 @@ class Vocabulary:
         return self._operations[index]
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (name in self._index or self._describes(name))
+        return isinstance(name, str) and (name in self._index or self._finds(name))
 
-    def _describes(self, name: str) -> bool:
-        """Whether the name says what it is, as in `conv5x5-s2-bn-relu`; if so it is registered."""
+    def _finds(self, name: str) -> bool:
+        """Whether a space has it, or the name says what it is, as in `conv5x5-s2-bn-relu`; if so, it is registered."""
+        import archgraph.spaces  # noqa: F401  registers the operations of all spaces
         from archgraph.op_names import parse
 
+        if name in self._index:
+            return True
         operation = parse(name) if len(name) <= 64 and len(self) < MAX_DESCRIBED else None
         return operation is not None and self.register(operation) >= 0
 
@@ -177,4 +180,4 @@ OPS = Vocabulary(
         Operation("conv3x3-relu", "conv", kernel=3, activation="post"),
     ]
 )
-"""The shared vocabulary. Spaces register their own operations when they are imported."""
+"""The shared vocabulary. Spaces register their operations when they are loaded, at the latest when one is needed."""

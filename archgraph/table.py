@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,15 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import torch
 from numpy.typing import ArrayLike, NDArray
-from torch_geometric.data import Batch, Dataset
 
-from archgraph import table_jsonl, table_parquet
+from archgraph import metadata, table_jsonl, table_parquet
 from archgraph.canonical import column_hashes, operation_color
 from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
 from archgraph.files import atomic_path
 from archgraph.graph import ArchGraph
 from archgraph.ops import OPS
+from archgraph.pyg import Batch, Dataset
 from archgraph.table_parquet import COLUMNS
 
 Strings = NDArray[np.object_]
@@ -40,6 +41,11 @@ class ArchTable(Dataset):
         ids: identifier of each graph; default its row number.
         space: name of each graph's space, "" where none.
         metrics: name -> one number a graph; NaN is not measured, and what is infinite counts as not measured.
+        meta: what else is said of each graph: an object of JSON values, or None, a graph; default None for all.
+
+    Attributes:
+        metrics: the metrics, a column each.
+        meta_texts: `meta` as JSON texts, null where a graph has none; None where no graph has any.
 
     Raises:
         InputError: a column has another length than the table, or a metric has the name of another column.
@@ -54,14 +60,18 @@ class ArchTable(Dataset):
         ids: Sequence[str] | pa.Array | None = None,
         space: str | Sequence[str] | pa.Array = "",
         metrics: Mapping[str, ArrayLike] | pd.DataFrame | None = None,
+        meta: Sequence[Mapping[str, Any] | None] | pa.Array | None = None,
     ) -> None:
         super().__init__()
         self.op_index, self.edges, self.node_ptr, self.edge_ptr = ops, edges, node_ptr, edge_ptr
         n = len(node_ptr) - 1
         self._ids = pa.array(np.arange(n)).cast(pa.string()) if ids is None else _string_array(ids)
         self._space = _string_array(pa.repeat(space, n) if isinstance(space, str) else space)
-        for name, column in (("ids", self._ids), ("space", self._space)):
-            if len(column) != n:
+        self.meta_texts = (
+            meta if meta is None or isinstance(meta, pa.Array) else metadata.to_column(map(metadata.to_text, meta))
+        )
+        for name, column in (("ids", self._ids), ("space", self._space), ("meta", meta)):
+            if column is not None and len(column) != n:
                 raise InputError(f"a table of {n} graphs has {n} {name}, but got {len(column)}")
         self.metrics = _metric_frame(metrics, n)
 
@@ -81,6 +91,7 @@ class ArchTable(Dataset):
             GraphColumns.concatenate([t.columns for t in tables]),
             ids=pa.concat_arrays([t._ids for t in tables]),
             space=pa.concat_arrays([t._space for t in tables]),
+            meta=metadata.concatenate((len(t), t.meta_texts) for t in tables),
             metrics=pd.concat([t.metrics for t in tables], ignore_index=True),
         )
 
@@ -98,6 +109,12 @@ class ArchTable(Dataset):
     def space(self) -> Strings:
         """Name of each graph's space, [len] str; read only."""
         return _objects(self._space)
+
+    @cached_property
+    def meta(self) -> list[dict[str, Any]]:
+        """What else is said of each graph, `{}` where nothing is; read only."""
+        texts = [None] * len(self) if self.meta_texts is None else self.meta_texts.to_pylist()
+        return [{} if text is None else json.loads(text) for text in texts]
 
     @property
     def graph_sizes(self) -> NDArray[np.int64]:
@@ -133,6 +150,7 @@ class ArchTable(Dataset):
             ids=self._ids.take(pa.array(rows)),
             space=self._space.take(pa.array(rows)),
             metrics=self.metrics.take(rows),
+            meta=metadata.take(self.meta_texts, pa.array(rows)),
         )
 
     def index_select(self, idx: Any) -> ArchTable:
@@ -175,7 +193,7 @@ class ArchTable(Dataset):
         """This table with the metrics of `other`, matched by id; NaN where `other` has no such id.
 
         Args:
-            other: a table whose ids are distinct; its graphs play no part.
+            other: a table whose ids are distinct; only its ids and metrics play a part.
             prefix: put before the names of the metrics that are added.
 
         Raises:
@@ -188,9 +206,8 @@ class ArchTable(Dataset):
             raise InputError(f"cannot join: metric {min(map(str, both))} is in both tables; give a prefix")
         found = pc.index_in(self._ids, value_set=other._ids).fill_null(-1).to_numpy()
         matched = added.reindex(found).set_axis(self.metrics.index)
-        return ArchTable._of(
-            self.columns, ids=self._ids, space=self._space, metrics=pd.concat([self.metrics, matched], axis=1)
-        )
+        metrics = pd.concat([self.metrics, matched], axis=1)
+        return ArchTable._of(self.columns, ids=self._ids, space=self._space, metrics=metrics, meta=self.meta_texts)
 
     def batch(self, rows: slice | Sequence[int] | NDArray[Any] | None = None) -> Batch:
         """The graphs of `rows` (default all) as one PyG batch, collated straight from the columns.
@@ -234,14 +251,14 @@ class ArchTable(Dataset):
         parquet = table_suffix(path) == ".parquet"
         with atomic_path(path) as temporary:
             if parquet:
-                table_parquet.write(temporary, self.columns, self._ids, self._space, self.metrics)
+                table_parquet.write(temporary, self.columns, self._ids, self._space, self.metrics, self.meta_texts)
             else:
                 with temporary.open("w", encoding="utf-8") as file:
                     file.writelines(line + "\n" for line in self.to_json_lines())
 
     def to_json_lines(self) -> Iterator[str]:
         """One JSON object a graph, as in a .jsonl file."""
-        return table_jsonl.lines(self.columns, self.ids, self.space, self.metrics)
+        return table_jsonl.lines(self.columns, self.ids, self.space, self.metrics, self.meta_texts)
 
     @classmethod
     def read(cls, path: Path | str) -> ArchTable:

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from archgraph import metadata
 from archgraph.columns import GraphColumns, sort_and_check
 from archgraph.errors import InputError
 from archgraph.graph import MAX_NODES, check_architecture
@@ -26,7 +28,11 @@ _CHUNK = 1 << 13  # lines taken into columns at once
 
 
 def lines(
-    graphs: GraphColumns, ids: NDArray[np.object_], space: NDArray[np.object_], metrics: pd.DataFrame
+    graphs: GraphColumns,
+    ids: NDArray[np.object_],
+    space: NDArray[np.object_],
+    metrics: pd.DataFrame,
+    meta: pa.Array | None,
 ) -> Iterator[str]:
     """One JSON object a graph; arguments as in `ArchTable`."""
     for start in range(0, len(graphs), _CHUNK):
@@ -34,6 +40,7 @@ def lines(
         part, numbers = graphs.part(start, stop), metrics.iloc[start:stop].to_numpy().tolist()
         ops, edges = [OPS[i].name for i in part.ops.tolist()], part.edges.T.tolist()
         node, edge = part.node_ptr.tolist(), part.edge_ptr.tolist()
+        notes = None if meta is None else meta[start:stop].to_pylist()
         for i in range(stop - start):
             record: dict[str, Any] = {"id": ids[start + i]}
             if space[start + i]:
@@ -41,6 +48,8 @@ def lines(
             record |= {"ops": ops[node[i] : node[i + 1]], "edges": edges[edge[i] : edge[i + 1]]}
             if numbers and (known := {str(k): v for k, v in zip(metrics, numbers[i], strict=True) if v == v}):
                 record["metrics"] = known
+            if notes and notes[i] is not None:
+                record["meta"] = json.loads(notes[i])
             yield json.dumps(record)
 
 
@@ -57,11 +66,13 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
     ids: list[str] = []
     space: list[str] = []
     metrics: list[pd.DataFrame] = []
+    meta: list[tuple[int, pa.Array | None]] = []
 
     def take() -> None:
         parts.append(_columns(path, records, numbers))
         ids.extend(str(r.get("id", len(ids) + i)) for i, r in enumerate(records))
         space.extend(r.get("space") or "" for r in records)
+        meta.append((len(records), metadata.to_column(r.get("meta") for r in records)))
         metrics.append(pd.DataFrame([r.get("metrics") or {} for r in records], index=range(len(records)), dtype=float))
         records.clear()
         numbers.clear()
@@ -86,6 +97,7 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
         "ids": ids,
         "space": space,
         "metrics": pd.concat(metrics, ignore_index=True),
+        "meta": metadata.concatenate(meta),
     }
 
 
@@ -102,7 +114,7 @@ def _columns(path: Path, records: list[dict[str, Any]], numbers: list[int]) -> G
 
 
 def _parse(line: str) -> dict[str, Any]:
-    """The record of one line; its types are checked, and that its operations and node numbers can be stored."""
+    """The record of one line, its `meta` as text; types are checked, and that operations and nodes can be stored."""
     if len(line) > MAX_LINE:
         raise InputError(f"longer than {MAX_LINE} characters")
     try:
@@ -127,6 +139,7 @@ def _parse(line: str) -> dict[str, Any]:
     metrics = record.get("metrics") or {}
     if not isinstance(metrics, dict) or not all(map(is_metric, metrics.values())):
         raise InputError("`metrics` must be an object of finite numbers")
+    record["meta"] = metadata.to_text(record.get("meta"))
     return record
 
 

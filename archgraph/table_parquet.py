@@ -1,7 +1,8 @@
 """Graph tables in Parquet: one row an architecture, no Python object per graph on the way in or out.
 
 Columns are `id: string`, `space: string`, `ops: list<string>`, `edge_src: list<int16>`, `edge_dst: list<int16>`, then
-one float column a metric. Every other column of a file is passed over.
+`meta: string` (a JSON object, empty where there is none) if any graph has it, then one float column a metric. Every
+other column of a file is passed over.
 """
 
 from __future__ import annotations
@@ -17,16 +18,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from archgraph import metadata
 from archgraph import parquet_footer as footer
 from archgraph.columns import GraphColumns, pointers, sort_and_check
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import check_architecture
 from archgraph.ops import OPS
 
-COLUMNS = ("id", "space", "ops", "edge_src", "edge_dst")
+COLUMNS = ("id", "space", "ops", "edge_src", "edge_dst", "meta")
 MAX_VALUES = 1 << 28  # of one column of a file; a column of runs can claim any number in a few bytes
 MAX_BYTES = 1 << 32  # of a file, unpacked
 MAX_STRING = 1 << 12  # bytes of an identifier or a name
+MAX_TEXT = 1 << 30  # bytes of all texts of a column, unpacked
 _SCHEMA = [
     pa.field("id", pa.string()),
     pa.field("space", pa.string()),
@@ -36,7 +39,9 @@ _SCHEMA = [
 ]
 
 
-def write(path: Path, graphs: GraphColumns, ids: pa.Array, space: pa.Array, metrics: pd.DataFrame) -> None:
+def write(
+    path: Path, graphs: GraphColumns, ids: pa.Array, space: pa.Array, metrics: pd.DataFrame, meta: pa.Array | None
+) -> None:
     """Write one Parquet file; arguments as in `ArchTable`."""
     names = pa.array([operation.name for operation in OPS])
     ops = pa.DictionaryArray.from_arrays(pa.array(graphs.ops), names).cast(pa.string())
@@ -45,9 +50,11 @@ def write(path: Path, graphs: GraphColumns, ids: pa.Array, space: pa.Array, metr
         ids,
         space,
         *(pa.ListArray.from_arrays(pa.array(ptr, pa.int32()), values) for ptr, values in lists),
+        *([] if meta is None else [meta]),
         *(pa.array(metrics[name].to_numpy(), from_pandas=True) for name in metrics),
     ]
-    fields = [*_SCHEMA, *(pa.field(str(name), pa.float64()) for name in metrics)]
+    extra = [] if meta is None else [pa.field("meta", pa.string())]
+    fields = [*_SCHEMA, *extra, *(pa.field(str(name), pa.float64()) for name in metrics)]
     table = pa.Table.from_arrays(columns, schema=pa.schema(fields))
     repeated = ["space", "ops.list.element", "edge_src.list.element", "edge_dst.list.element"]
     pq.write_table(table, path, compression="zstd", use_dictionary=repeated)
@@ -63,7 +70,7 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
     with open_parquet(path) as file:
         names = file.schema_arrow.names
         if missing := [name for name in ("ops", "edge_src", "edge_dst") if name not in names]:
-            raise InputError(f"{path} has no column {missing[0]!r}; a graph file has {', '.join(COLUMNS)}")
+            raise InputError(f"{path} has no column {missing[0]!r}; a graph file has {', '.join(COLUMNS[:5])}")
         metrics = [f.name for f in file.schema_arrow if f.name not in COLUMNS and is_number(f.type)]
         wanted = [*(name for name in COLUMNS if name in names), *metrics]
         if twice := [name for name in wanted if names.count(name) > 1]:
@@ -72,7 +79,12 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
     graphs = _graphs(path, table)
     columns = {name: _strings(path, table, name) for name in ("id", "space")}
     frame = {name: metric_values(table[name]) for name in metrics}
-    return graphs, {"ids": columns["id"], "space": columns["space"], "metrics": frame}
+    meta = (
+        metadata.of_texts(path, text_values(path, "meta", table["meta"], metadata.MAX_META))
+        if "meta" in wanted
+        else None
+    )
+    return graphs, {"ids": columns["id"], "space": columns["space"], "metrics": frame, "meta": meta}
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:
@@ -170,13 +182,14 @@ def _strings(path: Path, table: pa.Table, name: str) -> pa.Array:
     return pc.coalesce(text_values(path, name, table[name]), default)
 
 
-def text_values(path: Path, name: str, column: pa.ChunkedArray) -> pa.Array:
+def text_values(path: Path, name: str, column: pa.ChunkedArray, longest: int = MAX_STRING) -> pa.Array:
     """A column of texts or whole numbers as texts, [rows]; empty where it is empty.
 
     Raises:
-        InputError: it holds something else, or a text of more than `MAX_STRING` bytes.
+        InputError: it holds something else, a text of more than `longest` bytes, or more than `MAX_TEXT` in all.
     """
     chunks = [pa.array([], pa.string())]
+    total = 0
     for chunk in column.chunks:
         texts = chunk.dictionary if pa.types.is_dictionary(chunk.type) else chunk
         kind = texts.type
@@ -184,9 +197,13 @@ def text_values(path: Path, name: str, column: pa.ChunkedArray) -> pa.Array:
             raise InputError(f"{path}, column {name}: texts are needed, but got {kind}")
         try:
             texts.validate(full=True)
-            longest = pc.max(pc.binary_length(texts.cast(pa.string()))).as_py() or 0
-            if longest > MAX_STRING:
-                raise InputError(f"{path}, column {name}: a text of {longest} bytes; at most {MAX_STRING} are read")
+            lengths = pc.binary_length(texts.cast(pa.string())).cast(pa.int64())
+            most = pc.max(lengths).as_py() or 0
+            if most > longest:
+                raise InputError(f"{path}, column {name}: a text of {most} bytes; at most {longest} are read")
+            total += pc.sum(lengths if texts is chunk else lengths.take(chunk.indices)).as_py() or 0
+            if total > MAX_TEXT:
+                raise InputError(f"{path}, column {name}: more than {MAX_TEXT >> 20} MiB of text; split the file")
             chunks.append(chunk.cast(pa.string()))
         except pa.ArrowException as error:
             raise InputError(f"{path}, column {name}: {str(error).splitlines()[0]}") from error

@@ -1,6 +1,8 @@
 """The house's one-way imports: archgraph <- encoders, supernet <- search <- archgraph.cli."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,12 @@ SOURCES = [
 def test_imports_run_one_way(path):
     own = room(".".join(path.relative_to(ROOT).with_suffix("").parts))
     assert imported(path) <= ALLOWED[own]
+
+
+def test_the_command_line_answers_without_loading_what_it_does_not_need():
+    code = "import sys, archgraph.cli.main; print(sorted({'torch', 'numpy', 'pandas', 'pyarrow'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_command_modules_import_the_packages_only_when_they_run():

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+MAX_PIXELS = 30_000
+"""Longest side of a .png picture; matplotlib takes no more than twice that."""
+
 
 def info(graphs: Graphs, as_json: Json = False) -> None:
     """Describe a file of graphs: counts, sizes, operations, duplicates, metrics."""
@@ -34,6 +37,7 @@ def info(graphs: Graphs, as_json: Json = False) -> None:
         "spaces": dict(Counter(name or "(none)" for name in table.space)),
         "nodes": _spread(table.graph_sizes),
         "edges": _spread(np.diff(table.edge_ptr)),
+        "with meta": 0 if table.meta_texts is None else len(table) - table.meta_texts.null_count,
         "operations": {OPS[i].name: int(used[i]) for i in np.argsort(-used, kind="stable") if used[i]},
     }
     if as_json:
@@ -81,4 +85,4 @@ def draw(
         raise InputError(f"{graphs} has no graph with id {id!r}; `archgraph info` describes the file")
     figure = draw_graphs([table[i] for i in rows], [str(table.ids[i]) for i in rows])
     with atomic_path(output) as temporary:
-        figure.savefig(temporary, dpi=150)
+        figure.savefig(temporary, dpi=min(150, MAX_PIXELS / max(figure.get_size_inches())))

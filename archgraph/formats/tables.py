@@ -22,7 +22,7 @@ from archgraph.formats.json_file import MAX_FILE, read_json
 from archgraph.formats.natives import columns_of, metric_name
 from archgraph.table import ArchTable
 from archgraph.table_jsonl import MAX_LINE, is_metric
-from archgraph.table_parquet import is_number, metric_values, open_parquet, text_values
+from archgraph.table_parquet import COLUMNS, is_number, metric_values, open_parquet, text_values
 
 SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
 _MAX_LABELS = 64  # different values of a column that a table is spread by
@@ -81,15 +81,13 @@ def _from_graphs(path: Path, graphs: ArchTable, ids: list[str], metrics: pd.Data
     if unknown := [name for name in ids if name not in row]:
         raise InputError(f"{path}: no graph has the id {unknown[0][:64]!r}; the graphs have {len(row)} ids")
     found = graphs[np.array([row[name] for name in ids], dtype=np.intp)]
-    return ArchTable(
-        found.op_index, found.edges, found.node_ptr, found.edge_ptr, ids, found.space.tolist(), _plain(metrics)
-    )
+    columns = (found.op_index, found.edges, found.node_ptr, found.edge_ptr)
+    return ArchTable(*columns, ids, found.space.tolist(), _plain(metrics), found.meta_texts)
 
 
 def _plain(metrics: pd.DataFrame) -> pd.DataFrame:
     """Metrics under names that a graph file can have."""
-    reserved = ("id", "space")
-    return metrics.rename(columns={name: f"{name}_" for name in reserved if name in metrics})
+    return metrics.rename(columns={name: f"{name}_" for name in COLUMNS if name in metrics})
 
 
 def _spread(

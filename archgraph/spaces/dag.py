@@ -108,19 +108,33 @@ class DagSpace(Space):
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         """One edge more or fewer; one isolated vertex more, or one isolated vertex fewer."""
-        n, edges = self._vertices(graph)
-        changed = [[e for e in edges if e != gone] for gone in edges]
-        changed += [[*edges, new] for new in permutations(range(n), 2) if new not in edges and new[::-1] not in edges]
-        candidates = [(n, ordered) for es in changed if (ordered := _topological(n, es)) is not None]
+        candidates = [(n, _topological(n, edges)) for n, edges in self._edited(*self._vertices(graph))]
+        found = [self._graph(n, edges) for n, edges in candidates if edges is not None]
+        raw = distinct([(other.ops, other.edges) for other in found], (graph.ops, graph.edges))
+        return [ArchGraph(*other) for other in raw]
+
+    def mutate(self, graph: ArchGraph, rng: np.random.Generator) -> ArchGraph:
+        """The neighbour by a uniformly drawn edit; more likely the more edits lead to it."""
+        candidates = self._edited(*self._vertices(graph))
+        for i in rng.permutation(len(candidates)):
+            n, edges = candidates[i]
+            ordered = _topological(n, edges)
+            if ordered is not None:  # the numbers of vertices and edges tell it from `graph`
+                return self._graph(n, ordered)
+        raise InputError(f"{self.name} has no member one edit away from this one")
+
+    def _edited(self, n: int, edges: list[Edge]) -> list[tuple[int, list[Edge]]]:
+        """Vertices and edges after each edit; some close a cycle."""
+        found = [(n, [e for e in edges if e != gone]) for gone in edges]
+        new = [pair for pair in permutations(range(n), 2) if pair not in edges and pair[::-1] not in edges]
+        found += [(n, [*edges, pair]) for pair in new]
         if n < self.high:
-            candidates.append((n + 1, edges))
+            found.append((n + 1, edges))
         isolated = sorted(set(range(n)) - {v for edge in edges for v in edge})
         if n > self.low and isolated:
             gone = isolated[0]
-            candidates.append((n - 1, [(s - (s > gone), t - (t > gone)) for s, t in edges]))
-        found = [self._graph(*candidate) for candidate in candidates]
-        raw = distinct([(other.ops, other.edges) for other in found], (graph.ops, graph.edges))
-        return [ArchGraph(*other) for other in raw]
+            found.append((n - 1, [(s - (s > gone), t - (t > gone)) for s, t in edges]))
+        return found
 
     def _graph(self, n: int, edges: Sequence[Edge]) -> ArchGraph:
         """Vertices become sums; a convolution stands on each edge and between each sink and the output."""

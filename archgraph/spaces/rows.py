@@ -116,6 +116,13 @@ class RowsSpace(Space):
             for changed in self.cell.neighbors(cell)
         ]
 
+    def mutate(self, graph: ArchGraph, rng: np.random.Generator) -> ArchGraph:
+        """One row, drawn uniformly, with its cell mutated."""
+        cells = self.split(graph)
+        row = int(rng.integers(self.rows))
+        cells[row] = self.cell.mutate(cells[row], rng)
+        return self.join(cells)
+
     def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         pairs = zip(self.split(first), self.split(second), strict=True)
         return self.join([pair[int(rng.integers(2))] for pair in pairs])

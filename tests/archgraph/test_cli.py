@@ -1,10 +1,13 @@
 """The command line as its user meets it."""
 
 import json
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 
-from archgraph import ArchTable
+from archgraph import ArchTable, spaces
 from archgraph.cli.main import run
 
 COMMANDS = [
@@ -59,6 +62,16 @@ def test_every_command_explains_itself(archgraph, command):
 
 def test_the_version_is_printed(archgraph):
     assert archgraph("--version")[1].startswith("archgraph 0.")
+
+
+@pytest.mark.parametrize("name", ["nasbench101", "darts"])
+def test_a_file_is_read_by_a_process_that_has_loaded_no_space(tmp_path, name):
+    table = ArchTable.from_graphs(spaces.get(name).sample(3, np.random.default_rng(0)))
+    table.write(tmp_path / "t.parquet")
+    code = "import sys; from archgraph.table import ArchTable; print(ArchTable.read(sys.argv[1]).hashes())"
+    command = [sys.executable, "-c", code, str(tmp_path / "t.parquet")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{table.hashes()}\n"
 
 
 BAD = {

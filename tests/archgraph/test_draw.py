@@ -23,6 +23,29 @@ def test_data_flow_from_left_to_right_and_no_two_nodes_share_a_place():
         assert all(layout.place[s][0] < layout.place[t][0] for s, t in layout.edges)
 
 
+def test_edges_pass_no_node_between_their_ends():
+    for graph in spaces.get("nasbench101").sample(40, np.random.default_rng(0)):
+        layout = _Layout(graph)
+        for (s, t), route in layout.routes.items():
+            assert [x for x, _ in route] == list(range(int(layout.place[s][0]) + 1, int(layout.place[t][0])))
+            for x, y in route:
+                assert all(abs(y - other) > 0.4 for depth, other in layout.place if depth == x)
+
+
+def test_long_titles_are_cut_to_their_panels():
+    graphs = spaces.get("nasbench101").sample(4, np.random.default_rng(0))
+    figure = draw_graphs(graphs, ["x" * 500] * 4)
+    widths = figure.get_size_inches()[0] / 3
+    assert all(0 < len(axes.get_title()) < widths * 15 for axes in figure.axes[:4])
+
+
+def test_deep_graphs_flow_from_top_to_bottom():
+    graph = spaces.get("dag:5-5x3").sample(1, np.random.default_rng(0))[0]
+    for graphs in ([graph], [graph] * 4):
+        width, height = draw_graphs(graphs).get_size_inches()
+        assert height > 0.5 * width
+
+
 @pytest.mark.parametrize("name", sorted(set(spaces.SPACES) - {"custom"}))
 def test_members_of_every_space_are_drawn_with_every_operation_named(name):
     [graph] = spaces.get(name).sample(1, np.random.default_rng(0))

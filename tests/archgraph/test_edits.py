@@ -116,11 +116,33 @@ def test_moves_have_their_inverse() -> None:
             assert graph in neighbors(other, CELLS.choices, moves=[move])  # type: ignore[list-item]
 
 
-def test_a_distance_too_long_to_find_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archgraph.edit_distance.MAX_STEPS", 2)
-    first, second = pair(0)
-    with pytest.raises(InputError, match="too large for an exact edit distance"):
-        edit_distance(first, second)
+@pytest.mark.parametrize("name", ["nasbench101", "nasbench201", "dag", "transnas:macro"])
+def test_the_integer_program_finds_the_distance_of_branch_and_bound(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(6):
+        first, second = pair(seed, name)
+        distance = edit_distance(first, second)
+        with monkeypatch.context() as patch:
+            patch.setattr("archgraph.edit_distance.MAX_STEPS", 0)
+            assert edit_distance(first, second) == distance
+            assert apply_edits(first, edit_path(first, second)) == second
+
+
+def test_the_distance_of_genotypes_is_found() -> None:
+    space = spaces.get("darts")
+    rng = np.random.default_rng(0)
+    for first in space.sample(2, rng):
+        other = space.mutate(first, rng)
+        assert edit_distance(first, other) <= len(first.ops) // 4
+        second = space.sample(1, rng)[0]
+        path = edit_path(first, second)
+        assert apply_edits(first, path) == second
+        assert len(path) == edit_distance(second, first)
+
+
+def test_a_distance_too_long_to_find_is_refused() -> None:
+    first, second = spaces.get("dag:5-5x8").sample(2, np.random.default_rng(0))
+    with pytest.raises(InputError, match=r"no exact edit distance of graphs .* in 0.1 seconds"):
+        edit_distance(first, second, seconds=0.1)
 
 
 def test_topological_order_keeps_input_first_and_output_last() -> None:

@@ -35,6 +35,17 @@ def test_crossover_takes_each_row_from_a_parent() -> None:
     assert all(row in pair for row, *pair in zip(child, SPACE.split(first), SPACE.split(second), strict=True))
 
 
+def test_mutation_changes_one_row_without_listing_neighbors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(DagSpace, "neighbors")
+    rng = np.random.default_rng(3)
+    changed = []
+    for graph in SPACE.sample(20, rng):
+        pairs = list(zip(SPACE.split(graph), SPACE.split(SPACE.mutate(graph, rng)), strict=True))
+        changed.append([before != after for before, after in pairs])
+    assert [sum(rows) for rows in changed] == [1] * 20
+    assert np.any(changed, axis=0).all()
+
+
 def test_another_number_of_rows_is_refused() -> None:
     with pytest.raises(InputError, match="3 cells joined by"):
         SPACE.from_native("1:|1:")

@@ -30,12 +30,20 @@ def table() -> ArchTable:
     )
 
 
+@pytest.fixture
+def noted(table) -> ArchTable:
+    """Four graphs, two of which say something of themselves."""
+    meta = [{"from": "é", "seeds": [1, None, {"a": 0.5}]}, None, {}, {"b": True}]
+    return ArchTable.from_graphs(list(table[:4]), ids=["a", "b", "c", "d"], metrics={"acc": [1, 2, 3, 4]}, meta=meta)
+
+
 def same(a: ArchTable, b: ArchTable) -> bool:
     return (
         [(g.ops, g.edges) for g in a] == [(g.ops, g.edges) for g in b]
         and a.ids.tolist() == b.ids.tolist()
         and a.space.tolist() == b.space.tolist()
         and a.metrics.equals(b.metrics)
+        and a.meta == b.meta
     )
 
 
@@ -44,6 +52,65 @@ def test_what_is_written_is_read_again(table, tmp_path, suffix):
     path = tmp_path / f"t.{suffix}"
     table.write(path)
     assert same(ArchTable.read(path), table)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "jsonl"])
+def test_meta_is_written_and_read_again(noted, tmp_path, suffix):
+    noted.write(tmp_path / f"t.{suffix}")
+    again = ArchTable.read(tmp_path / f"t.{suffix}")
+    assert same(again, noted)
+    assert again.meta_texts.equals(noted.meta_texts)
+    assert list(again.to_json_lines()) == list(noted.to_json_lines())
+
+
+def test_meta_stays_with_its_graph(noted, table):
+    a, b, c, d = noted.meta
+    assert (a["from"], b, c, d) == ("é", {}, {}, {"b": True})
+    assert noted[[3, 0]].meta == [d, a]
+    assert noted[1:].query("acc > 3").meta == [d]
+    assert ArchTable.concatenate([table[:1], noted, table[:1]]).meta == [{}, a, b, c, d, {}]
+    other = ArchTable.from_graphs([table[0]], ids=["d"], metrics={"x": [1]}, meta=[{"of": "the other"}])
+    assert noted.join(other).meta == noted.meta
+
+
+def test_tables_without_meta_have_no_column_of_it(noted, table, tmp_path):
+    assert table.meta_texts is None
+    assert noted[1:2].meta_texts is None
+    noted[1:2].write(tmp_path / "t.parquet")
+    assert "meta" not in pq.read_schema(tmp_path / "t.parquet").names
+    assert "meta" not in json.loads(next(noted[1:2].to_json_lines()))
+
+
+@pytest.mark.parametrize(
+    "meta", [{"a": np.nan}, {"a": {1}}, {("a",): 1}, [1], "text", {"a": "x" * (1 << 16)}], ids=lambda m: str(m)[:20]
+)
+def test_meta_that_is_no_small_json_object_is_refused(table, meta):
+    with pytest.raises(InputError, match="`meta`"):
+        ArchTable.from_graphs([table[0]], meta=[meta])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", '{"a": NaN}', '{"a": 1e999}', "[" * 60_000, '{"a": "%s"}' % ("x" * (1 << 16))]
+)
+def test_broken_meta_of_a_parquet_file_is_named(tmp_path, text):
+    rows_of(tmp_path / "t.parquet", **{key: [value] * 3 for key, value in GOOD.items()}, meta=[None, "{}", text])
+    with pytest.raises(InputError, match=r"row 2: `meta`|at most 65536 are read"):
+        ArchTable.read(tmp_path / "t.parquet")
+
+
+def test_a_meta_column_that_is_no_text_is_refused(tmp_path):
+    rows_of(tmp_path / "t.parquet", **{key: [value] for key, value in GOOD.items()}, meta=[0.5])
+    with pytest.raises(InputError, match="column meta: texts are needed"):
+        ArchTable.read(tmp_path / "t.parquet")
+
+
+def test_repeated_texts_that_unpack_to_too_much_are_refused(tmp_path, monkeypatch):
+    graphs = {key: [value] * 50 for key, value in GOOD.items()}
+    rows_of(tmp_path / "t.parquet", **graphs, meta=['{"a": "%s"}' % ("x" * 1000)] * 50)
+    assert len(ArchTable.read(tmp_path / "t.parquet").meta) == 50
+    monkeypatch.setattr("archgraph.table_parquet.MAX_TEXT", 40_000)
+    with pytest.raises(InputError, match="split the file"):
+        ArchTable.read(tmp_path / "t.parquet")
 
 
 def test_a_parquet_file_has_the_contracts_columns(table, tmp_path):
@@ -144,7 +211,7 @@ def test_it_is_a_pyg_data_set(table):
 
 
 def test_columns_of_another_length_are_refused(table):
-    for columns in ({"ids": ["a"]}, {"space": ["a"]}, {"metrics": {"acc": [1.0]}}):
+    for columns in ({"ids": ["a"]}, {"space": ["a"]}, {"metrics": {"acc": [1.0]}}, {"meta": [{}]}):
         with pytest.raises(InputError, match="2 graphs"):
             ArchTable.from_graphs([table[0], table[1]], **columns)
 
@@ -277,6 +344,9 @@ def test_a_repeated_giant_text_is_refused_without_being_unpacked(tmp_path):
         ('{"ops": ["input", "output"], "edges": [[0, 1]], "metrics": {"a": NaN}}', "NaN"),
         ('{"ops": ["input", "output"], "edges": [[0, 1]], "metrics": {"a": "high"}}', "finite numbers"),
         ('{"ops": ["input", "output"], "edges": [[0, 1]], "metrics": {"edge_src": 1}}', "'edge_src'"),
+        ('{"ops": ["input", "output"], "edges": [[0, 1]], "meta": [1]}', "`meta` must be an object"),
+        ('{"ops": ["input", "output"], "edges": [[0, 1]], "meta": {"a": 1e999}}', "`meta` must hold JSON values"),
+        ('{"ops": ["input", "output"], "edges": [[0, 1]], "meta": {"a": "%s"}}' % ("x" * 70_000), "at most 65536"),
     ],
 )
 def test_a_broken_line_is_named_with_its_reason(tmp_path, line, reason):

@@ -15,7 +15,8 @@ from archgraph.table import ArchTable
 @pytest.fixture(scope="module")
 def table() -> ArchTable:
     graphs = spaces.get("dag:1-4").sample(6, np.random.default_rng(0))
-    return ArchTable.from_graphs(graphs, space="dag", metrics={"acc": np.arange(6) / 10})
+    meta = [{"by": "hand", "seeds": [0, 1]}, None, None, {}, {"a": {"b": {"c": 0.5}}}, None]
+    return ArchTable.from_graphs(graphs, space="dag", metrics={"acc": np.arange(6) / 10}, meta=meta)
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -62,6 +63,26 @@ def test_parquet_files_of_broken_graphs(survives, tmp_path, count):
         return sink.getvalue().to_pybytes()
 
     assert survives(ArchTable.read, make, "t.parquet", count) > 0.7 * count
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_parquet_files_with_broken_meta(survives, count):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    make_text = as_json({"meta": {"by": "hand", "seeds": [0, 1, {"a": 0.5}]}})
+    graph = {"ops": ["input", "output"], "edge_src": [0], "edge_dst": [1]}
+    kinds = {"ops": pa.list_(pa.string()), "edge_src": pa.list_(pa.int16()), "edge_dst": pa.list_(pa.int16())}
+
+    def make(rng):
+        texts = [make_text(rng).decode("utf-8", "replace") for _ in range(3)]
+        part = {name: pa.array([value] * 4, kinds[name]) for name, value in graph.items()}
+        sink = pa.BufferOutputStream()
+        meta = pa.array([None, *texts]) if rng.random() < 0.9 else pa.array([rng.random()] * 4)
+        pq.write_table(pa.table(part | {"meta": meta}), sink)
+        return sink.getvalue().to_pybytes()
+
+    assert survives(ArchTable.read, make, "t.parquet", count) > count / 2
 
 
 @pytest.mark.parametrize("count", COUNTS)
