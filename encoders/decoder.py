@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 import numpy as np
 import torch
@@ -12,17 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from archgraph.graph import ArchGraph
-from archgraph.spaces import Space
-
-_ATTEMPTS = 1000  # codes tried for one point, most likely first
-
 
 class CodeDecoder(nn.Module):
     """A perceptron that gives the odds of each choice of a member's code (reconstruction).
 
-    A space writes its members as codes, one choice at each of a number of places; what is written is turned into a
-    graph by the space itself, so that only members come out.
+    A space writes its members as codes, one choice at each of a number of places; `writer` turns what is likely into
+    graphs by the space's own rules, so that only members come out.
 
     Args:
         options: choices at each place, as in `Space.options`.
@@ -57,24 +51,15 @@ class CodeDecoder(nn.Module):
         """Negative log-likelihood of the codes [points, places], in nats a graph, averaged."""
         return F.nll_loss(self(points).transpose(1, 2), codes, reduction="sum") / max(1, len(points))
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.missing.device
+
     @torch.no_grad()
     def likeliest(self, points: Tensor) -> NDArray[np.int64]:
         """The most likely code at each point, [points, places]."""
         return self(points).argmax(2).cpu().numpy()
-
-    @torch.no_grad()
-    def decode(self, points: Tensor, space: Space) -> list[ArchGraph | None]:
-        """The member whose code is likeliest at each point.
-
-        Where the likeliest code breaks the space's rules the next likely is taken, and so on; None after a thousand.
-        """
-        odds = self(points).cpu().double().numpy()
-        graphs = space.from_codes(odds.argmax(2))
-        for i, graph in enumerate(graphs):
-            if graph is None:
-                tried = islice(by_likelihood(odds[i]), _ATTEMPTS)
-                graphs[i] = next((found for code in tried if (found := space.from_codes(code[None])[0])), None)
-        return graphs
 
 
 def by_likelihood(odds: NDArray[np.float64]) -> Iterator[NDArray[np.int64]]:

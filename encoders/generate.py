@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from archgraph.errors import InputError
 from archgraph.spaces import Space
 from archgraph.table import ArchTable
 from encoders.buckets import BucketGenerator, Points, Rows
 from encoders.checkpoint import EncoderCheckpoint
 from encoders.conditions import Member
+from encoders.writer import write
 
 NEAR = 0.2
 """Width of the Gaussians around given graphs where the decoder writes and no other is asked for."""
@@ -43,10 +43,10 @@ def decoded(checkpoint: EncoderCheckpoint, points: Iterator[Points], space: Spac
     Raises:
         InputError: the checkpoint has no decoder for the space.
     """
-    decoder = checkpoint.decoder(space.name)
+    encoder, decoder = checkpoint.pretrained.encoder, checkpoint.decoder(space.name)
     for chunk in points:
         embeddings = torch.from_numpy(checkpoint.generator.unwhiten(chunk)).float()
-        yield from ((graph, space.name) for graph in decoder.decode(embeddings, space) if graph is not None)
+        yield from ((graph, space.name) for graph in write(encoder, decoder, space, embeddings) if graph is not None)
 
 
 def prior(generator: BucketGenerator, rng: np.random.Generator) -> Iterator[Points]:
@@ -101,13 +101,3 @@ def _neighborhood(checkpoint: EncoderCheckpoint, space: Space, graphs: ArchTable
 def _members(generator: BucketGenerator, rows: Rows) -> Iterator[Member]:
     for row in rows.tolist():
         yield generator.members[row], str(generator.members.space[row])
-
-
-def check_spread(spread: float) -> None:
-    """Check a standard deviation.
-
-    Raises:
-        InputError: it is not a positive number.
-    """
-    if not 0 < spread < np.inf:
-        raise InputError(f"--spread is a positive number, but got {spread}")

@@ -14,10 +14,13 @@ from archgraph.spaces import Space
 from archgraph.table import ArchTable
 from encoders.checkpoint import EncoderCheckpoint
 from encoders.decoder import CodeDecoder
+from encoders.encoder import ArchEncoder
 from encoders.pairs import MOST_EDITS, EditPairs, edit_pairs
+from encoders.writer import write
 
 NOISE = 0.03
 """Standard deviation of the noise under which reconstruction is measured, that of training."""
+_NOISY = 2000  # graphs that it is measured on
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,8 @@ class Draws:
     """Shares of draws from the prior.
 
     Attributes:
-        valid: at which the decoder wrote a member.
-        valid_at_once: at which its likeliest code was one.
+        valid: at which a member was written.
+        valid_at_once: at which the likeliest code was one.
         distinct: different graphs over draws.
         novel: of the different graphs, those that the encoder was not trained on.
     """
@@ -37,24 +40,25 @@ class Draws:
     novel: float
 
 
-def reconstruction(decoder: CodeDecoder, points: Tensor, codes: np.ndarray, space: Space) -> float:
-    """Share of graphs that come back exactly, up to isomorphism, when their embedding is decoded.
+def reconstruction(
+    encoder: ArchEncoder, decoder: CodeDecoder, points: Tensor, members: ArchTable, space: Space
+) -> float:
+    """Share of members that come back exactly, up to isomorphism, from the points that stand for them.
 
     Args:
-        points: embeddings, [n, latent].
-        codes: of the graphs, [n, places].
+        points: embeddings, or points near them, [len(members), latent].
     """
-    written = decoder.likeliest(points)
-    differ = np.flatnonzero((written != codes).any(axis=1))
-    again = decoder.decode(points[differ], space)
-    saved = sum(a is not None and a == b for a, b in zip(again, space.from_codes(codes[differ]), strict=True))
-    return 1 - (len(differ) - saved) / max(1, len(codes))
+    written = write(encoder, decoder, space, points)
+    known = ArchTable.from_graphs([graph for graph in written if graph is not None]).hashes()
+    found = iter(known)
+    same = [graph is not None and next(found) == own for graph, own in zip(written, members.hashes(), strict=True)]
+    return float(np.mean(same))
 
 
 def draws_from_prior(
     checkpoint: EncoderCheckpoint, space: Space, known: ArchTable, n: int, rng: np.random.Generator
 ) -> Draws:
-    """Decode n points of the prior.
+    """Write what lies at n points of the prior.
 
     Args:
         known: the graphs that the encoder was trained on.
@@ -62,7 +66,8 @@ def draws_from_prior(
     generator, decoder = checkpoint.generator, checkpoint.decoder(space.name)
     points = torch.from_numpy(generator.unwhiten(generator.prior(n, rng))).float()
     at_once = np.mean([graph is not None for graph in space.from_codes(decoder.likeliest(points))])
-    graphs = [graph for graph in decoder.decode(points, space) if graph is not None]
+    written = write(checkpoint.pretrained.encoder, decoder, space, points)
+    graphs = [graph for graph in written if graph is not None]
     hashes = set(ArchTable.from_graphs(graphs).hashes())
     trained = set(known.hashes())
     novel = np.mean([name not in trained for name in hashes])
@@ -89,13 +94,16 @@ def evaluate(
     """
     encoder, decoder = checkpoint.pretrained.encoder, checkpoint.decoder(space.name)
     rng = np.random.default_rng(derive_seed(checkpoint.seed, "evaluate", space.name))
-    points, codes = encoder.encode(held_out), space.to_codes(held_out)
-    noise = torch.from_numpy(rng.standard_normal(points.shape)).float()
+    points = encoder.encode(held_out)
+    noise = NOISE * torch.from_numpy(rng.standard_normal(points.shape)).float()
     from_prior = draws_from_prior(checkpoint, space, known, draws, rng)
     return {
         "held_out": len(held_out),
-        "reconstruction": reconstruction(decoder, points, codes, space),
-        "reconstruction_under_noise": reconstruction(decoder, points + NOISE * noise, codes, space),
+        "reconstruction": reconstruction(encoder, decoder, points, held_out, space),
+        "reconstruction_by_decoder_alone": float((decoder.likeliest(points) == space.to_codes(held_out)).all(1).mean()),
+        "reconstruction_under_noise": reconstruction(
+            encoder, decoder, (points + noise)[:_NOISY], held_out[:_NOISY], space
+        ),
         "draws": draws,
         "valid": from_prior.valid,
         "valid_at_once": from_prior.valid_at_once,

@@ -112,9 +112,10 @@ def pretrain(
         training = _Training(table, spaces, config, seed, device)
         standing = training.run(kept, progress, state)
     training.model.load_state_dict(standing.best)
+    training.model.eval()
     curve = standing.history.tolist()
     metrics = dict(zip(("steps", *LOSSES), curve[-1], strict=True)) | {"graphs": float(len(kept))}
-    return Pretrained(training.encoder.eval(), training.decoders, metrics, curve)
+    return Pretrained(training.encoder, training.decoders, metrics, curve)
 
 
 def split(graphs: int, held_out: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -188,8 +189,10 @@ class _Training:
 
     def _look(self, step: int, averages: np.ndarray, standing: Standing) -> Standing:
         """Measure on held-out graphs; keep the weights if they are the best so far."""
+        self.model.eval()
         with torch.no_grad():
             held_out = float(self.total(self.losses(self.held_out[:_MEASURED], noise=False)))
+        self.model.train()
         row = torch.tensor([[step, *averages[:-1], held_out]], dtype=torch.float64)
         best = standing.best
         if not len(standing.history) or held_out < float(standing.history[:, -1].min()):

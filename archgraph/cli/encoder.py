@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -233,6 +234,8 @@ def generate(
         raise InputError("--bucket draws from one bucket; leave out --near and --decode")
     if spread is not None and not near:
         raise InputError("--spread goes with --near: it is the width of the Gaussians around those graphs")
+    if spread is not None and not 0 < spread < math.inf:
+        raise InputError(f"--spread is a positive number, but got {spread}")
     check_output(output)
     checkpoint = load_encoder(encoder)
     if buckets:
