@@ -26,7 +26,7 @@ def shaken(trained, space):
     decoder = copy.deepcopy(trained.decoders[space.name])
     last = decoder.body[-1].weight
     with torch.no_grad():
-        last += 0.5 * last.std() * torch.randn(last.shape, generator=torch.Generator().manual_seed(0))
+        last += 3 * last.std() * torch.randn(last.shape, generator=torch.Generator().manual_seed(0))
     return decoder
 
 
