@@ -1,0 +1,187 @@
+"""DeltaPredictor: by how much one architecture is better than another, learned from few labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from archgraph.errors import InputError
+from archgraph.seeds import derive_seed
+from archgraph.table import ArchTable
+from encoders.checkpoint import EncoderCheckpoint
+from encoders.delta_network import DeltaNetworks, train_networks, twist
+from encoders.features import Features
+from encoders.gaussian_process import GaussianProcess
+from encoders.labels import RankScale, labelled_rows
+from encoders.trees import BoostedTrees
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is predicted of M architectures, or of M differences, in the unit of the metric.
+
+    Attributes:
+        mean: [M].
+        std: standard deviation, [M].
+    """
+
+    mean: Floats
+    std: Floats
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Architectures as the predictor sees them: one encoding each, whatever they are compared with.
+
+    Attributes:
+        x: features, [M, F].
+        score: mean score of the members, [M].
+        context: what a difference is seen together with, [networks, M, C].
+    """
+
+    x: NDArray[np.float32]
+    score: Floats
+    context: torch.Tensor
+
+
+@dataclass(frozen=True)
+class DeltaPredictor:
+    """Predicts differences of a metric between architectures, and absolute values through labelled ones.
+
+    After Sridhar and Chen, "Delta-NAS: Difference of Architecture Encoding" (2024), whose target is a difference and
+    whose input the difference of two encodings; the form and the ensemble are a reconstruction: a Gaussian process,
+    whose two values are known jointly; boosted trees; and networks of differences. Each member is antisymmetric, so
+    delta(a, b) = -delta(b, a) and delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks.
+
+    Attributes:
+        metric: the metric's name.
+        features: what is known of an architecture.
+        anchors: the labelled architectures, with the metric.
+        scale: between the metric and the scores.
+        process, trees, networks: the members, which count alike.
+        calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
+    """
+
+    metric: str
+    features: Features
+    anchors: ArchTable
+    scale: RankScale
+    process: GaussianProcess
+    trees: tuple[BoostedTrees, ...]
+    networks: DeltaNetworks
+    calibration: float
+
+    @classmethod
+    def fit(
+        cls,
+        table: ArchTable,
+        metric: str,
+        train_size: int | None = None,
+        columns: Sequence[str] = (),
+        encoder: EncoderCheckpoint | Path | str | None = None,
+        seed: int = 0,
+        device: str = "cpu",
+    ) -> DeltaPredictor:
+        """Learn from the labelled architectures of a table.
+
+        Args:
+            table: architectures; those without the metric play no part.
+            metric: a column of numbers, higher or lower is better.
+            train_size: how many labels to draw; default all.
+            columns: other metrics that are known of every architecture, such as zero-cost scores.
+            encoder: of the embedding space, trained without labels; default none.
+            seed: of every random choice.
+            device: where the networks are trained.
+
+        Raises:
+            InputError: fewer than 4 labels, equal labels, one architecture with two labels, a column that is missing
+                or incomplete, or an encoder of another space.
+        """
+        if metric in columns:
+            raise InputError(f"metric {metric} is to be predicted, so it cannot be a column to read from")
+        anchors = table[labelled_rows(table, metric, train_size, seed)]
+        features = Features.of(anchors, columns, encoder)
+        scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
+        x, y = features(anchors), scale.score(anchors.metrics[metric].to_numpy(float))
+        order = np.random.default_rng(derive_seed(seed, "order")).permutation(len(x))
+        x, y, anchors = x[order], y[order], anchors[order]
+        process = GaussianProcess.fit(x, y)
+        trees = tuple(BoostedTrees.fit(x, y, derive_seed(seed, "trees", i) % (1 << 31)) for i in range(2))
+        networks = train_networks(
+            torch.from_numpy(x), torch.from_numpy(y).float(), derive_seed(seed, "networks"), device
+        )
+        error = process.leave_one_out()
+        calibration = float(np.clip(np.sqrt(np.mean(error**2)), 0.5, 3.0))
+        return cls(metric, features, anchors, scale, process, trees, networks, calibration)
+
+    def encode(self, table: ArchTable) -> Encoded:
+        """What is needed of each architecture for any comparison; linear in their number."""
+        x = self.features(table)
+        scores, context = self.networks.embed(torch.from_numpy(x))
+        trees = np.mean([tree.predict(x) for tree in self.trees], axis=0)
+        score = (self.process.mean(x) + trees + scores.double().mean(0).numpy()) / 3
+        return Encoded(x, score, context)
+
+    def predict(self, table: ArchTable) -> Prediction:
+        """Absolute values: the labels of the anchors plus the differences from them, closed to one score each.
+
+        Raises:
+            InputError: an architecture holds an operation, or lacks a column, that the predictor needs.
+        """
+        encoded = self.encode(table)
+        score = self.closed_score(encoded)
+        std = np.hypot(self.process.predict(encoded.x)[1], self.process.noise) * self.calibration
+        return Prediction(self.scale.value(score), self._in_units(score, std))
+
+    def rank(self, table: ArchTable) -> Floats:
+        """The closed score alone, [len(table)]: the order of `predict` without the uncertainty, and cheaper."""
+        return self.closed_score(self.encode(table))
+
+    def difference(self, start: ArchTable, table: ArchTable) -> Prediction:
+        """metric(table) - metric(start), row by row; one row of `start` is compared with every row of `table`.
+
+        Raises:
+            InputError: the tables have different lengths, or as for `predict`.
+        """
+        if len(start) not in (1, len(table)):
+            raise InputError(
+                f"differences are taken row by row: {len(table)} graphs need 1 or {len(table)} to start from, "
+                f"but got {len(start)}"
+            )
+        a, b = self.encode(start), self.encode(table)
+        gap = self.score_difference(a, b)
+        middle = (a.score + b.score) / 2
+        low, high = self.scale.value(middle - gap / 2), self.scale.value(middle + gap / 2)
+        start_x = np.broadcast_to(a.x, b.x.shape)
+        noise = 2 * self.process.noise**2 * (start_x != b.x).any(axis=1)
+        std = np.sqrt(self.process.difference_std(start_x, b.x) ** 2 + noise) * self.calibration
+        return Prediction(high - low, self._in_units(middle, std))
+
+    def score_difference(self, a: Encoded, b: Encoded) -> Floats:
+        """delta(a, b) on the scale of scores, row by row, [M]."""
+        return b.score - a.score + twist(a.context, b.context).double().mean(0).numpy() / 3
+
+    def closed_score(self, encoded: Encoded) -> Floats:
+        """The score whose differences are nearest to those from the anchors, so that cycles sum to zero, [M].
+
+        The mean over anchors of (score of the anchor + difference): linear in the context, so it costs one product.
+        """
+        anchors = self._anchor_context()
+        return encoded.score + twist(anchors, encoded.context).double().mean(0).numpy() / 3
+
+    def _anchor_context(self) -> torch.Tensor:
+        """Mean context of the anchors, [networks, 1, C]."""
+        return self.networks.embed(torch.from_numpy(self.features(self.anchors)))[1].mean(dim=1, keepdim=True)
+
+    def _in_units(self, score: Floats, std: Floats) -> Floats:
+        return (self.scale.value(score + std) - self.scale.value(score - std)) / 2
+
+    def __repr__(self) -> str:
+        return f"DeltaPredictor({self.metric}, {len(self.anchors)} labels, {len(self.features.names)} features)"
