@@ -156,11 +156,12 @@ class DeltaPredictor:
                 f"but got {len(start)}"
             )
         a, b = self.encode(start), self.encode(table)
-        gap = self.score_difference(a, b)
+        start_x = np.broadcast_to(a.x, b.x.shape)
+        differ = (start_x != b.x).any(axis=1)
+        gap = self.score_difference(a, b) * differ  # sums of floats may come out otherwise in batches of another size
         middle = (a.score + b.score) / 2
         low, high = self.scale.value(middle - gap / 2), self.scale.value(middle + gap / 2)
-        start_x = np.broadcast_to(a.x, b.x.shape)
-        noise = 2 * self.process.noise**2 * (start_x != b.x).any(axis=1)
+        noise = 2 * self.process.noise**2 * differ
         std = np.sqrt(self.process.difference_std(start_x, b.x) ** 2 + noise) * self.calibration
         return Prediction(high - low, self._in_units(middle, std))
 

@@ -41,7 +41,9 @@ def synthetic_images(seed: int) -> Tensor:
         c = i % CLASSES
         wave = np.cos(angles[c]) * place[:, None] + np.sin(angles[c]) * place[None]
         grating = np.sin(2 * np.pi * (wave / periods[c] + rng.random()))
-        images[i] = (colors[c] + 0.5 * rng.normal(size=3))[:, None, None] * grating + 0.5 * rng.normal(size=(3, SIDE, SIDE))
+        images[i] = (colors[c] + 0.5 * rng.normal(size=3))[:, None, None] * grating + 0.5 * rng.normal(
+            size=(3, SIDE, SIDE)
+        )
     return torch.tensor(images, dtype=torch.float32)
 
 
@@ -83,10 +85,16 @@ class Cells:
         loss = F.cross_entropy(logits.flatten(0, 1), self.labels.repeat(count), reduction="sum")
         gradients = torch.autograd.grad(loss, [first, *nodes], allow_unused=True)
         saliency = sum(
-            (node * g).flatten(2).sum(2).abs().sum(1).detach() for node, g in zip(nodes, gradients[1:], strict=True) if g is not None
+            (node * g).flatten(2).sum(2).abs().sum(1).detach()
+            for node, g in zip(nodes, gradients[1:], strict=True)
+            if g is not None
         )
         gradient = gradients[0] if gradients[0] is not None else torch.zeros_like(first)
-        columns += [torch.log(saliency + 1e-6), torch.log(gradient.flatten(1).norm(dim=1) + 1e-6), logdet(gradient.flatten(2))]
+        columns += [
+            torch.log(saliency + 1e-6),
+            torch.log(gradient.flatten(1).norm(dim=1) + 1e-6),
+            logdet(gradient.flatten(2)),
+        ]
         return torch.stack(columns, dim=1).detach()
 
     def conv(self, x: Tensor, key: tuple[object, ...], width: int, kernel: int) -> Tensor:
@@ -154,7 +162,6 @@ class Cells:
             made = normalise(self.conv(x.relu() if operation.activation == "pre" else x, key, width, operation.kernel))
             return made.relu() if operation.activation == "post" else made
         return x
-
 
     def measures(self, x: Tensor, codes: Tensor) -> list[Tensor]:
         flat = torch.cat([x.mean((3, 4)), F.avg_pool2d(x.flatten(0, 1), 2).unflatten(0, x.shape[:2]).flatten(2) / 2], 2)
