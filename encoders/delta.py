@@ -17,9 +17,14 @@ from encoders.checkpoint import EncoderCheckpoint
 from encoders.delta_network import DeltaNetworks, train_networks, twist
 from encoders.features import Features
 from encoders.gaussian_process import GaussianProcess
-from encoders.labels import RankScale, labelled_rows
+from encoders.labels import labelled_rows
+from encoders.normal_scores import FeatureScales, RankScale
+from encoders.subspaces import Subspaces
 from encoders.trees import BoostedTrees
 
+WEIGHTS = (0.5, 0.25, 0.25)
+"""What processes, trees and networks count for; chosen on validation accuracies of NAS-Bench-101 and -201."""
+_CERTAIN = 1000  # labels at most that the uncertainty is taken from
 Floats = NDArray[np.float64]
 
 
@@ -41,7 +46,7 @@ class Encoded:
     """Architectures as the predictor sees them: one encoding each, whatever they are compared with.
 
     Attributes:
-        x: features, [M, F].
+        x: normal scores of the features, [M, F].
         score: mean score of the members, [M].
         context: what a difference is seen together with, [networks, M, C].
     """
@@ -56,16 +61,19 @@ class DeltaPredictor:
     """Predicts differences of a metric between architectures, and absolute values through labelled ones.
 
     After Sridhar and Chen, "Delta-NAS: Difference of Architecture Encoding" (2024), whose target is a difference and
-    whose input the difference of two encodings; the form and the ensemble are a reconstruction: a Gaussian process,
-    whose two values are known jointly; boosted trees; and networks of differences. Each member is antisymmetric, so
-    delta(a, b) = -delta(b, a) and delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks.
+    whose input the difference of two encodings; the form and the ensemble are a reconstruction: Gaussian processes,
+    boosted trees, and networks of differences. Each member is antisymmetric, so delta(a, b) = -delta(b, a) and
+    delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks. One more process, whose two values
+    are known jointly, tells the uncertainty.
 
     Attributes:
         metric: the metric's name.
         features: what is known of an architecture.
         anchors: the labelled architectures, with the metric.
         scale: between the metric and the scores.
-        process, trees, networks: the members, which count alike.
+        feature_scales: between the features and their normal scores, on which the processes work.
+        process: tells the uncertainty.
+        subspaces, trees, networks: the members, which count as `WEIGHTS` says.
         calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
     """
 
@@ -73,7 +81,9 @@ class DeltaPredictor:
     features: Features
     anchors: ArchTable
     scale: RankScale
+    feature_scales: FeatureScales
     process: GaussianProcess
+    subspaces: Subspaces
     trees: tuple[BoostedTrees, ...]
     networks: DeltaNetworks
     calibration: float
@@ -92,7 +102,7 @@ class DeltaPredictor:
         """Learn from the labelled architectures of a table.
 
         Args:
-            table: architectures; those without the metric play no part.
+            table: architectures; those without the metric tell what is usual, and which operations there are.
             metric: a column of numbers, higher or lower is better.
             train_size: how many labels to draw; default all.
             columns: other metrics that are known of every architecture, such as zero-cost scores.
@@ -107,27 +117,32 @@ class DeltaPredictor:
         if metric in columns:
             raise InputError(f"metric {metric} is to be predicted, so it cannot be a column to read from")
         anchors = table[labelled_rows(table, metric, train_size, seed)]
-        features = Features.of(anchors, columns, encoder)
+        features = Features.of(table, columns, encoder)
         scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
         x, y = features(anchors), scale.score(anchors.metrics[metric].to_numpy(float))
         order = np.random.default_rng(derive_seed(seed, "order")).permutation(len(x))
         x, y, anchors = x[order], y[order], anchors[order]
-        process = GaussianProcess.fit(x, y)
+        scales = FeatureScales.of(features(_population(table)))
+        normal = scales(x)
+        process = GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
+        subspaces = Subspaces.fit(normal, y, seed)
         trees = tuple(BoostedTrees.fit(x, y, derive_seed(seed, "trees", i) % (1 << 31)) for i in range(2))
         networks = train_networks(
             torch.from_numpy(x), torch.from_numpy(y).float(), derive_seed(seed, "networks"), device
         )
         error = process.leave_one_out()
         calibration = float(np.clip(np.sqrt(np.mean(error**2)), 0.5, 3.0))
-        return cls(metric, features, anchors, scale, process, trees, networks, calibration)
+        return cls(metric, features, anchors, scale, scales, process, subspaces, trees, networks, calibration)
 
     def encode(self, table: ArchTable) -> Encoded:
         """What is needed of each architecture for any comparison; linear in their number."""
         x = self.features(table)
         scores, context = self.networks.embed(torch.from_numpy(x))
         trees = np.mean([tree.predict(x) for tree in self.trees], axis=0)
-        score = (self.process.mean(x) + trees + scores.double().mean(0).numpy()) / 3
-        return Encoded(x, score, context)
+        normal = self.feature_scales(x)
+        members = (self.subspaces.mean(normal), trees, scores.double().mean(0).numpy())
+        score = sum(weight * member for weight, member in zip(WEIGHTS, members, strict=True))
+        return Encoded(normal, np.asarray(score), context)
 
     def predict(self, table: ArchTable) -> Prediction:
         """Absolute values: the labels of the anchors plus the differences from them, closed to one score each.
@@ -167,7 +182,7 @@ class DeltaPredictor:
 
     def score_difference(self, a: Encoded, b: Encoded) -> Floats:
         """delta(a, b) on the scale of scores, row by row, [M]."""
-        return b.score - a.score + twist(a.context, b.context).double().mean(0).numpy() / 3
+        return b.score - a.score + self.twist(a.context, b.context)
 
     def closed_score(self, encoded: Encoded) -> Floats:
         """The score whose differences are nearest to those from the anchors, so that cycles sum to zero, [M].
@@ -175,14 +190,23 @@ class DeltaPredictor:
         The mean over anchors of (score of the anchor + difference): linear in the context, so it costs one product.
         """
         anchors = self._anchor_context()
-        return encoded.score + twist(anchors, encoded.context).double().mean(0).numpy() / 3
+        return encoded.score + self.twist(anchors, encoded.context)
 
     def _anchor_context(self) -> torch.Tensor:
         """Mean context of the anchors, [networks, 1, C]."""
         return self.networks.embed(torch.from_numpy(self.features(self.anchors)))[1].mean(dim=1, keepdim=True)
+
+    def twist(self, u: torch.Tensor, v: torch.Tensor) -> Floats:
+        """The part of the differences that no score explains, [M]."""
+        return WEIGHTS[2] * twist(u, v).double().mean(0).numpy()
 
     def _in_units(self, score: Floats, std: Floats) -> Floats:
         return (self.scale.value(score + std) - self.scale.value(score - std)) / 2
 
     def __repr__(self) -> str:
         return f"DeltaPredictor({self.metric}, {len(self.anchors)} labels, {len(self.features.names)} features)"
+
+
+def _population(table: ArchTable) -> ArchTable:
+    """Some rows that stand for all, labelled or not."""
+    return table[np.linspace(0, len(table) - 1, min(len(table), 20_000)).astype(np.intp)]

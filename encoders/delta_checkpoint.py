@@ -24,7 +24,8 @@ from encoders.delta import DeltaPredictor
 from encoders.delta_network import DeltaNetworks
 from encoders.features import Features
 from encoders.gaussian_process import GaussianProcess
-from encoders.labels import RankScale
+from encoders.normal_scores import FeatureScales, RankScale
+from encoders.subspaces import Subspaces
 from encoders.trees import BoostedTrees
 
 ANCHORS, ENCODER, KIND = "anchors.parquet", "encoder", "delta"
@@ -73,10 +74,12 @@ def load_delta(folder: Path | str) -> DeltaPredictor:
 def _write(predictor: DeltaPredictor, folder: Path) -> None:
     networks = predictor.networks
     arrays: Arrays = {f"process.{name}": value for name, value in predictor.process.arrays().items()}
+    arrays |= {f"subspaces.{name}": value for name, value in predictor.subspaces.arrays().items()}
     for number, trees in enumerate(predictor.trees):
         arrays |= {f"trees.{number}.{name}": value for name, value in trees.arrays().items()}
     arrays |= {f"networks.{name}": value.numpy() for name, value in networks.state_dict().items()}
     arrays |= {"scale.values": predictor.scale.values, "scale.scores": predictor.scale.scores}
+    arrays |= {f"features.{name}": getattr(predictor.feature_scales, name) for name in ("values", "scores", "ptr")}
     save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, folder / MODEL)
     predictor.anchors.write(folder / ANCHORS)
     if predictor.features.encoder is not None:
@@ -128,7 +131,9 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
         features,
         ArchTable.read(path / ANCHORS),
         RankScale(**_under(arrays, "scale.")),
+        FeatureScales(**_under(arrays, "features.")),
         GaussianProcess(**_under(arrays, "process.")),
+        Subspaces.from_arrays(_under(arrays, "subspaces.")),
         tuple(BoostedTrees(**_under(arrays, f"trees.{number}.")) for number in range(config["trees"])),
         networks.eval(),
         config["calibration"],

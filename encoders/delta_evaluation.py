@@ -15,7 +15,6 @@ from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.table import ArchTable
 from encoders.delta import DeltaPredictor
-from encoders.delta_network import twist
 
 _PAIRS = 300  # pairs of either sort whose edit distance is taken
 _MOST_NODES = 16  # beyond, exact edit distances take too long
@@ -157,8 +156,6 @@ def _cycles(predictor: DeltaPredictor, table: ArchTable, rng: np.random.Generato
     encoded = predictor.encode(table[rng.integers(len(table), size=min(len(table), 500))])
     a, b, c = (torch.from_numpy(rng.permutation(len(encoded.score))) for _ in range(3))
     u = encoded.context
-    around = sum(twist(u[:, s], u[:, t]) for s, t in ((a, b), (b, c), (c, a)))
-    assert isinstance(around, torch.Tensor)
-    open_part = around.double().mean(0).numpy() / 3
+    open_part = np.sum([predictor.twist(u[:, s], u[:, t]) for s, t in ((a, b), (b, c), (c, a))], axis=0)
     steps = encoded.score[b.numpy()] - encoded.score[a.numpy()]
     return float(np.abs(open_part).mean() / max(np.abs(steps).mean(), 1e-12))

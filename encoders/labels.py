@@ -1,12 +1,9 @@
-"""Labels of architectures: chosen from a table, checked, and brought to a common scale."""
+"""Labels of architectures: chosen from a table and checked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
 
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
@@ -53,38 +50,3 @@ def _distinct(table: ArchTable, rows: NDArray[np.intp], y: Floats, metric: str) 
                 f"but their {metric} differs: {y[other]:g} and {y[row]:g}; keep one of them or their mean"
             )
     return np.array(sorted(first.values()), dtype=np.intp)
-
-
-@dataclass(frozen=True)
-class RankScale:
-    """A monotone map between a metric and the normal scores of its ranks, on which all metrics look alike.
-
-    Between labels the map is linear; beyond the extremes it goes on with its average slope.
-
-    Attributes:
-        values: different values of the metric, ascending, [K].
-        scores: their normal scores, ascending, [K].
-    """
-
-    values: Floats
-    scores: Floats
-
-    @classmethod
-    def of(cls, y: Floats) -> RankScale:
-        """The scale of labels [N]."""
-        values, first = np.unique(y, return_index=True)
-        return cls(values, norm.ppf((rankdata(y)[first] - 0.5) / len(y)))
-
-    def score(self, y: Floats) -> Floats:
-        """Normal scores of values of the metric."""
-        return _line(y, self.values, self.scores)
-
-    def value(self, score: Floats) -> Floats:
-        """Values of the metric at normal scores; strictly increasing, so that no order is lost."""
-        return _line(score, self.scores, self.values)
-
-
-def _line(x: Floats, knots: Floats, heights: Floats) -> Floats:
-    slope = (heights[-1] - heights[0]) / (knots[-1] - knots[0])
-    beyond = x - np.clip(x, knots[0], knots[-1])
-    return np.interp(x, knots, heights) + slope * beyond

@@ -4,7 +4,8 @@
 
 The images have six made-up classes: a grating of some direction and period, at random places, with noise. Random
 weights depend on the place in the graph alone, so all graphs of a batch share them and differ by their wiring.
-Channels are split as in NAS-Bench-101 where the space says so. A stand-in for `archgraph supernet score`, made to
+Channels are split as in NAS-Bench-101 where the space says so. Graphs with the same live statistics and physics are
+scored once. A stand-in for `archgraph supernet score`, made to
 measure what such columns are worth to a predictor.
 """
 
@@ -23,7 +24,8 @@ from archgraph.ops import OPS
 from archgraph.seeds import derive_seed, seeded
 from archgraph.table import ArchTable
 from encoders.padded import FIRST, JOIN, OUTPUT, PaddedGraphs, chosen_operations, padded
-from encoders.physics import _channels
+from encoders.physics import _channels, physics
+from encoders.statistics import statistics
 
 IMAGES, CLASSES, SIDE, WIDTH, GRAPHS = 30, 6, 8, 16, 48
 NAMES = ("correlation", "logdet", "rank", "alignment", "separation", "patterns", "norm")
@@ -83,8 +85,11 @@ class Cells:
         pooled = x.mean((3, 4))
         logits = ((pooled - pooled.mean(1, keepdim=True)) / (pooled.std((1, 2), keepdim=True) + 1e-6)) @ readout.T
         loss = F.cross_entropy(logits.flatten(0, 1), self.labels.repeat(count), reduction="sum")
-        gradients = torch.autograd.grad(loss, [first, *nodes], allow_unused=True)
-        saliency = sum(
+        nodes = [node for node in nodes if node.requires_grad]
+        wanted = [first, *nodes]
+        none = [None] * len(wanted)
+        gradients = torch.autograd.grad(loss, wanted, allow_unused=True) if loss.requires_grad else none
+        saliency = torch.zeros(count) + sum(
             (node * g).flatten(2).sum(2).abs().sum(1).detach()
             for node, g in zip(nodes, gradients[1:], strict=True)
             if g is not None
@@ -211,16 +216,19 @@ def main() -> None:
     table = ArchTable.read(options.graphs)[: options.limit]
     operations = chosen_operations(table)
     cells = Cells(operations, bool((table.space == "nasbench101").all()), options.seed)
-    found = np.zeros((len(table), len(COLUMNS)), dtype=np.float32)
+    known = np.concatenate([statistics(table, operations, live=True), physics(table, operations)], axis=1)
+    _, rows, twin = np.unique(known, axis=0, return_index=True, return_inverse=True)
+    different = table[rows]
+    found = np.zeros((len(different), len(COLUMNS)), dtype=np.float32)
     start, done = time.perf_counter(), 0
-    for chunk in padded(table, operations, width=1 << 10, live=True):
+    for chunk in padded(different, operations, width=1 << 10, live=True):
         for first in range(0, len(chunk.rows), GRAPHS):
             part = slice(first, first + GRAPHS)
             graphs = PaddedGraphs(chunk.rows[part], chunk.node_class[part], chunk.adjacency[part])
             found[graphs.rows] = cells.scores(graphs).numpy()
             done += len(graphs.rows)
         print(f"{done} graphs, {1000 * (time.perf_counter() - start) / max(done, 1):.1f} ms each", flush=True)
-    metrics = dict(zip([f"propagation_{name}" for name in COLUMNS], found.T.astype(float), strict=True))
+    metrics = dict(zip([f"propagation_{name}" for name in COLUMNS], found[twin].T.astype(float), strict=True))
     ArchTable._of(table.columns, ids=table._ids, space=table._space, metrics=metrics).write(options.output)
 
 

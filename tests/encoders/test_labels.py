@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from archgraph import ArchTable, InputError, spaces
-from encoders.labels import RankScale, labelled_rows
+from encoders.labels import labelled_rows
 
 
 @pytest.fixture
@@ -47,20 +45,3 @@ def test_one_architecture_with_two_labels_is_refused_and_with_one_taken_once(tab
     twice.metrics.loc[12, "acc"] = 7.5
     with pytest.raises(InputError, match=r"graphs 0 and 0 are the same architecture.*0 and 7.5"):
         labelled_rows(twice, "acc", None, 0)
-
-
-values = st.lists(st.floats(-1e6, 1e6, width=32), min_size=4, max_size=30, unique=True)
-
-
-@given(values, st.lists(st.floats(-4, 4, width=32), min_size=2, max_size=20))
-def test_the_scale_keeps_every_order_and_comes_back(y, scores):
-    scale = RankScale.of(np.array(y, dtype=float))
-    np.testing.assert_allclose(scale.value(scale.score(np.array(y))), y, rtol=1e-6, atol=1e-6 * np.ptp(y))
-    ordered = scale.value(np.sort(np.array(scores, dtype=float)))
-    assert (np.diff(ordered) >= 0).all()
-
-
-def test_ties_share_one_score():
-    scale = RankScale.of(np.array([1.0, 2.0, 2.0, 3.0]))
-    assert len(scale.values) == 3
-    assert scale.score(np.array([2.0]))[0] == pytest.approx(0)
