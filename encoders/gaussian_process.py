@@ -93,10 +93,10 @@ class GaussianProcess:
         free = np.isfinite(scale)
         lengths = np.ones(x.shape[1])
         lengths[free], variances = _most_probable(standard[some][:, free], goal[some], prior or Prior(), iterations)
-        inputs = standard / lengths
+        inputs = np.ascontiguousarray(standard / lengths)  # one layout, so that a loaded process repeats every digit
         covariance = variances[0] * _matern(_squares(inputs, inputs))[0]
         covariance[np.diag_indices(len(x))] += variances[1]
-        factor = cholesky(covariance, lower=True, overwrite_a=True)
+        factor = np.ascontiguousarray(cholesky(covariance, lower=True, overwrite_a=True))
         return cls(center, scale, lengths, variances, target, inputs, cho_solve((factor, True), goal), factor)
 
     def predict(self, x: NDArray[np.floating]) -> tuple[Floats, Floats]:

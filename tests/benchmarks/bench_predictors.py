@@ -53,7 +53,7 @@ def transnas() -> ArchTable:
 
 def hardware() -> ArchTable:
     frame = pd.read_parquet(FOLDER / "nb201_hw_latency_energy.parquet")
-    latency = frame[frame["dataset"] == "cifar10"].set_index("index")["raspi4_latency"]
+    latency = frame[frame["dataset"] == "c10"].set_index("index")["raspi4_latency"]
     table = nb201()
     values = latency.reindex(table.metrics["index"].astype(int)).to_numpy(float)
     table.metrics = pd.DataFrame({"raspi4_latency": np.where(values > 0, values, np.nan)})
