@@ -42,12 +42,8 @@ class Features:
         """
         if isinstance(encoder, str | Path):
             encoder = load_encoder(encoder)
-        spaces = {name for name in table.space if name}
-        if encoder is not None and encoder.space and spaces and spaces != {encoder.space}:
-            raise InputError(
-                f"the encoder was trained on the space {encoder.space}, but the graphs are of "
-                f"{', '.join(sorted(spaces))}; train one on their space with `archgraph encoder train`"
-            )
+        if encoder is not None:
+            _check_spaces(encoder, table)
         features = cls(tuple(chosen_operations(table)), tuple(columns), encoder)
         features._known(table)
         return features
@@ -83,3 +79,12 @@ class Features:
                     f"column {name} is empty for {missing} of {len(table)} graphs; it must be known of all"
                 )
         return table.metrics[list(self.columns)].to_numpy(np.float32).reshape(len(table), len(self.columns))
+
+
+def _check_spaces(encoder: EncoderCheckpoint, table: ArchTable) -> None:
+    known, met = {space.name for space in encoder.spaces}, {name for name in table.space if name}
+    if known and met - known:
+        raise InputError(
+            f"the encoder was trained on {', '.join(sorted(known))}, but the graphs are of {', '.join(sorted(met))}; "
+            "train one on their space with `archgraph encoder train`"
+        )
