@@ -69,7 +69,14 @@ def twist(u: Tensor, v: Tensor) -> Tensor:
 
 
 def train_networks(
-    x: Tensor, y: Tensor, seed: int, device: str = "cpu", passes: int = 150, rate: float = 3e-3, **shape: int
+    x: Tensor,
+    y: Tensor,
+    seed: int,
+    device: str = "cpu",
+    passes: int = 150,
+    rate: float = 3e-3,
+    pairs: float = 1.0,
+    **shape: int,
 ) -> DeltaNetworks:
     """Networks fitted to all differences within random batches of the labelled architectures.
 
@@ -80,6 +87,7 @@ def train_networks(
         device: where to train; the networks come back to the CPU.
         passes: over the rows; with many rows there are fewer.
         rate: largest learning rate.
+        pairs: weight of the differences in the loss; absolute values have a tenth, or all where this is 0.
         shape: `members`, `hidden` and `context`.
     """
     with seeded(seed):
@@ -96,7 +104,7 @@ def train_networks(
         for _ in range(steps):
             picked = torch.rand(networks.members, len(x)).argsort(dim=1)[:, :size]
             score, context = networks(rows[picked.to(device)], dropout=0.1)
-            loss = _pair_loss(score, context, y[picked].to(device))
+            loss = _loss(score, context, y[picked].to(device), pairs)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -104,9 +112,11 @@ def train_networks(
     return networks.cpu().eval()
 
 
-def _pair_loss(score: Tensor, context: Tensor, y: Tensor) -> Tensor:
+def _loss(score: Tensor, context: Tensor, y: Tensor, pairs: float) -> Tensor:
     """Squared error of the differences of all pairs, and a little of the absolute values; summed over members."""
+    values = (score - y).square().mean(1)
+    if not pairs:
+        return values.sum()
     predicted = score[:, None] - score[:, :, None] + twist(context[:, :, None], context[:, None])
-    wanted = y[:, None] - y[:, :, None]
-    pairs = (predicted - wanted).square().mean((1, 2)) / 2
-    return (pairs + 0.1 * (score - y).square().mean(1)).sum()
+    errors = (predicted - (y[:, None] - y[:, :, None])).square().mean((1, 2)) / 2
+    return (pairs * errors + 0.1 * values).sum()
