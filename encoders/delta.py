@@ -125,7 +125,7 @@ class DeltaPredictor:
         scales = FeatureScales.of(features(_population(table)))
         normal = scales(x)
         process = GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
-        subspaces = Subspaces.fit(normal, y, seed)
+        subspaces = Subspaces.fit(normal, y, seed, features.core)
         trees = tuple(BoostedTrees.fit(x, y, derive_seed(seed, "trees", i) % (1 << 31)) for i in range(2))
         networks = train_networks(
             torch.from_numpy(x), torch.from_numpy(y).float(), derive_seed(seed, "networks"), device

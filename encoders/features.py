@@ -55,6 +55,11 @@ class Features:
         counted = [*statistic_names(self.operations), *physics_names(self.operations)]
         return [*counted, *self.columns, *(f"z{i}" for i in range(latent))]
 
+    @property
+    def core(self) -> list[int]:
+        """Numbers of the features that mean the same whatever the operations are: all but the statistics."""
+        return list(range(len(statistic_names(self.operations)), len(self.names)))
+
     def __call__(self, table: ArchTable) -> NDArray[np.float32]:
         """[len(table), len(names)].
 

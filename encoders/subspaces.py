@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,20 +31,29 @@ class Subspaces:
     processes: tuple[GaussianProcess, ...]
 
     @classmethod
-    def fit(cls, x: NDArray[np.floating], y: Floats, seed: int, share: float = 0.5, most: int = 16) -> Subspaces:
+    def fit(
+        cls,
+        x: NDArray[np.floating],
+        y: Floats,
+        seed: int,
+        core: Sequence[int] = (),
+        share: float = 0.5,
+        most: int = 16,
+    ) -> Subspaces:
         """Processes for features [N, F] and targets [N]; the more labels, the fewer: 16 up to 150, 4 from 600 on.
 
         Args:
             x: features.
             y: targets.
             seed: draws the features.
+            core: features from which every second process draws its own; default all.
             share: part of the features that each process sees.
             most: processes at most.
         """
         rng = np.random.default_rng(derive_seed(seed, "subspaces"))
         count = int(np.clip(2400 // len(x), 4, most))
-        size = max(1, round(share * x.shape[1]))
-        columns = tuple(np.sort(rng.permutation(x.shape[1])[:size]) for _ in range(count))
+        pools = [np.arange(x.shape[1]), np.array(core if len(core) else range(x.shape[1]))]
+        columns = tuple(_part(pools[number % 2], share, rng) for number in range(count))
         prior = Prior()
         fitted = (GaussianProcess.fit(x[:, part], y, prior, iterations=30) for part in columns)
         return cls(columns, tuple(replace(process, factor=np.empty((0, 0))) for process in fitted))
@@ -66,3 +76,7 @@ class Subspaces:
         count = sum(name.endswith(".columns") for name in arrays)
         processes = [{name: arrays[f"{i}.{name}"] for name in GaussianProcess.__annotations__} for i in range(count)]
         return cls(tuple(arrays[f"{i}.columns"] for i in range(count)), tuple(GaussianProcess(**p) for p in processes))
+
+
+def _part(pool: NDArray[np.int64], share: float, rng: np.random.Generator) -> NDArray[np.int64]:
+    return np.sort(rng.permutation(pool)[: max(1, round(share * len(pool)))])

@@ -155,7 +155,8 @@ def _one_edit(table: ArchTable, x: NDArray[np.float32]) -> NDArray[np.intp]:
 def ranking(path: Path | None) -> None:
     table = synthetic(423_624)
     rng = np.random.default_rng(0)
-    table.metrics = table.metrics[["metric0"]].where(np.isin(np.arange(len(table)), rng.permutation(len(table))[:424]))
+    labelled = np.isin(np.arange(len(table)), rng.permutation(len(table))[:424])
+    table.metrics = table.metrics[["metric0"]].where(labelled[:, None])
     clock, used = time.perf_counter(), time.process_time()
     predictor = DeltaPredictor.fit(table, "metric0")
     fitted, spent = time.perf_counter() - clock, time.process_time() - used

@@ -22,3 +22,10 @@ def test_the_seed_draws_the_features():
     x, y = data()
     first, again, other = (Subspaces.fit(x, y, seed, most=4).columns[0].tolist() for seed in (0, 0, 1))
     assert first == again != other
+
+
+def test_every_second_process_sees_the_core_alone():
+    x, y = data()
+    columns = Subspaces.fit(x, y, seed=0, core=[0, 1, 2, 3], most=4).columns
+    assert [len(part) for part in columns] == [5, 2, 5, 2]
+    assert set(columns[1]) | set(columns[3]) <= {0, 1, 2, 3}
