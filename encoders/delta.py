@@ -24,6 +24,7 @@ from encoders.trees import BoostedTrees
 
 WEIGHTS = (0.5, 0.25, 0.25)
 """What processes, trees and networks count for; chosen on validation accuracies of NAS-Bench-101 and -201."""
+_ROWS = 8192  # architectures compared with the anchors at once
 _CERTAIN = 1000  # labels at most that the uncertainty is taken from
 Floats = NDArray[np.float64]
 
@@ -185,16 +186,22 @@ class DeltaPredictor:
         return b.score - a.score + self.twist(a.context, b.context)
 
     def closed_score(self, encoded: Encoded) -> Floats:
-        """The score whose differences are nearest to those from the anchors, so that cycles sum to zero, [M].
+        """Scores through the anchors, which close every cycle: their differences sum to zero around it, [M].
 
-        The mean over anchors of (score of the anchor + difference): linear in the context, so it costs one product.
+        The mean over anchors of (score of its label + difference from it), each weighted by its certainty. All parts
+        of a difference are sums or products, so it costs one product of matrices and no pair is encoded.
         """
-        anchors = self._anchor_context()
-        return encoded.score + self.twist(anchors, encoded.context)
-
-    def _anchor_context(self) -> torch.Tensor:
-        """Mean context of the anchors, [networks, 1, C]."""
-        return self.networks.embed(torch.from_numpy(self.features(self.anchors)))[1].mean(dim=1, keepdim=True)
+        anchors = self.encode(self.anchors)
+        context = anchors.context[:, : len(self.process.weights)]
+        wrong = self.scale.score(self.anchors.metrics[self.metric].to_numpy(float)) - anchors.score
+        result = np.empty(len(encoded.score))
+        for start in range(0, len(result), _ROWS):
+            part = slice(start, start + _ROWS)
+            weights = self.process.anchor_weights(encoded.x[part])
+            around = torch.from_numpy(weights).to(context) @ context
+            steps = encoded.score[part] + self.twist(around, encoded.context[:, part])
+            result[part] = steps + weights @ wrong[: weights.shape[1]]
+        return result
 
     def twist(self, u: torch.Tensor, v: torch.Tensor) -> Floats:
         """The part of the differences that no score explains, [M]."""

@@ -120,6 +120,15 @@ class GaussianProcess:
             std[part] = np.sqrt(np.maximum(before - (root**2).sum(axis=0), 0))
         return std * self.target[1]
 
+    def anchor_weights(self, x: NDArray[np.floating]) -> Floats:
+        """What each labelled row counts for as an anchor of each row of `x`, [M, N]; a row sums to 1.
+
+        The weight is the inverse variance of the label plus the difference, before any other label is known.
+        """
+        variance = 2 * (self.variances[0] - self._covariance(x)) + 2 * self.variances[1]
+        weights = 1 / np.maximum(variance, 1e-9)
+        return weights / weights.sum(axis=1, keepdims=True)
+
     def leave_one_out(self) -> Floats:
         """Error at each labelled row, predicted from the others, over its predicted deviation (noise included), [N].
 
