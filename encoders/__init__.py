@@ -3,6 +3,8 @@
 from encoders.buckets import BucketGenerator
 from encoders.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.decoder import CodeDecoder
+from encoders.delta import DeltaPredictor
+from encoders.delta_checkpoint import load_delta, save_delta
 from encoders.encoder import ArchEncoder
 from encoders.pretrain import PretrainConfig, Pretrained, pretrain
 
@@ -10,9 +12,12 @@ __all__ = [
     "ArchEncoder",
     "BucketGenerator",
     "CodeDecoder",
+    "DeltaPredictor",
     "EncoderCheckpoint",
     "PretrainConfig",
     "Pretrained",
+    "load_delta",
     "load_encoder",
     "pretrain",
+    "save_delta",
 ]

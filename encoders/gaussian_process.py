@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,10 +93,10 @@ class GaussianProcess:
         free = np.isfinite(scale)
         lengths = np.ones(x.shape[1])
         lengths[free], variances = _most_probable(standard[some][:, free], goal[some], prior or Prior(), iterations)
-        inputs = standard / lengths
+        inputs = np.ascontiguousarray(standard / lengths)  # one layout, so that a loaded process repeats every digit
         covariance = variances[0] * _matern(_squares(inputs, inputs))[0]
         covariance[np.diag_indices(len(x))] += variances[1]
-        factor = cholesky(covariance, lower=True, overwrite_a=True)
+        factor = np.ascontiguousarray(cholesky(covariance, lower=True, overwrite_a=True))
         return cls(center, scale, lengths, variances, target, inputs, cho_solve((factor, True), goal), factor)
 
     def predict(self, x: NDArray[np.floating]) -> tuple[Floats, Floats]:
@@ -107,6 +107,44 @@ class GaussianProcess:
             root = solve_triangular(self.factor, self._covariance(x[part]).T, lower=True)
             std[part] = np.sqrt(np.maximum(self.variances[0] - (root**2).sum(axis=0), 1e-12))
         return mean, std * self.target[1]
+
+    def difference_std(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> Floats:
+        """Standard deviation of f(b) - f(a) row by row, [M]; nearby rows share most of what is unknown."""
+        std = np.empty(len(a))
+        for start in range(0, len(a), _ROWS):
+            part = slice(start, start + _ROWS)
+            gap = self._covariance(b[part]) - self._covariance(a[part])
+            root = solve_triangular(self.factor, gap.T, lower=True)
+            squares = ((self._scaled(b[part]) - self._scaled(a[part])) ** 2).sum(axis=1)
+            before = 2 * self.variances[0] * (1 - _matern(squares)[0])
+            std[part] = np.sqrt(np.maximum(before - (root**2).sum(axis=0), 0))
+        return std * self.target[1]
+
+    def anchor_weights(self, x: NDArray[np.floating]) -> Floats:
+        """What each labelled row counts for as an anchor of each row of `x`, [M, N]; a row sums to 1.
+
+        The weight is the inverse variance of the label plus the difference, before any other label is known.
+        """
+        variance = 2 * (self.variances[0] - self._covariance(x)) + 2 * self.variances[1]
+        weights = 1 / np.maximum(variance, 1e-9)
+        return weights / weights.sum(axis=1, keepdims=True)
+
+    def leave_one_out(self) -> Floats:
+        """Error at each labelled row, predicted from the others, over its predicted deviation (noise included), [N].
+
+        Rasmussen & Williams, "Gaussian Processes for Machine Learning" (2006), equations 5.10 to 5.12.
+        """
+        precision = np.diag(cho_solve((self.factor, True), np.eye(len(self.factor))))
+        return self.weights / np.sqrt(precision)
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation of the noise."""
+        return float(np.sqrt(self.variances[1]) * self.target[1])
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The attributes by name, as the constructor takes them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def mean(self, x: NDArray[np.floating]) -> Floats:
         """The mean alone, which costs a fraction, [M]."""

@@ -1,0 +1,219 @@
+"""DeltaPredictor: by how much one architecture is better than another, learned from few labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from archgraph.errors import InputError
+from archgraph.seeds import derive_seed
+from archgraph.table import ArchTable
+from encoders.checkpoint import EncoderCheckpoint
+from encoders.delta_network import DeltaNetworks, train_networks, twist
+from encoders.features import Features
+from encoders.gaussian_process import GaussianProcess
+from encoders.labels import labelled_rows
+from encoders.normal_scores import FeatureScales, RankScale
+from encoders.subspaces import Subspaces
+from encoders.trees import BoostedTrees
+
+WEIGHTS = (0.5, 0.25, 0.25)
+"""What processes, trees and networks count for; chosen on validation accuracies of NAS-Bench-101 and -201."""
+_ROWS = 8192  # architectures compared with the anchors at once
+_CERTAIN = 1000  # labels at most that the uncertainty is taken from
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is predicted of M architectures, or of M differences, in the unit of the metric.
+
+    Attributes:
+        mean: [M].
+        std: standard deviation, [M].
+    """
+
+    mean: Floats
+    std: Floats
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Architectures as the predictor sees them: one encoding each, whatever they are compared with.
+
+    Attributes:
+        x: normal scores of the features, [M, F].
+        score: mean score of the members, [M].
+        context: what a difference is seen together with, [networks, M, C].
+    """
+
+    x: NDArray[np.float32]
+    score: Floats
+    context: torch.Tensor
+
+
+@dataclass(frozen=True)
+class DeltaPredictor:
+    """Predicts differences of a metric between architectures, and absolute values through labelled ones.
+
+    After Sridhar and Chen, "Delta-NAS: Difference of Architecture Encoding" (2024), whose target is a difference and
+    whose input the difference of two encodings; the form and the ensemble are a reconstruction: Gaussian processes,
+    boosted trees, and networks of differences. Each member is antisymmetric, so delta(a, b) = -delta(b, a) and
+    delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks. One more process, whose two values
+    are known jointly, tells the uncertainty.
+
+    Attributes:
+        metric: the metric's name.
+        features: what is known of an architecture.
+        anchors: the labelled architectures, with the metric.
+        scale: between the metric and the scores.
+        feature_scales: between the features and their normal scores, on which the processes work.
+        process: tells the uncertainty.
+        subspaces, trees, networks: the members, which count as `WEIGHTS` says.
+        calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
+    """
+
+    metric: str
+    features: Features
+    anchors: ArchTable
+    scale: RankScale
+    feature_scales: FeatureScales
+    process: GaussianProcess
+    subspaces: Subspaces
+    trees: tuple[BoostedTrees, ...]
+    networks: DeltaNetworks
+    calibration: float
+
+    @classmethod
+    def fit(
+        cls,
+        table: ArchTable,
+        metric: str,
+        train_size: int | None = None,
+        columns: Sequence[str] = (),
+        encoder: EncoderCheckpoint | Path | str | None = None,
+        seed: int = 0,
+        device: str = "cpu",
+    ) -> DeltaPredictor:
+        """Learn from the labelled architectures of a table.
+
+        Args:
+            table: architectures; those without the metric tell what is usual, and which operations there are.
+            metric: a column of numbers, higher or lower is better.
+            train_size: how many labels to draw; default all.
+            columns: other metrics that are known of every architecture, such as zero-cost scores.
+            encoder: of the embedding space, trained without labels; default none.
+            seed: of every random choice.
+            device: where the networks are trained.
+
+        Raises:
+            InputError: fewer than 4 labels, equal labels, one architecture with two labels, a column that is missing
+                or incomplete, or an encoder of another space.
+        """
+        if metric in columns:
+            raise InputError(f"metric {metric} is to be predicted, so it cannot be a column to read from")
+        anchors = table[labelled_rows(table, metric, train_size, seed)]
+        features = Features.of(table, columns, encoder)
+        scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
+        x, y = features(anchors), scale.score(anchors.metrics[metric].to_numpy(float))
+        order = np.random.default_rng(derive_seed(seed, "order")).permutation(len(x))
+        x, y, anchors = x[order], y[order], anchors[order]
+        scales = FeatureScales.of(features(_population(table)))
+        normal = scales(x)
+        process = GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
+        subspaces = Subspaces.fit(normal, y, seed, features.core)
+        trees = tuple(BoostedTrees.fit(x, y, derive_seed(seed, "trees", i) % (1 << 31)) for i in range(2))
+        networks = train_networks(
+            torch.from_numpy(x), torch.from_numpy(y).float(), derive_seed(seed, "networks"), device
+        )
+        error = process.leave_one_out()
+        calibration = float(np.clip(np.sqrt(np.mean(error**2)), 0.5, 3.0))
+        return cls(metric, features, anchors, scale, scales, process, subspaces, trees, networks, calibration)
+
+    def encode(self, table: ArchTable) -> Encoded:
+        """What is needed of each architecture for any comparison; linear in their number."""
+        x = self.features(table)
+        scores, context = self.networks.embed(torch.from_numpy(x))
+        trees = np.mean([tree.predict(x) for tree in self.trees], axis=0)
+        normal = self.feature_scales(x)
+        members = (self.subspaces.mean(normal), trees, scores.double().mean(0).numpy())
+        score = sum(weight * member for weight, member in zip(WEIGHTS, members, strict=True))
+        return Encoded(normal, np.asarray(score), context)
+
+    def predict(self, table: ArchTable) -> Prediction:
+        """Absolute values: the labels of the anchors plus the differences from them, closed to one score each.
+
+        Raises:
+            InputError: an architecture holds an operation, or lacks a column, that the predictor needs.
+        """
+        encoded = self.encode(table)
+        score = self.closed_score(encoded)
+        std = np.hypot(self.process.predict(encoded.x)[1], self.process.noise) * self.calibration
+        return Prediction(self.scale.value(score), self._in_units(score, std))
+
+    def rank(self, table: ArchTable) -> Floats:
+        """The closed score alone, [len(table)]: the order of `predict` without the uncertainty, and cheaper."""
+        return self.closed_score(self.encode(table))
+
+    def difference(self, start: ArchTable, table: ArchTable) -> Prediction:
+        """metric(table) - metric(start), row by row; one row of `start` is compared with every row of `table`.
+
+        Raises:
+            InputError: the tables have different lengths, or as for `predict`.
+        """
+        if len(start) not in (1, len(table)):
+            raise InputError(
+                f"differences are taken row by row: {len(table)} graphs need 1 or {len(table)} to start from, "
+                f"but got {len(start)}"
+            )
+        a, b = self.encode(start), self.encode(table)
+        start_x = np.broadcast_to(a.x, b.x.shape)
+        differ = (start_x != b.x).any(axis=1)
+        gap = self.score_difference(a, b) * differ  # sums of floats may come out otherwise in batches of another size
+        middle = (a.score + b.score) / 2
+        low, high = self.scale.value(middle - gap / 2), self.scale.value(middle + gap / 2)
+        noise = 2 * self.process.noise**2 * differ
+        std = np.sqrt(self.process.difference_std(start_x, b.x) ** 2 + noise) * self.calibration
+        return Prediction(high - low, self._in_units(middle, std))
+
+    def score_difference(self, a: Encoded, b: Encoded) -> Floats:
+        """delta(a, b) on the scale of scores, row by row, [M]."""
+        return b.score - a.score + self.twist(a.context, b.context)
+
+    def closed_score(self, encoded: Encoded) -> Floats:
+        """Scores through the anchors, which close every cycle: their differences sum to zero around it, [M].
+
+        The mean over anchors of (score of its label + difference from it), each weighted by its certainty. All parts
+        of a difference are sums or products, so it costs one product of matrices and no pair is encoded.
+        """
+        anchors = self.encode(self.anchors)
+        context = anchors.context[:, : len(self.process.weights)]
+        wrong = self.scale.score(self.anchors.metrics[self.metric].to_numpy(float)) - anchors.score
+        result = np.empty(len(encoded.score))
+        for start in range(0, len(result), _ROWS):
+            part = slice(start, start + _ROWS)
+            weights = self.process.anchor_weights(encoded.x[part])
+            around = torch.from_numpy(weights).to(context) @ context
+            steps = encoded.score[part] + self.twist(around, encoded.context[:, part])
+            result[part] = steps + weights @ wrong[: weights.shape[1]]
+        return result
+
+    def twist(self, u: torch.Tensor, v: torch.Tensor) -> Floats:
+        """The part of the differences that no score explains, [M]."""
+        return WEIGHTS[2] * twist(u, v).double().mean(0).numpy()
+
+    def _in_units(self, score: Floats, std: Floats) -> Floats:
+        return (self.scale.value(score + std) - self.scale.value(score - std)) / 2
+
+    def __repr__(self) -> str:
+        return f"DeltaPredictor({self.metric}, {len(self.anchors)} labels, {len(self.features.names)} features)"
+
+
+def _population(table: ArchTable) -> ArchTable:
+    """Some rows that stand for all, labelled or not."""
+    return table[np.linspace(0, len(table) - 1, min(len(table), 20_000)).astype(np.intp)]

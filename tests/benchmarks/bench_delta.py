@@ -1,0 +1,191 @@
+"""What differences are worth: error by number of edits, labels needed as a space grows, and ranking a whole space.
+
+    ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_delta.py edits | growth | ranking [-o PICTURE.svg]
+
+`edits` (figure 3 of Delta-NAS): error and sign of predicted differences against the number of edits, beside networks of
+the same shape on the same features and labels that learn absolute values. `growth`: labels needed until 80 % of the
+one-edit signs are right, in NAS-Bench-101 by vertices and NAS-Bench-201 by free edges. `ranking`: 424 labels, 423,624
+random cells of seven vertices.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from bench_predictors import nb101, nb201
+from bench_table import synthetic
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from archgraph import ArchTable, spaces
+from archgraph.edits import edit_distance
+from archgraph.seeds import derive_seed
+from encoders import DeltaPredictor
+from encoders.delta_evaluation import near_pairs
+from encoders.delta_network import train_networks, twist
+from encoders.features import Features
+from encoders.normal_scores import FeatureScales, RankScale
+from encoders.subspaces import Subspaces
+
+SEEDS = 3
+TABLES = {"nb101": (nb101, "val_acc_108ep", 424), "nb201": (nb201, "c10_xvalid_val_mean", 156)}
+
+
+def edits(path: Path | None) -> None:
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    axes = figure.subplots(2, 2)
+    for row, (name, (read, metric, size)) in enumerate(TABLES.items()):
+        table = read()
+        y = table.metrics[metric].to_numpy(float)
+        x = Features.of(table)(table)
+        found: dict[tuple[str, int], list[tuple[float, float]]] = {}
+        for seed in range(SEEDS):
+            rng = np.random.default_rng(derive_seed(seed, name))
+            labelled = rng.permutation(len(table))[:size]
+            pairs = np.concatenate([near_pairs(table, x, rng) for _ in range(3)])
+            pairs = pairs[~np.isin(pairs, labelled).any(axis=1)]
+            distance = np.array([edit_distance(table[int(a)], table[int(b)]) for a, b in pairs])
+            scale = RankScale.of(y[labelled])
+            wanted = scale.score(y[pairs[:, 1]]) - scale.score(y[pairs[:, 0]])
+            for who, predicted in _differences(table, metric, x, y, labelled, pairs, seed, scale).items():
+                for d in range(1, 9):
+                    at = (distance == d) & (wanted != 0)
+                    if at.sum() >= 10:
+                        sign = float((np.sign(predicted) == np.sign(wanted))[at].mean())
+                        found.setdefault((who, d), []).append((float(np.abs(predicted - wanted)[at].mean()), sign))
+        for column, what in enumerate(("mean error, in deviations of the metric", "share of right signs")):
+            for who in ("differences", "networks of differences", "networks of absolute values"):
+                at = [d for d in range(1, 9) if (who, d) in found]
+                axes[row, column].plot(at, [np.mean([f[column] for f in found[who, d]]) for d in at], "o-", label=who)
+            axes[row, column].set(title=f"{name}, {size} labels", xlabel="edits", ylabel=what)
+        for (who, d), values in sorted(found.items()):
+            error, sign = np.mean(values, axis=0)
+            print(f"| {name} | {who} | {d} | {error:.3f} | {sign:.3f} |", flush=True)
+    axes[0, 0].legend()
+    if path is not None:
+        figure.savefig(path)
+
+
+def _differences(
+    table: ArchTable,
+    metric: str,
+    x: NDArray[np.float32],
+    y: NDArray[np.float64],
+    labelled: NDArray[np.intp],
+    pairs: NDArray[np.intp],
+    seed: int,
+    scale: RankScale,
+) -> dict[str, NDArray[np.float64]]:
+    """Predicted differences of normal scores, by who predicts them."""
+    hidden = table[np.arange(len(table))]
+    hidden.metrics[metric] = np.where(np.isin(np.arange(len(table)), labelled), y, np.nan)
+    ours = DeltaPredictor.fit(hidden, metric, seed=seed)
+    a, b = (ours.encode(table[pairs[:, side]]) for side in (0, 1))
+    inputs, goal = torch.from_numpy(x[labelled]), torch.from_numpy(scale.score(y[labelled])).float()
+    found = {"differences": ours.score_difference(a, b)}
+    for who, part in (("networks of differences", 1.0), ("networks of absolute values", 0.0)):
+        networks = train_networks(inputs, goal, seed, pairs=part)
+        (s, u), (t, v) = (networks.embed(torch.from_numpy(x[pairs[:, side]])) for side in (0, 1))
+        found[who] = (t - s + part * twist(u, v)).double().mean(0).numpy()
+    return found
+
+
+def growth(path: Path | None) -> None:
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    for axes, (name, parts, metric) in zip(figure.subplots(1, 2), (_cells(), _cubes()), strict=True):
+        needed = []
+        for label, table in parts:
+            needed.append(_labels_needed(table, metric, label))
+            print(f"| {name} | {label} | {len(table)} | {needed[-1]:.0f} |", flush=True)
+        labels, sizes = [label for label, _ in parts], [len(table) for _, table in parts]
+        line = np.polyfit(labels, needed, 1)
+        print(f"{name}: labels = {line[0]:.1f} * size {line[1]:+.1f}; the space grows {sizes[-1] / sizes[0]:.0f} times")
+        axes.plot(labels, needed, "o", labels, np.polyval(line, labels), "-")
+        axes.set(title=name, ylabel="labels for 80 % right one-edit signs")
+    if path is not None:
+        figure.savefig(path)
+
+
+def _cells() -> tuple[str, list[tuple[int, ArchTable]], str]:
+    table = nb101()
+    return "nb101, vertices", [(n, table[table.graph_sizes <= n]) for n in (4, 5, 6, 7)], "val_acc_108ep"
+
+
+def _cubes() -> tuple[str, list[tuple[int, ArchTable]], str]:
+    """NAS-Bench-201 with the last edges free and the others skips."""
+    table, space = nb201(), spaces.get("nasbench201")
+    codes = np.array([space.encode(table[i]) for i in range(len(table))])  # type: ignore[attr-defined]
+    skip = space.choices[0].index("identity")  # type: ignore[attr-defined]
+    parts = [(free, table[(codes[:, : 6 - free] == skip).all(axis=1)]) for free in (2, 3, 4, 5, 6)]
+    return "nb201, free edges", parts, "c10_xvalid_val_mean"
+
+
+def _labels_needed(table: ArchTable, metric: str, label: int) -> float:
+    """Mean over seeds of the fewest labels, on a grid, with which 80 % of the one-edit signs are right."""
+    x, y = Features.of(table)(table), table.metrics[metric].to_numpy(float)
+    scores = FeatureScales.of(x)(x)
+    pairs = _one_edit(table, x)
+    wanted = np.sign(y[pairs[:, 1]] - y[pairs[:, 0]])
+    needed = []
+    for seed in range(SEEDS):
+        order = np.random.default_rng(derive_seed(seed, "growth", label)).permutation(len(table))
+        for size in (6, 8, 11, 16, 22, 32, 45, 64, 90, 128, 180, 256, 360, 512):
+            if size >= len(table):
+                break
+            rows = order[:size]
+            goal = RankScale.of(y[rows]).score(y[rows])
+            predicted = Subspaces.fit(scores[rows], goal, seed, most=4).mean(scores)
+            if (np.sign(predicted[pairs[:, 1]] - predicted[pairs[:, 0]]) == wanted).mean() >= 0.8:
+                break
+        needed.append(min(size, len(table)))
+    return float(np.mean(needed))
+
+
+def _one_edit(table: ArchTable, x: NDArray[np.float32]) -> NDArray[np.intp]:
+    rng = np.random.default_rng(0)
+    pairs = np.unique(np.concatenate([near_pairs(table, x, rng) for _ in range(4)]), axis=0)
+    return np.array([p for p in pairs if edit_distance(table[int(p[0])], table[int(p[1])]) == 1])
+
+
+def ranking(path: Path | None) -> None:
+    table = synthetic(423_624)
+    rng = np.random.default_rng(0)
+    labelled = np.isin(np.arange(len(table)), rng.permutation(len(table))[:424])
+    table.metrics = table.metrics[["metric0"]].where(labelled[:, None])
+    clock, used = time.perf_counter(), time.process_time()
+    predictor = DeltaPredictor.fit(table, "metric0")
+    fitted, spent = time.perf_counter() - clock, time.process_time() - used
+    clock = time.perf_counter()
+    predictor.rank(table)
+    ranked = time.perf_counter() - clock
+    total = time.process_time() - used
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+    clock = time.perf_counter()
+    for i in range(50):
+        predictor.difference(table[i : i + 1], table[i + 1 : i + 2])
+    pair = (time.perf_counter() - clock) / 50
+    print(
+        f"fit {fitted:.0f} s, rank {ranked:.0f} s (processor {spent:.0f} s and {total - spent:.0f} s), "
+        f"peak {peak:.2f} GB; "
+        f"a pair by itself {1000 * pair:.1f} ms, a cell of the ranking {1000 * ranked / len(table):.3f} ms: "
+        f"{pair * len(table) / ranked:.0f} times faster than one pair a cell"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("edits", "growth", "ranking"))
+    parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    {"edits": edits, "growth": growth, "ranking": ranking}[options.what](options.output)
+
+
+if __name__ == "__main__":
+    main()

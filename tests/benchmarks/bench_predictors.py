@@ -1,0 +1,135 @@
+"""The difference predictor and the plain baseline on tabular benchmarks, scored on all the rest of each table.
+
+    ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_predictors.py [--protocol nb101 nb201 others] [--seeds 5]
+        [--scores nb101=FILE nb201=FILE] [--encoder nb101=FOLDER ...]
+
+Every row holds both predictors on the same labels: trained on validation accuracies, scored by Kendall's tau against
+test accuracies (protocol P1), or trained and scored on one metric (`others`). The plain baseline is graph statistics
+and log parameters under a Gaussian process with one length scale a feature, averaged with extremely randomised trees.
+`--scores` names files of zero-cost columns (tests/benchmarks/propagation.py), which both predictors then may read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.stats import kendalltau
+from sklearn.ensemble import ExtraTreesRegressor
+
+from archgraph import ArchTable
+from archgraph.formats.tables import Options, read_native_table
+from archgraph.seeds import derive_seed
+from encoders import DeltaPredictor
+from encoders.gaussian_process import GaussianProcess
+from encoders.normal_scores import RankScale
+from encoders.padded import chosen_operations
+from encoders.physics import physics, physics_names
+from encoders.statistics import statistics
+
+FOLDER = Path(os.environ.get("ARCHGRAPH_NASBENCH", "."))
+
+
+def nb101() -> ArchTable:
+    return ArchTable.read(FOLDER / "nb101_30001.parquet")
+
+
+def nb201() -> ArchTable:
+    return read_native_table(FOLDER / "nb201.parquet", "nasbench201", Options("arch_str"))
+
+
+def macro() -> ArchTable:
+    return read_native_table(FOLDER / "nasbench_macro_c10.parquet", "macro", Options("arch"))
+
+
+def transnas() -> ArchTable:
+    return read_native_table(FOLDER / "transnas101_micro.parquet", "transnas", Options("arch"))
+
+
+def hardware() -> ArchTable:
+    frame = pd.read_parquet(FOLDER / "nb201_hw_latency_energy.parquet")
+    latency = frame[frame["dataset"] == "c10"].set_index("index")["raspi4_latency"]
+    table = nb201()
+    values = latency.reindex(table.metrics["index"].astype(int)).to_numpy(float)
+    table.metrics = pd.DataFrame({"raspi4_latency": np.where(values > 0, values, np.nan)})
+    return table
+
+
+def plain(table: ArchTable, y: np.ndarray, rows: np.ndarray, seed: int, columns: np.ndarray) -> np.ndarray:
+    """The baseline's predictions for all rows."""
+    operations = chosen_operations(table)
+    size = physics(table, operations)[:, physics_names(operations).index("log parameters")]
+    x = np.column_stack([statistics(table, operations), size, columns])
+    goal = RankScale.of(y[rows]).score(y[rows])
+    trees = ExtraTreesRegressor(300, min_samples_leaf=2, max_features=0.5, random_state=derive_seed(seed, "plain"))
+    return (GaussianProcess.fit(x[rows], goal).mean(x) + trees.fit(x[rows], goal).predict(x)) / 2
+
+
+def compare(
+    name: str, table: ArchTable, train: str, score: str, size: int, seeds: int, columns: list[str], encoder: str | None
+) -> None:
+    """One line: mean and spread over training sets of both predictors."""
+    found: dict[str, list[float]] = {"ours": [], "plain": [], "seconds": []}
+    usable = table[np.isfinite(table.metrics[[train, score]].to_numpy(float)).all(axis=1)]
+    truth, y = usable.metrics[score].to_numpy(float), usable.metrics[train].to_numpy(float)
+    for seed in range(seeds):
+        rows = np.random.default_rng(derive_seed(seed, name, size)).permutation(len(usable))[:size]
+        rest = np.setdiff1d(np.arange(len(usable)), rows)
+        hidden = usable[np.arange(len(usable))]
+        hidden.metrics[train] = np.where(np.isin(np.arange(len(usable)), rows), y, np.nan)
+        start = time.perf_counter()
+        predictor = DeltaPredictor.fit(hidden, train, columns=columns, encoder=encoder, seed=seed)
+        predicted = predictor.rank(usable)
+        found["seconds"].append(time.perf_counter() - start)
+        found["ours"].append(float(kendalltau(predicted[rest], truth[rest])[0]))
+        base = plain(usable, y, rows, seed, usable.metrics[columns].to_numpy(float))
+        found["plain"].append(float(kendalltau(base[rest], truth[rest])[0]))
+    taus = [f"{np.mean(found[who]):.4f} +- {np.std(found[who]):.4f}" for who in ("ours", "plain")]
+    print(f"| {name} {train} | {size} | {taus[0]} | {taus[1]} | {np.mean(found['seconds']):.0f} s |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--protocol", nargs="+", default=["nb101", "nb201", "others"])
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--sizes", type=int, nargs="+")
+    parser.add_argument("--scores", nargs="*", default=[])
+    parser.add_argument("--encoder", nargs="*", default=[])
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    scores, encoders = (dict(pair.split("=", 1) for pair in pairs) for pairs in (options.scores, options.encoder))
+    print("| table, learned from | labels | ours | plain | fit and rank |\n|---|---|---|---|---|", flush=True)
+    p1 = {
+        "nb101": (nb101, "val_acc_108ep", "test_acc_108ep", (100, 172, 424, 4236)),
+        "nb201": (nb201, "c10_xvalid_val_mean", "c10_test_mean", (39, 78, 156, 469, 781)),
+    }
+    for name, (read, train, score, sizes) in p1.items():
+        if name in options.protocol:
+            table, columns = read(), []
+            for file in scores.get(name, "").split(","):
+                if file:
+                    added = ArchTable.read(file).metrics
+                    table.metrics = pd.concat([table.metrics, added.add_suffix(f"_{len(columns)}")], axis=1)
+                    columns += [f"{c}_{len(columns)}" for c in added]
+            for size in options.sizes or sizes:
+                compare(name, table, train, score, size, options.seeds, columns, encoders.get(name))
+    if "others" in options.protocol:
+        kinds = [
+            ("macro", macro, "test_mean"),
+            ("transnas", transnas, "class_object"),
+            ("transnas", transnas, "jigsaw"),
+        ]
+        kinds += [("nb201_hw", hardware, "raspi4_latency")]
+        for name, read, metric in kinds:
+            for size in options.sizes or (50, 100, 200):
+                compare(name, read(), metric, metric, size, options.seeds, [], None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from archgraph import ArchTable, spaces
+from archgraph.cli.main import run
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    graphs = spaces.get("nasbench201").sample(60, np.random.default_rng(0))
+    table = ArchTable.from_graphs(graphs, space="nasbench201")
+    table = table[np.unique(table.hashes(), return_index=True)[1]]
+    table.metrics["acc"] = [
+        g.ops.count("relu-conv3x3-bn") + 0.5 * g.ops.count("identity") + 0.01 * i for i, g in enumerate(table)
+    ]
+    path = tmp_path_factory.mktemp("delta") / "table.parquet"
+    table.write(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def delta(file):
+    folder = file.parent / "d"
+    assert call("delta", "train", file, "--metric", "acc", "--train-size", 30, "-o", folder, "--device", "cpu") == 0
+    return folder
+
+
+def call(*arguments):
+    with pytest.raises(SystemExit) as stop:
+        run([str(a) for a in arguments])
+    return stop.value.code
+
+
+def test_training_leaves_a_checkpoint_and_a_report(delta):
+    assert {p.name for p in delta.iterdir()} == {"config.json", "model.safetensors", "anchors.parquet", "report.html"}
+
+
+def test_evaluation_prints_figures_for_machines(delta, file, capsys, tmp_path):
+    assert call("delta", "evaluate", delta, file, "--metric", "acc", "--json", "-o", tmp_path / "r.html") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["kendall"] > 0.5
+    assert {"spearman", "precision@10", "cycles", "mean_error", "within 1 std"} <= set(found)
+    assert (tmp_path / "r.html").is_file()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_predictions_keep_the_order_of_the_graphs(delta, file, tmp_path, suffix):
+    out = tmp_path / f"p.{suffix}"
+    assert call("delta", "predict", delta, file, "-o", out) == 0
+    frame = pd.read_csv(out) if suffix == "csv" else pd.read_parquet(out)
+    assert list(frame) == ["id", "prediction", "std"]
+    assert frame["id"].astype(str).tolist() == ArchTable.read(file).ids.tolist()
+
+
+def test_differences_from_one_graph_or_row_by_row(delta, file, tmp_path):
+    table = ArchTable.read(file)
+    table[:1].write(tmp_path / "one.jsonl")
+    assert call("delta", "predict", delta, file, "--from", tmp_path / "one.jsonl", "-o", tmp_path / "d.csv") == 0
+    frame = pd.read_csv(tmp_path / "d.csv")
+    assert list(frame) == ["id", "difference", "std"]
+    assert frame["difference"][0] == 0
+    table[:3].write(tmp_path / "three.jsonl")
+    assert call("delta", "predict", delta, file, "--from", tmp_path / "three.jsonl", "-o", tmp_path / "d.csv") == 2
+
+
+def test_neighbours_to_label_next_are_written_as_graphs(delta, tmp_path):
+    assert call("delta", "suggest", delta, "--space", "nasbench201", "-n", 5, "-o", tmp_path / "next.jsonl") == 0
+    assert len(ArchTable.read(tmp_path / "next.jsonl")) == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "{table}", "--metric", "loss", "-o", "{out}"], "no metric loss"),
+        (["train", "{table}", "--metric", "acc", "--train-size", "3", "-o", "{out}"], "got 3"),
+        (["train", "{table}", "--metric", "acc", "--encoder", "{table}", "-o", "{out}"], "is no encoder"),
+        (["evaluate", "{table}", "{table}", "--metric", "acc"], "is no difference predictor"),
+        (["predict", "{delta}", "{table}", "-o", "{out}"], "written to a .parquet or .csv file"),
+    ],
+)
+def test_bad_arguments_end_in_one_clear_line(arguments, message, delta, file, tmp_path, capsys):
+    places = {"table": file, "delta": delta, "out": tmp_path / "out"}
+    assert call("delta", *(a.format(**places) for a in arguments)) == 2
+    printed = capsys.readouterr().err
+    assert message in printed
+    assert len(printed.strip().splitlines()) == 1

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from archgraph import ArchGraph, ArchTable, spaces
+from encoders.padded import chosen_operations
+from encoders.physics import physics, physics_names
+
+NB101 = ["conv1x1-bn-relu", "conv3x3-bn-relu", "maxpool3x3"]
+
+
+def named(graph, operations=NB101):
+    return dict(
+        zip(physics_names(operations), physics(ArchTable.from_graphs([graph]), operations)[0].tolist(), strict=True)
+    )
+
+
+def test_averages_over_the_ways_of_a_small_cell():
+    cell = ArchGraph(
+        ["input", "conv3x3-bn-relu", "conv3x3-bn-relu", "output"], [(0, 1), (1, 2), (2, 3), (1, 3), (0, 3)]
+    )
+    found = named(cell)
+    assert found["mean convolutions on a path"] == pytest.approx((2 + 1 + 0) / 3)
+    assert found["mean field on a path"] == pytest.approx(1)
+    assert found["feeds of output"] == 2
+    assert found["skips to output"] == 1
+    assert found["mean channels"] == pytest.approx(0.5)
+    assert found["log parameters"] == pytest.approx(np.log(9 * 2 * 0.25), abs=1e-3)
+
+
+def test_channels_decide_where_the_walk_back_goes():
+    cell = ArchGraph(["input", "conv3x3-bn-relu", "maxpool3x3", "output"], [(0, 1), (0, 2), (1, 3), (2, 3), (0, 3)])
+    assert named(cell)["mean convolutions on a walk back"] == pytest.approx(1 / 4)
+    assert named(cell)["mean convolutions on a walk on"] == pytest.approx(1 / 3)
+
+
+def test_what_carries_nothing_is_not_seen():
+    space = spaces.get("nasbench201")
+    codes = ["|none~0|+|none~0|nor_conv_3x3~1|+|nor_conv_1x1~0|nor_conv_3x3~1|nor_conv_3x3~2|"]
+    codes += ["|none~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|avg_pool_3x3~1|none~2|"]
+    table = ArchTable.from_graphs([space.from_native(code) for code in codes])
+    np.testing.assert_array_equal(*physics(table, chosen_operations(space.enumerate())))
+
+
+@pytest.mark.parametrize(
+    "name", ["nasbench101", "nasbench201", "macro", "transnas", "transnas:macro", "darts", "dag:1-4"]
+)
+def test_every_space_has_finite_features_that_tell_its_members_apart(name):
+    table = ArchTable.from_graphs(spaces.get(name).sample(40, np.random.default_rng(0)))
+    operations = chosen_operations(table)
+    found = physics(table, operations)
+    assert found.shape == (40, len(physics_names(operations)))
+    assert np.isfinite(found).all()
+    assert len(np.unique(found, axis=0)) >= 0.5 * len(set(table.hashes()))
