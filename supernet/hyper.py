@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from archgraph.errors import InputError
-from archgraph.graph import ArchGraph
-from supernet.network import ParallelLinear, Row
-from supernet.ranks import Scores
-from supernet.skeleton import Skeleton
+from supernet.bank import Bank
+from supernet.frame import Frame, Path, hyper_of
+from supernet.network import Network
+from supernet.ranks import Choice, Scores
 
 
 class HyperArchitecture(nn.Module):
@@ -23,7 +20,7 @@ class HyperArchitecture(nn.Module):
 
     Args:
         rows: the candidate cells of each row, d lists of at least one cell.
-        skeleton: the frame around the cells.
+        frame: what surrounds the cells.
         seed: seed of the initial weights.
 
     Attributes:
@@ -31,48 +28,39 @@ class HyperArchitecture(nn.Module):
 
     Shapes:
         images [batch, channels, height, width] -> logits [batch, classes]
+
+    Raises:
+        CompileError: a row has no candidates, or a node cannot be compiled; the text names it.
     """
 
-    def __init__(self, rows: Sequence[Sequence[ArchGraph]], skeleton: Skeleton, seed: int) -> None:
+    def __init__(self, rows: Sequence[Path], frame: Frame, seed: int) -> None:
         super().__init__()
-        if len(rows) != skeleton.rows or not all(rows):
-            raise InputError(
-                f"a hyper-architecture has candidates for each of {skeleton.rows} rows, but got {len(rows)}"
-            )
-        inputs = [skeleton.image[0], *skeleton.channels]
-        self.skeleton = skeleton
-        stages = [
-            Row(cells, inputs[i], inputs[i + 1], [0] * len(cells), lanes=1, shared=True) for i, cells in enumerate(rows)
-        ]
-        self.rows = nn.ModuleList(stages)
-        self.head = ParallelLinear(1, skeleton.features, skeleton.classes)
-        self.alphas = nn.ParameterList(nn.Parameter(torch.zeros(len(cells))) for cells in rows)
-        generator = torch.Generator().manual_seed(seed)
-        for row in stages:
-            row.reset(0, range(len(row)), generator)
-        self.head.reset(0, generator)
+        self.frame = frame
+        self.blueprint = hyper_of(frame, rows)
+        self.bank = Bank([self.blueprint], [seed])
+
+    @property
+    def alphas(self) -> list[nn.Parameter]:
+        return [self.bank.alphas[f"row{i}"] for i in range(self.frame.rows)]
 
     def forward(self, images: Tensor, mixtures: Sequence[Tensor] | None = None) -> Tensor:
         """Logits under the given mixtures, d vectors of one weight a candidate; default softmax of `alphas`."""
-        return self._run(images, 0, mixtures or [alpha.softmax(0) for alpha in self.alphas])
+        logits: Tensor = self.bank(images, self.named(mixtures))[:, 0]
+        return logits
 
-    def finish(self, output: Tensor, row: int, mixtures: Sequence[Tensor]) -> Tensor:
-        """Logits of the network whose row `row`, before its pooling, gives `output` [batch, channels, h, w]."""
-        return self._run(self.pool(output, row), row + 1, mixtures)
+    def named(self, mixtures: Sequence[Tensor] | None) -> Mapping[str, Tensor] | None:
+        """Mixtures of the rows as the bank takes them."""
+        return None if mixtures is None else {f"row{i}": mixture for i, mixture in enumerate(mixtures)}
 
-    def pool(self, output: Tensor, row: int) -> Tensor:
-        """A row's pooling."""
-        return F.max_pool2d(output, self.skeleton.pools[row])
-
-    def _run(self, x: Tensor, start: int, mixtures: Sequence[Tensor]) -> Tensor:
-        for i in range(start, len(self.rows)):
-            candidates = self.rows[i](x).unflatten(1, (len(mixtures[i]), -1))
-            x = self.pool(torch.einsum("bkchw,k->bchw", candidates, mixtures[i]), i)
-        return self.head(x)[:, 0]
+    def path(self, choice: Choice) -> Network:
+        """The stand-alone network of one cell a row, with the weights that it has here."""
+        network = Network(self.blueprint.select({f"row{i}": j for i, j in enumerate(choice)}), seed=0)
+        network.load_state_dict(self.bank.state(), strict=False)
+        return network.to(next(self.parameters()).device)
 
     def weights(self) -> Iterator[nn.Parameter]:
         """All parameters but the architecture parameters."""
-        return (p for name, p in self.named_parameters() if not name.startswith("alphas."))
+        return self.bank.weights()
 
     def probabilities(self) -> list[Scores]:
         """softmax(alpha) of each row, d vectors on the CPU; their product along a path is its FaDE-rank."""

@@ -47,13 +47,20 @@ class Images:
 
 @dataclass(frozen=True)
 class ImageSplits:
-    """A data set: train to fit weights, validation for every choice, test for the final figure only."""
+    """A data set: train to fit weights, validation for every choice, test for the final figure only.
+
+    Args:
+        name: as the command line calls it.
+        classes: number of classes.
+        mirrored: an image's mirror image is of the same class, so augmentation may flip it.
+    """
 
     name: str
     classes: int
     train: Images
     validation: Images
     test: Images
+    mirrored: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:
