@@ -1,7 +1,7 @@
 """Random crops and flips of a whole batch on its device, an own crop and flip for each image.
 
-They are torchvision v2's `RandomCrop(size, padding=4)` and `RandomHorizontalFlip()`, which draw once a batch; here every
-image has its own draw in one gather, so that the whole set can live on the device.
+They are torchvision v2's `RandomCrop(size, padding=4)` and `RandomHorizontalFlip()`, which draw once a batch; here
+every image has its own draw in one gather, so that the whole set can live on the device.
 """
 
 from __future__ import annotations

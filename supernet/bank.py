@@ -12,12 +12,14 @@ from supernet.blueprint import Blueprint
 from supernet.grouped import GroupRun, Inbox, Share
 from supernet.schedule import schedule
 
+
 class Bank(nn.Module):
     """M networks side by side on the same images, with the numbers that `Network` gives for each.
 
     Args:
         blueprints: the networks; mixtures of equal name share their architecture parameters.
         seeds: seed of each network's initial weights.
+        own_images: each network reads images of its own, [batch, M, channels, height, width].
 
     Attributes:
         alphas: architecture parameters of each mixture, initially 0.
@@ -29,12 +31,12 @@ class Bank(nn.Module):
         CompileError: the networks differ in the shapes of their images or outputs.
     """
 
-    def __init__(self, blueprints: Sequence[Blueprint], seeds: Sequence[int]) -> None:
+    def __init__(self, blueprints: Sequence[Blueprint], seeds: Sequence[int], own_images: bool = False) -> None:
         super().__init__()
         if not blueprints or len(seeds) != len(blueprints):
             raise CompileError(f"a bank holds at least one network, each with a seed, but got {len(blueprints)}")
-        groups = schedule(blueprints)
-        self.count = len(blueprints)
+        groups = schedule(blueprints, own_images)
+        self.count, self.own_images = len(blueprints), own_images
         self.groups = nn.ModuleList(GroupRun(group, groups[: i + 1]) for i, group in enumerate(groups[1:]))
         self.shares = nn.ModuleList(Share(group, groups[i + 1 :], i) for i, group in enumerate(groups[:-1]))
         mixtures = {name: n for blueprint in blueprints for name, n in blueprint.mixtures.items()}
@@ -51,7 +53,7 @@ class Bank(nn.Module):
 
     def begin(self, images: Tensor) -> Inbox:
         """The inbox before the first group runs."""
-        return self._send({}, 0, images[:, None])
+        return self._send({}, 0, images if self.own_images else images[:, None])
 
     def run(
         self, inbox: Inbox, start: int, mixtures: Mapping[str, Tensor] | None = None, stop: int | None = None
@@ -82,7 +84,7 @@ class Bank(nn.Module):
 
     def state(self, network: int = 0) -> dict[str, Tensor]:
         """Weights and statistics of one network under the names that `Network` has for them."""
-        return {name: value[i].detach().clone() for name, value, i in self._tensors(network)}
+        return {name: value[i].detach().clone() for name, value, i in self.tensors(network)}
 
     def load_state(self, state: Mapping[str, Tensor], network: int = 0) -> None:
         """Take over weights and statistics from a `Network` or another bank, by name.
@@ -91,7 +93,7 @@ class Bank(nn.Module):
             CompileError: a tensor is missing or has another shape.
         """
         with torch.no_grad():
-            for name, value, i in self._tensors(network):
+            for name, value, i in self.tensors(network):
                 if name not in state or state[name].shape != value[i].shape:
                     raise CompileError(f"weights of {name} are missing or of another shape")
                 value[i].copy_(state[name])
@@ -108,7 +110,8 @@ class Bank(nn.Module):
             inbox.setdefault(port, []).append(part)
         return inbox
 
-    def _tensors(self, network: int) -> Iterator[tuple[str, Tensor, int]]:
+    def tensors(self, network: int = 0) -> Iterator[tuple[str, Tensor, int]]:
+        """Name in `Network`, stacked tensor and place in it of each weight and statistic of one network."""
         for number, layer in enumerate(self._blueprints[network].layers):
             if (network, number) in self._places:
                 group, member = self._places[network, number]
@@ -126,5 +129,3 @@ class Bank(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{self.count} networks in {len(self.groups)} groups"
-
-

@@ -33,7 +33,9 @@ class GroupRun(nn.Module):
         self.ports = len(reads)
         self.gathers = nn.ModuleList(_Gather(port, group.targets(), earlier) for port in reads)
         made = []
+        self.read = []  # for each step how many different values it reads
         for step in group.layer.steps:
+            self.read.append(count // fan)
             made.append(grouped(step, count, fan))
             fan = 1 if step.kind == "Conv2d" else fan
         self.steps = nn.Sequential(*made)

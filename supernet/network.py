@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from archgraph.errors import CompileError
 from supernet.blueprint import Blueprint, Layer
 
 
@@ -34,7 +35,7 @@ class Network(nn.Module):
         self.alphas = nn.ParameterDict({name: torch.zeros(n) for name, n in blueprint.mixtures.items()})
         self._live = live_layers(blueprint)
         generator = torch.Generator().manual_seed(int(torch.randint(2**31, ())) if seed is None else seed)
-        with torch.no_grad():
+        with torch.no_grad(), torch.device("cpu"):
             for layer in blueprint.layers[1:]:
                 for step, module in zip(layer.steps, self.layers[layer.name].children(), strict=True):
                     for name, value in step.draw(generator).items():
@@ -48,6 +49,21 @@ class Network(nn.Module):
             layer = self.blueprint.layers[number]
             values[number] = self.layers[layer.name](_join(layer, [values[s] for s in layer.sources], weights))
         return values[self.blueprint.output]
+
+    def load_weights(self, state: Mapping[str, Tensor]) -> None:
+        """Take over the weights and statistics of these names from a `Bank` or a larger network.
+
+        Raises:
+            CompileError: a weight that the output depends on is missing, or one has another shape.
+        """
+        own = self.state_dict()
+        live = {self.blueprint.layers[number].name for number in self._live}
+        for name, value in own.items():
+            needed = name.split(".")[1] in live and not name.endswith("num_batches_tracked")
+            if name in state and state[name].shape == value.shape:
+                value.copy_(state[name])
+            elif needed and not name.startswith("alphas."):
+                raise CompileError(f"weights of {name} are missing or of another shape")
 
 
 def live_layers(blueprint: Blueprint) -> list[int]:

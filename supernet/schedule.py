@@ -18,6 +18,8 @@ from supernet.steps import Shape
 Key = tuple[int, int]
 """(network, layer); (-1, 0) is the image, which all networks read."""
 IMAGE: Key = (-1, 0)
+OWN_IMAGE = -2
+"""(-2, network) is a network's own image."""
 Place = tuple[int, int]
 """(stage, layers since the stage began)"""
 
@@ -62,7 +64,6 @@ class Group:
             return [[self.sources[key][slot] for key in self.members] for slot in range(len(self.layer.sources))]
         return [[source for key in self.members for source in self.sources[key]]]
 
-
     def targets(self) -> list[int]:
         """For each position of a port the place in the joined value that it goes to."""
         if self.layer.join == "sum" and self.fan == 1:
@@ -74,8 +75,12 @@ class Group:
         return [self.names[key] for key in self.members]
 
 
-def schedule(blueprints: Sequence[Blueprint]) -> list[Group]:
+def schedule(blueprints: Sequence[Blueprint], own_images: bool = False) -> list[Group]:
     """Groups in the order in which they run; the first is the image, the last holds the output of each network.
+
+    Args:
+        blueprints: the networks.
+        own_images: each network reads images of its own.
 
     Raises:
         CompileError: the networks' images or outputs differ in shape.
@@ -86,20 +91,22 @@ def schedule(blueprints: Sequence[Blueprint]) -> list[Group]:
         raise CompileError("networks that run together have outputs of one shape")
     found: dict[tuple[Place, str], Group] = {}
     for network, blueprint in enumerate(blueprints):
-        _collect(network, blueprint, found)
+        _collect(network, blueprint, found, (OWN_IMAGE, network) if own_images else IMAGE)
     groups = [found[key] for key in sorted(found)]
-    first = Group(Layer("image", ()), blueprints[0].shapes[0], [IMAGE], {IMAGE: ()})
+    images = [(OWN_IMAGE, network) for network in range(len(blueprints))] if own_images else [IMAGE]
+    first = Group(Layer("image", ()), blueprints[0].shapes[0], images, dict.fromkeys(images, ()))
     last = Group(Layer("outputs", ()), blueprints[0].shapes[blueprints[0].output])
     for network, blueprint in enumerate(blueprints):
         last.members.append((network, -1))
-        last.sources[network, -1] = (_key(network, blueprint.output),)
+        image = images[network] if own_images else IMAGE
+        last.sources[network, -1] = ((network, blueprint.output) if blueprint.output else image,)
     groups = [first, *groups, last]
     for i in range(len(groups) - 2, 0, -1):
         _order(groups[i], groups[i + 1 :])
     return groups
 
 
-def _collect(network: int, blueprint: Blueprint, found: dict[tuple[Place, str], Group]) -> None:
+def _collect(network: int, blueprint: Blueprint, found: dict[tuple[Place, str], Group], image: Key) -> None:
     place: dict[int, Place] = {0: (-1, 0)}
     for number in live_layers(blueprint):
         layer = blueprint.layers[number]
@@ -112,11 +119,7 @@ def _collect(network: int, blueprint: Blueprint, found: dict[tuple[Place, str], 
         group = found.setdefault((place[number], kind), Group(layer, blueprint.shapes[number]))
         group.members.append((network, number))
         group.names[network, number] = layer.mixture
-        group.sources[network, number] = tuple(_key(network, source) for source in layer.sources)
-
-
-def _key(network: int, layer: int) -> Key:
-    return (network, layer) if layer else IMAGE
+        group.sources[network, number] = tuple((network, s) if s else image for s in layer.sources)
 
 
 def _order(group: Group, readers: Sequence[Group]) -> None:

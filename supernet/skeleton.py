@@ -45,9 +45,7 @@ class Skeleton:
             raise InputError(f"an image of {self.image[1]}x{self.image[2]} is too small for poolings {self.pools}")
 
     @classmethod
-    def fade(
-        cls, image: tuple[int, int, int], classes: int, rows: int, width: int, norm: bool = True
-    ) -> Skeleton:
+    def fade(cls, image: tuple[int, int, int], classes: int, rows: int, width: int, norm: bool = True) -> Skeleton:
         """The published shape: channels double from row to row up to `width`; poolings share out the image.
 
         With 32x32 images it is the authors' own: d = 2: pools 4, 4 and F/4, F; d = 3: 4, 2, 2 and F/4, F/2, F; d = 4:

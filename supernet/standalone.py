@@ -86,7 +86,7 @@ def train_networks(
     progress: Callable[[], None] = lambda: None,
 ) -> Scores:
     """Train each architecture of one cell a row by itself and score it; see `train_blueprints`."""
-    return train_blueprints([network_of(frame, path) for path in paths], data, recipe, seeds, progress)[0]
+    return train_blueprints([network_of(frame, path) for path in paths], data, recipe, seeds, progress=progress)[0]
 
 
 def train_blueprints(
@@ -94,25 +94,27 @@ def train_blueprints(
     data: ImageSplits,
     recipe: Recipe,
     seeds: Sequence[int],
+    order: int | None = None,
     progress: Callable[[], None] = lambda: None,
     weights: Sequence[dict[str, Tensor]] | None = None,
 ) -> tuple[Scores, Bank]:
     """Train each network by itself on the training part and score it.
 
-    All see the same batches in the same order (drawn from the first seed); initial weights come from `seeds`.
+    All see the same batches in the same order; initial weights come from `seeds`.
 
     Args:
         blueprints: M networks.
         seeds: M seeds.
+        order: seed of the batches; default the first of `seeds`.
         progress: called after each epoch.
         weights: initial weights of each network instead, as `Bank.state` and `Network.state_dict` give them.
     """
-    device = data.train.labels.device
+    device = data.train.place
     bank = Bank(blueprints, seeds).to(device)
     for network, state in enumerate(weights or ()):
         bank.load_state(state, network)
     optimizer = recipe.make_optimizer(list(bank.weights()))
-    generator = torch.Generator().manual_seed(seeds[0])
+    generator = torch.Generator().manual_seed(seeds[0] if order is None else order)
     steps = recipe.epochs * max(1, len(data.train) // min(recipe.batch_size, len(data.train)))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     augment = Augment(data.shape, data.mirrored) if recipe.augment else None
@@ -152,10 +154,11 @@ def clip_each(bank: Bank, largest: float) -> None:
 def score(bank: Bank, part: Images) -> tuple[Tensor, Tensor]:
     """Accuracy and mean cross-entropy of each network on `part`, each [M] on the CPU."""
     bank.eval()
-    logits = torch.cat([bank(images) for images in part.images.split(256)])
+    logits = torch.cat([bank(batch.images) for batch in part.in_order()])
     bank.train()
-    accuracy = (logits.argmax(2) == part.labels[:, None]).float().mean(0)
-    return accuracy.cpu(), losses(logits, part.labels).cpu()
+    labels = part.labels.to(logits.device)
+    accuracy = (logits.argmax(2) == labels[:, None]).float().mean(0)
+    return accuracy.cpu(), losses(logits, labels).cpu()
 
 
 def training_macs(paths: Sequence[Path], skeleton: Skeleton, images: int, epochs: int) -> int:

@@ -6,6 +6,8 @@ DARTS' own search network is one graph. Left out are the auxiliary head and drop
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph, Edge
 from archgraph.ops import OPS, Operation
@@ -58,7 +60,7 @@ def mixed_graph() -> ArchGraph:
                 start = len(ops)
                 ops += ["zero", *(operation.name for operation in OPERATIONS.values()), MIXTURE]
                 mixed.append(len(ops) - 1)
-                edges += [(source, i) for i in range(start, mixed[-1])] + [(i, mixed[-1]) for i in range(start, mixed[-1])]
+                edges += [edge for i in range(start, mixed[-1]) for edge in ((source, i), (i, mixed[-1]))]
             edges += [(i, len(ops)) for i in mixed]
             node.append(len(ops))
             ops.append("sum")
@@ -101,7 +103,7 @@ class _Cell:
 
     def _place(self, made: Blueprint, name: str, operation: Operation, source: int) -> int:
         if self.halving and source in self.entered:
-            operation = Operation(**operation.to_dict() | {"stride": 2, "name": f"{operation.name}-s2"})
+            operation = replace(operation, stride=2, name=f"{operation.name}-s2")
         placed = place_operation(made, name, operation, source, affine=not self.mixed)
         if self.mixed and operation.kind in ("max_pool", "avg_pool"):
             return made.add(f"{name}_norm", placed, norm(made.shapes[placed][0], affine=False))

@@ -1,4 +1,4 @@
-"""NAS-Bench-Macro's network (Su et al. 2021): a stem of 32 channels, eight layers in three stages, 1280 channels, linear.
+"""NAS-Bench-Macro's network (Su et al. 2021): a stem of 32 channels, eight layers in three stages, 1280 channels.
 
 Its layers make a hierarchical space of eight rows, so a hyper-architecture of one cell a choice holds all 6,561
 members: `MacroFrame`.

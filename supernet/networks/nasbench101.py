@@ -1,4 +1,4 @@
-"""NAS-Bench-101's network (Ying et al. 2019): three stacks of three cells, a 2x2 pooling and twice the channels between.
+"""NAS-Bench-101's network (Ying et al. 2019): three stacks of three cells, a pooling and twice the channels between.
 
 In a cell the vertices that feed the output share its channels, edges from the input are projected by 1x1 convolutions,
 and a value with more channels than its reader is cut; `archgraph.networks.nasbench101` tells the rules.

@@ -6,6 +6,8 @@ reconstruction. So are the pre-activated residual blocks of the macro networks.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from archgraph.graph import ArchGraph
 from archgraph.networks.transnas import CELLS, STEM
 from archgraph.ops import OPS, Operation
@@ -54,7 +56,7 @@ class _Cell:
 
     def _place(self, made: Blueprint, name: str, operation: Operation, source: int) -> int:
         if source == self.source and self.module.stride > 1:
-            operation = Operation(**operation.to_dict() | {"stride": self.module.stride, "name": f"{operation.name}-s2"})
+            operation = replace(operation, stride=self.module.stride, name=f"{operation.name}-s2")
         return place_operation(made, name, operation, source, self.outputs)
 
 

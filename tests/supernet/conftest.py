@@ -1,7 +1,7 @@
 import pytest
 
 from archgraph import spaces
-from supernet.images import digits
+from supernet.datasets import digits
 from supernet.skeleton import Skeleton
 
 

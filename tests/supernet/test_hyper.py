@@ -4,7 +4,7 @@ import torch
 from archgraph import OPS, ArchGraph, InputError, Operation
 from supernet.darts import BilevelRecipe, _draw_mixture, bilevel_macs, fade_ranks, train_hyper
 from supernet.hyper import HyperArchitecture
-from supernet.images import digits
+from supernet.datasets import digits
 from supernet.substitution import substitution_macs, substitution_scores
 
 

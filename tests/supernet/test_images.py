@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from archgraph import InputError
-from supernet.images import digits, load_images
+from supernet.datasets import digits, load_images
 
 
 def test_digits_are_split_once_without_overlap_and_with_every_class():
