@@ -74,7 +74,9 @@ def train_table(
     Raises:
         InputError: an architecture cannot be compiled, the text names it; or the journal is of another run.
     """
-    settings = {"data": data.name, "images": len(data.train), "plan": asdict(plan), "graphs": _digest(table)}
+    # More seeds of the same plan go on from fewer, so their number is no part of what a journal depends on.
+    plain = {name: value for name, value in asdict(plan).items() if name != "seeds"}
+    settings = {"data": data.name, "images": len(data.train), "plan": plain, "graphs": _digest(table)}
     blueprints = compile_table(table, data, dict(plan.network))
     log = Journal(journal, settings)
     done = {(entry["row"], entry["seed"]) for entry in log.entries}
@@ -88,7 +90,8 @@ def train_table(
                 _keep(bank, table, rows, data, plan, weights)
             log.add(lines)
             finished(lines, True)
-    return _with_metrics(table, blueprints, log.entries, plan.seeds)
+    entries = [entry for entry in log.entries if entry["seed"] < plan.seeds]
+    return _with_metrics(table, blueprints, entries, plan.seeds)
 
 
 def compile_table(table: ArchTable, data: ImageSplits, network: Settings) -> list[Blueprint]:

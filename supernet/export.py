@@ -94,7 +94,7 @@ def export(network: Network, kind: str, path: Path, title: str = "A network writ
             return _write_python(network, path, title)
         example = torch.zeros(2, *network.blueprint.shapes[0])
         with atomic_path(path) as temporary:
-            (_write_pt2 if kind == "pt2" else _write_onnx)(network.cpu(), example, temporary)
+            (_write_pt2 if kind == "pt2" else _write_onnx)(_Plain(network).cpu(), example, temporary)
         return [path]
     finally:
         network.train(training)
@@ -144,7 +144,7 @@ def _write_python(network: Network, path: Path, title: str) -> list[Path]:
 
 def _write_pt2(network: nn.Module, example: torch.Tensor, path: Path) -> None:
     batch = torch.export.Dim("batch", min=1, max=1 << 16)
-    torch.export.save(torch.export.export(network, (example,), dynamic_shapes=({0: batch}, None)), path)
+    torch.export.save(torch.export.export(network, (example,), dynamic_shapes=({0: batch},)), path)
 
 
 def _write_onnx(network: nn.Module, example: torch.Tensor, path: Path) -> None:
@@ -159,7 +159,7 @@ def _write_onnx(network: nn.Module, example: torch.Tensor, path: Path) -> None:
         path,
         input_names=["images"],
         output_names=["logits"],
-        dynamic_shapes=({0: batch}, None),
+        dynamic_shapes=({0: batch},),
         dynamo=True,
         external_data=False,
         verbose=False,

@@ -1,6 +1,6 @@
 """Schedule: which layers of many networks run together, and how their values travel.
 
-Layers of equal stage that come after equally many layers of that stage, and do the same, are one group and run as one
+Layers of equal stage that come after equally many others of that stage, and do the same, are one group and run as one
 operation: many candidates take as many kernel launches as the deepest of them.
 """
 
@@ -20,8 +20,8 @@ Key = tuple[int, int]
 IMAGE: Key = (-1, 0)
 OWN_IMAGE = -2
 """(-2, network) is a network's own image."""
-Place = tuple[int, int]
-"""(stage, layers since the stage began)"""
+Place = tuple[int, int, int]
+"""(stage, layers with steps that come before it in the stage, mere joins since the last of them)"""
 
 
 @dataclass
@@ -107,12 +107,12 @@ def schedule(blueprints: Sequence[Blueprint], own_images: bool = False) -> list[
 
 
 def _collect(network: int, blueprint: Blueprint, found: dict[tuple[Place, str], Group], image: Key) -> None:
-    place: dict[int, Place] = {0: (-1, 0)}
+    place: dict[int, Place] = {0: (-1, 0, 0)}
     for number in live_layers(blueprint):
         layer = blueprint.layers[number]
-        before = [place[source] for source in layer.sources]
-        depth = 1 + max((depth for stage, depth in before if stage == layer.stage), default=-1)
-        place[number] = (layer.stage, depth)
+        within = [place[source] for source in layer.sources if place[source][0] == layer.stage]
+        _, passed, joins = max(within, default=(0, 0, 0))
+        place[number] = (layer.stage, passed + 1, 0) if layer.steps else (layer.stage, passed, joins + 1)
         inputs = [blueprint.shapes[source] for source in layer.sources]
         read = inputs[:1] if layer.join == "sum" and not layer.cut else inputs[0][1:] if layer.cut else inputs
         kind = repr((layer.join, layer.cut, layer.steps, read))
