@@ -37,7 +37,8 @@ class Bank(nn.Module):
             raise CompileError(f"a bank holds at least one network, each with a seed, but got {len(blueprints)}")
         groups = schedule(blueprints, own_images)
         self.count, self.own_images = len(blueprints), own_images
-        self.groups = nn.ModuleList(GroupRun(group, groups[: i + 1]) for i, group in enumerate(groups[1:]))
+        self.runs = [GroupRun(group, groups[: i + 1]) for i, group in enumerate(groups[1:])]
+        self.groups = nn.ModuleList(self.runs)
         self.shares = nn.ModuleList(Share(group, groups[i + 1 :], i) for i, group in enumerate(groups[:-1]))
         mixtures = {name: n for blueprint in blueprints for name, n in blueprint.mixtures.items()}
         self.alphas = nn.ParameterDict({name: torch.zeros(n) for name, n in mixtures.items()})
@@ -64,12 +65,12 @@ class Bank(nn.Module):
             the value of the last group that has run, [batch, members, *shape].
         """
         weights = {name: alpha.softmax(0) for name, alpha in self.alphas.items()} | dict(mixtures or {})
-        stop = len(self.groups) if stop is None else stop
+        stop = len(self.runs) if stop is None else stop
         value = torch.empty(0)
         for number in range(start, stop):
-            run = self.groups[number]
+            run = self.runs[number]
             value = run([inbox.pop((number, port)) for port in range(run.ports)], weights)
-            if number + 1 < len(self.groups):
+            if number + 1 < len(self.runs):
                 self._send(inbox, number + 1, value)
         return value
 
@@ -100,10 +101,7 @@ class Bank(nn.Module):
 
     def owners(self) -> list[tuple[nn.Parameter, list[int]]]:
         """Each stacked parameter with the network that owns each of its members."""
-        owned = []
-        for run in self.groups:
-            owned += [(p, run.networks) for p in run.steps.parameters()]
-        return owned
+        return [(parameter, run.networks) for run in self.runs for parameter in run.steps.parameters()]
 
     def _send(self, inbox: Inbox, number: int, value: Tensor) -> Inbox:
         for port, part in self.shares[number](value):
@@ -115,7 +113,7 @@ class Bank(nn.Module):
         for number, layer in enumerate(self._blueprints[network].layers):
             if (network, number) in self._places:
                 group, member = self._places[network, number]
-                for name, value in self.groups[group].steps.state_dict(keep_vars=True).items():
+                for name, value in self.runs[group].steps.state_dict(keep_vars=True).items():
                     yield f"layers.{layer.name}.{name}", value, member
 
     def _reset(self, network: int, generator: torch.Generator) -> None:
@@ -125,7 +123,7 @@ class Bank(nn.Module):
             for i, step in enumerate(layer.steps):
                 for name, value in step.draw(generator).items():
                     if group is not None:
-                        self.groups[group].steps[i].get_parameter(name)[member].copy_(value)
+                        self.runs[group].steps[i].get_parameter(name)[member].copy_(value)
 
     def extra_repr(self) -> str:
-        return f"{self.count} networks in {len(self.groups)} groups"
+        return f"{self.count} networks in {len(self.runs)} groups"

@@ -73,7 +73,8 @@ class Cell:
                     zeros.add(node)
                     values[node] = values[into[0]]
                     continue
-                live = [s for s in into if s not in zeros or operation.kind == "concat"] or into[:1]
+                keeps = operation.kind == "concat" or operation.name == MIXTURE
+                live = [s for s in into if s not in zeros or keeps] or into[:1]
                 for s in zeros.intersection(live):
                     values[s] = self.place(blueprint, f"{prefix}node{s}", self.operations[s], values[s])
                     zeros.discard(s)

@@ -51,9 +51,11 @@ class BilevelRecipe(Recipe):
         concentration: c of the mixtures' Dirichlet distribution; the larger, the closer to the softmax itself.
         temperature: of the Gumbel softmax.
         alpha_step: `natural`, `adam` or `sgd`; see `supernet.alpha_steps`.
+        alpha_batch: images of a step of the architecture parameters; 0 for `batch_size`.
         alpha_rate: learning rate of the architecture parameters; with `natural` a row's root mean square step.
         regulariser: `none`, or FaDE's `independent` or `dependent`; see `supernet.regularisers`.
         strength: factor before the regulariser.
+        mirrored: augmentation may flip images.
     """
 
     epochs: int = 8
@@ -65,8 +67,10 @@ class BilevelRecipe(Recipe):
     temperature: float = 1.0
     alpha_step: str = "natural"
     alpha_rate: float = 0.05
+    alpha_batch: int = 0
     regulariser: str = "none"
     strength: float = 0.1
+    mirrored: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -123,7 +127,8 @@ class HyperTraining:
         self.optimizer = recipe.make_optimizer(self.weights)
         self.alpha_step = AlphaStep(recipe.alpha_step, self.alphas, recipe.alpha_rate)
         self.steps = max(1, len(self.own) // min(recipe.batch_size, len(self.own)))
-        self.augment = Augment(tuple(train.images.shape[1:]), mirrored=False) if recipe.augment else None
+        channels, height, width = train.images.shape[1:]
+        self.augment = Augment((channels, height, width), recipe.mirrored) if recipe.augment else None
         self.epoch = 0
         self.loss = math.nan
         self._settings = json.dumps(asdict(recipe) | {"seed": seed, "images": len(train)}, sort_keys=True)
@@ -145,7 +150,7 @@ class HyperTraining:
     def _run_epoch(self) -> None:
         recipe, step = self.recipe, self.epoch * self.steps
         own = self.own.epoch(recipe.batch_size, self.generator)
-        held_out = self.held_out.forever(recipe.batch_size, self.generator)
+        held_out = self.held_out.forever(recipe.alpha_batch or recipe.batch_size, self.generator)
         for batch in own:
             rate = 0.5 * recipe.learning_rate * (1 + math.cos(math.pi * step / (recipe.epochs * self.steps)))
             for group in self.optimizer.param_groups:

@@ -61,8 +61,9 @@ def digits() -> ImageSplits:
     rest, test = train_test_split(np.arange(len(labels)), test_size=360, random_state=0, stratify=labels)
     train, validation = train_test_split(rest, test_size=360, random_state=0, stratify=labels[rest])
     mean, deviation = images[train].mean(), images[train].std()
-    parts = [Images((images[rows] - mean) / deviation, labels[rows]) for rows in (train, validation, test)]
-    return ImageSplits("digits", 10, *parts)
+    parts = (Images((images[rows] - mean) / deviation, labels[rows]) for rows in (train, validation, test))
+    own, held_out, last = parts
+    return ImageSplits("digits", 10, own, held_out, last)
 
 
 def _torchvision(name: str, root: Path, download: bool) -> ImageSplits:

@@ -94,7 +94,7 @@ def export(network: Network, kind: str, path: Path, title: str = "A network writ
             return _write_python(network, path, title)
         example = torch.zeros(2, *network.blueprint.shapes[0])
         with atomic_path(path) as temporary:
-            (_write_pt2 if kind == "pt2" else _write_onnx)(_Plain(network).cpu(), example, temporary)
+            (_write_pt2 if kind == "pt2" else _write_onnx)(_Plain(network).cpu().eval(), example, temporary)
         return [path]
     finally:
         network.train(training)
@@ -129,6 +129,18 @@ def python_source(network: Network, name: str, title: str) -> str:
         forward="\n".join(forward),
         output=f"v{blueprint.output}",
     )
+
+
+class _Plain(nn.Module):
+    """A network that takes images alone."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.network(images)
+        return logits
 
 
 def _write_python(network: Network, path: Path, title: str) -> list[Path]:

@@ -129,8 +129,8 @@ def split_and_standardise(
     mean = own.mean((0, 2, 3), dtype=torch.float32, keepdim=True) if own.is_floating_point() else _mean(own)
     deviation = own.float().sub_(mean).square_().mean((0, 2, 3), keepdim=True).sqrt().clamp(min=1e-6)
     parts = [(own, labels[order[size:]]), (images[order[:size]], labels[order[:size]]), test]
-    made = [Images(i.float().sub_(mean).div_(deviation), t.long()) for i, t in parts]
-    return ImageSplits(name, classes, *made, mirrored)
+    own_part, held_out, last = (Images(i.float().sub_(mean).div_(deviation), t.long()) for i, t in parts)
+    return ImageSplits(name, classes, own_part, held_out, last, mirrored)
 
 
 def _mean(images: Tensor) -> Tensor:

@@ -78,9 +78,9 @@ class Step:
             drawn = {"weight": torch.empty(size).normal_(0.0, (2.0 / fan_in) ** 0.5, generator=generator)}
             return drawn | ({"bias": torch.zeros(size[0])} if self["bias"] else {})
         if self.kind == "Linear":
-            size = (self["out_features"], self["in_features"])
-            weight = torch.empty(size).normal_(0.0, size[1] ** -0.5, generator=generator)
-            return {"weight": weight, "bias": torch.zeros(size[0])}
+            weight = torch.empty(self["out_features"], self["in_features"])
+            weight.normal_(0.0, self["in_features"] ** -0.5, generator=generator)
+            return {"weight": weight, "bias": torch.zeros(self["out_features"])}
         if self.kind == "BatchNorm2d" and self["affine"]:
             return {"weight": torch.ones(self["num_features"]), "bias": torch.zeros(self["num_features"])}
         return {}

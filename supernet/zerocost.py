@@ -98,7 +98,7 @@ def naswot(bank: Bank, images: Tensor) -> NDArray[np.float64]:
         return relu.register_forward_hook(add)
 
     hooks = []
-    for group in bank.groups:
+    for group in bank.runs:
         for relu, sets in zip(group.steps, group.read, strict=True):
             if isinstance(relu, nn.ReLU):
                 hooks.append(watch(group, sets))
@@ -144,7 +144,7 @@ def synflow(bank: Bank, images: Tensor) -> NDArray[np.float64]:
     bank.zero_grad()
     bank(torch.ones_like(images, dtype=torch.float64)).sum().backward()
     totals = torch.zeros(bank.count, dtype=torch.float64, device=images.device)
-    for group in bank.groups:
+    for group in bank.runs:
         networks = torch.tensor(group.networks, device=images.device)
         for module in group.steps:
             if isinstance(module, GroupedConv | GroupedLinear) and module.weight.grad is not None:

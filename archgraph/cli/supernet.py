@@ -86,6 +86,7 @@ def rank(
     trainings lie in OUT.training meanwhile. Started by torchrun, the processes share every batch.
     """
     import json
+    from dataclasses import replace
     from itertools import islice
 
     from archgraph.cli.common import check_output, print_table
@@ -123,6 +124,7 @@ def rank(
         raise InputError(f"{cells} holds {len(table)} cells; a row takes 1 to 256 candidates")
     with distributed.process_group(resolve_device(device)) as place:
         images = _images(dataset, root, download, size, train_size).to(place)
+        recipe = replace(recipe, mirrored=images.mirrored)
         skeleton = Skeleton.fade(images.shape, images.classes, rows, width, norm)
         run = RankRun(table, skeleton, images, recipe, repeats, seed, output.with_name(f"{output.name}.training"))
         with progress_bar(quiet or not distributed.first()) as bar:

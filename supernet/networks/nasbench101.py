@@ -59,10 +59,10 @@ def place_cell(made: Blueprint, graph: ArchGraph, source: int, outputs: int, pre
             raise CompileError(f"node {node} ({OPS[index].name}): {error}") from None
         values[node] = made.add(f"{prefix}node{node}", joined, *steps)
     feeding = [values[s] for s, t in edges if t == last and s]
-    joined = [made.add(f"{prefix}concat", feeding, join="concat")] if feeding else []
+    ends = [made.add(f"{prefix}concat", feeding, join="concat")] if feeding else []
     if (0, last) in edges:
-        joined.append(_project(made, graph, source, outputs, prefix, last))
-    return made.add(f"{prefix}out", joined)
+        ends.append(_project(made, graph, source, outputs, prefix, last))
+    return made.add(f"{prefix}out", ends)
 
 
 def _project(made: Blueprint, graph: ArchGraph, source: int, outputs: int, prefix: str, node: int) -> int:

@@ -11,6 +11,7 @@ from supernet.datasets import digits
 from supernet.networks import blueprint
 from supernet.skeleton import Skeleton
 
+
 @pytest.fixture(scope="session")
 def small_digits():
     return digits().limit_train(128)

@@ -25,7 +25,12 @@ def test_what_passes_on_one_value_is_no_layer():
     "step",
     [
         *(conv(4, 6, k, s, d) for k in (1, 3, 5) for s in (1, 2) for d in (1, 2)),
-        *(pool(k, s, ceil) for pool in (max_pool, avg_pool) for k, s in ((2, 2), (3, 1), (3, 2)) for ceil in (False, True)),
+        *(
+            pool(k, s, ceil)
+            for pool in (max_pool, avg_pool)
+            for k, s in ((2, 2), (3, 1), (3, 2))
+            for ceil in (False, True)
+        ),
         *(norm(4), RELU, GLOBAL_POOL, FLATTEN),
     ],
     ids=lambda step: step.code(),

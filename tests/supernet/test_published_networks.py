@@ -84,7 +84,9 @@ def test_darts_search_network_is_one_graph():
 
 
 def test_spaces_without_a_network_of_their_own_stand_in_three_stages():
-    graph = ArchGraph(["input", "conv3x3-bn-relu", "identity", "sum", "output"], [(0, 1), (0, 2), (1, 3), (2, 3), (3, 4)])
+    graph = ArchGraph(
+        ["input", "conv3x3-bn-relu", "identity", "sum", "output"], [(0, 1), (0, 2), (1, 3), (2, 3), (3, 4)]
+    )
     network = compile_network(graph, "mine", (1, 8, 8), 3, seed=0, channels=4)
     assert network(torch.zeros(2, 1, 8, 8)).shape == (2, 3)
 

@@ -1,5 +1,4 @@
 import pytest
-import torch
 
 from archgraph import CompileError, InputError
 from supernet.bank import Bank
