@@ -141,7 +141,7 @@ def main():
         for name in arguments.only:
             results[name].append(measure(VARIANTS[name], draw, rows, choices, truth, arguments.repeats))
             print(draw, name, json.dumps(results[name][-1]), flush=True)
-    for name, values in results["plain"][0].items():
+    for name in results["plain"][0]:
         every = np.array([plain[name] for plain in results["plain"]])
         print(f"{name}: {every[:, 0].mean():.2f} +- {every[:, 0].std():.2f} (Kendall {every[:, 1].mean():.2f})")
     for name in arguments.only:
@@ -152,8 +152,8 @@ def main():
         )
         spread = np.array([r["spread of rows"] for r in results[name]]).mean(0).round(2)
         print(
-            f"{name}: {fade[:, 0].mean():.2f} +- {fade[:, 0].std():.2f} (Kendall {fade[:, 1].mean():.2f}), one training "
-            f"{one:.2f}, repeats agree {agree:.2f}, cells {cells}, spread of rows {spread}, substitution "
+            f"{name}: {fade[:, 0].mean():.2f} +- {fade[:, 0].std():.2f} (Kendall {fade[:, 1].mean():.2f}), "
+            f"one training {one:.2f}, repeats agree {agree:.2f}, cells {cells}, spread of rows {spread}, substitution "
             f"{substituted[:, 0].mean():.2f}, {cost:.1f} s a training"
         )
     if arguments.out:
