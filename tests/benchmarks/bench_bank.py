@@ -71,10 +71,10 @@ def main():
     torch.testing.assert_close(together(images[:8])[:, 0], alone(images[:8]), atol=1e-4, rtol=1e-3)
     many, one = (seconds(step_of(model, images, labels), repeats, device) for model in (together, alone))
     work = 3 * made.cost.flops * arguments.batch
+    rates = [f"{work / passed / 1e9:.1f}" for passed in (many, one)]
     print(
-        f"4 rows x 8 candidates, 3x32x32, batch {arguments.batch}, width {arguments.width}: "
-        f"{one / many:.2f} times as fast ({1e3 * many:.0f} against {1e3 * one:.0f} ms; {work / many / 1e9:.1f} against {work / one / 1e9:.1f} * 10^9 "
-        "multiply-adds a second)"
+        f"4 rows x 8 candidates, 3x32x32, batch {arguments.batch}, width {arguments.width}: {one / many:.2f} times as "
+        f"fast ({1e3 * many:.0f} against {1e3 * one:.0f} ms; {' against '.join(rates)} * 10^9 multiply-adds a second)"
     )
 
     data, space = digits().limit_train(256).to(device), spaces.get("dag:2-5x3")
