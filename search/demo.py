@@ -29,7 +29,8 @@ from search.ranker import HyperRanker, Reading
 from search.stages import Stages
 from search.study import CELLS, completed, open_study, spent
 from supernet.darts import BilevelRecipe, train_hyper
-from supernet.images import ImageSplits, digits
+from supernet.datasets import digits
+from supernet.images import ImageSplits
 from supernet.ranks import FadeRanks
 from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe, train_networks

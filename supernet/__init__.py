@@ -1,26 +1,37 @@
 """Graphs compiled into networks: cells, hyper-architectures, FaDE-ranks and stand-alone training."""
 
-from supernet.bank import CellBank, compile_cell
-from supernet.darts import BilevelRecipe, fade_ranks, train_hyper
+from supernet.bank import Bank
+from supernet.blueprint import Blueprint
+from supernet.compile import compile_cell
+from supernet.darts import BilevelRecipe, HyperTraining, fade_ranks, train_hyper
+from supernet.datasets import load_images
 from supernet.hyper import HyperArchitecture
-from supernet.images import ImageSplits, load_images
-from supernet.network import NetworkBank
+from supernet.images import ImageSplits
+from supernet.mixed import MixedNetwork
+from supernet.network import Network
+from supernet.networks import blueprint, compile_network
 from supernet.ranks import FadeRanks
 from supernet.skeleton import Skeleton
-from supernet.standalone import Recipe, train_networks
+from supernet.standalone import Recipe, train_blueprints, train_networks
 
 __all__ = [
+    "Bank",
     "BilevelRecipe",
-    "CellBank",
+    "Blueprint",
     "FadeRanks",
     "HyperArchitecture",
+    "HyperTraining",
     "ImageSplits",
-    "NetworkBank",
+    "MixedNetwork",
+    "Network",
     "Recipe",
     "Skeleton",
+    "blueprint",
     "compile_cell",
+    "compile_network",
     "fade_ranks",
     "load_images",
+    "train_blueprints",
     "train_hyper",
     "train_networks",
 ]

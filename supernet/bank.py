@@ -1,178 +1,129 @@
-"""CellBank: many cell graphs compiled into one module whose nodes run layer by layer, not cell by cell.
-
-Nodes of all cells that come after the same number of operations and carry the same operation are one layer and run as
-one grouped operation: a row of candidates takes as many kernel launches as its deepest cell, however many cells it has.
-"""
+"""Bank: many networks, or the many candidates of one, as a module that runs group by group instead of one by one."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from archgraph.graph import ArchGraph
-from archgraph.ops import OPS, Operation
-from supernet.operations import BUILDERS, ParallelConv, check_compilable
-
-Key = tuple[int, int]  # (cell, node); lanes of the input are (-1, lane)
-IDENTITY = OPS[OPS.index("identity")]
+from archgraph.errors import CompileError
+from supernet.blueprint import Blueprint
+from supernet.grouped import GroupRun, Inbox, Share
+from supernet.schedule import schedule
 
 
-@dataclass(frozen=True)
-class _Node:
-    """A node that computes something. A sum of one value is that value, and is no node here."""
-
-    key: Key
-    operation: Operation
-    sources: tuple[Key, ...] = ()
-    level: tuple[int, int] = (0, 0)  # operations passed on the longest way, then sums since the last of them
-
-
-class CellBank(nn.Module):
-    """K cells side by side.
+class Bank(nn.Module):
+    """M networks side by side on the same images, with the numbers that `Network` gives for each.
 
     Args:
-        cells: the K graphs; a node sums its inputs and applies its operation.
-        channels: channels of every tensor in a cell.
-        feeds: for each cell the lane of the input that it reads; default all read lane 0.
+        blueprints: the networks; mixtures of equal name share their architecture parameters.
+        seeds: seed of each network's initial weights.
+        own_images: each network reads images of its own, [batch, M, channels, height, width].
+
+    Attributes:
+        alphas: architecture parameters of each mixture, initially 0.
 
     Shapes:
-        input [batch, lanes * channels, height, width] -> output [batch, K * channels, height, width]
+        images [batch, channels, height, width] -> [batch, M, *shape of the output]; logits [batch, M, classes]
 
     Raises:
-        CompileError: a node's operation cannot be compiled; the text names the node.
+        CompileError: the networks differ in the shapes of their images or outputs.
     """
 
-    def __init__(self, cells: Sequence[ArchGraph], channels: int, feeds: Sequence[int] | None = None) -> None:
+    def __init__(self, blueprints: Sequence[Blueprint], seeds: Sequence[int], own_images: bool = False) -> None:
         super().__init__()
-        self.channels = channels
-        layers = _layers(cells, [0] * len(cells) if feeds is None else list(feeds))
-        self.operations = nn.ModuleList(
-            BUILDERS[layer[0].operation.kind](len(layer), channels, layer[0].operation) for layer in layers[1:]
-        )
-        self.shares = nn.ModuleList(_Share(layer, layers[i + 1 :]) for i, layer in enumerate(layers[:-1]))
-        self.joins = nn.ModuleList(_Join(layer, layers[: i + 1]) for i, layer in enumerate(layers[1:]))
-        self._members = [[node.key for node in layer] for layer in layers[1:]]
+        if not blueprints or len(seeds) != len(blueprints):
+            raise CompileError(f"a bank holds at least one network, each with a seed, but got {len(blueprints)}")
+        groups = schedule(blueprints, own_images)
+        self.count, self.own_images = len(blueprints), own_images
+        self.runs = [GroupRun(group, groups[: i + 1]) for i, group in enumerate(groups[1:])]
+        self.groups = nn.ModuleList(self.runs)
+        self.shares = nn.ModuleList(Share(group, groups[i + 1 :], i) for i, group in enumerate(groups[:-1]))
+        mixtures = {name: n for blueprint in blueprints for name, n in blueprint.mixtures.items()}
+        self.alphas = nn.ParameterDict({name: torch.zeros(n) for name, n in mixtures.items()})
+        self._places = {key: (g, i) for g, group in enumerate(groups[1:]) for i, key in enumerate(group.members)}
+        self._blueprints = list(blueprints)
+        with torch.no_grad():
+            for network, seed in enumerate(seeds):
+                self._reset(network, torch.Generator().manual_seed(seed))
 
-    def forward(self, x: Tensor) -> Tensor:
-        batch, _, height, width = x.shape
-        value = x.reshape(batch, -1, self.channels, height, width)
-        inbox: list[list[Tensor]] = [[] for _ in self.joins]
-        for i, (share, join, operation) in enumerate(zip(self.shares, self.joins, self.operations, strict=True)):
-            for ahead, part in share(value):
-                inbox[i + ahead].append(part)
-            joined = join(inbox[i])
-            value = operation(joined.flatten(1, 2)).view(joined.shape)
-        return value.flatten(1, 2)
+    def forward(self, images: Tensor, mixtures: Mapping[str, Tensor] | None = None) -> Tensor:
+        """The outputs, under the given mixtures (one weight a source); default softmax of `alphas`."""
+        return self.run(self.begin(images), 0, mixtures)
 
-    def reset(self, cell: int, generator: torch.Generator) -> None:
-        """Draw the weights of one cell; they depend on the cell and the generator alone."""
-        places = {key: (layer, i) for layer, keys in enumerate(self._members) for i, key in enumerate(keys)}
-        for key in sorted(key for key in places if key[0] == cell):
-            layer, place = places[key]
-            operation = self.operations[layer]
-            if isinstance(operation, ParallelConv):
-                operation.reset(place, generator)
+    def begin(self, images: Tensor) -> Inbox:
+        """The inbox before the first group runs."""
+        return self._send({}, 0, images if self.own_images else images[:, None])
 
+    def run(
+        self, inbox: Inbox, start: int, mixtures: Mapping[str, Tensor] | None = None, stop: int | None = None
+    ) -> Tensor:
+        """Run the groups from `start` to before `stop`, default all; takes values out of `inbox` and puts new ones in.
 
-def compile_cell(graph: ArchGraph, channels: int) -> CellBank:
-    """A single cell as a module, [batch, channels, height, width] to the same shape.
+        Returns:
+            the value of the last group that has run, [batch, members, *shape].
+        """
+        weights = {name: alpha.softmax(0) for name, alpha in self.alphas.items()} | dict(mixtures or {})
+        stop = len(self.runs) if stop is None else stop
+        value = torch.empty(0)
+        for number in range(start, stop):
+            run = self.runs[number]
+            value = run([inbox.pop((number, port)) for port in range(run.ports)], weights)
+            if number + 1 < len(self.runs):
+                self._send(inbox, number + 1, value)
+        return value
 
-    Raises:
-        CompileError: a node's operation cannot be compiled; the text names the node.
-    """
-    bank = CellBank([graph], channels)
-    bank.reset(0, torch.Generator().manual_seed(int(torch.randint(2**31, ()))))
-    return bank
+    def group_of(self, layer: str, network: int = 0) -> int:
+        """Number of the group in which a network's layer runs."""
+        names = [layer.name for layer in self._blueprints[network].layers]
+        return self._places[network, names.index(layer)][0]
 
+    def weights(self) -> Iterator[nn.Parameter]:
+        """All parameters but the architecture parameters."""
+        return (p for name, p in self.named_parameters() if not name.startswith("alphas."))
 
-class _Share(nn.Module):
-    """Hands a layer's values to the layers that read them: one move of memory, none where each is read once."""
+    def state(self, network: int = 0) -> dict[str, Tensor]:
+        """Weights and statistics of one network under the names that `Network` has for them."""
+        return {name: value[i].detach().clone() for name, value, i in self.tensors(network)}
 
-    index: Tensor | None
+    def load_state(self, state: Mapping[str, Tensor], network: int = 0) -> None:
+        """Take over weights and statistics from a `Network` or another bank, by name.
 
-    def __init__(self, layer: Sequence[_Node], readers: Sequence[Sequence[_Node]]) -> None:
-        super().__init__()
-        place = {node.key: i for i, node in enumerate(layer)}
-        uses = [[place[key] for node in reader for key in node.sources if key in place] for reader in readers]
-        self.ahead = [i for i, use in enumerate(uses) if use]
-        self.sizes = [len(use) for use in uses if use]
-        index = [i for use in uses for i in use]
-        in_place = index == list(range(len(layer)))
-        self.register_buffer("index", None if in_place else torch.tensor(index), persistent=False)
+        Raises:
+            CompileError: a tensor is missing or has another shape.
+        """
+        with torch.no_grad():
+            for name, value, i in self.tensors(network):
+                if name not in state or state[name].shape != value[i].shape:
+                    raise CompileError(f"weights of {name} are missing or of another shape")
+                value[i].copy_(state[name])
 
-    def forward(self, value: Tensor) -> list[tuple[int, Tensor]]:
-        moved = value if self.index is None else value.index_select(1, self.index)
-        return list(zip(self.ahead, moved.split(self.sizes, dim=1), strict=True))
+    def owners(self) -> list[tuple[nn.Parameter, list[int]]]:
+        """Each stacked parameter with the network that owns each of its members."""
+        return [(parameter, run.networks) for run in self.runs for parameter in run.steps.parameters()]
 
+    def _send(self, inbox: Inbox, number: int, value: Tensor) -> Inbox:
+        for port, part in self.shares[number](value):
+            inbox.setdefault(port, []).append(part)
+        return inbox
 
-class _Join(nn.Module):
-    """Puts together the inputs of a layer's nodes, summing those that go to the same node."""
+    def tensors(self, network: int = 0) -> Iterator[tuple[str, Tensor, int]]:
+        """Name in `Network`, stacked tensor and place in it of each weight and statistic of one network."""
+        for number, layer in enumerate(self._blueprints[network].layers):
+            if (network, number) in self._places:
+                group, member = self._places[network, number]
+                for name, value in self.runs[group].steps.state_dict(keep_vars=True).items():
+                    yield f"layers.{layer.name}.{name}", value, member
 
-    index: Tensor | None
+    def _reset(self, network: int, generator: torch.Generator) -> None:
+        """Draw the weights of one network, as `Network` does."""
+        for number, layer in enumerate(self._blueprints[network].layers):
+            group, member = self._places.get((network, number), (None, 0))
+            for i, step in enumerate(layer.steps):
+                for name, value in step.draw(generator).items():
+                    if group is not None:
+                        self.runs[group].steps[i].get_parameter(name)[member].copy_(value)
 
-    def __init__(self, layer: Sequence[_Node], earlier: Sequence[Sequence[_Node]]) -> None:
-        super().__init__()
-        self.count = len(layer)
-        targets: list[int] = []
-        for source in earlier:
-            own = {node.key for node in source}
-            targets += [i for i, node in enumerate(layer) for key in node.sources if key in own]
-        in_place = targets == list(range(self.count))
-        self.sums = len(targets) > self.count
-        index = torch.tensor(targets) if self.sums else torch.argsort(torch.tensor(targets))
-        self.register_buffer("index", None if in_place else index, persistent=False)
-
-    def forward(self, parts: list[Tensor]) -> Tensor:
-        x = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
-        if self.index is None:
-            return x
-        if self.sums:
-            return x.new_zeros(len(x), self.count, *x.shape[2:]).index_add_(1, self.index, x)
-        return x.index_select(1, self.index)
-
-
-def _layers(cells: Sequence[ArchGraph], feeds: Sequence[int]) -> list[list[_Node]]:
-    """Layers of nodes, each after all that it reads: the input's lanes first, the cells' outputs last."""
-    nodes, outputs = _contract(cells, feeds)
-    groups: dict[tuple[tuple[int, int], str], list[_Node]] = defaultdict(list)
-    for node in nodes:
-        groups[node.level, node.operation.name].append(node)
-    layers = [[_Node((-1, lane), IDENTITY) for lane in range(max(feeds) + 1)]]
-    layers += [groups[key] for key in sorted(groups)]
-    layers.append([_Node((cell, -1), IDENTITY, (key,)) for cell, key in enumerate(outputs)])
-    for i in range(len(layers) - 2, 0, -1):  # in the order in which they are read
-        own = {node.key: node for node in layers[i]}
-        read = (key for reader in layers[i + 1 :] for node in reader for key in node.sources if key in own)
-        layers[i] = [own[key] for key in dict.fromkeys(read)]
-    return layers
-
-
-def _contract(cells: Sequence[ArchGraph], feeds: Sequence[int]) -> tuple[list[_Node], list[Key]]:
-    """The nodes that compute something, and for each cell the node whose value is the cell's output."""
-    nodes: list[_Node] = []
-    outputs: list[Key] = []
-    for cell, graph in enumerate(cells):
-        value: list[Key] = [(-1, feeds[cell])]
-        level = {value[0]: (0, 0)}
-        into: list[list[int]] = [[] for _ in graph.ops]
-        for s, t in graph.edges:
-            into[t].append(s)
-        for i, name in enumerate(graph.ops[1:], start=1):
-            operation = OPS[OPS.index("sum" if name == "output" else name)]
-            check_compilable(operation, i, f"cell {cell}")
-            sources = tuple(value[s] for s in into[i])
-            if operation.kind == "sum" and len(sources) == 1:
-                value.append(sources[0])
-                continue
-            passed, sums = max(level[key] for key in sources)
-            after = (passed, sums + 1) if operation.kind == "sum" else (passed + 1, 0)
-            node = _Node((cell, i), operation, sources, after)
-            level[node.key] = node.level
-            value.append(node.key)
-            nodes.append(node)
-        outputs.append(value[-1])
-    return nodes, outputs
+    def extra_repr(self) -> str:
+        return f"{self.count} networks in {len(self.runs)} groups"

@@ -1,91 +1,248 @@
-r"""Training a hyper-architecture by first-order bilevel steps (DARTS, Liu et al. 2019).
+r"""Training a hyper-architecture by DARTS (Liu et al. 2019): bilevel of first or second order, or single-level.
 
-The training part is halved at random: weights are fitted to one half and architecture parameters to the other, a step
-of the one and a step of the other in turn. Two choices make the architecture parameters tell cells apart
-(reconstructions; measured in tests/benchmarks/RESULTS.md):
-
-* A weight step sees mixtures drawn from :math:`\mathrm{Dirichlet}(c\,k\,\mathrm{softmax}(\alpha_i))` instead of their
-  mean, so that cells learn to work with few others beside them, as they will by themselves.
-* A step of the architecture parameters is a natural gradient step of the softmax,
-  :math:`\alpha_{ij} \leftarrow \alpha_{ij} - \eta\,(g_{ij} - \bar g_i) / \mathrm{rms}_j(g_{ij} - \bar g_i)`, with g the
-  gradient for cell j's weight in the mixture of row i: rows far from the loss take steps as large as the last.
+Bilevel, the training part is split at random: weights are fitted to one half and architecture parameters to the other,
+a step of the one and a step of the other in turn. Two choices make the architecture parameters tell cells apart
+(reconstructions; measured in tests/benchmarks/RESULTS.md): the weights see random mixtures (`supernet.mixtures`), and
+`natural` steps of the architecture parameters (`supernet.alpha_steps`).
 """
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path as FilePath
+from typing import Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from archgraph.graph import ArchGraph
+from archgraph.errors import InputError
+from supernet import distributed
+from supernet.alpha_steps import ALPHA_STEPS, AlphaStep
+from supernet.augment import Augment
+from supernet.checkpoint import load_training, save_training
+from supernet.frame import Frame, Path
 from supernet.hyper import HyperArchitecture
 from supernet.images import Images
+from supernet.mixed import MixedNetwork
+from supernet.mixtures import MIXTURES, alpha_mixture, weight_mixture
 from supernet.ranks import FadeRanks
+from supernet.regularisers import REGULARISERS, penalty
 from supernet.skeleton import Skeleton
+from supernet.standalone import Recipe
+from supernet.unrolled import unrolled_gradients
+
+ORDERS = ("first", "second", "single-level")
 
 
 @dataclass(frozen=True)
-class BilevelRecipe:
-    """How a hyper-architecture is trained.
+class BilevelRecipe(Recipe):
+    """How a hyper-architecture is trained; the weights as in `Recipe`.
 
     Args:
-        epochs: passes over the weights' half.
+        epochs: passes over the weights' part.
         warm_up: epochs before architecture parameters move.
-        batch_size: images a step.
-        learning_rate: of the weights' Adam, falling to zero by a cosine.
-        alpha_rate: root mean square of a step of a row's architecture parameters.
+        order: `first` or `second` order bilevel, or `single-level`: both on the same batches of the whole part.
+        held_out: share of the training part that architecture parameters are fitted to.
+        mixture: what the weights see; see `supernet.mixtures`.
         concentration: c of the mixtures' Dirichlet distribution; the larger, the closer to the softmax itself.
+        temperature: of the Gumbel softmax.
+        alpha_step: `natural`, `adam` or `sgd`; see `supernet.alpha_steps`.
+        alpha_batch: images of a step of the architecture parameters; 0 for `batch_size`.
+        alpha_rate: learning rate of the architecture parameters; with `natural` a row's root mean square step.
+        regulariser: `none`, or FaDE's `independent` or `dependent`; see `supernet.regularisers`.
+        strength: factor before the regulariser.
+        mirrored: augmentation may flip images.
     """
 
     epochs: int = 8
     warm_up: int = 4
-    batch_size: int = 64
-    learning_rate: float = 3e-3
-    alpha_rate: float = 0.05
+    order: str = "first"
+    held_out: float = 0.5
+    mixture: str = "dirichlet"
     concentration: float = 0.3
+    temperature: float = 1.0
+    alpha_step: str = "natural"
+    alpha_rate: float = 0.05
+    alpha_batch: int = 0
+    regulariser: str = "none"
+    strength: float = 0.1
+    mirrored: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        choices = {"order": ORDERS, "mixture": MIXTURES, "alpha_step": ALPHA_STEPS, "regulariser": REGULARISERS}
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                raise InputError(f"{name} is one of {', '.join(known)}, but got {str(getattr(self, name))[:32]!r}")
+        if not 0 < self.held_out < 1 or self.warm_up < 0:
+            raise InputError("held_out lies between 0 and 1, and warm_up is not negative")
+
+
+class Monitor(Protocol):
+    """Is told of the architecture parameters after every epoch."""
+
+    def __call__(self, epoch: int, loss: float, alphas: Sequence[Tensor]) -> None: ...
+
+
+class HyperTraining:
+    """One training of a network with mixtures; it can be stopped at any moment and goes on where it was.
+
+    Args:
+        model: a hyper-architecture, or DARTS' one graph.
+        train: the training part, split within.
+        recipe: how it is trained.
+        seed: of the split, the order and the mixtures.
+        state: file that holds where the training stands, written after every epoch; None for none.
+        monitor: told of the architecture parameters after every epoch.
+
+    Attributes:
+        held_out: the part that architecture parameters are fitted to; all of `train` where single-level.
+
+    Raises:
+        InputError: the state file is damaged, or of another training.
+    """
+
+    def __init__(
+        self,
+        model: MixedNetwork,
+        train: Images,
+        recipe: BilevelRecipe,
+        seed: int,
+        state: FilePath | None = None,
+        monitor: Monitor | None = None,
+    ) -> None:
+        self.model, self.recipe, self.state, self.monitor = model, recipe, state, monitor
+        self.generator = torch.Generator().manual_seed(seed)
+        order = torch.randperm(len(train), generator=self.generator).to(train.place)
+        cut = max(1, len(train) - int(len(train) * recipe.held_out))
+        single = recipe.order == "single-level"
+        self.own, self.held_out = (train, train) if single else (train.take(order[:cut]), train.take(order[cut:]))
+        if len(self.held_out) < 1:
+            raise InputError(f"{len(train)} training images are too few to hold out a part of {recipe.held_out}")
+        self.weights, self.alphas = list(model.weights()), model.alphas
+        self.optimizer = recipe.make_optimizer(self.weights)
+        self.alpha_step = AlphaStep(recipe.alpha_step, self.alphas, recipe.alpha_rate)
+        self.steps = max(1, len(self.own) // min(recipe.batch_size, len(self.own)))
+        channels, height, width = train.images.shape[1:]
+        self.augment = Augment((channels, height, width), recipe.mirrored) if recipe.augment else None
+        self.epoch = 0
+        self.loss = math.nan
+        self._settings = json.dumps(asdict(recipe) | {"seed": seed, "images": len(train)}, sort_keys=True)
+        if state is not None:
+            self._load(state)
+        self.replica: nn.Module = distributed.wrap(model, unused=recipe.mixture == "single")
+
+    def run(self) -> None:
+        """Train to the end of the recipe."""
+        while self.epoch < self.recipe.epochs:
+            self._run_epoch()
+            self.epoch += 1
+            if self.monitor is not None:
+                self.monitor(self.epoch, self.loss, self.alphas)
+            if self.state is not None and distributed.first():
+                self._save(self.state)
+            distributed.wait()
+
+    def _run_epoch(self) -> None:
+        recipe, step = self.recipe, self.epoch * self.steps
+        own = self.own.epoch(recipe.batch_size, self.generator)
+        held_out = self.held_out.forever(recipe.alpha_batch or recipe.batch_size, self.generator)
+        for batch in own:
+            rate = 0.5 * recipe.learning_rate * (1 + math.cos(math.pi * step / (recipe.epochs * self.steps)))
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate
+            batch = self._local(batch)
+            if self.epoch >= recipe.warm_up:
+                other = batch if recipe.order == "single-level" else self._local(next(held_out))
+                self._step_alphas(batch, other, rate)
+            self.loss = self._step_weights(batch)
+            step += 1
+
+    def _step_alphas(self, batch: Images, other: Images, rate: float) -> None:
+        recipe = self.recipe
+        time = (self.epoch - recipe.warm_up) / max(recipe.epochs - recipe.warm_up - 1, 1)
+
+        def loss_of(images: Images, mixtures: Sequence[Tensor]) -> Tensor:
+            with recipe.autocast(images.labels.device):
+                logits = self.model(images.images, mixtures)
+            return F.cross_entropy(logits.float(), images.labels)
+
+        mixtures = [alpha_mixture(a, recipe.mixture, self.generator, recipe.temperature) for a in self.alphas]
+        if recipe.order == "second":
+            gradients = unrolled_gradients(loss_of, self.weights, self.alphas, mixtures, batch, other, rate)
+        else:
+            gradients = list(torch.autograd.grad(loss_of(other, mixtures), self.alphas))
+        distributed.average(gradients)
+        if recipe.regulariser != "none":
+            extra = torch.autograd.grad(recipe.strength * penalty(self.alphas, recipe.regulariser, time), self.alphas)
+            gradients = [g + e for g, e in zip(gradients, extra, strict=True)]
+        self.alpha_step(gradients)
+
+    def _step_weights(self, batch: Images) -> float:
+        recipe = self.recipe
+        mixtures = [
+            weight_mixture(a, recipe.mixture, self.generator, recipe.concentration, recipe.temperature)
+            for a in self.alphas
+        ]
+        self.optimizer.zero_grad()
+        with recipe.autocast(batch.labels.device):
+            if recipe.mixture == "single":
+                logits = self.model.single(batch.images, tuple(int(m.argmax()) for m in mixtures))
+            else:
+                logits = self.replica(batch.images, mixtures)
+        loss = F.cross_entropy(logits.float(), batch.labels)
+        loss.backward()
+        if recipe.mixture == "single":
+            distributed.average([w.grad for w in self.weights if w.grad is not None])
+        if recipe.clip:
+            nn.utils.clip_grad_norm_(self.weights, recipe.clip)
+        self.optimizer.step()
+        return float(loss.detach())
+
+    def _local(self, batch: Images) -> Images:
+        """This process's share of a batch, augmented."""
+        images = batch.images if self.augment is None else self.augment(batch.images, self.generator)
+        return distributed.share(Images(images, batch.labels))
+
+    def _save(self, path: FilePath) -> None:
+        optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
+        save_training(path, self.model, optimizers, self.generator, self.epoch, self.loss, self._settings)
+
+    def _load(self, path: FilePath) -> None:
+        optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
+        self.epoch, self.loss = load_training(path, self.model, optimizers, self.generator, self._settings)
 
 
 def train_hyper(
-    rows: Sequence[Sequence[ArchGraph]], skeleton: Skeleton, train: Images, recipe: BilevelRecipe, seed: int
+    rows: Sequence[Path],
+    frame: Frame,
+    train: Images,
+    recipe: BilevelRecipe,
+    seed: int,
+    state: FilePath | None = None,
+    monitor: Monitor | None = None,
 ) -> tuple[HyperArchitecture, Images]:
-    """Train the hyper-architecture of these candidate cells.
+    """Train the hyper-architecture of these candidate cells; see `HyperTraining`.
 
     Args:
         rows: candidate cells of each row.
-        train: the training part, halved within.
 
     Returns:
-        The trained hyper-architecture, and the half that its architecture parameters were fitted to.
+        The trained hyper-architecture, and the part that its architecture parameters were fitted to.
     """
-    generator = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(train), generator=generator).to(train.labels.device)
-    own, held_out = train.take(order[: len(train) // 2]), train.take(order[len(train) // 2 :])
-    hyper = HyperArchitecture(rows, skeleton, seed).to(train.labels.device)
-    weights, alphas = list(hyper.weights()), list(hyper.alphas)
-    optimizer = torch.optim.Adam(weights, recipe.learning_rate, fused=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.epochs)
-    for epoch in range(recipe.epochs):
-        batches = zip(
-            own.epoch(recipe.batch_size, generator), held_out.epoch(recipe.batch_size, generator), strict=False
-        )
-        for weight_batch, alpha_batch in batches:
-            if epoch >= recipe.warm_up:
-                _alpha_step(hyper, alphas, alpha_batch, recipe.alpha_rate)
-            mixtures = [_draw_mixture(alpha, recipe.concentration, generator) for alpha in alphas]
-            loss = F.cross_entropy(hyper(weight_batch.images, mixtures), weight_batch.labels)
-            for weight, gradient in zip(weights, torch.autograd.grad(loss, weights), strict=True):
-                weight.grad = gradient
-            optimizer.step()
-        schedule.step()
-    return hyper, held_out
+    hyper = HyperArchitecture(rows, frame, seed).to(train.place)
+    training = HyperTraining(hyper, train, recipe, seed, state, monitor)
+    training.run()
+    return hyper, training.held_out
 
 
 def fade_ranks(
-    rows: Sequence[Sequence[ArchGraph]],
-    skeleton: Skeleton,
+    rows: Sequence[Path],
+    frame: Frame,
     train: Images,
     recipe: BilevelRecipe,
     seeds: Sequence[int],
@@ -97,29 +254,14 @@ def fade_ranks(
     """
     repeats = []
     for seed in seeds:
-        repeats.append(train_hyper(rows, skeleton, train, recipe, seed)[0].probabilities())
+        repeats.append(train_hyper(rows, frame, train, recipe, seed)[0].probabilities())
         progress()
     return FadeRanks(repeats)
 
 
-def bilevel_macs(rows: Sequence[Sequence[ArchGraph]], skeleton: Skeleton, images: int, recipe: BilevelRecipe) -> int:
+def bilevel_macs(rows: Sequence[Path], skeleton: Skeleton, images: int, recipe: BilevelRecipe) -> int:
     """Multiply-adds of `train_hyper` on so many images; a backward pass counts as two forward passes."""
-    epochs = recipe.epochs + max(recipe.epochs - recipe.warm_up, 0)
-    return 3 * skeleton.macs(rows) * epochs * (images // 2)
-
-
-def _draw_mixture(alpha: Tensor, concentration: float, generator: torch.Generator) -> Tensor:
-    """A point of the simplex around softmax(alpha), [k]; drawn on the CPU so that devices agree."""
-    shape = concentration * len(alpha) * alpha.detach().cpu().softmax(0)
-    gamma = torch._standard_gamma(shape.clamp(min=1e-3), generator=generator).clamp(min=1e-30)
-    return (gamma / gamma.sum()).to(alpha.device)
-
-
-def _alpha_step(hyper: HyperArchitecture, alphas: Sequence[torch.nn.Parameter], batch: Images, rate: float) -> None:
-    loss = F.cross_entropy(hyper(batch.images), batch.labels)
-    gradients = torch.autograd.grad(loss, alphas)
-    with torch.no_grad():
-        for alpha, gradient in zip(alphas, gradients, strict=True):
-            natural = gradient / alpha.softmax(0)
-            natural = natural - natural.mean()
-            alpha.sub_(rate * natural / natural.square().mean().sqrt().clamp(min=1e-12))
+    own = images if recipe.order == "single-level" else max(1, images - int(images * recipe.held_out))
+    alpha_passes = 4 if recipe.order == "second" else 1
+    epochs = recipe.epochs + alpha_passes * max(recipe.epochs - recipe.warm_up, 0)
+    return 3 * skeleton.macs(rows) * epochs * own

@@ -1,109 +1,88 @@
-"""Stand-alone networks, many at once: each lane of a `NetworkBank` is one network with weights of its own."""
+"""Network: a blueprint as a module that runs layer by layer, the plain form that all others are held against."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from archgraph.errors import InputError
-from archgraph.graph import ArchGraph
-from archgraph.ops import OPS
-from supernet.bank import CellBank
-from supernet.operations import ParallelConv
-from supernet.skeleton import Skeleton
-
-STEM = OPS[OPS.index("conv3x3-relu")]
-
-Path = Sequence[ArchGraph]
-"""A discrete architecture: one cell a row."""
+from archgraph.errors import CompileError
+from supernet.blueprint import Blueprint, Layer
 
 
-class ParallelLinear(nn.Module):
-    """M linear layers side by side: [batch, M * inputs] -> [batch, M, outputs]."""
-
-    def __init__(self, count: int, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(count, inputs, outputs))
-        self.bias = nn.Parameter(torch.zeros(count, outputs))
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x.reshape(len(x), *self.weight.shape[:2]).transpose(0, 1)
-        return torch.baddbmm(self.bias[:, None], x, self.weight).transpose(0, 1)
-
-    def reset(self, member: int, generator: torch.Generator) -> None:
-        """Draw the weights of one layer: normal, variance 1 / inputs, zero bias."""
-        with torch.no_grad():
-            self.weight[member].normal_(0.0, self.weight.shape[1] ** -0.5, generator=generator)
-            self.bias[member].zero_()
-
-
-class Row(nn.Module):
-    """Stems, cells and the normalisation of each cell's output.
+class Network(nn.Module):
+    """A network that runs one layer after another.
 
     Args:
-        cells: cells of all lanes; cell j reads stem `feeds[j]`.
-        lanes: number of stems.
-        shared: all stems read the same input.
-    """
+        blueprint: its layers.
+        seed: seed of the initial weights; default drawn from torch's global generator.
 
-    def __init__(self, cells: Path, inputs: int, channels: int, feeds: Sequence[int], lanes: int, shared: bool) -> None:
-        super().__init__()
-        self.count = len(cells)
-        self.stem = ParallelConv(lanes, inputs, channels, STEM, shared)
-        self.cells = CellBank(cells, channels, feeds)
-        self.norm = nn.BatchNorm2d(len(cells) * channels, affine=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[batch, lanes * inputs (or inputs where shared), h, w] -> [batch, cells * channels, h, w]."""
-        return self.norm(self.cells(self.stem(x)))
-
-    def reset(self, lane: int, cells: Sequence[int], generator: torch.Generator) -> None:
-        """Draw the weights of one stem, then of the given cells."""
-        self.stem.reset(lane, generator)
-        for cell in cells:
-            self.cells.reset(cell, generator)
-
-    def __len__(self) -> int:
-        """Number of cells."""
-        return self.count
-
-
-class NetworkBank(nn.Module):
-    """M stand-alone networks trained side by side, with the numbers that each would have alone.
-
-    Args:
-        paths: M architectures, one cell a row each.
-        skeleton: the frame around the cells.
-        seeds: seed of each network's initial weights.
+    Attributes:
+        layers: name of a layer -> its steps.
+        alphas: architecture parameters of each mixture, initially 0.
 
     Shapes:
-        images [batch, channels, height, width] -> logits [batch, M, classes]
+        images [batch, channels, height, width] -> [batch, *shape of the output]; logits [batch, classes]
     """
 
-    def __init__(self, paths: Sequence[Path], skeleton: Skeleton, seeds: Sequence[int]) -> None:
+    def __init__(self, blueprint: Blueprint, seed: int | None = None) -> None:
         super().__init__()
-        if not paths or any(len(path) != skeleton.rows for path in paths) or len(seeds) != len(paths):
-            raise InputError(f"each architecture has one cell for each of {skeleton.rows} rows, and each has a seed")
-        lanes = len(paths)
-        inputs = [skeleton.image[0], *skeleton.channels]
-        self.pools = skeleton.pools
-        stages = [
-            Row([path[i] for path in paths], inputs[i], inputs[i + 1], range(lanes), lanes, shared=i == 0)
-            for i in range(skeleton.rows)
-        ]
-        self.rows = nn.ModuleList(stages)
-        self.head = ParallelLinear(lanes, skeleton.features, skeleton.classes)
-        for lane, seed in enumerate(seeds):
-            generator = torch.Generator().manual_seed(seed)
-            for row in stages:
-                row.reset(lane, [lane], generator)
-            self.head.reset(lane, generator)
+        self.blueprint = blueprint
+        self.layers = nn.ModuleDict(
+            {layer.name: nn.Sequential(*(step.module() for step in layer.steps)) for layer in blueprint.layers[1:]}
+        )
+        self.alphas = nn.ParameterDict({name: torch.zeros(n) for name, n in blueprint.mixtures.items()})
+        self._live = live_layers(blueprint)
+        generator = torch.Generator().manual_seed(int(torch.randint(2**31, ())) if seed is None else seed)
+        with torch.no_grad(), torch.device("cpu"):
+            for layer in blueprint.layers[1:]:
+                for step, module in zip(layer.steps, self.layers[layer.name].children(), strict=True):
+                    for name, value in step.draw(generator).items():
+                        module.get_parameter(name).copy_(value)
 
-    def forward(self, images: Tensor) -> Tensor:
-        x = images
-        for row, pool in zip(self.rows, self.pools, strict=True):
-            x = F.max_pool2d(row(x), pool)
-        return self.head(x)
+    def forward(self, images: Tensor, mixtures: Mapping[str, Tensor] | None = None) -> Tensor:
+        """The output, under the given mixtures (one weight a source); default softmax of `alphas`."""
+        weights = {name: alpha.softmax(0) for name, alpha in self.alphas.items()} | dict(mixtures or {})
+        values = {0: images}
+        for number in self._live:
+            layer = self.blueprint.layers[number]
+            values[number] = self.layers[layer.name](_join(layer, [values[s] for s in layer.sources], weights))
+        return values[self.blueprint.output]
+
+    def load_weights(self, state: Mapping[str, Tensor]) -> None:
+        """Take over the weights and statistics of these names from a `Bank` or a larger network.
+
+        Raises:
+            CompileError: a weight that the output depends on is missing, or one has another shape.
+        """
+        own = self.state_dict()
+        live = {self.blueprint.layers[number].name for number in self._live}
+        for name, value in own.items():
+            needed = name.split(".")[1] in live and not name.endswith("num_batches_tracked")
+            if name in state and state[name].shape == value.shape:
+                value.copy_(state[name])
+            elif needed and not name.startswith("alphas."):
+                raise CompileError(f"weights of {name} are missing or of another shape")
+
+
+def live_layers(blueprint: Blueprint) -> list[int]:
+    """Numbers of the layers on which the output depends, in order; layer 0 is left out."""
+    live = {blueprint.output}
+    for number in range(blueprint.output, 0, -1):
+        if number in live:
+            live |= set(blueprint.layers[number].sources)
+    return sorted(live - {0})
+
+
+def _join(layer: Layer, values: list[Tensor], weights: Mapping[str, Tensor]) -> Tensor:
+    if layer.cut:
+        values = [value[:, : layer.cut] for value in values]
+    if layer.join == "concat":
+        return torch.cat(values, dim=1)
+    if layer.join == "mixture":
+        values = [value * weight for value, weight in zip(values, weights[layer.mixture].unbind(), strict=True)]
+    total = values[0]
+    for value in values[1:]:
+        total = total + value
+    return total

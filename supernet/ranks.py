@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,13 @@ from archgraph.errors import InputError
 Scores = NDArray[np.float64]
 Choice = tuple[int, ...]
 """An architecture: the number of the chosen candidate in each row."""
+AGGREGATES: dict[str, Callable[[Scores], float]] = {
+    "product": lambda logs: float(logs.sum()),
+    "mean": lambda logs: float(np.log(np.exp(logs).mean())),
+    "minimum": lambda logs: float(logs.min()),
+}
+"""How the ranks of a path's cells make the path's: logarithms of the cells' [d] -> logarithm of the path's."""
+_LISTED = 1 << 22  # halves of paths that `position` lists
 
 
 class FadeRanks:
@@ -43,31 +50,61 @@ class FadeRanks:
         """Number of paths, the product of the rows' candidates."""
         return math.prod(len(row) for row in self.cells)
 
-    def log_rank(self, choice: Choice) -> float:
-        """Logarithm of a path's rank; only differences between paths mean something."""
-        return float(sum(row[j] for row, j in zip(self.cells, choice, strict=True)))
+    def log_rank(self, choice: Choice, aggregate: str = "product") -> float:
+        """Logarithm of a path's rank; only differences between paths mean something.
+
+        Args:
+            aggregate: one of `AGGREGATES`.
+        """
+        return AGGREGATES[aggregate](np.array([row[j] for row, j in zip(self.cells, choice, strict=True)]))
 
     def best(self) -> Choice:
         """The path of the highest rank."""
         return tuple(int(row.argmax()) for row in self.cells)
 
-    def descending(self) -> Iterator[Choice]:
+    def position(self, choice: Choice) -> int:
+        """How many paths have a higher rank, counted without listing them: 0 for the best.
+
+        The rows are cut in two halves, and only the sums of each half are listed.
+
+        Raises:
+            InputError: even the halves are too many to list.
+        """
+        half = len(self.cells) // 2
+        sums = [_sums(self.cells[:half]), _sums(self.cells[half:])]
+        own = self.log_rank(choice)
+        tolerance = 1e-9 * max(1.0, abs(own))
+        second = np.sort(sums[1])
+        return int((len(second) - np.searchsorted(second, own + tolerance - sums[0], side="right")).sum())
+
+    def descending(self, aggregate: str = "product") -> Iterator[Choice]:
         """All paths from the highest rank down, found one by one without listing them."""
         orders = [np.argsort(-row, kind="stable") for row in self.cells]
+
+        def path(places: Choice) -> Choice:
+            return tuple(int(order[p]) for order, p in zip(orders, places, strict=True))
+
         start = (0,) * len(orders)
-        queue = [(-self._at(orders, start), start)]
+        queue = [(-self.log_rank(path(start), aggregate), start)]
         seen = {start}
         while queue:
             _, places = heapq.heappop(queue)
-            yield tuple(int(order[p]) for order, p in zip(orders, places, strict=True))
+            yield path(places)
             for i, order in enumerate(orders):
                 later = (*places[:i], places[i] + 1, *places[i + 1 :])
                 if later[i] < len(order) and later not in seen:
                     seen.add(later)
-                    heapq.heappush(queue, (-self._at(orders, later), later))
-
-    def _at(self, orders: Sequence[NDArray[np.intp]], places: Choice) -> float:
-        return self.log_rank(tuple(int(order[p]) for order, p in zip(orders, places, strict=True)))
+                    heapq.heappush(queue, (-self.log_rank(path(later), aggregate), later))
 
     def __repr__(self) -> str:
         return f"FadeRanks({' x '.join(str(len(row)) for row in self.cells)} = {self.paths} paths)"
+
+
+def _sums(rows: Sequence[Scores]) -> Scores:
+    """The sum of one number a row, for every choice."""
+    if math.prod(len(row) for row in rows) > _LISTED:
+        raise InputError(f"{len(rows)} rows have too many paths to place one among them; ask for the best ones instead")
+    sums = np.zeros(1)
+    for row in rows:
+        sums = (sums[:, None] + row).ravel()
+    return sums

@@ -2,7 +2,7 @@
 
 Row i is Conv3x3 to `channels[i]`, the row's cell (or candidate cells), and max pooling by `pools[i]`; then the image is
 flattened into a linear layer (FaDE, first author's research code). Each cell's output is normalised to mean 0 and
-variance 1 a channel (reconstruction: with it the softmax weights of a row compare like with like).
+variance 1 a channel unless `norm` is off (reconstruction: with it the softmax weights of a row compare like with like).
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.ops import OPS
+from supernet.blueprint import Blueprint
+from supernet.cells import Cell
+from supernet.steps import FLATTEN, RELU, conv, linear, max_pool, norm
 
 MAX_ROWS = 16
 
@@ -26,12 +29,14 @@ class Skeleton:
         classes: number of classes.
         channels: channels of each row, d numbers.
         pools: factor by which each row shrinks the image, d numbers.
+        norm: each cell's output is normalised, without scale and shift.
     """
 
     image: tuple[int, int, int]
     classes: int
     channels: tuple[int, ...]
     pools: tuple[int, ...]
+    norm: bool = True
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.channels) == len(self.pools) <= MAX_ROWS:
@@ -40,7 +45,7 @@ class Skeleton:
             raise InputError(f"an image of {self.image[1]}x{self.image[2]} is too small for poolings {self.pools}")
 
     @classmethod
-    def fade(cls, image: tuple[int, int, int], classes: int, rows: int, width: int) -> Skeleton:
+    def fade(cls, image: tuple[int, int, int], classes: int, rows: int, width: int, norm: bool = True) -> Skeleton:
         """The published shape: channels double from row to row up to `width`; poolings share out the image.
 
         With 32x32 images it is the authors' own: d = 2: pools 4, 4 and F/4, F; d = 3: 4, 2, 2 and F/4, F/2, F; d = 4:
@@ -54,7 +59,7 @@ class Skeleton:
             channels = tuple(max(width // 2 ** (rows - 1 - row), 1) for row in range(rows))
         halvings = min(4 if min(image[1:]) >= 16 else rows, min(image[1:]).bit_length() - 1)
         pools = tuple(2 ** (halvings // rows + (row < halvings % rows)) for row in range(rows))
-        return cls(image, classes, channels, pools)
+        return cls(image, classes, channels, pools, norm)
 
     @property
     def rows(self) -> int:
@@ -73,6 +78,31 @@ class Skeleton:
     def features(self) -> int:
         """Inputs of the linear layer."""
         return self.channels[-1] * self.sizes[-1][0] * self.sizes[-1][1]
+
+    def begin(self, made: Blueprint) -> int:
+        """Nothing stands before the first row."""
+        return 0
+
+    def enter(self, made: Blueprint, row: int, source: int) -> int:
+        """A row's convolution."""
+        return made.add(f"row{row}_stem", source, conv(made.shapes[source][0], self.channels[row], 3, bias=True), RELU)
+
+    def candidate(self, made: Blueprint, row: int, source: int, cell: ArchGraph, prefix: str) -> int:
+        """One cell, and the norm of its output."""
+        output = Cell(cell)(made, source, prefix)
+        if not self.norm:
+            return output
+        made.barrier()
+        return made.add(f"{prefix}norm", output, norm(self.channels[row], affine=False))
+
+    def leave(self, made: Blueprint, row: int, source: int) -> int:
+        """A row's pooling."""
+        pool = self.pools[row]
+        return made.add(f"row{row}_pool", source, max_pool(pool, pool)) if pool > 1 else source
+
+    def finish(self, made: Blueprint, source: int) -> int:
+        """The linear layer on all pixels."""
+        return made.add("head", source, FLATTEN, linear(self.features, self.classes))
 
     def macs(self, rows: Sequence[Sequence[ArchGraph]]) -> int:
         """Multiply-adds of one image's forward pass through all cells of all rows, as in a hyper-architecture.

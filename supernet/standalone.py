@@ -9,19 +9,62 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from archgraph.errors import InputError
+from supernet.augment import Augment
+from supernet.bank import Bank
+from supernet.blueprint import Blueprint
+from supernet.frame import Frame, Path, network_of
 from supernet.images import Images, ImageSplits
-from supernet.network import NetworkBank, Path
 from supernet.skeleton import Skeleton
+
+OPTIMIZERS = ("adam", "adamw", "sgd")
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+"""Precision of the convolutions; weights and losses are float32 throughout."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How weights are trained: Adam, learning rate falling to zero by a cosine."""
+    """How weights are trained; the learning rate falls to zero by a cosine, step by step.
+
+    Args:
+        epochs: passes over the training part.
+        batch_size: images a step.
+        learning_rate: at the start.
+        weight_decay: of the optimiser.
+        optimizer: `adam`, `adamw`, or `sgd` with Nesterov momentum 0.9.
+        clip: largest norm of one network's gradient; 0 for any.
+        augment: random crops and flips on the device; see `supernet.augment`.
+        precision: `float32` or `bfloat16` (mixed).
+    """
 
     epochs: int = 12
     batch_size: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 0.0
+    optimizer: str = "adam"
+    clip: float = 0.0
+    augment: bool = False
+    precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in OPTIMIZERS:
+            raise InputError(f"the optimiser is one of {', '.join(OPTIMIZERS)}, but got {self.optimizer[:32]!r}")
+        if self.precision not in PRECISIONS:
+            raise InputError(f"the precision is one of {', '.join(PRECISIONS)}, but got {self.precision[:32]!r}")
+        if min(self.epochs, self.batch_size) < 1 or self.learning_rate <= 0 or min(self.clip, self.weight_decay) < 0:
+            raise InputError("epochs, batch size and learning rate are positive, clip and weight decay not negative")
+
+    def make_optimizer(self, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:
+        """The optimiser of these parameters."""
+        if self.optimizer == "sgd":
+            return torch.optim.SGD(parameters, self.learning_rate, 0.9, 0, self.weight_decay, nesterov=True)
+        made = torch.optim.Adam if self.optimizer == "adam" else torch.optim.AdamW
+        return made(parameters, self.learning_rate, weight_decay=self.weight_decay, fused=True)
+
+    def autocast(self, device: torch.device) -> torch.autocast:
+        """The context of a forward pass."""
+        dtype = PRECISIONS[self.precision]
+        return torch.autocast(device.type, torch.bfloat16, enabled=dtype is not torch.float32)
 
 
 @dataclass(frozen=True)
@@ -36,49 +79,86 @@ class Scores:
 
 def train_networks(
     paths: Sequence[Path],
-    skeleton: Skeleton,
+    frame: Frame,
     data: ImageSplits,
     recipe: Recipe,
     seeds: Sequence[int],
     progress: Callable[[], None] = lambda: None,
 ) -> Scores:
-    """Train each architecture by itself on the training part and score it.
+    """Train each architecture of one cell a row by itself and score it; see `train_blueprints`."""
+    return train_blueprints([network_of(frame, path) for path in paths], data, recipe, seeds, progress=progress)[0]
 
-    All see the same batches in the same order (drawn from the first seed); initial weights come from `seeds`.
+
+def train_blueprints(
+    blueprints: Sequence[Blueprint],
+    data: ImageSplits,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    order: int | None = None,
+    progress: Callable[[], None] = lambda: None,
+    weights: Sequence[dict[str, Tensor]] | None = None,
+) -> tuple[Scores, Bank]:
+    """Train each network by itself on the training part and score it.
+
+    All see the same batches in the same order; initial weights come from `seeds`.
 
     Args:
-        paths: M architectures, one cell a row each.
+        blueprints: M networks.
         seeds: M seeds.
+        order: seed of the batches; default the first of `seeds`.
         progress: called after each epoch.
+        weights: initial weights of each network instead, as `Bank.state` and `Network.state_dict` give them.
     """
-    bank = NetworkBank(paths, skeleton, seeds).to(data.train.labels.device)
-    optimizer = torch.optim.Adam(bank.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.epochs)
-    generator = torch.Generator().manual_seed(seeds[0])
+    device = data.train.place
+    bank = Bank(blueprints, seeds).to(device)
+    for network, state in enumerate(weights or ()):
+        bank.load_state(state, network)
+    optimizer = recipe.make_optimizer(list(bank.weights()))
+    generator = torch.Generator().manual_seed(seeds[0] if order is None else order)
+    steps = recipe.epochs * max(1, len(data.train) // min(recipe.batch_size, len(data.train)))
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    augment = Augment(data.shape, data.mirrored) if recipe.augment else None
     for _ in range(recipe.epochs):
         for batch in data.train.epoch(recipe.batch_size, generator):
+            images = batch.images if augment is None else augment(batch.images, generator)
             optimizer.zero_grad()
-            losses(bank(batch.images), batch.labels).sum().backward()
+            with recipe.autocast(device):
+                logits = bank(images)
+            losses(logits, batch.labels).sum().backward()
+            if recipe.clip:
+                clip_each(bank, recipe.clip)
             optimizer.step()
-        schedule.step()
+            schedule.step()
         progress()
-    return Scores(*score(bank, data.validation), *score(bank, data.test))
+    return Scores(*score(bank, data.validation), *score(bank, data.test)), bank
 
 
 def losses(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean cross-entropy of each of M networks; logits [batch, M, classes], labels [batch] -> [M]."""
     repeated = labels[:, None].expand(logits.shape[:2])
-    return F.cross_entropy(logits.transpose(1, 2), repeated, reduction="none").mean(0)
+    return F.cross_entropy(logits.float().transpose(1, 2), repeated, reduction="none").mean(0)
+
+
+def clip_each(bank: Bank, largest: float) -> None:
+    """Scale each network's gradient down to the norm `largest`, as if it were trained alone."""
+    owned = [(p.grad, torch.tensor(networks, device=p.device)) for p, networks in bank.owners() if p.grad is not None]
+    squares = torch.zeros(bank.count, device=owned[0][0].device)
+    for gradient, networks in owned:
+        squares.index_add_(0, networks, gradient.flatten(1).square().sum(1))
+    scale = (largest / squares.sqrt().clamp(min=1e-12)).clamp(max=1.0)
+    for gradient, networks in owned:
+        gradient.mul_(scale[networks].view(-1, *[1] * (gradient.dim() - 1)))
 
 
 @torch.no_grad()
-def score(bank: NetworkBank, part: Images) -> tuple[Tensor, Tensor]:
+def score(bank: Bank, part: Images) -> tuple[Tensor, Tensor]:
     """Accuracy and mean cross-entropy of each network on `part`, each [M] on the CPU."""
     bank.eval()
-    logits = torch.cat([bank(images) for images in part.images.split(256)])
+    logits = torch.cat([bank(batch.images) for batch in part.in_order()])
     bank.train()
-    accuracy = (logits.argmax(2) == part.labels[:, None]).float().mean(0)
-    return accuracy.cpu(), losses(logits, part.labels).cpu()
+    labels = part.labels.to(logits.device)
+    accuracy = (logits.argmax(2) == labels[:, None]).float().mean(0)
+    return accuracy.cpu(), losses(logits, labels).cpu()
 
 
 def training_macs(paths: Sequence[Path], skeleton: Skeleton, images: int, epochs: int) -> int:

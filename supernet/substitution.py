@@ -25,15 +25,18 @@ def substitution_scores(hyper: HyperArchitecture, part: Images) -> list[Scores]:
         d vectors of one number a candidate, as `HyperArchitecture.probabilities` gives them.
     """
     hyper.eval()
-    mixtures = [alpha.softmax(0) for alpha in hyper.alphas]
-    scores = []
-    x = part.images
-    for i, row in enumerate(hyper.rows):
-        candidates = row(x).unflatten(1, (len(mixtures[i]), -1))
-        alone = [hyper.finish(candidates[:, j], i, mixtures) for j in range(len(mixtures[i]))]
-        losses = torch.stack([F.cross_entropy(logits, part.labels) for logits in alone])
-        scores.append((-losses).double().softmax(0).cpu().numpy())
-        x = hyper.pool(torch.einsum("bkchw,k->bchw", candidates, mixtures[i]), i)
+    bank, mixtures, scores = hyper.bank, {name: a.softmax(0) for name, a in hyper.bank.alphas.items()}, []
+    inbox, done = bank.begin(part.images), 0
+    for name in hyper.mixtures:
+        group = bank.group_of(name)
+        bank.run(inbox, done, mixtures, stop=group)
+        alone = torch.eye(len(mixtures[name]), device=part.labels.device)
+        losses = []
+        for one in alone:
+            logits = bank.run({port: list(parts) for port, parts in inbox.items()}, group, mixtures | {name: one})
+            losses.append(F.cross_entropy(logits[:, 0], part.labels))
+        scores.append((-torch.stack(losses)).double().softmax(0).cpu().numpy())
+        done = group
     hyper.train()
     return scores
 

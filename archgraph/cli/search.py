@@ -50,7 +50,7 @@ def search(
     from search.ranker import HyperRanker
     from search.study import CELLS, completed, open_study, spent
     from supernet.darts import BilevelRecipe
-    from supernet.images import load_images
+    from supernet.datasets import load_images
     from supernet.skeleton import Skeleton
     from supernet.standalone import Recipe
 

@@ -4,7 +4,7 @@ import pytest
 from archgraph import spaces
 from encoders.buckets import BucketGenerator
 from search.objective import TrainObjective
-from supernet.images import digits
+from supernet.datasets import digits
 from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe
 

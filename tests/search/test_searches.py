@@ -25,7 +25,7 @@ def run(method, storage, objective, generator, space, skeleton, trials=None, see
         return len(completed(study)) >= trials
 
     if method == "fade":
-        ranker = HyperRanker(skeleton, objective.data.train, BilevelRecipe(1, 0, batch_size=16))
+        ranker = HyperRanker(skeleton, objective.data.train, BilevelRecipe(1, warm_up=0, batch_size=16))
         FaDESearch(generator, ranker, objective, FadeConfig(rows=2, candidates=4)).run(study, seed, finished)
     else:
         propose = random_proposal(space, 2) if method == "random" else tpe_proposal(space, 2, start_up=2)

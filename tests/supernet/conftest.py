@@ -1,7 +1,14 @@
+import os
+from pathlib import Path
+
+import numpy as np
 import pytest
+import torch
+from small_networks import SMALL
 
 from archgraph import spaces
-from supernet.images import digits
+from supernet.datasets import digits
+from supernet.networks import blueprint
 from supernet.skeleton import Skeleton
 
 
@@ -19,3 +26,26 @@ def cells():
 @pytest.fixture(scope="session")
 def skeleton():
     return Skeleton((1, 8, 8), 10, (4, 8), (2, 2))
+
+
+@pytest.fixture(params=SMALL)
+def small_networks(request):
+    """Three random members of a space in a small network, as blueprints."""
+    graphs = spaces.get(request.param).sample(3, np.random.default_rng(0))
+    return [blueprint(graph, request.param, (3, 16, 16), 5, **SMALL[request.param]) for graph in graphs]
+
+
+@pytest.fixture(scope="session")
+def device():
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA device")
+    return torch.device("cuda")
+
+
+@pytest.fixture(scope="session")
+def nasbench():
+    """The folder of published benchmark tables; tests that need it are skipped without it."""
+    folder = os.environ.get("ARCHGRAPH_NASBENCH")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("set ARCHGRAPH_NASBENCH to the folder of benchmark tables to run this test")
+    return Path(folder)

@@ -5,82 +5,125 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from archgraph import ArchGraph, CompileError, spaces
-from supernet.bank import CellBank, compile_cell
-from supernet.operations import ParallelConv
+from archgraph import CompileError, spaces
+from supernet.bank import Bank
+from supernet.frame import hyper_of, network_of
+from supernet.grouped_steps import GroupedConv
+from supernet.network import Network
+from supernet.networks.darts import mixed_graph
+from supernet.networks.darts import network as darts_network
+from supernet.skeleton import Skeleton
 
-SPACE = spaces.get("dag:1-5")
-
-
-def node_by_node(graph, bank, cell, x):
-    """The cell's output computed one node after another with the bank's weights."""
-    places = {key: (layer, i) for layer, keys in enumerate(bank._members) for i, key in enumerate(keys)}
-    values = [x]
-    for node, name in enumerate(graph.ops[1:], start=1):
-        total = sum(values[s] for s, t in graph.edges if t == node)
-        if (cell, node) in places and isinstance(bank.operations[places[cell, node][0]], ParallelConv):
-            layer, place = places[cell, node]
-            conv = bank.operations[layer]
-            total = F.relu(F.conv2d(total, conv.weight[place], conv.bias[place], padding=1))
-        else:
-            assert name in ("sum", "output")
-        values.append(total)
-    return values[-1]
+ROWS = spaces.get("dag:1-5x2")
+FRAME = Skeleton((1, 6, 6), 4, (3, 5), (2, 1))
 
 
-def filled(cells, channels, feeds=None):
-    bank = CellBank(cells, channels, feeds)
-    for cell in range(len(cells)):
-        bank.reset(cell, torch.Generator().manual_seed(cell))
-    return bank
+def assert_same(blueprints, dtype=torch.float64, tolerance=1e-9, device="cpu", batch=3):
+    """Outputs, losses and all gradients of a bank are those of its networks, layer by layer."""
+    seeds = list(range(len(blueprints)))
+    bank = Bank(blueprints, seeds).to(device, dtype)
+    alone = [Network(blueprint, seed).to(device, dtype) for blueprint, seed in zip(blueprints, seeds, strict=True)]
+    generator = torch.Generator().manual_seed(7)
+    images = torch.randn(batch, *blueprints[0].shapes[0], generator=generator).to(device, dtype)
+    labels = torch.randint(blueprints[0].shapes[blueprints[0].output][0], (batch,), generator=generator).to(device)
+    logits = bank(images)
+    losses = [F.cross_entropy(logits[:, i], labels) for i in range(len(alone))]
+    sum(losses).backward()
+    for i, network in enumerate(alone):
+        own = network(images)
+        torch.testing.assert_close(logits[:, i], own, atol=tolerance * max(own.abs().max().item(), 1.0), rtol=tolerance)
+        loss = F.cross_entropy(own, labels)
+        torch.testing.assert_close(losses[i], loss, atol=tolerance, rtol=tolerance)
+        loss.backward()
+        gradients = {name: p.grad for name, p in network.named_parameters()}
+        scale = max(g.abs().max().item() for g in gradients.values() if g is not None)
+        for name, stacked, member in bank.tensors(i):
+            if name in gradients:
+                expected = torch.zeros_like(stacked[member]) if gradients[name] is None else gradients[name]
+                torch.testing.assert_close(
+                    stacked.grad[member], expected, atol=tolerance * max(scale, 1.0), rtol=tolerance, msg=name
+                )
+        for name, alpha in bank.alphas.items():
+            if len(alone) == 1:
+                torch.testing.assert_close(alpha.grad, network.alphas[name].grad, atol=tolerance, rtol=tolerance)
 
 
-@settings(max_examples=25, deadline=None)
+def test_a_bank_gives_the_outputs_losses_and_gradients_of_each_network(small_networks):
+    assert_same(small_networks)
+
+
+def test_the_same_holds_to_1e_5_in_single_precision(small_networks):
+    assert_same(small_networks, torch.float32, 1e-5, batch=32)
+
+
+@pytest.mark.gpu
+def test_the_same_holds_on_a_gpu(small_networks, device):
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    assert_same(small_networks, torch.float64, 1e-9, device)
+
+
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))
-def test_a_bank_gives_the_numbers_of_its_cells_node_by_node(seed, count):
-    cells = SPACE.sample(count, np.random.default_rng(seed))
-    bank = filled(cells, 3, range(count))
-    x = torch.randn(2, count * 3, 4, 5, generator=torch.Generator().manual_seed(seed))
-    outputs = bank(x).split(3, dim=1)
-    for cell, (graph, lane) in enumerate(zip(cells, x.split(3, dim=1), strict=True)):
-        torch.testing.assert_close(outputs[cell], node_by_node(graph, bank, cell, lane), atol=1e-5, rtol=1e-4)
+def test_rows_of_any_cells_run_together_as_alone(seed, count):
+    graphs = ROWS.sample(count, np.random.default_rng(seed))
+    assert_same([network_of(FRAME, ROWS.split(graph)) for graph in graphs])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 2**32 - 1))
-def test_gradients_of_a_bank_are_those_of_each_cell_alone(seed):
-    cells = SPACE.sample(3, np.random.default_rng(seed))
-    x = torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(seed))
-    together = x.clone().requires_grad_()
-    filled(cells, 3)(together).square().sum().backward()
-    alone = x.clone().requires_grad_()
-    for cell, graph in enumerate(cells):
-        single = CellBank([graph], 3)
-        single.reset(0, torch.Generator().manual_seed(cell))
-        single(alone).square().sum().backward()
-    torch.testing.assert_close(together.grad, alone.grad, atol=1e-4, rtol=1e-3)
+def test_a_hyper_architecture_runs_together_as_layer_by_layer(seed):
+    cells = ROWS.cell.sample(6, np.random.default_rng(seed))
+    assert_same([hyper_of(FRAME, [cells[:4], cells[4:]])])
 
 
-def test_cells_of_every_vertex_count_compile_and_keep_the_shape():
-    for graph in SPACE.enumerate()[::17]:
-        assert compile_cell(graph, 4)(torch.randn(1, 4, 6, 6)).shape == (1, 4, 6, 6)
+def test_mixed_operations_run_together_as_layer_by_layer():
+    assert_same([darts_network(mixed_graph(), (3, 8, 8), 5, channels=2, layers=3)], tolerance=1e-8)
+
+
+def test_networks_may_read_images_of_their_own(cells, skeleton):
+    blueprints = [network_of(skeleton, [cell, cells[1]]) for cell in cells]
+    images = torch.randn(4, len(cells), 1, 8, 8)
+    logits = Bank(blueprints, range(len(cells)), own_images=True)(images)
+    for i, made in enumerate(blueprints):
+        torch.testing.assert_close(logits[:, i], Network(made, i)(images[:, i]), atol=1e-5, rtol=1e-4)
 
 
 def test_candidates_take_no_more_convolutions_than_the_deepest_of_them():
-    bank = CellBank(list(SPACE.enumerate()[-40:]), 4)
-    assert sum(isinstance(operation, ParallelConv) for operation in bank.operations) <= 5
+    cells = list(ROWS.cell.enumerate()[-40:])
+    bank = Bank([hyper_of(Skeleton((1, 8, 8), 4, (3,), (1,)), [cells])], [0])
+    assert sum(isinstance(module, GroupedConv) for module in bank.modules()) <= 1 + 5
 
 
-def test_an_operation_that_cannot_be_compiled_is_named_with_its_node():
-    graph = ArchGraph(["input", "conv3x3-relu", "concat", "output"], [(0, 1), (1, 2), (2, 3)])
-    with pytest.raises(CompileError, match="cell 0, node 2: operation concat"):
-        compile_cell(graph, 4)
+def test_readers_of_one_value_share_it_without_a_copy(cells, skeleton):
+    bank = Bank([hyper_of(skeleton, [[cells[1]] * 4] * 2)], [0])
+    first = next(m for m in bank.modules() if isinstance(m, GroupedConv) and len(m.weight) == 4)
+    assert first.groups == 1
 
 
-def test_pools_identities_and_sums_compile():
-    from archgraph.ops import OPS, Operation
+def test_weights_travel_between_banks_and_networks(small_networks):
+    bank = Bank(small_networks, [1, 2, 3])
+    images = torch.randn(4, *small_networks[0].shapes[0])
+    bank(images)  # statistics of the norms move
+    network = Network(small_networks[1], 9)
+    network.load_weights(bank.state(1))
+    other = Bank([small_networks[1]], [8])
+    other.load_state(network.state_dict())
+    bank.eval(), other.eval()
+    torch.testing.assert_close(network.eval()(images), bank(images)[:, 1], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(other(images)[:, 0], bank(images)[:, 1], atol=1e-5, rtol=1e-4)
 
-    OPS.register(Operation("test-max-pool", "max_pool", kernel=3))
-    graph = ArchGraph(["input", "identity", "test-max-pool", "sum", "output"], [(0, 1), (0, 2), (1, 3), (2, 3), (3, 4)])
-    x = torch.randn(2, 4, 5, 5)
-    torch.testing.assert_close(compile_cell(graph, 4)(x), x + F.max_pool2d(x, 3, 1, 1))
+
+def test_weights_of_another_network_are_refused(small_networks, cells, skeleton):
+    network = Network(network_of(skeleton, [cells[3], cells[3]]), 0)
+    with pytest.raises(CompileError, match="missing or of another shape"):
+        Bank(small_networks[:1], [0]).load_state(network.state_dict())
+    with pytest.raises(CompileError, match="missing or of another shape"):
+        network.load_weights(Bank(small_networks[:1], [0]).state())
+
+
+def test_networks_of_different_images_do_not_run_together(cells):
+    frames = [Skeleton((1, size, size), 4, (3,), (1,)) for size in (6, 8)]
+    with pytest.raises(CompileError, match="images of one shape"):
+        Bank([network_of(frame, [cells[0]]) for frame in frames], [0, 1])
+    with pytest.raises(CompileError, match="each with a seed"):
+        Bank([], [])

@@ -1,0 +1,74 @@
+"""`archgraph export`: an architecture as a network for others."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from archgraph.cli.common import Graphs, Json, Seed, print_result
+
+
+class Format(StrEnum):
+    """What a network can be written as."""
+
+    PT2 = "pt2"
+    ONNX = "onnx"
+    PY = "py"
+
+
+def export(
+    graphs: Graphs,
+    to: Annotated[Format, typer.Option("--to", help="pt2 (torch.export), onnx, or py (needs torch alone).")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the network.")],
+    id_: Annotated[str | None, typer.Option("--id", help="The architecture; not needed where there is one.")] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Its weights, from `supernet train --weights`; default random ones.")
+    ] = None,
+    image: Annotated[str, typer.Option(help="Channels, height and width of an image, where no weights say so.")] = (
+        "3x32x32"
+    ),
+    classes: Annotated[int, typer.Option(help="Classes, where no weights say so.", min=1)] = 10,
+    network: Annotated[
+        list[str] | None, typer.Option("--network", help="Change to the published network, as in channels=8.")
+    ] = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Write one architecture of GRAPHS as a network: a file that runs without archgraph."""
+    import re
+
+    from archgraph.cli.supernet import network_settings
+    from archgraph.errors import InputError
+    from archgraph.files import probe
+    from archgraph.table import ArchTable
+    from supernet.export import export as write
+    from supernet.network import Network
+    from supernet.networks import blueprint
+    from supernet.weights import load_weights
+
+    probe(output)
+    table = ArchTable.read(graphs)
+    rows = [i for i, name in enumerate(table.ids) if id_ is None or name == id_]
+    if len(rows) != 1:
+        raise InputError(
+            f"{graphs} holds {len(rows)} architectures {f'called {id_[:64]!r}' if id_ else ''}; give one --id"
+        )
+    graph, space = table[rows[0]], str(table.space[rows[0]])
+    if not (match := re.fullmatch(r"(\d{1,4})x(\d{1,4})x(\d{1,4})", image)):
+        raise InputError(f"--image is written as 3x32x32, but got {image[:32]!r}")
+    shape, settings, state = tuple(map(int, match.groups())), network_settings(network), None
+    if weights is not None:
+        state, build = load_weights(weights)
+        if build.hash != graph.canonical_hash():
+            raise InputError(f"{weights} holds the weights of another architecture; give another --id or --weights")
+        shape, classes, settings, space = build.image, build.classes, build.network, build.space
+    made = Network(blueprint(graph, space, (shape[0], shape[1], shape[2]), classes, **settings), seed)
+    if state is not None:
+        made.load_weights(state)
+    title = f"{table.ids[rows[0]] or 'An architecture'} of {space or 'no space'}, written by archgraph."
+    files = write(made, to.value, output, title)
+    cost = made.blueprint.cost
+    print_result({"files": " ".join(map(str, files)), "parameters": cost.params, "multiply_adds": cost.flops}, as_json)

@@ -1,0 +1,159 @@
+"""Ground truth in bulk: thousands of architectures, each trained by itself with several seeds, many at once."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from archgraph.errors import InputError
+from archgraph.files import writable_folder
+from archgraph.seeds import derive_seed
+from archgraph.table import ArchTable
+from supernet.bank import Bank
+from supernet.blueprint import Blueprint
+from supernet.images import ImageSplits
+from supernet.journal import Journal
+from supernet.networks import blueprint
+from supernet.standalone import Recipe, train_blueprints
+from supernet.weights import Build, save_weights, weights_path
+
+METRICS = ("val_acc", "val_loss", "test_acc", "test_loss")
+Settings = dict[str, int]
+Finished = Callable[[list[dict[str, Any]], bool], None]
+"""Is given lines of finished work, and whether they are new; not new are those of an earlier run."""
+
+
+@dataclass(frozen=True)
+class BulkPlan:
+    """What is trained.
+
+    Args:
+        recipe: how.
+        seeds: trainings of each architecture.
+        seed: that theirs are derived from.
+        lanes: architectures trained side by side; more are faster until memory or caches are full.
+        network: changes to the published network, such as `width`; see `supernet.networks`.
+    """
+
+    recipe: Recipe
+    seeds: int = 1
+    seed: int = 0
+    lanes: int = 32
+    network: tuple[tuple[str, int], ...] = ()
+
+
+def train_table(
+    table: ArchTable,
+    data: ImageSplits,
+    plan: BulkPlan,
+    journal: Path,
+    finished: Finished = lambda lines, new: None,
+    weights: Path | None = None,
+) -> ArchTable:
+    """The table with the figures of each architecture trained by itself.
+
+    Added are `val_acc`, `val_loss`, `test_acc`, `test_loss` (means over seeds; with several, also each seed's own under
+    `val_acc_0`, ...), `seconds` (a training's share of the time that its neighbours took with it), `params` and
+    `flops`. Lanes that train together have equal batches in equal order, and an own initial draw each.
+
+    Args:
+        table: architectures of one space or several.
+        data: the images.
+        plan: what is trained.
+        journal: file of finished work; there, the same call goes on where it was stopped.
+        finished: told of every architecture as it finishes a training.
+        weights: folder for the weights of each one's first training; None for none.
+
+    Raises:
+        InputError: an architecture cannot be compiled, the text names it; or the journal is of another run.
+    """
+    # More seeds of the same plan go on from fewer, so their number is no part of what a journal depends on.
+    plain = {name: value for name, value in asdict(plan).items() if name != "seeds"}
+    settings = {"data": data.name, "images": len(data.train), "plan": plain, "graphs": _digest(table)}
+    blueprints = compile_table(table, data, dict(plan.network))
+    log = Journal(journal, settings)
+    done = {(entry["row"], entry["seed"]) for entry in log.entries}
+    finished(log.entries, False)
+    for seed in range(plan.seeds):
+        for rows in lanes_of(blueprints, plan.lanes):
+            if all((row, seed) in done for row in rows):
+                continue
+            lines, bank = _train(table, blueprints, rows, seed, data, plan)
+            if weights is not None and seed == 0:
+                _keep(bank, table, rows, data, plan, weights)
+            log.add(lines)
+            finished(lines, True)
+    entries = [entry for entry in log.entries if entry["seed"] < plan.seeds]
+    return _with_metrics(table, blueprints, entries, plan.seeds)
+
+
+def compile_table(table: ArchTable, data: ImageSplits, network: Settings) -> list[Blueprint]:
+    """The network of each architecture.
+
+    Raises:
+        InputError: one cannot be compiled; the text names its id.
+    """
+    made = []
+    for row, graph in enumerate(table):
+        try:
+            made.append(blueprint(graph, str(table.space[row]), data.shape, data.classes, **network))
+        except InputError as error:
+            raise type(error)(f"architecture {table.ids[row] or row}: {error}") from None
+    return made
+
+
+def lanes_of(blueprints: Sequence[Blueprint], lanes: int) -> list[list[int]]:
+    """Rows that run together: of one shape of output, in order, so that a resumed run makes the same groups."""
+    groups: dict[Any, list[int]] = {}
+    for row, made in enumerate(blueprints):
+        groups.setdefault((made.shapes[0], made.shapes[made.output], made.layers[-1].stage), []).append(row)
+    return [rows[i : i + lanes] for rows in groups.values() for i in range(0, len(rows), lanes)]
+
+
+def _train(
+    table: ArchTable, blueprints: Sequence[Blueprint], rows: list[int], seed: int, data: ImageSplits, plan: BulkPlan
+) -> tuple[list[dict[str, Any]], Bank]:
+    started = time.perf_counter()
+    seeds = [derive_seed(plan.seed, "weights", seed, row) for row in rows]
+    order = derive_seed(plan.seed, "order", seed)
+    scores, bank = train_blueprints([blueprints[row] for row in rows], data, plan.recipe, seeds, order)
+    seconds = (time.perf_counter() - started) / len(rows)
+    lines = []
+    for row, values in zip(rows, zip(*(v.tolist() for v in vars(scores).values()), strict=True), strict=True):
+        figures = dict(zip(METRICS, values, strict=True))
+        lines.append({"id": str(table.ids[row]), "row": row, "seed": seed, **figures, "seconds": seconds})
+    return lines, bank
+
+
+def _keep(bank: Bank, table: ArchTable, rows: list[int], data: ImageSplits, plan: BulkPlan, folder: Path) -> None:
+    writable_folder(folder)
+    for network, row in enumerate(rows):
+        build = Build(table[row].canonical_hash(), str(table.space[row]), data.shape, data.classes, dict(plan.network))
+        save_weights(weights_path(folder, str(table.ids[row]) or str(row)), bank.state(network), build)
+
+
+def _with_metrics(
+    table: ArchTable, blueprints: Sequence[Blueprint], entries: Sequence[dict[str, Any]], seeds: int
+) -> ArchTable:
+    frame = pd.DataFrame(entries).pivot(index="row", columns="seed")
+    found = {name: frame[name].to_numpy(dtype=np.float64) for name in (*METRICS, "seconds")}
+    columns = {name: values.mean(axis=1) for name, values in found.items()}
+    if seeds > 1:
+        columns |= {f"{name}_{seed}": found[name][:, seed] for name in METRICS for seed in range(seeds)}
+    columns["params"] = np.array([made.cost.params for made in blueprints], dtype=float)
+    columns["flops"] = np.array([made.cost.flops for made in blueprints], dtype=float)
+    if taken := sorted(set(columns) & set(table.metrics)):
+        raise InputError(f"the graphs have a metric {taken[0]} already; drop it before training")
+    table.metrics = table.metrics.assign(**columns)
+    return table
+
+
+def _digest(table: ArchTable) -> str:
+    return hashlib.blake2b("".join(table.hashes()).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,33 @@
+"""A single cell as a module."""
+
+from __future__ import annotations
+
+from archgraph.errors import CompileError
+from archgraph.graph import ArchGraph
+from supernet.blueprint import Blueprint
+from supernet.cells import Cell
+from supernet.network import Network
+from supernet.networks import nasbench101
+
+
+def compile_cell(graph: ArchGraph, channels: int, space: str = "", size: int = 8, seed: int | None = None) -> Network:
+    """A cell as a module, [batch, channels, height, width] to the same shape where the cell keeps it.
+
+    Args:
+        graph: the cell; nodes sum their inputs and apply their operations.
+        channels: channels that come in; convolutions keep them unless they expand.
+        space: with `nasbench101` the cell has that space's projections and channel splitting.
+        size: side of an image with which shapes are checked; the module takes any other.
+        seed: seed of the initial weights; default drawn from torch's global generator.
+
+    Raises:
+        CompileError: a node cannot be compiled; the text names it.
+    """
+    made = Blueprint((channels, size, size))
+    if space == "nasbench101":
+        made.output = nasbench101.place_cell(made, graph, 0, channels, "")
+    elif space.partition(":")[0] in ("darts", "macro") or "cell-input" in graph.ops:
+        raise CompileError(f"a graph of {space or 'darts'} holds more than one cell; use supernet.compile_network")
+    else:
+        made.output = Cell(graph)(made, 0, "")
+    return Network(made, seed)

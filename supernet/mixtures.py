@@ -1,0 +1,59 @@
+r"""How architecture parameters become the weights of a mixture.
+
+* `softmax`: DARTS' and FaDE's own, :math:`\mathrm{softmax}(\alpha)`.
+* `gumbel`: :math:`\mathrm{softmax}((\alpha + g) / \tau)` with Gumbel noise g (Jang et al. 2017; FaDE's option).
+* `dirichlet`: weights see draws from :math:`\mathrm{Dirichlet}(c\,k\,\mathrm{softmax}(\alpha))`, so that cells learn to
+  work with few others beside them, as they will by themselves; architecture parameters see the softmax
+  (reconstruction; measured in tests/benchmarks/RESULTS.md).
+* `single`: weights see one source, drawn from the softmax, and only its path runs; architecture parameters see the
+  softmax.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+MIXTURES = ("dirichlet", "softmax", "gumbel", "single")
+
+
+def weight_mixture(
+    alpha: Tensor, kind: str, generator: torch.Generator, concentration: float = 0.3, temperature: float = 1.0
+) -> Tensor:
+    """The mixture that a step of the weights sees, [k] without gradient; drawn on the CPU so that devices agree.
+
+    Args:
+        alpha: architecture parameters, [k].
+        kind: one of `MIXTURES`.
+        concentration: c of the Dirichlet distribution; the larger, the closer to the softmax itself.
+        temperature: of the Gumbel softmax.
+    """
+    plain = alpha.detach().cpu()
+    if kind == "gumbel":
+        return gumbel(plain, generator, temperature).to(alpha.device)
+    if kind == "single":
+        chosen = torch.multinomial(plain.softmax(0), 1, generator=generator)
+        return torch.zeros_like(plain).scatter_(0, chosen, 1.0).to(alpha.device)
+    if kind == "softmax":
+        return plain.softmax(0).to(alpha.device)
+    shape = concentration * len(plain) * plain.softmax(0)
+    drawn = torch._standard_gamma(shape.clamp(min=1e-3), generator=generator).clamp(min=1e-30)
+    return (drawn / drawn.sum()).to(alpha.device)
+
+
+def alpha_mixture(alpha: Tensor, kind: str, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
+    """The mixture that a step of the architecture parameters sees, [k], differentiable."""
+    return gumbel(alpha, generator, temperature) if kind == "gumbel" else alpha.softmax(0)
+
+
+def gumbel(alpha: Tensor, generator: torch.Generator, temperature: float) -> Tensor:
+    """A draw of the Gumbel softmax, differentiable in `alpha`."""
+    uniform = torch.rand(len(alpha), generator=generator).clamp(1e-20, 1 - 1e-7)
+    return ((alpha - (-uniform.log()).log().to(alpha.device)) / temperature).softmax(0)
+
+
+def one_hot(choice: Sequence[int], sizes: Sequence[int]) -> list[Tensor]:
+    """The mixtures that take one source each."""
+    return [torch.eye(n)[j] for j, n in zip(choice, sizes, strict=True)]

@@ -1,0 +1,46 @@
+"""The architecture parameters over time, for TensorBoard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from archgraph.errors import InputError
+
+
+class TensorBoard:
+    """Writes the softmax of every architecture parameter, its entropy and the loss, an epoch a step.
+
+    Args:
+        folder: TensorBoard's log folder.
+        names: name of each row's candidates, or None to number them.
+
+    Raises:
+        InputError: TensorBoard is not installed.
+    """
+
+    def __init__(self, folder: Path, names: Sequence[Sequence[str]] | None = None) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            raise InputError("TensorBoard is not installed; pip install 'archgraph[tensorboard]'") from None
+        self.names = names
+        self.writer: Any = SummaryWriter(str(folder))
+
+    def __call__(self, epoch: int, loss: float, alphas: Sequence[Tensor]) -> None:
+        """Write the state after an epoch; see `supernet.darts.Monitor`."""
+        self.writer.add_scalar("loss", loss, epoch)
+        for row, alpha in enumerate(alphas):
+            shares = alpha.detach().softmax(0).cpu()
+            names = self.names[row] if self.names else [str(i) for i in range(len(shares))]
+            for name, value in zip(names, shares.tolist(), strict=True):
+                self.writer.add_scalar(f"row{row + 1}/{name}", value, epoch)
+            self.writer.add_scalar(f"entropy/row{row + 1}", float(-(shares * shares.log()).sum()), epoch)
+        self.writer.flush()
+
+    def close(self) -> None:
+        """Close the log."""
+        self.writer.close()

@@ -1,0 +1,72 @@
+"""From a graph and the name of its space to its network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from archgraph.errors import CompileError, InputError
+from archgraph.graph import ArchGraph
+from archgraph.spaces.rows import ROW
+from supernet.blueprint import Blueprint
+from supernet.network import Network
+from supernet.networks import custom, darts, macro, nasbench101, nasbench201, rows, transnas
+from supernet.steps import Shape
+
+NETWORKS: dict[str, Callable[..., Blueprint]] = {
+    "dag": rows.network,
+    "darts": darts.network,
+    "macro": macro.network,
+    "nasbench101": nasbench101.network,
+    "nasbench201": nasbench201.network,
+    "transnas": transnas.micro,
+    "transnas:macro": transnas.macro,
+    "custom": custom.network,
+}
+"""Space -> its published network. Keywords set channels, depth and the like."""
+MAX_SETTING = 1 << 16
+
+
+def blueprint(graph: ArchGraph, space: str, image: Shape, classes: int, **settings: int) -> Blueprint:
+    """The network of an architecture.
+
+    Args:
+        graph: the architecture.
+        space: name of its space; one that is not in `NETWORKS` is `custom`, and no name is told from the graph.
+        image: (channels, height, width) of an image, 8x8 to 224x224 or more.
+        classes: outputs of the network.
+        settings: changes to the published network, such as `channels`; see `supernet.networks`.
+
+    Raises:
+        CompileError: a node cannot be compiled, the text names it; or the images are too small.
+        InputError: the network has no such setting.
+    """
+    name = _known(graph, space)
+    make = NETWORKS[name]
+    known = make.__code__.co_varnames[3 : make.__code__.co_argcount]
+    for setting, value in settings.items():
+        if setting not in known:
+            raise InputError(f"the network of {name} has no setting {setting!r}; known are {', '.join(known)}")
+        if not 1 <= value <= MAX_SETTING:
+            raise InputError(f"the network of {name}: {setting} is 1 to {MAX_SETTING}, but got {value}")
+    if classes < 1 or min(image) < 1:
+        raise InputError(f"a network needs images and classes, but got {image} and {classes}")
+    try:
+        return make(graph, image, classes, **settings)
+    except CompileError as error:
+        raise CompileError(f"cannot compile this graph into a network of {name}: {error}") from None
+
+
+def compile_network(
+    graph: ArchGraph, space: str, image: Shape, classes: int, seed: int | None = None, **settings: int
+) -> Network:
+    """The network of an architecture as a module, [batch, *image] to [batch, classes]; see `blueprint`."""
+    return Network(blueprint(graph, space, image, classes, **settings), seed)
+
+
+def _known(graph: ArchGraph, space: str) -> str:
+    if space in NETWORKS:
+        return space
+    base = space.partition(":")[0]
+    if base in NETWORKS:
+        return base
+    return "dag" if ROW.name in graph.ops else "custom"

@@ -1,0 +1,128 @@
+"""A run that ranks: repeats one by one, each kept in a file once it is done, and the ranks written as tables."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from archgraph.errors import InputError
+from archgraph.files import writable_folder, write_text
+from archgraph.seeds import derive_seed
+from archgraph.spaces.dag import DagSpace
+from archgraph.spaces.rows import RowsSpace
+from archgraph.table import ArchTable
+from supernet import distributed
+from supernet.darts import BilevelRecipe, train_hyper
+from supernet.images import ImageSplits
+from supernet.monitor import TensorBoard
+from supernet.ranks import Choice, FadeRanks, Scores
+from supernet.skeleton import Skeleton
+
+
+class RankRun:
+    """Trainings of one hyper-architecture that offers every cell in each row.
+
+    Args:
+        table: the candidate cells.
+        skeleton: the frame around them.
+        images: the images; only the training part is used.
+        recipe: of each training.
+        repeats: number of trainings.
+        seed: that theirs are derived from.
+        folder: holds finished trainings and the one under way, so that a stopped run goes on exactly where it was.
+
+    Raises:
+        InputError: the folder is of a run with other settings, or cannot be written.
+    """
+
+    def __init__(
+        self,
+        table: ArchTable,
+        skeleton: Skeleton,
+        images: ImageSplits,
+        recipe: BilevelRecipe,
+        repeats: int,
+        seed: int,
+        folder: Path,
+    ) -> None:
+        self.table, self.skeleton, self.images, self.recipe = table, skeleton, images, recipe
+        self.repeats, self.seed, self.folder = repeats, seed, folder
+        settings = {
+            "cells": table.hashes(),
+            "skeleton": asdict(skeleton),
+            "recipe": asdict(recipe),
+            "data": [images.name, len(images.train)],
+            "seed": seed,
+        }
+        known, text = folder / "settings.json", json.dumps(settings, sort_keys=True) + "\n"
+        if known.is_file() and known.read_text(encoding="utf-8") != text:
+            raise InputError(f"{folder} holds trainings with other settings; remove it or choose another -o")
+        distributed.wait()
+        if distributed.first():
+            writable_folder(folder)
+            write_text(known, text)
+
+    def ranks(self, progress: Callable[[int], None], log: Path | None = None) -> FadeRanks:
+        """Do what is not done yet and average.
+
+        Args:
+            progress: is told the number of finished epochs.
+            log: TensorBoard's folder, a subfolder a training; None for none.
+        """
+        return FadeRanks([self._repeat(number, progress, log) for number in range(self.repeats)])
+
+    def write(self, ranks: FadeRanks, output: Path) -> None:
+        """Write the cells with their ranks: `fade_row1`, ... and their spread over trainings, `fade_row1_std`, ..."""
+        columns = {f"fade_row{i + 1}": np.exp(row) for i, row in enumerate(ranks.cells)}
+        columns |= {f"fade_row{i + 1}_std": row for i, row in enumerate(ranks.spread)}
+        self.table.metrics = self.table.metrics.assign(**columns)
+        self.table.write(output)
+
+    def close(self) -> None:
+        """Remove the folder; the output holds everything now."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _repeat(self, number: int, progress: Callable[[int], None], log: Path | None) -> list[Scores]:
+        done, state = self.folder / f"repeat-{number}.json", self.folder / f"repeat-{number}.safetensors"
+        before = number * self.recipe.epochs
+        if not done.is_file():
+            board = TensorBoard(log / f"repeat-{number}", self._names()) if log and distributed.first() else None
+
+            def monitor(epoch: int, loss: float, alphas: Sequence[Tensor]) -> None:
+                progress(before + epoch)
+                if board is not None:
+                    board(epoch, loss, alphas)
+
+            rows = [list(self.table)] * self.skeleton.rows
+            seed = derive_seed(self.seed, "repeat", number)
+            hyper, _ = train_hyper(rows, self.skeleton, self.images.train, self.recipe, seed, state, monitor)
+            if board is not None:
+                board.close()
+            if distributed.first():
+                write_text(done, json.dumps([row.tolist() for row in hyper.probabilities()]) + "\n")
+                state.unlink(missing_ok=True)
+            distributed.wait()
+        progress(before + self.recipe.epochs)
+        return [np.array(row) for row in json.loads(done.read_text(encoding="utf-8"))]
+
+    def _names(self) -> list[list[str]]:
+        return [[str(name) for name in self.table.ids]] * self.skeleton.rows
+
+
+def path_table(table: ArchTable, paths: Sequence[Choice], ranks: FadeRanks, aggregate: str = "product") -> ArchTable:
+    """Paths as graphs of rows, with their ranks: metric `fade_log_rank`, ids of the cells joined by `|`."""
+    rows = RowsSpace(DagSpace(), len(ranks.cells))
+    names = {str(space) for space in table.space}
+    space = f"{names.pop()}x{rows.rows}" if len(names) == 1 and next(iter(names)).startswith("dag") else ""
+    return ArchTable.from_graphs(
+        [rows.join([table[j] for j in path]) for path in paths],
+        ids=["|".join(str(table.ids[j]) for j in path) for path in paths],
+        space=space,
+        metrics={"fade_log_rank": [ranks.log_rank(path, aggregate) for path in paths]},
+    )

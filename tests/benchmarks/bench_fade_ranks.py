@@ -1,0 +1,164 @@
+"""FaDE-ranks against the table data/digits_rows: one change of the training at a time, plain baselines and the ceiling.
+
+python tests/benchmarks/bench_fade_ranks.py [--draws 8] [--repeats 4] [--only NAME ...] [--out FILE.json]
+
+For every draw of candidates one hyper-architecture is trained `repeats` times; its ranks are held against the mean over
+seeds of the validation accuracy of all 125 paths that were trained by themselves. Printed are means over the draws.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.stats import kendalltau, spearmanr
+
+from archgraph import ArchTable, spaces
+from archgraph.seeds import derive_seed
+from supernet.darts import BilevelRecipe, train_hyper
+from supernet.datasets import digits
+from supernet.ranks import FadeRanks
+from supernet.skeleton import Skeleton
+from supernet.substitution import substitution_scores
+
+TABLE = Path(__file__).parents[2] / "data" / "digits_rows" / "digits_rows.parquet"
+ROWS, WIDTH, IMAGES = 3, 16, 600  # one half of the images is as many as a stand-alone training had
+BASE = {"epochs": 8, "warm_up": 4, "batch_size": 32, "learning_rate": 1e-2}
+VARIANTS = {
+    "as shipped": {},
+    "weights see the softmax": {"mixture": "softmax"},
+    "Gumbel softmax": {"mixture": "gumbel"},
+    "single paths": {"mixture": "single"},
+    "steps: Adam, as DARTS": {"alpha_step": "adam", "alpha_rate": 0.03},
+    "steps: plain gradient": {"alpha_step": "sgd", "alpha_rate": 3.0},
+    "no norm behind cells": {"norm": False},
+    "no warm-up": {"warm_up": 0},
+    "no warm-up, softmax": {"warm_up": 0, "mixture": "softmax"},
+    "no warm-up, large alpha batches": {"warm_up": 0, "alpha_batch": 256},
+    "no warm-up, concentration 1": {"warm_up": 0, "concentration": 1.0},
+    "no warm-up, small steps": {"warm_up": 0, "alpha_rate": 0.02},
+    "no warm-up, Adam": {"warm_up": 0, "alpha_step": "adam", "alpha_rate": 0.03},
+    "second order": {"order": "second"},
+    "single-level": {"order": "single-level"},
+    "regulariser: independent": {"regulariser": "independent"},
+    "regulariser: dependent": {"regulariser": "dependent"},
+    "twice the epochs": {"epochs": 16, "warm_up": 8},
+}
+
+
+def lengths(cell, pick):
+    """Convolutions on the longest (max) or shortest (min) way through a cell."""
+    into = {t: [s for s, u in cell.edges if u == t] for t in range(len(cell.ops))}
+    found = [0]
+    for t in range(1, len(cell.ops)):
+        found.append(pick(found[s] for s in into[t]) + cell.ops[t].startswith("conv"))
+    return found[-1]
+
+
+def baselines(table, paths):
+    def total(measure):
+        return -np.array([sum(measure(cell) for cell in path) for path in paths], dtype=float)
+
+    return {
+        "minus shortest path": total(lambda cell: lengths(cell, min)),
+        "minus depth": total(lambda cell: lengths(cell, max)),
+        "minus edges": total(lambda cell: cell.num_edges),
+        "minus parameters": -table.metrics.params.to_numpy(),
+        "minus FLOPs": -table.metrics.flops.to_numpy(),
+    }
+
+
+def correlations(score, truth):
+    return float(spearmanr(score, truth).statistic), float(kendalltau(score, truth).statistic)
+
+
+def per_cell(ranks, choices, truth):
+    """Spearman in each row of the cells' ranks with the mean accuracy of the paths that hold the cell."""
+    found = []
+    for row, logs in enumerate(ranks.cells):
+        means = [truth[choices[:, row] == j].mean() for j in range(len(logs))]
+        found.append(float(spearmanr(logs, means).statistic))
+    return found
+
+
+def measure(changes, draw, rows, choices, truth, repeats):
+    options = BASE | {k: v for k, v in changes.items() if k != "norm"}
+    data = digits().limit_train(IMAGES)
+    skeleton = Skeleton.fade(data.shape, data.classes, ROWS, WIDTH, changes.get("norm", True))
+    alphas, substituted, started = [], [], time.process_time()
+    for repeat in range(repeats):
+        seed = derive_seed(0, "bench", draw, repeat)
+        hyper, held_out = train_hyper(rows, skeleton, data.train, BilevelRecipe(**options), seed)
+        alphas.append(hyper.probabilities())
+        substituted.append(substitution_scores(hyper, held_out))
+    seconds = (time.process_time() - started) / repeats
+    ranks, other = FadeRanks(alphas), FadeRanks(substituted)
+    scores = np.array([ranks.log_rank(tuple(c)) for c in choices])
+    single = [np.array([FadeRanks([one]).log_rank(tuple(c)) for c in choices]) for one in alphas]
+    replaced = np.array([other.log_rank(tuple(c)) for c in choices])
+    pairs = [spearmanr(a, b).statistic for i, a in enumerate(single) for b in single[:i]]
+    return {
+        "fade": correlations(scores, truth),
+        "one training": float(np.mean([spearmanr(s, truth).statistic for s in single])),
+        "repeats agree": float(np.mean(pairs)) if pairs else float("nan"),
+        "cells": per_cell(ranks, choices, truth),
+        "spread of rows": [float(row.std()) for row in ranks.cells],
+        "substitution": correlations(replaced, truth),
+        "cpu seconds": seconds,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--draws", type=int, default=8)
+    parser.add_argument("--repeats", type=int, default=4)
+    parser.add_argument("--only", nargs="*", default=list(VARIANTS))
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    table = ArchTable.read(arguments.table)
+    space = spaces.get(f"dag:2-5x{ROWS}")
+    results = {name: [] for name in [*arguments.only, "plain"]}
+    for draw in range(arguments.draws):
+        part = table[np.flatnonzero(table.metrics.draw == draw)]
+        choices = part.metrics[[f"cell_row{i + 1}" for i in range(ROWS)]].to_numpy().astype(int)
+        paths = [space.split(graph) for graph in part]
+        rows = [[paths[np.flatnonzero(choices[:, i] == j)[0]][i] for j in range(5)] for i in range(ROWS)]
+        truth = part.metrics.val_acc.to_numpy()
+        plain = {name: correlations(score, truth) for name, score in baselines(part, paths).items()}
+        seeds = part.metrics[[c for c in part.metrics if c.startswith("val_acc_")]].to_numpy().T
+        pair = np.mean([spearmanr(a, b).statistic for i, a in enumerate(seeds) for b in seeds[:i]])
+        plain["ceiling: one seed against another"] = (float(pair), float("nan"))
+        reliable = len(seeds) * pair / (1 + (len(seeds) - 1) * pair)
+        plain["ceiling: a noiseless score (estimate)"] = (float(np.sqrt(reliable)), float("nan"))
+        means = [[truth[choices[:, i] == j].mean() for j in range(5)] for i in range(ROWS)]
+        additive = np.array([sum(means[i][j] for i, j in enumerate(c)) for c in choices])
+        plain["the best sum over rows"] = correlations(additive, truth)
+        results["plain"].append(plain)
+        for name in arguments.only:
+            results[name].append(measure(VARIANTS[name], draw, rows, choices, truth, arguments.repeats))
+            print(draw, name, json.dumps(results[name][-1]), flush=True)
+    for name in results["plain"][0]:
+        every = np.array([plain[name] for plain in results["plain"]])
+        print(f"{name}: {every[:, 0].mean():.2f} +- {every[:, 0].std():.2f} (Kendall {every[:, 1].mean():.2f})")
+    for name in arguments.only:
+        fade, substituted = (np.array([r[key] for r in results[name]]) for key in ("fade", "substitution"))
+        cells = np.array([r["cells"] for r in results[name]]).mean(0).round(2)
+        agree, one, cost = (
+            np.mean([r[k] for r in results[name]]) for k in ("repeats agree", "one training", "cpu seconds")
+        )
+        spread = np.array([r["spread of rows"] for r in results[name]]).mean(0).round(2)
+        print(
+            f"{name}: {fade[:, 0].mean():.2f} +- {fade[:, 0].std():.2f} (Kendall {fade[:, 1].mean():.2f}), "
+            f"one training {one:.2f}, repeats agree {agree:.2f}, cells {cells}, spread of rows {spread}, substitution "
+            f"{substituted[:, 0].mean():.2f}, {cost:.1f} s a training"
+        )
+    if arguments.out:
+        arguments.out.write_text(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()

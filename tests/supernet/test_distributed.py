@@ -1,0 +1,84 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from archgraph import spaces
+from supernet import distributed
+from supernet.darts import BilevelRecipe, train_hyper
+from supernet.datasets import digits
+from supernet.skeleton import Skeleton
+
+CELLS = ("2:0-1", "3:0-1,0-2", "4:0-1,1-2,2-3")
+WORKER = """
+import json, sys
+import torch
+torch.set_num_threads(1)
+from supernet import distributed
+from test_distributed import train
+with distributed.process_group("cpu"):
+    alphas, first = train(sys.argv[1])
+    print("RESULT" + json.dumps([torch.distributed.get_rank(), alphas, first]), flush=True)
+"""
+
+
+def train(mixture):
+    """Architecture parameters, and the first weights; without norms, whose statistics are each process's own."""
+    cells = [spaces.get("dag").from_native(native) for native in CELLS]
+    frame = Skeleton((1, 8, 8), 10, (4, 8), (2, 2), norm=False)
+    recipe = BilevelRecipe(epochs=2, warm_up=1, mixture=mixture, alpha_step="sgd", alpha_rate=1.0, batch_size=32)
+    hyper, _ = train_hyper([cells] * 2, frame, digits().limit_train(128).train, recipe, 0)
+    return [alpha.tolist() for alpha in hyper.alphas], next(hyper.weights()).flatten()[:8].tolist()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mixture", ["dirichlet", "single"])
+def test_two_processes_train_what_one_does(mixture):
+    here = os.path.dirname(__file__)
+    root = os.path.dirname(os.path.dirname(here))
+    path = os.pathsep.join([root, here, os.environ.get("PYTHONPATH", "")])
+    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port()), "PYTHONPATH": path}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, mixture],
+            env=os.environ | common | {"RANK": str(rank), "LOCAL_RANK": str(rank), "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    results = []
+    for process in started:
+        out, _ = process.communicate(timeout=400)
+        assert process.returncode == 0
+        results.append(json.loads(next(line for line in out.splitlines() if line.startswith("RESULT"))[6:]))
+    alone = train(mixture)
+    assert sorted(rank for rank, *_ in results) == [0, 1]
+    assert results[0][1:] == results[1][1:]
+    for found, expected in zip(results[0][1], alone[0], strict=True):
+        torch.testing.assert_close(torch.tensor(found), torch.tensor(expected), atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(torch.tensor(results[0][2]), torch.tensor(alone[1]), atol=1e-4, rtol=1e-3)
+
+
+def test_without_torchrun_nothing_is_shared(small_digits, monkeypatch):
+    monkeypatch.delenv("RANK", raising=False)
+    with distributed.process_group("cpu") as device:
+        assert device == "cpu"
+        assert not distributed.running()
+        assert distributed.first()
+        model = torch.nn.Linear(2, 2)
+        assert distributed.wrap(model) is model
+        assert distributed.share(small_digits.train) is small_digits.train
+        tensor = torch.ones(2)
+        distributed.average([tensor])
+        assert tensor.tolist() == [1, 1]

@@ -1,0 +1,202 @@
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from archgraph import OPS, ArchGraph, InputError, Operation
+from supernet.darts import BilevelRecipe, HyperTraining, bilevel_macs, fade_ranks, train_hyper
+from supernet.datasets import digits
+from supernet.hyper import HyperArchitecture
+from supernet.mixed import MixedNetwork
+from supernet.networks.darts import mixed_graph
+from supernet.networks.darts import network as darts_network
+from supernet.substitution import substitution_macs, substitution_scores
+
+EVERY = [
+    {"order": "second"},
+    {"order": "single-level"},
+    {"mixture": "softmax"},
+    {"mixture": "gumbel"},
+    {"mixture": "single"},
+    {"alpha_step": "adam", "alpha_rate": 0.01},
+    {"alpha_step": "sgd", "alpha_rate": 0.5},
+    {"regulariser": "independent"},
+    {"regulariser": "dependent"},
+    {"augment": True, "clip": 1.0},
+    {"precision": "bfloat16"},
+    {"optimizer": "sgd", "weight_decay": 1e-3, "learning_rate": 0.02},
+]
+
+
+@pytest.mark.parametrize("options", EVERY, ids=str)
+def test_every_way_of_training_moves_the_architecture_parameters_and_resumes_exactly(
+    options, cells, skeleton, small_digits, tmp_path
+):
+    recipe = BilevelRecipe(epochs=3, warm_up=1, **options)
+
+    def hyper():
+        return HyperArchitecture([cells[:3], cells[2:]], skeleton, seed=0)
+
+    whole = HyperTraining(hyper(), small_digits.train, recipe, seed=1)
+    whole.run()
+    assert all(alpha.detach().any() for alpha in whole.alphas)
+    stopped = HyperTraining(hyper(), small_digits.train, recipe, 1, tmp_path / "state.safetensors", stop_after(2))
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run()
+    again = HyperTraining(hyper(), small_digits.train, recipe, seed=1, state=tmp_path / "state.safetensors")
+    assert again.epoch == 1
+    again.run()
+    assert all(torch.equal(a, b) for a, b in zip(again.alphas, whole.alphas, strict=True))
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(again.model.state_dict()[name], value), name
+
+
+def stop_after(epochs):
+    def monitor(epoch, loss, alphas):
+        if epoch == epochs:
+            raise KeyboardInterrupt
+
+    return monitor
+
+
+def test_architecture_parameters_move_only_after_the_warm_up(cells, skeleton, small_digits):
+    frozen, _ = train_hyper([cells, cells], skeleton, small_digits.train, BilevelRecipe(2, warm_up=2), seed=0)
+    assert all(not alpha.detach().any() for alpha in frozen.alphas)
+    moved, _ = train_hyper([cells, cells], skeleton, small_digits.train, BilevelRecipe(2, warm_up=1), seed=0)
+    assert all(alpha.detach().any() for alpha in moved.alphas)
+    # One natural gradient step: it keeps the mean and has the stated size.
+    for alpha in moved.alphas:
+        assert alpha.mean().item() == pytest.approx(0, abs=1e-5)
+        assert alpha.square().mean().sqrt().item() == pytest.approx(0.05, rel=1e-3)
+
+
+def test_training_repeats_exactly_and_lowers_the_loss(cells, skeleton, small_digits):
+    def loss(epochs):
+        recipe = BilevelRecipe(epochs, warm_up=0)
+        hyper, held_out = train_hyper([cells, cells], skeleton, small_digits.train, recipe, seed=4)
+        return F.cross_entropy(hyper.eval()(held_out.images), held_out.labels).item()
+
+    assert loss(12) < loss(1)
+    assert loss(2) == loss(2)
+
+
+def test_weights_and_architecture_parameters_see_different_parts(cells, skeleton, small_digits):
+    recipe = BilevelRecipe(1, held_out=0.25)
+    training = HyperTraining(HyperArchitecture([cells, cells], skeleton, 0), small_digits.train, recipe, seed=0)
+    seen = [{image.numpy().tobytes() for image in part.images} for part in (training.own, training.held_out)]
+    assert [len(part) for part in (training.own, training.held_out)] == [96, 32]
+    assert not seen[0] & seen[1]
+
+
+def test_darts_on_one_graph_of_mixed_operations_trains(small_digits):
+    model = MixedNetwork(darts_network(mixed_graph(), (1, 8, 8), 10, channels=2, layers=3), seed=0)
+    recipe = BilevelRecipe(1, warm_up=0, mixture="softmax", alpha_step="adam", alpha_rate=3e-4)
+    HyperTraining(model, small_digits.limit_train(32).train, recipe, seed=0).run()
+    assert all(alpha.detach().any() for alpha in model.alphas)
+    best = tuple(int(alpha.argmax()) for alpha in model.alphas)
+    assert model.path(best)(small_digits.train.images[:4]).shape == (4, 10)
+
+
+def test_a_state_of_another_training_is_refused(cells, skeleton, small_digits, tmp_path):
+    state = tmp_path / "state.safetensors"
+    train_hyper([cells[:2]] * 2, skeleton, small_digits.train, BilevelRecipe(1), 0, state)
+    with pytest.raises(InputError, match="other settings"):
+        train_hyper([cells[:2]] * 2, skeleton, small_digits.train, BilevelRecipe(2), 0, state)
+    state.write_bytes(b"broken")
+    with pytest.raises(InputError, match="does not hold this training's state"):
+        train_hyper([cells[:2]] * 2, skeleton, small_digits.train, BilevelRecipe(1), 0, state)
+
+
+@pytest.mark.parametrize("wrong", [{"order": "third"}, {"mixture": "hard"}, {"held_out": 1.0}, {"warm_up": -1}])
+def test_recipes_that_make_no_sense_are_refused(wrong):
+    with pytest.raises(InputError):
+        BilevelRecipe(**wrong)
+
+
+def test_cost_is_linear_in_the_number_of_cells_and_rows(cells, skeleton):
+    stem = bilevel_macs([[], []], skeleton, 100, BilevelRecipe())
+    one = bilevel_macs([cells[:1], cells[:1]], skeleton, 100, BilevelRecipe()) - stem
+    assert bilevel_macs([cells[:1] * 4, cells[:1] * 4], skeleton, 100, BilevelRecipe()) - stem == 4 * one
+
+
+def test_ranks_put_a_cell_that_blurs_the_image_away_behind_one_that_works(cells, skeleton):
+    OPS.register(Operation("test-blur", "avg_pool", kernel=15))
+    blur = ArchGraph(["input", "test-blur", "test-blur", "output"], [(0, 1), (1, 2), (2, 3)])
+    rows = [[blur, cells[1]], [cells[1], blur]]
+    ranks = fade_ranks(rows, skeleton, digits().train, BilevelRecipe(4, warm_up=2), seeds=[0, 1])
+    assert ranks.best() == (1, 0)
+
+
+def test_the_price_of_substitution_is_a_forward_pass_of_what_comes_after_each_cell(cells, skeleton):
+    rows = [cells[:2], cells[:3]]
+    first, second, head = skeleton.row_macs(0, rows[0]), skeleton.row_macs(1, rows[1]), skeleton.head_macs
+    assert skeleton.macs(rows) == first + second + head
+    assert substitution_macs(rows, skeleton, 10) == 10 * (first + second + 2 * (second + head) + 3 * head)
+
+
+def test_substitution_is_the_loss_with_one_cell_in_a_rows_place(cells, skeleton, small_digits):
+    hyper, held_out = train_hyper([cells[:2], cells], skeleton, small_digits.train, BilevelRecipe(2, warm_up=1), 0)
+    scores = substitution_scores(hyper, held_out)
+    assert hyper.training
+    hyper.eval()
+    mixtures = [alpha.softmax(0).detach() for alpha in hyper.alphas]
+    for row, size in enumerate((2, 5)):
+        losses = [
+            F.cross_entropy(hyper(held_out.images, [*mixtures[:row], one, *mixtures[row + 1 :]]), held_out.labels)
+            for one in torch.eye(size)
+        ]
+        expected = (-torch.stack(losses)).double().softmax(0)
+        torch.testing.assert_close(torch.tensor(scores[row]), expected.detach(), atol=1e-5, rtol=1e-4)
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from archgraph import spaces
+from supernet.darts import BilevelRecipe, train_hyper
+from supernet.datasets import digits
+from supernet.skeleton import Skeleton
+cells = [spaces.get("dag").from_native(native) for native in ("2:0-1", "3:0-1,0-2", "4:0-1,1-2,2-3")]
+def monitor(epoch, loss, alphas):
+    print(epoch, flush=True)
+    time.sleep(float(sys.argv[2]))
+hyper, _ = train_hyper([cells] * 2, Skeleton((1, 8, 8), 10, (4, 8), (2, 2)), digits().limit_train(256).train,
+                       BilevelRecipe(epochs=6, warm_up=1), 3, Path(sys.argv[1]), monitor)
+print([alpha.tolist() for alpha in hyper.alphas])
+"""
+
+
+@pytest.mark.slow
+def test_a_training_killed_in_the_middle_ends_with_the_same_ranks_bit_for_bit(tmp_path):
+    def start(name, pause):
+        arguments = [sys.executable, "-c", KILLED, str(tmp_path / name), str(pause)]
+        return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+
+    whole, _ = start("whole", 0).communicate(timeout=300)
+    killed = start("killed", 0.5)
+    for line in killed.stdout:
+        if line.startswith("3"):
+            time.sleep(0.2)
+            killed.send_signal(signal.SIGKILL)
+            break
+    killed.wait()
+    again, _ = start("killed", 0).communicate(timeout=300)
+    assert again.splitlines()[0] in ("3", "4")
+    assert again.splitlines()[-1] == whole.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("d", "k"), list(itertools.product((2, 3), (2, 4))))
+def test_a_hyper_architecture_runs_the_cells_of_its_rows_and_no_path(cells, d, k):
+    from supernet.skeleton import Skeleton
+
+    frame = Skeleton((1, 8, 8), 10, (4,) * d, (2,) + (1,) * (d - 1))
+    made = HyperArchitecture([cells[:k]] * d, frame, 0).blueprint
+    per_cell = sum(len([s for s in layer.steps if s.kind == "Conv2d"]) for layer in made.layers)
+    convs = sum(op.startswith("conv") for cell in cells[:k] for op in cell.ops)
+    assert per_cell == d * (1 + convs)

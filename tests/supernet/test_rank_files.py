@@ -1,0 +1,114 @@
+import builtins
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from archgraph import ArchTable, InputError, spaces
+from archgraph.cli.main import app
+
+CELLS = ("1:", "2:0-1", "3:0-1,0-2")
+
+
+@pytest.fixture
+def cells(tmp_path):
+    table = ArchTable.from_graphs(map(spaces.get("dag").from_native, CELLS), ids=CELLS, space="dag:1-5")
+    table.write(tmp_path / "cells.jsonl")
+    return tmp_path / "cells.jsonl"
+
+
+def rank(cells, out, *options):
+    short = ["--rows", "2", "--width", "4", "--epochs", "2", "--warm-up", "1", "--train-size", "64", "--repeats", "2"]
+    arguments = ["supernet", "rank", str(cells), "-o", str(out), *short, *options, "--quiet"]
+    return CliRunner().invoke(app, arguments, catch_exceptions=False, standalone_mode=False)
+
+
+def test_cells_get_their_ranks_and_the_best_paths_are_graphs(cells, tmp_path):
+    out = rank(cells, tmp_path / "out.parquet", "--json", "--top", "4", "--paths", str(tmp_path / "best.jsonl"))
+    metrics = ArchTable.read(tmp_path / "out.parquet").metrics
+    assert list(metrics) == ["fade_row1", "fade_row2", "fade_row1_std", "fade_row2_std"]
+    assert metrics.fade_row1.sum() == pytest.approx(1)
+    best = json.loads(out.stdout)
+    paths = ArchTable.read(tmp_path / "best.jsonl")
+    assert list(paths.ids) == ["|".join(entry["cells"]) for entry in best]
+    assert set(paths.space) == {"dag:1-5x2"}
+    rows = spaces.get("dag:1-5x2")
+    assert [rows.from_native(str(i)) == g for i, g in zip(paths.ids, paths, strict=True)] == [True] * 4
+    assert (np.diff(paths.metrics.fade_log_rank) <= 0).all()
+    assert not (tmp_path / "out.parquet.training").exists()
+
+
+def test_a_stopped_run_ends_with_the_same_file(cells, tmp_path, monkeypatch):
+    rank(cells, tmp_path / "whole.jsonl")
+    import supernet.rank_files
+
+    write, calls = supernet.rank_files.write_text, []
+
+    def interrupted(path, text):
+        calls.append(path)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        write(path, text)
+
+    monkeypatch.setattr(supernet.rank_files, "write_text", interrupted)
+    rank(cells, tmp_path / "out.jsonl")
+    folder = tmp_path / "out.jsonl.training"
+    assert (folder / "repeat-0.json").is_file()
+    assert (folder / "repeat-1.safetensors").is_file()
+    monkeypatch.undo()
+    with pytest.raises(InputError, match="other settings"):
+        rank(cells, tmp_path / "out.jsonl", "--mixture", "softmax")
+    rank(cells, tmp_path / "out.jsonl")
+    assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_tensorboard_gets_the_architecture_parameters(cells, tmp_path):
+    reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator", reason="needs tensorboard")
+    rank(cells, tmp_path / "out.jsonl", "--tensorboard", str(tmp_path / "log"))
+    for repeat in range(2):
+        events = reader.EventAccumulator(str(tmp_path / "log" / f"repeat-{repeat}"))
+        events.Reload()
+        assert {f"row1/{name}" for name in CELLS} | {"loss", "entropy/row2"} <= set(events.Tags()["scalars"])
+        assert [event.step for event in events.Scalars("row1/1:")] == [1, 2]
+
+
+def test_a_missing_tensorboard_is_said(cells, tmp_path, monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name.startswith(("tensorboard", "torch.utils.tensorboard")):
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(InputError, match=r"pip install 'archgraph\[tensorboard\]'"):
+        rank(cells, tmp_path / "out.jsonl", "--tensorboard", str(tmp_path / "log"))
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--order", "third"], "order is one of first, second, single-level"),
+        (["--aggregate", "median"], "--aggregate is one of product, mean, minimum"),
+        (["--dataset", "imagenet"], "choose from digits"),
+        (["--optimizer", "lion"], "the optimiser is one of"),
+    ],
+)
+def test_bad_options_are_one_clear_error(cells, tmp_path, options, reason):
+    with pytest.raises(InputError, match=reason):
+        rank(cells, tmp_path / "out.jsonl", *options)
+
+
+def test_train_and_score_add_their_columns(cells, tmp_path):
+    out = tmp_path / "trained.parquet"
+    common = ["--network", "width=4", "--quiet"]
+    arguments = ["supernet", "train", str(cells), "-o", str(out), "--epochs", "1", "--train-size", "64", *common]
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False, standalone_mode=False)
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == list(CELLS)
+    assert {"val_acc", "test_loss", "seconds", "params"} <= set(ArchTable.read(out).metrics)
+    assert not (tmp_path / "trained.parquet.journal").exists()
+    scored = tmp_path / "scored.parquet"
+    arguments = ["supernet", "score", str(out), "-o", str(scored), "--batch-size", "8", *common]
+    CliRunner().invoke(app, arguments, catch_exceptions=False, standalone_mode=False)
+    assert {"val_acc", "naswot", "propagation_var"} <= set(ArchTable.read(scored).metrics)

@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from archgraph import ArchTable, InputError, spaces
+from archgraph.seeds import derive_seed
+from supernet.frame import network_of
+from supernet.network import Network
+from supernet.networks import blueprint
+from supernet.propagation import CORRELATION, PAIRS, before_head, synthetic
+from supernet.zerocost import score, score_table
+
+NAMES = {"naswot", "grad_norm", "jacob_cov", "synflow", "propagation_var", "propagation_corr", "propagation_corr0"}
+
+
+@pytest.fixture
+def batch(small_digits):
+    return small_digits.train.take(slice(0, 12))
+
+
+@pytest.fixture
+def blueprints(cells, skeleton):
+    return [network_of(skeleton, [cell, cells[1]]) for cell in cells]
+
+
+def test_many_at_once_score_as_each_alone(blueprints, batch):
+    together = score(blueprints, batch, seed=3)
+    assert set(together) == NAMES
+    for i, made in enumerate(blueprints):
+        for name, values in score([made], batch, seed=3).items():
+            assert together[name][i] == pytest.approx(values[0], rel=2e-3, abs=1e-4), name
+
+
+def test_scores_are_those_of_the_plain_network(blueprints, batch):
+    found = score(blueprints, batch, seed=3)
+    for i, made in enumerate(blueprints):
+        network = Network(made, derive_seed(3, "weights"))
+        signs = []
+        hooks = [
+            m.register_forward_hook(lambda m, x, y, signs=signs: signs.append((y > 0).double().flatten(1)))
+            for m in network.modules()
+            if isinstance(m, nn.ReLU)
+        ]
+        images = batch.images.clone().requires_grad_()
+        logits = network(images)
+        for hook in hooks:
+            hook.remove()
+        on = torch.cat(signs, 1)
+        kernel = on @ on.T + (1 - on) @ (1 - on).T
+        assert found["naswot"][i] == pytest.approx(torch.linalg.slogdet(kernel)[1].item(), rel=1e-3)
+        F.cross_entropy(logits, batch.labels).backward()
+        norm = sum(p.grad.square().sum() for p in network.parameters() if p.grad is not None).sqrt()
+        assert found["grad_norm"][i] == pytest.approx(norm.item(), rel=1e-3)
+
+
+def test_synflow_sums_weight_times_gradient_of_the_linearised_network(blueprints, batch):
+    found = score(blueprints, batch, seed=3)["synflow"]
+    for i, made in enumerate(blueprints):
+        network = Network(made, derive_seed(3, "weights")).double().eval()
+        with torch.no_grad():
+            for p in network.parameters():
+                p.abs_()
+        network(torch.ones(1, 1, 8, 8, dtype=torch.float64)).sum().backward()
+        layers = [m for m in network.modules() if isinstance(m, nn.Conv2d | nn.Linear) and m.weight.grad is not None]
+        total = sum((m.weight * m.weight.grad).sum() for m in layers)
+        assert found[i] == pytest.approx(total.log().item(), rel=1e-5)
+
+
+def test_synthetic_images_come_in_correlated_pairs_of_a_seed():
+    images = synthetic((1, 64, 64), 0)
+    assert torch.equal(images, synthetic((1, 64, 64), 0))
+    corr = np.corrcoef(images.flatten(1).numpy())
+    assert np.mean([corr[i, i + PAIRS] for i in range(PAIRS)]) == pytest.approx(CORRELATION, abs=0.02)
+    assert corr[0, 1] == pytest.approx(0, abs=0.06)
+
+
+def test_propagation_sees_the_network_before_its_head(blueprints):
+    cut = before_head(blueprints[0])
+    assert cut.layers[-1].name == "head"
+    assert cut.shapes[cut.output] == (8, 2, 2)
+
+
+@pytest.mark.parametrize("space", ["nasbench201", "nasbench101", "macro"])
+def test_published_spaces_are_scored_many_at_once(space, batch):
+    settings = {"channels": 4, "head": 8} if space == "macro" else {"channels": 8, "cells": 1}
+    graphs = spaces.get(space).sample(3, np.random.default_rng(0))
+    made = [blueprint(graph, space, (1, 8, 8), 10, **settings) for graph in graphs]
+    assert all(np.isfinite(values).all() for name, values in score(made, batch, 0).items() if name != "jacob_cov")
+
+
+def test_a_table_gets_a_column_a_score_and_the_seed_decides(small_digits):
+    space = spaces.get("dag:1-3x2")
+    graphs = space.sample(5, np.random.default_rng(0))
+    one, again, other = (
+        score_table(ArchTable.from_graphs(graphs, space=space.name), small_digits, seed, 8, 2, {"width": 4}).metrics
+        for seed in (1, 1, 2)
+    )
+    assert set(one) == NAMES
+    np.testing.assert_array_equal(one, again)
+    assert (one.naswot != other.naswot).any()
+
+
+def test_scores_do_not_overwrite_metrics(small_digits):
+    graphs = spaces.get("dag:1-3").sample(2, np.random.default_rng(0))
+    table = ArchTable.from_graphs(graphs, space="dag:1-3", metrics={"synflow": [1.0, 2.0]})
+    with pytest.raises(InputError, match="a metric synflow already"):
+        score_table(table, small_digits, 0, 8, 2, {"width": 4})
