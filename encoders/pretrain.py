@@ -57,7 +57,7 @@ class PretrainConfig:
     learning_rate: float = 2e-3
     noise: float = 0.03
     statistics_weight: float = 1.0
-    distance_weight: float = 1.5
+    distance_weight: float = 2.0
     norm_weight: float = 0.004
     pairs: int = 20_000
     held_out: float = 0.1
@@ -129,7 +129,7 @@ class _Training:
     """The model, and the losses of a mini-batch.
 
     Args:
-        table: all graphs, held-out ones included; pairs are made of the others only.
+        table: all graphs, held-out ones included; the losses are never asked for those, except to measure.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class _Training:
         self.fingerprint = _fingerprint(table, config, seed)
         rng = np.random.default_rng(derive_seed(seed, "targets"))
         self.codes = codes_by_space(table, spaces)
-        self.pairs = pairs_by_space(table[kept], spaces, config.pairs, seed)
+        self.pairs = pairs_by_space(table[kept], spaces, config.pairs, seed, unseen=table[self.held_out])
         self.statistics = principal_statistics(table, config.latent // 2, rng)
         self.encoder = ArchEncoder(config.latent).to(device)
         self.decoders = {

@@ -52,14 +52,23 @@ def codes_by_space(table: ArchTable, known: Mapping[str, Space]) -> dict[str, Co
     return found
 
 
-def pairs_by_space(table: ArchTable, known: Mapping[str, Space], n: int, seed: int) -> EditPairs | None:
-    """At most n pairs, each space with its share of the table; None where no space has codes."""
+def pairs_by_space(
+    table: ArchTable, known: Mapping[str, Space], n: int, seed: int, unseen: ArchTable
+) -> EditPairs | None:
+    """At most n pairs, each space with its share of the table; None where there are none.
+
+    Args:
+        unseen: graphs that no pair may hold.
+    """
     found = []
+    hidden = set(unseen.hashes())
     for name, space in known.items():
         rows = np.flatnonzero(table.space == name)
         if len(rows) and space.options:
             rng = np.random.default_rng(derive_seed(seed, "pairs", name))
-            found.append(edit_pairs(space, table[rows], max(1, n * len(rows) // len(table)), rng))
+            pairs = edit_pairs(space, table[rows], max(1, n * len(rows) // len(table)), rng)
+            seen = np.array([one not in hidden for one in pairs.second.hashes()], dtype=np.bool_)
+            found.append(EditPairs(pairs.first[seen], pairs.second[seen], pairs.distance[seen]))
     if not sum(map(len, found)):
         return None
     return EditPairs(
@@ -77,7 +86,7 @@ def principal_statistics(table: ArchTable, components: int, rng: np.random.Gener
     Raises:
         InputError: the statistics of the graphs are all the same.
     """
-    values = statistics(table, chosen_operations(table), live=True)
+    values = statistics(table, chosen_operations(table))
     spread = values.std(axis=0)
     varying = spread > 1e-6
     if not varying.any():

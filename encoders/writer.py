@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 import numpy as np
@@ -17,6 +18,7 @@ from encoders.encoder import ArchEncoder
 
 _PROPOSALS = 24  # members tried for a point that the likeliest does not lie at
 _ATTEMPTS = 1000  # codes tried to find them
+_TOGETHER = 256  # points whose proposals are encoded together
 _AT = 1e-3  # distance within which a member lies at a point
 
 
@@ -35,20 +37,24 @@ def write(encoder: ArchEncoder, decoder: CodeDecoder, space: Space, points: Tens
     with torch.no_grad():
         odds = decoder(points.to(decoder.device)).cpu().double().numpy()
     graphs = space.from_codes(odds.argmax(axis=2))
-    for i in np.flatnonzero(_distances(encoder, graphs, points) > _AT):
-        proposals = _proposals(space, odds[i])
-        apart = _distances(encoder, proposals, points[i].expand(len(proposals), -1))
-        graphs[i] = proposals[int(apart.argmin())] if proposals else None
+    doubtful = np.flatnonzero(_distances(encoder, graphs, points) > _AT)
+    for part in np.array_split(doubtful, 1 + len(doubtful) // _TOGETHER):
+        proposals = [_proposals(space, odds[i]) for i in part]
+        owner = np.repeat(np.arange(len(part)), [len(some) for some in proposals])
+        apart = _distances(encoder, [graph for some in proposals for graph in some], points[part[owner]])
+        for number, i in enumerate(part.tolist()):
+            own = apart[owner == number]
+            graphs[i] = proposals[number][int(own.argmin())] if len(own) else None
     return graphs
 
 
-def _proposals(space: Space, odds: NDArray[np.float64]) -> list[ArchGraph | None]:
+def _proposals(space: Space, odds: NDArray[np.float64]) -> list[ArchGraph]:
     """The likeliest members, [at most `_PROPOSALS`]."""
     members = (space.from_codes(code[None])[0] for code in islice(by_likelihood(odds), _ATTEMPTS))
     return list(islice((graph for graph in members if graph is not None), _PROPOSALS))
 
 
-def _distances(encoder: ArchEncoder, graphs: list[ArchGraph | None], points: Tensor) -> NDArray[np.float64]:
+def _distances(encoder: ArchEncoder, graphs: Sequence[ArchGraph | None], points: Tensor) -> NDArray[np.float64]:
     """Between each graph's embedding and its point, [n]; infinite where there is no graph."""
     there = [i for i, graph in enumerate(graphs) if graph is not None]
     distances = np.full(len(graphs), np.inf)
