@@ -27,9 +27,10 @@ class BucketGenerator:
     Every member is in the bucket of the nearest center. A bucket that no member is nearest to is dropped, so none is
     empty, and points that fell there fall to the nearest that is left.
 
-    Points are in whitened coordinates, in which the members have mean 0 and covariance 1: a standard normal point is a
-    typical one. The prior is closer to the members than one Gaussian: a mixture with one in each bucket, weighted by
-    its members, and the covariance that members have within buckets (density fitted afterwards: Ghosh et al. 2020).
+    Points are in whitened coordinates, principal ones first, in which the members have mean 0 and covariance 1: a
+    standard normal point is a typical one. The prior is closer to the members than one Gaussian: a mixture with one in
+    each bucket, weighted by its members, and the covariance that members have within buckets (density fitted
+    afterwards: Ghosh et al. 2020).
 
     Args:
         members: the graphs that can be drawn.
@@ -54,7 +55,7 @@ class BucketGenerator:
         self.embeddings = np.asarray(embeddings, dtype=np.float32)
         self.mean = self.embeddings.mean(axis=0, dtype=np.float64)
         covariance = np.cov(self.embeddings, rowvar=False, dtype=np.float64)
-        values, vectors = np.linalg.eigh(covariance.reshape(self.latent, -1))
+        values, vectors = (part[..., ::-1] for part in np.linalg.eigh(covariance.reshape(self.latent, -1)))
         self._spread = vectors * np.sqrt(np.maximum(values, 1e-12))
         self.whitening = vectors / np.sqrt(np.maximum(values, 1e-12))
         sample = np.random.default_rng(seed).permutation(len(members))[:_SAMPLE]

@@ -16,6 +16,7 @@ from encoders.checkpoint import EncoderCheckpoint
 from encoders.decoder import CodeDecoder
 from encoders.encoder import ArchEncoder
 from encoders.pairs import MOST_EDITS, EditPairs, edit_pairs
+from encoders.pretrain import split
 from encoders.writer import write
 
 NOISE = 0.03
@@ -53,6 +54,19 @@ def reconstruction(
     found = iter(known)
     same = [graph is not None and next(found) == own for graph, own in zip(written, members.hashes(), strict=True)]
     return float(np.mean(same))
+
+
+def reconstructed(checkpoint: EncoderCheckpoint, space: Space, held_out: float) -> tuple[float, float]:
+    """Shares of the members that the encoder was trained on, and of those held out, that come back from embeddings.
+
+    Args:
+        held_out: share of the members that training left out.
+    """
+    encoder, members = checkpoint.pretrained.encoder, checkpoint.generator.members
+    kept, rest = (members[rows] for rows in split(len(members), held_out, checkpoint.seed))
+    decoder = checkpoint.decoder(space.name)
+    first, second = (reconstruction(encoder, decoder, encoder.encode(part), part, space) for part in (kept, rest))
+    return first, second
 
 
 def draws_from_prior(

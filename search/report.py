@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from archgraph.files import write_text
 from encoders.checkpoint import EncoderCheckpoint
+from encoders.measures import reconstructed
 from search import figures
 from search.demo import Demo
 
@@ -47,6 +48,7 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
     for row in rows:
         drawn = figures.cells(demo.objective.path(row["cells"]), [f"row {i + 1}" for i in range(len(row["cells"]))])
         row["drawing"] = Markup(figures.svg(drawn))
+    trained_on, held_out = reconstructed(encoder, demo.space, config.pretrain.held_out)
     environment = jinja2.Environment(loader=jinja2.PackageLoader("search", "."), autoescape=True)
     text = environment.get_template("report.html.j2").render(
         seed=config.seed,
@@ -69,8 +71,8 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
         embedding=Markup(
             figures.svg(figures.embedding(generator.points, generator.bucket_of, generator.members.graph_sizes))
         ),
-        reconstruction=f"{100 * encoder.pretrained.metrics['reconstruction']:.0f}",
-        held_out=f"{100 * encoder.pretrained.metrics['reconstruction_held_out']:.0f}",
+        reconstruction=f"{100 * trained_on:.0f}",
+        held_out=f"{100 * held_out:.0f}",
     )
     path = demo.folder / "report.html"
     write_text(path, text)
