@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from bench_predictors import nb101, nb201
 from bench_table import synthetic
@@ -152,11 +153,12 @@ def _one_edit(table: ArchTable, x: NDArray[np.float32]) -> NDArray[np.intp]:
     return np.array([p for p in pairs if edit_distance(table[int(p[0])], table[int(p[1])]) == 1])
 
 
-def ranking(path: Path | None) -> None:
-    table = synthetic(423_624)
+def ranking(cells: int) -> None:
+    table = synthetic(cells)
     rng = np.random.default_rng(0)
     labelled = np.isin(np.arange(len(table)), rng.permutation(len(table))[:424])
-    table.metrics = table.metrics[["metric0"]].where(labelled[:, None])
+    counted = np.add.reduceat(table.op_index.astype(float), table.node_ptr[:-1]) + 0.37 * np.diff(table.edge_ptr)
+    table.metrics = pd.DataFrame({"metric0": np.where(labelled, counted, np.nan)})
     clock, used = time.perf_counter(), time.process_time()
     predictor = DeltaPredictor.fit(table, "metric0")
     fitted, spent = time.perf_counter() - clock, time.process_time() - used
@@ -181,10 +183,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("edits", "growth", "ranking"))
     parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--cells", type=int, default=423_624, help="cells to rank")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    {"edits": edits, "growth": growth, "ranking": ranking}[options.what](options.output)
+    if options.what == "ranking":
+        ranking(options.cells)
+    else:
+        {"edits": edits, "growth": growth}[options.what](options.output)
 
 
 if __name__ == "__main__":
