@@ -10,6 +10,7 @@ import matplotlib as mpl
 import networkx as nx
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
@@ -48,14 +49,19 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
             style.draw(layouts[i], axes, (width, heights[i // columns]))
             axes.set_title(_shortened(titles[i] if titles else "", width), fontsize=9, parse_math=False)
     if not style.labelled:
-        handles = [
-            panels[0].scatter([], [], s=70, color=color, edgecolors="#2e3440", label=name)
-            for name, color in style.palette.items()
-            if name not in ("input", "output")
-        ]
+        handles = legend_handles(panels[0], names)
         legend_columns = max(1, min(len(handles), int(columns * width / 2)))
         figure.legend(handles=handles, loc="outside lower center", ncols=legend_columns, frameon=False, fontsize=8)
     return figure
+
+
+def legend_handles(axes: Axes, operations: Collection[str]) -> list[PathCollection]:
+    """What a legend of the operations' colours shows; `axes` are any of the figure."""
+    return [
+        axes.scatter([], [], s=70, color=color, edgecolors="#2e3440", label=name)
+        for name, color in _palette(set(operations)).items()
+        if name not in ("input", "output")
+    ]
 
 
 def draw_panel(graph: ArchGraph, axes: Axes, operations: Collection[str], title: str = "") -> None:

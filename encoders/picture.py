@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
-from archgraph.draw import draw_panel
+from archgraph.draw import draw_panel, legend_handles
 from archgraph.ops import OPS
 from archgraph.table import ArchTable
 
@@ -33,7 +33,7 @@ def picture(table: ArchTable, embeddings: NDArray[np.floating], metric: str | No
     assert isinstance(halves, np.ndarray)
     left, right = halves
     axes = left.subplots()
-    low, high = np.nanpercentile(values, [2, 98])
+    low, high = np.nanpercentile(values, [10, 99])
     shown = axes.scatter(
         flat[:, 0], flat[:, 1], c=values, s=6 if len(flat) > 2000 else 16, cmap="viridis", vmin=low, vmax=high, lw=0
     )
@@ -51,6 +51,8 @@ def picture(table: ArchTable, embeddings: NDArray[np.floating], metric: str | No
             axes.annotate(str(number + 1), place, ha="center", va="center", fontsize=9, bbox=box, zorder=5)
             value = f"{values[row]:.4g}" if metric else f"{values[row]:.0f} nodes"
             draw_panel(table[int(rows[row])], panel, operations, f"{number + 1}: {value}")
+    handles = legend_handles(axes, operations)
+    right.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     return figure
 
 
