@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from supernet.grouped_steps import grouped
 from supernet.schedule import Group
+from supernet.steps import RELU
 
 Port = tuple[int, int]
 Inbox = dict[Port, list[Tensor]]
@@ -36,7 +37,8 @@ class GroupRun(nn.Module):
         self.read = []  # for each step how many different values it reads
         for step in group.layer.steps:
             self.read.append(count // fan)
-            made.append(grouped(step, count, fan))
+            # What a step has just put out is nobody else's, so a ReLU behind it can work in place.
+            made.append(nn.ReLU(inplace=True) if step == RELU and made else grouped(step, count, fan))
             fan = 1 if step.kind == "Conv2d" else fan
         self.steps = nn.Sequential(*made)
 
