@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from archgraph.errors import CompileError
 from supernet.blueprint import Blueprint
 from supernet.grouped import GroupRun, Inbox, Share
+from supernet.memory import keep_freed_memory
 from supernet.schedule import schedule
 
 
@@ -35,6 +36,7 @@ class Bank(nn.Module):
         super().__init__()
         if not blueprints or len(seeds) != len(blueprints):
             raise CompileError(f"a bank holds at least one network, each with a seed, but got {len(blueprints)}")
+        keep_freed_memory()
         groups = schedule(blueprints, own_images)
         self.count, self.own_images = len(blueprints), own_images
         self.runs = [GroupRun(group, groups[: i + 1]) for i, group in enumerate(groups[1:])]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from supernet.grouped_steps import grouped
 from supernet.schedule import Group
+from supernet.steps import RELU
 
 Port = tuple[int, int]
 Inbox = dict[Port, list[Tensor]]
@@ -36,7 +37,8 @@ class GroupRun(nn.Module):
         self.read = []  # for each step how many different values it reads
         for step in group.layer.steps:
             self.read.append(count // fan)
-            made.append(grouped(step, count, fan))
+            # What a step has just put out is nobody else's, so a ReLU behind it can work in place.
+            made.append(nn.ReLU(inplace=True) if step == RELU and made else grouped(step, count, fan))
             fan = 1 if step.kind == "Conv2d" else fan
         self.steps = nn.Sequential(*made)
 
@@ -103,20 +105,35 @@ class _Gather(nn.Module):
 
     def __init__(self, port: Sequence[tuple[int, int]], targets: Sequence[int], earlier: Sequence[Group]) -> None:
         super().__init__()
-        arriving: list[int] = []
+        arriving: list[list[int]] = []
         for group in earlier:
             own = set(group.members)
-            arriving += [target for key, target in zip(port, targets, strict=True) if key in own]
+            if reached := [target for key, target in zip(port, targets, strict=True) if key in own]:
+                arriving.append(reached)
         self.count = max(targets) + 1
-        self.sums = len(arriving) > self.count
-        index = torch.tensor(arriving) if self.sums else torch.argsort(torch.tensor(arriving))
-        in_place = arriving == list(range(self.count))
-        self.register_buffer("index", None if in_place else index, persistent=False)
+        self.sums = sum(map(len, arriving)) > self.count
+        # Sums begin with the part that reaches all targets in order, where there is one.
+        in_order = [reached == list(range(self.count)) for reached in arriving]
+        self.first = in_order.index(True) if self.sums and any(in_order) else None
+        for number, reached in enumerate(arriving if self.sums else ()):
+            self.register_buffer(f"target{number}", torch.tensor(reached), persistent=False)
+        flat = [target for reached in arriving for target in reached]
+        index = None if self.sums or flat == list(range(self.count)) else torch.argsort(torch.tensor(flat))
+        self.register_buffer("index", index, persistent=False)
 
     def forward(self, parts: list[Tensor]) -> Tensor:
-        x = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
-        if self.index is None:
-            return x
         if self.sums:
-            return x.new_zeros(len(x), self.count, *x.shape[2:]).index_add_(1, self.index, x)
-        return x.index_select(1, self.index)
+            return self._sum(parts)
+        x = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+        return x if self.index is None else x.index_select(1, self.index)
+
+    def _sum(self, parts: list[Tensor]) -> Tensor:
+        rest = [(number, part) for number, part in enumerate(parts) if number != self.first]
+        if self.first is None:
+            total = parts[0].new_zeros(len(parts[0]), self.count, *parts[0].shape[2:])
+        else:
+            number, part = rest.pop(0)
+            total = parts[self.first].index_add(1, self.get_buffer(f"target{number}"), part)
+        for number, part in rest:
+            total.index_add_(1, self.get_buffer(f"target{number}"), part)
+        return total
