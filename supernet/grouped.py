@@ -33,7 +33,7 @@ class GroupRun(nn.Module):
         reads = group.reads()
         self.ports = len(reads)
         self.gathers = nn.ModuleList(_Gather(port, group.targets(), earlier) for port in reads)
-        made = []
+        made: list[nn.Module] = []
         self.read = []  # for each step how many different values it reads
         for step in group.layer.steps:
             self.read.append(count // fan)
