@@ -21,7 +21,8 @@ from encoders.writer import write
 
 NOISE = 0.03
 """Standard deviation of the noise under which reconstruction is measured, that of training."""
-_NOISY = 2000  # graphs that it is measured on
+_THOROUGH = 128  # proposals of the decoder that are looked at where the likeliest is not it
+_NOISY = 1000  # graphs that it is measured on
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def reconstruction(
     Args:
         points: embeddings, or points near them, [len(members), latent].
     """
-    written = write(encoder, decoder, space, points)
+    written = write(encoder, decoder, space, points, _THOROUGH)
     known = ArchTable.from_graphs([graph for graph in written if graph is not None]).hashes()
     found = iter(known)
     same = [graph is not None and next(found) == own for graph, own in zip(written, members.hashes(), strict=True)]
