@@ -87,6 +87,8 @@ class EncoderCheckpoint:
         try:
             self._write(temporary)
             temporary.chmod(0o755)
+            for file in temporary.iterdir():  # safetensors leaves files that only their owner can read
+                file.chmod(0o644)
             if target.exists():
                 shutil.rmtree(target)
             temporary.replace(target)
