@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +24,10 @@ from archgraph.table import ArchTable
 from encoders.buckets import BucketGenerator
 from encoders.decoder import CodeDecoder
 from encoders.encoder import ArchEncoder
+from encoders.folders import CONFIG, checkpoint_folder
 from encoders.pretrain import LOSSES, Pretrained
 
-CONFIG, MODEL, CURVE = "config.json", "model.safetensors", "curve.csv"
+KIND, MODEL, CURVE = "encoder", "model.safetensors", "curve.csv"
 MEMBERS, BUCKETS = "members.parquet", "buckets.safetensors"
 
 
@@ -81,26 +80,15 @@ class EncoderCheckpoint:
         Raises:
             InputError: the place cannot be written, or holds something that is no checkpoint.
         """
-        target = Path(folder)
-        check_place(target)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        try:
+        with checkpoint_folder(folder, KIND) as temporary:
             self._write(temporary)
-            temporary.chmod(0o755)
-            for file in temporary.iterdir():  # safetensors leaves files that only their owner can read
-                file.chmod(0o644)
-            if target.exists():
-                shutil.rmtree(target)
-            temporary.replace(target)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
 
     def _write(self, folder: Path) -> None:
         encoder, decoders = self.pretrained.encoder, self.pretrained.decoders
         operations = sorted({OPS[i].name for i in np.unique(self.generator.members.op_index).tolist()})
         config = {
             "version": archgraph.__version__,
-            "kind": "encoder",
+            "kind": KIND,
             "spaces": [{"name": space.name, "description": space.description} for space in self.spaces],
             "encoder": {"latent": encoder.latent, "hidden": encoder.hidden, "layers": len(encoder.layers)},
             "decoders": {
@@ -165,18 +153,3 @@ def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
     model.eval()
     pretrained = Pretrained(encoder, decoders, config["metrics"], curve)
     return EncoderCheckpoint(pretrained, generator, spaces, config["seed"])
-
-
-def check_place(target: Path) -> None:
-    """Check that a checkpoint can be written at `target`.
-
-    Raises:
-        InputError: the folder around it cannot be written, or `target` holds something that is no checkpoint.
-    """
-    if target.exists() and not (target / CONFIG).is_file():
-        raise InputError(f"cannot write {target}: it exists and is no checkpoint; choose another name")
-    try:
-        with tempfile.TemporaryFile(dir=target.absolute().parent):
-            return
-    except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror}; choose a writable folder") from error

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +17,11 @@ import archgraph
 from archgraph.errors import InputError
 from archgraph.ops import OPS, Operation
 from archgraph.table import ArchTable
-from encoders.checkpoint import CONFIG, MODEL, check_place, load_encoder
+from encoders.checkpoint import MODEL, load_encoder
 from encoders.delta import DeltaPredictor
 from encoders.delta_network import DeltaNetworks
 from encoders.features import Features
+from encoders.folders import CONFIG, checkpoint_folder
 from encoders.gaussian_process import GaussianProcess
 from encoders.normal_scores import FeatureScales, RankScale
 from encoders.subspaces import Subspaces
@@ -38,17 +37,8 @@ def save_delta(predictor: DeltaPredictor, folder: Path | str) -> None:
     Raises:
         InputError: the place cannot be written, or holds something that is no checkpoint.
     """
-    target = Path(folder)
-    check_place(target)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
-    try:
+    with checkpoint_folder(folder, KIND) as temporary:
         _write(predictor, temporary)
-        temporary.chmod(0o755)
-        if target.exists():
-            shutil.rmtree(target)
-        temporary.replace(target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def load_delta(folder: Path | str) -> DeltaPredictor:

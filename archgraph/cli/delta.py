@@ -48,13 +48,13 @@ def train(
     """Learn to predict differences of a metric; what is labelled beyond --train-size is scored and reported."""
     from archgraph.errors import InputError
     from archgraph.table import ArchTable
-    from encoders.checkpoint import check_place
     from encoders.delta import DeltaPredictor
-    from encoders.delta_checkpoint import save_delta
+    from encoders.delta_checkpoint import KIND, save_delta
     from encoders.delta_evaluation import evaluate
     from encoders.delta_report import write_report
+    from encoders.folders import check_place
 
-    check_place(output)
+    check_place(output, KIND)
     graphs, where = ArchTable.read(table), resolve_device(device)
     predictor = DeltaPredictor.fit(graphs, metric, train_size, column or (), encoder, seed, where)
     save_delta(predictor, output)

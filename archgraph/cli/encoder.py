@@ -66,13 +66,14 @@ def train(
     from archgraph.errors import InputError
     from archgraph.table import ArchTable
     from encoders.buckets import BucketGenerator
-    from encoders.checkpoint import EncoderCheckpoint, check_place
+    from encoders.checkpoint import KIND, EncoderCheckpoint
+    from encoders.folders import check_place
     from encoders.members import members_of
     from encoders.pretrain import PretrainConfig, pretrain
 
     if not graphs and not space:
         raise InputError("give files of graphs, --space SPACE, or both")
-    check_place(output)
+    check_place(output, KIND)
     where = resolve_device(device)
     known = {found.name: found for found in map(spaces.get, space or [])}
     tables = [ArchTable.read(path) for path in graphs or []]

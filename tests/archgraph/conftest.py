@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from archgraph.cli.main import run
+
 
 @pytest.fixture(scope="session")
 def nasbench() -> Path:
@@ -13,3 +15,16 @@ def nasbench() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("set ARCHGRAPH_NASBENCH to the folder of benchmark tables to run this test")
     return Path(folder)
+
+
+@pytest.fixture
+def archgraph(capsys):
+    """Runs the command; gives exit code, stdout and stderr."""
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            run([str(a) for a in arguments])
+        out, err = capsys.readouterr()
+        return stop.value.code, out, err
+
+    return call

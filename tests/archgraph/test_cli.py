@@ -32,19 +32,6 @@ COMMANDS = [
 
 
 @pytest.fixture
-def archgraph(capsys):
-    """Runs the command; gives exit code, stdout and stderr."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            run([str(a) for a in arguments])
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return call
-
-
-@pytest.fixture
 def cells(tmp_path):
     path = tmp_path / "cells.jsonl"
     with pytest.raises(SystemExit):

@@ -14,17 +14,6 @@ from archgraph.cost import cost
 SPACE = spaces.get("nasbench201")
 
 
-@pytest.fixture
-def archgraph(capsys):
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            run([str(a) for a in arguments])
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return call
-
-
 @pytest.fixture(scope="module")
 def graphs(tmp_path_factory):
     """500 cells with their parameters as a metric."""

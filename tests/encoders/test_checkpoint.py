@@ -44,6 +44,15 @@ def test_a_space_that_it_does_not_know_is_named_with_the_choices(checkpoint):
         checkpoint.decoder("darts")
 
 
+@pytest.mark.parametrize("config", ['{"model_type": "bert"}', '{"kind": "delta"}', "[]", "not JSON"])
+def test_the_model_of_another_program_is_not_replaced(checkpoint, tmp_path, config):
+    (tmp_path / "bert").mkdir()
+    (tmp_path / "bert" / "config.json").write_text(config)
+    with pytest.raises(InputError, match="is no checkpoint of that kind"):
+        checkpoint.save(tmp_path / "bert")
+    assert (tmp_path / "bert" / "config.json").read_text() == config
+
+
 def test_a_folder_that_is_no_checkpoint_is_neither_read_nor_replaced(checkpoint, tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("years of work")

@@ -1,0 +1,64 @@
+"""Folders of checkpoints, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archgraph.errors import InputError
+
+CONFIG = "config.json"
+
+
+@contextmanager
+def checkpoint_folder(folder: Path | str, kind: str) -> Iterator[Path]:
+    """Yield a temporary folder that takes the place of `folder` when the block ends without an error.
+
+    An older checkpoint of that kind is replaced.
+
+    Raises:
+        InputError: as `check_place`.
+    """
+    target = Path(folder)
+    check_place(target, kind)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        for path in temporary.rglob("*"):  # safetensors leaves files that only their owner can read
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        if target.exists():
+            shutil.rmtree(target)
+        temporary.replace(target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_place(target: Path, kind: str) -> None:
+    """Check that a checkpoint of that kind can be written at `target`.
+
+    Raises:
+        InputError: the folder around it cannot be written, or `target` holds something else.
+    """
+    if target.exists() and _kind(target) != kind:
+        raise InputError(
+            f"cannot write {target}: it exists and is no checkpoint of that kind ({kind}); choose another name"
+        )
+    try:
+        with tempfile.TemporaryFile(dir=target.absolute().parent):
+            return
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror}; choose a writable folder") from error
+
+
+def _kind(target: Path) -> str:
+    """What kind of checkpoint a folder says that it is, "" where it says nothing."""
+    try:
+        config = json.loads((target / CONFIG).read_text(encoding="utf-8"))
+        return str(config.get("kind", "")) if isinstance(config, dict) else ""
+    except (OSError, ValueError):
+        return ""
