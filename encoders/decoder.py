@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+_BLOCKS = 3
+
 
 class CodeDecoder(nn.Module):
-    """A perceptron that gives the odds of each choice of a member's code (reconstruction).
+    """A residual perceptron that gives the odds of each choice of a member's code (reconstruction).
 
     A space writes its members as codes, one choice at each of a number of places; `writer` turns what is likely into
     graphs by the space's own rules, so that only members come out.
@@ -34,9 +36,8 @@ class CodeDecoder(nn.Module):
         self.body = nn.Sequential(
             nn.BatchNorm1d(latent, affine=False),  # coordinates differ much in scale
             nn.Linear(latent, hidden),
-            nn.SiLU(),
-            nn.Linear(hidden, hidden),
-            nn.SiLU(),
+            *(_Residual(hidden) for _ in range(_BLOCKS)),
+            nn.LayerNorm(hidden),
             nn.Linear(hidden, len(self.options) * most),
         )
         missing = torch.arange(most) >= torch.tensor(self.options)[:, None]
@@ -60,6 +61,17 @@ class CodeDecoder(nn.Module):
     def likeliest(self, points: Tensor) -> NDArray[np.int64]:
         """The most likely code at each point, [points, places]."""
         return self(points).argmax(2).cpu().numpy()
+
+
+class _Residual(nn.Module):
+    """A perceptron of two layers, added to its input."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.LayerNorm(hidden), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, hidden))
+
+    def forward(self, state: Tensor) -> Tensor:
+        return state + self.body(state)
 
 
 def by_likelihood(odds: NDArray[np.float64]) -> Iterator[NDArray[np.int64]]:

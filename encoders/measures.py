@@ -21,7 +21,7 @@ from encoders.writer import write
 
 NOISE = 0.03
 """Standard deviation of the noise under which reconstruction is measured, that of training."""
-_THOROUGH = 128  # proposals of the decoder that are looked at where the likeliest is not it
+_PROPOSALS, _CHANGES = 128, 100  # looked at where the likeliest code is not it
 _NOISY = 1000  # graphs that it is measured on
 
 
@@ -50,7 +50,7 @@ def reconstruction(
     Args:
         points: embeddings, or points near them, [len(members), latent].
     """
-    written = write(encoder, decoder, space, points, _THOROUGH)
+    written = write(encoder, decoder, space, points, _PROPOSALS, _CHANGES)
     known = ArchTable.from_graphs([graph for graph in written if graph is not None]).hashes()
     found = iter(known)
     same = [graph is not None and next(found) == own for graph, own in zip(written, members.hashes(), strict=True)]

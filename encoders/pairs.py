@@ -38,24 +38,22 @@ def edit_pairs(space: Space, members: ArchTable, n: int, rng: np.random.Generato
     """At most n pairs: a drawn member, and where a walk of 1 to `MOST_EDITS` changes of its code leads.
 
     The distance is the exact edit distance where graphs have at most 8 nodes, so on cells with operations on nodes;
-    elsewhere the number of places at which the codes at both ends of the walk differ, which the fewest edits of the
-    space can only fall below by another numbering of vertices. Pairs of isomorphic graphs are left out.
+    elsewhere the edits between the codes at both ends of the walk (`Space.edits_between`). Pairs of isomorphic graphs
+    are left out.
     """
     drawn = members[rng.integers(len(members), size=n)]
-    codes = space.to_codes(drawn)
-    firsts, seconds, distances = [], [], []
-    for first, code in zip(drawn, codes, strict=True):
-        second, end = _walk(space, first, code, int(rng.integers(1, MOST_EDITS + 1)), rng)
-        distance = _distance(first, second, int((code != end).sum()))
-        if 0 < distance <= MOST_EDITS:
-            firsts.append(first)
-            seconds.append(second)
-            distances.append(distance)
-    return EditPairs(
-        ArchTable.from_graphs(firsts, space=space.name),
-        ArchTable.from_graphs(seconds, space=space.name),
-        np.array(distances, dtype=np.float32),
-    )
+    starts = space.to_codes(drawn)
+    steps = rng.integers(1, MOST_EDITS + 1, size=len(drawn)).tolist()
+    walks = [_walk(space, *start, rng) for start in zip(drawn, starts, steps, strict=True)]
+    distances = space.edits_between(starts, np.stack([code for _, code in walks]))
+    for row, (first, (second, _)) in enumerate(zip(drawn, walks, strict=True)):
+        if max(first.num_nodes, second.num_nodes) <= _EXACT_NODES:
+            distances[row] = edit_distance(first, second)
+        elif first == second:
+            distances[row] = 0
+    kept = np.flatnonzero((distances > 0) & (distances <= MOST_EDITS))
+    seconds = [walks[row][0] for row in kept]
+    return EditPairs(drawn[kept], ArchTable.from_graphs(seconds, space=space.name), distances[kept].astype(np.float32))
 
 
 def _walk(
@@ -73,9 +71,3 @@ def _walk(
         if found is not None:
             graph, code, steps = found, changed, steps - 1
     return graph, code
-
-
-def _distance(first: ArchGraph, second: ArchGraph, changed: int) -> int:
-    if max(first.num_nodes, second.num_nodes) <= _EXACT_NODES:
-        return edit_distance(first, second)
-    return 0 if first == second else changed

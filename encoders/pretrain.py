@@ -42,7 +42,7 @@ class PretrainConfig:
         batch_size: graphs a step; a fourth as many pairs stand beside them.
         learning_rate: of Adam; it rises over a tenth of the steps and falls to zero by a cosine.
         noise: standard deviation of what is added to an embedding before it is decoded; the statistics together have
-            a standard deviation of 4 (`targets.SPREAD`).
+            a standard deviation of 1 (`targets.SPREAD`).
         statistics_weight, distance_weight, norm_weight: of the terms beside the reconstruction; the norm is that of
             the coordinates that hold no statistics.
         pairs: pairs of known edit distance that are drawn once, before the first step.
@@ -56,8 +56,8 @@ class PretrainConfig:
     batch_size: int = 512
     learning_rate: float = 2e-3
     noise: float = 0.03
-    statistics_weight: float = 1.0
-    distance_weight: float = 2.0
+    statistics_weight: float = 8.0
+    distance_weight: float = 4.0
     norm_weight: float = 0.004
     pairs: int = 20_000
     held_out: float = 0.1

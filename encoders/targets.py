@@ -18,8 +18,8 @@ from encoders.padded import chosen_operations
 from encoders.pairs import EditPairs, edit_pairs
 from encoders.statistics import statistics
 
-SPREAD = 4.0
-"""Standard deviation of all statistics together in the embedding space."""
+SPREAD = 1.0
+"""Standard deviation of all statistics together in the embedding space; small, so that edits shape its distances."""
 _SAMPLE = 20_000  # graphs whose statistics give the principal components
 
 

@@ -100,6 +100,14 @@ class Space(ABC):
         """
         raise InputError(f"the space {self.name} has no codes")
 
+    def edits_between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Edits from the members of one row of codes to those of another, both [n, len(options)]; [n].
+
+        The places at which the codes differ, unless the space says otherwise; another numbering of vertices may need
+        fewer.
+        """
+        return (first != second).sum(axis=1)
+
     def validate(self, graph: ArchGraph) -> None:
         """Check that `graph` is a member.
 

@@ -106,6 +106,23 @@ class DagSpace(Space):
         n = code[0] + self.low
         return self._graph(n, [pair for pair, bit in zip(self._pairs, code[1:], strict=True) if bit and pair[1] < n])
 
+    def edits_between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Edges and vertices more or fewer: the least over all numberings; beyond 6 vertices, in that of the codes."""
+        if self.high > _ENUMERABLE:
+            return super().edits_between(first, second)
+        one, other = self._adjacency(first), self._adjacency(second)
+        least = np.full(len(first), self.high**2)
+        for order in map(list, permutations(range(self.high))):
+            least = np.minimum(least, (one != other[:, order][:, :, order]).sum(axis=(1, 2)))
+        return least + np.abs(first[:, 0] - second[:, 0])
+
+    def _adjacency(self, codes: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether an edge leads from one vertex to another, [n, high, high]."""
+        adjacency = np.zeros((len(codes), self.high, self.high), dtype=np.bool_)
+        source, target = np.array(self._pairs, dtype=np.intp).reshape(-1, 2).T
+        adjacency[:, source, target] = (codes[:, 1:] == 1) & (target < codes[:, :1] + self.low)
+        return adjacency
+
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         """One edge more or fewer; one isolated vertex more, or one isolated vertex fewer."""
         candidates = [(n, _topological(n, edges)) for n, edges in self._edited(*self._vertices(graph))]

@@ -108,6 +108,10 @@ class RowsSpace(Space):
         rows = [cells[i * self.rows : (i + 1) * self.rows] for i in range(len(codes))]
         return [self.join([cell for cell in row if cell is not None]) if all(row) else None for row in rows]
 
+    def edits_between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+        cells = (codes.reshape(len(codes) * self.rows, len(self.cell.options)) for codes in (first, second))
+        return self.cell.edits_between(*cells).reshape(len(first), self.rows).sum(axis=1)
+
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         cells = self.split(graph)
         return [

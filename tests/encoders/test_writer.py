@@ -39,6 +39,17 @@ def test_a_decoder_that_errs_is_put_right_by_the_encoder(trained, shaken, space,
     assert right > 0.7 * len(written)
 
 
+def test_where_no_proposal_is_right_changes_lead_to_the_graph(trained, space, members):
+    torch.manual_seed(0)
+    knows_nothing = CodeDecoder(space.options, trained.encoder.latent).eval()
+    own = list(members[:8])
+    points = trained.encoder.encode(members[:8])
+    proposed = write(trained.encoder, knows_nothing, space, points, proposals=4)
+    assert sum(graph == right for graph, right in zip(proposed, own, strict=True)) < 4
+    written = write(trained.encoder, knows_nothing, space, points, proposals=4, changes=100)
+    assert sum(graph == right for graph, right in zip(written, own, strict=True)) >= 7
+
+
 def test_where_the_decoder_is_right_its_likeliest_code_stands(trained, space, members):
     decoder = trained.decoders[space.name]
     points = trained.encoder.encode(members)
