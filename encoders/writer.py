@@ -22,6 +22,7 @@ _TOGETHER = 64  # points whose candidates are encoded together
 _AT = 1e-3  # distance within which a member lies at a point
 
 Code = NDArray[np.int64]
+Candidate = tuple[Code, ArchGraph]
 
 
 def write(
@@ -49,28 +50,28 @@ def write(
     with torch.no_grad():
         odds = decoder(points.to(decoder.device)).cpu().double().numpy()
     nearest = [_Nearest(point) for point in points.cpu()]
-    _offer(encoder, space, nearest, list(odds.argmax(axis=2)[:, None]))
+    likeliest = odds.argmax(axis=2)
+    firsts = zip(likeliest, space.from_codes(likeliest), strict=True)
+    _look(encoder, nearest, [[(code, graph)] if graph is not None else [] for code, graph in firsts])
     doubtful = [i for i, found in enumerate(nearest) if found.apart > _AT]
     for start in range(0, len(doubtful), _TOGETHER):
         rows = doubtful[start : start + _TOGETHER]
-        _offer(encoder, space, [nearest[i] for i in rows], [_proposals(space, odds[i], proposals) for i in rows])
+        _look(encoder, [nearest[i] for i in rows], [_proposals(space, odds[i], proposals) for i in rows])
         for _ in range(changes):
-            rows = [i for i in rows if nearest[i].apart > _AT and nearest[i].waiting]
-            if not rows:
+            left = [nearest[i] for i in rows if nearest[i].apart > _AT and nearest[i].waiting]
+            if not left:
                 break
-            changed = [list(_changes(space, nearest[i].next())) for i in rows]
-            _offer(encoder, space, [nearest[i] for i in rows], changed)
+            _look(encoder, left, [found.changed(space) for found in left])
     return [found.graph for found in nearest]
 
 
 class _Nearest:
-    """The nearest graph to a point among those that were looked at, and their codes, the nearest first.
+    """The nearest member to a point among those that were looked at.
 
     Attributes:
         graph: None before a member was looked at.
         apart: its distance from the point, else infinity.
-        waiting: (distance, number, code) as a heap: the codes of members that were not yet changed.
-        looked: members looked at.
+        waiting: (distance, number, code) as a heap: those that were not yet changed.
         seen: all codes, as bytes.
     """
 
@@ -79,46 +80,41 @@ class _Nearest:
         self.graph: ArchGraph | None = None
         self.apart = float("inf")
         self.waiting: list[tuple[float, int, Code]] = []
-        self.looked = 0
         self.seen: set[bytes] = set()
 
-    def new(self, codes: Sequence[Code]) -> list[Code]:
-        """Those that were not yet looked at; from now on they are."""
-        fresh = {code.tobytes(): code for code in codes if code.tobytes() not in self.seen}
-        self.seen.update(fresh)
-        return list(fresh.values())
-
-    def look(self, graph: ArchGraph, code: Code, apart: float) -> None:
+    def look(self, code: Code, graph: ArchGraph, apart: float) -> None:
         """Take note of a member at this distance."""
-        self.looked += 1
-        heapq.heappush(self.waiting, (apart, self.looked, code))
+        if code.tobytes() in self.seen:
+            return
+        heapq.heappush(self.waiting, (apart, len(self.seen), code))
+        self.seen.add(code.tobytes())
         if apart < self.apart:
             self.graph, self.apart = graph, apart
 
-    def next(self) -> Code:
-        """The nearest code that was not yet changed."""
-        return heapq.heappop(self.waiting)[2]
+    def changed(self, space: Space) -> list[Candidate]:
+        """The members that one change leads to from the nearest that was not yet changed, without those seen."""
+        code = heapq.heappop(self.waiting)[2]
+        fresh = [changed for changed in _changes(space, code) if changed.tobytes() not in self.seen]
+        graphs = space.from_codes(np.stack(fresh)) if fresh else []
+        return [(changed, graph) for changed, graph in zip(fresh, graphs, strict=True) if graph is not None]
 
 
-def _offer(encoder: ArchEncoder, space: Space, nearest: Sequence[_Nearest], codes: Sequence[Sequence[Code]]) -> None:
-    """Look at what each point's codes stand for; all graphs are encoded together."""
-    asked = [(found, code) for found, some in zip(nearest, codes, strict=True) for code in found.new(some)]
+def _look(encoder: ArchEncoder, nearest: Sequence[_Nearest], candidates: Sequence[Sequence[Candidate]]) -> None:
+    """Look at the candidates of each point; all are encoded together."""
+    asked = [(found, *candidate) for found, some in zip(nearest, candidates, strict=True) for candidate in some]
     if not asked:
         return
-    graphs = space.from_codes(np.stack([code for _, code in asked]))
-    there = [(found, code, graph) for (found, code), graph in zip(asked, graphs, strict=True) if graph is not None]
-    if not there:
-        return
-    embeddings = encoder.encode(ArchTable.from_graphs([graph for _, _, graph in there]))
-    apart = (embeddings - torch.stack([found.point for found, _, _ in there])).norm(dim=1).tolist()
-    for (found, code, graph), distance in zip(there, apart, strict=True):
-        found.look(graph, code, distance)
+    embeddings = encoder.encode(ArchTable.from_graphs([graph for _, _, graph in asked]))
+    apart = (embeddings - torch.stack([found.point for found, _, _ in asked])).norm(dim=1).tolist()
+    for (found, code, graph), distance in zip(asked, apart, strict=True):
+        found.look(code, graph, distance)
 
 
-def _proposals(space: Space, odds: NDArray[np.float64], most: int) -> list[Code]:
-    """The likeliest codes of members, at most `most`."""
+def _proposals(space: Space, odds: NDArray[np.float64], most: int) -> list[Candidate]:
+    """The likeliest members, at most `most`."""
     tried = islice(by_likelihood(odds), _ATTEMPTS)
-    return list(islice((code for code in tried if space.from_codes(code[None])[0] is not None), most))
+    pairs = ((code, space.from_codes(code[None])[0]) for code in tried)
+    return list(islice(((code, graph) for code, graph in pairs if graph is not None), most))
 
 
 def _changes(space: Space, code: Code) -> Iterator[Code]:
