@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import combinations, islice
 
 import numpy as np
 import torch
@@ -118,9 +118,14 @@ def _proposals(space: Space, odds: NDArray[np.float64], most: int) -> list[Candi
 
 
 def _changes(space: Space, code: Code) -> Iterator[Code]:
-    """All codes that differ from `code` at one place."""
+    """All codes that differ from `code` at one place, or in which two places have exchanged their choices."""
     for place, options in enumerate(space.options):
         for step in range(1, options):
             changed = code.copy()
             changed[place] = (code[place] + step) % options
+            yield changed
+    for one, other in combinations(range(len(code)), 2):
+        if space.options[one] == space.options[other] and code[one] != code[other]:
+            changed = code.copy()
+            changed[[one, other]] = code[[other, one]]
             yield changed
