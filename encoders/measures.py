@@ -21,7 +21,7 @@ from encoders.writer import write
 
 NOISE = 0.03
 """Standard deviation of the noise under which reconstruction is measured, that of training."""
-_PROPOSALS, _CHANGES = 128, 100  # looked at where the likeliest code is not it
+_PROPOSALS, _CHANGES = 32, 100  # looked at where the likeliest code is not it
 _NOISY = 1000  # graphs that it is measured on
 
 
@@ -43,14 +43,20 @@ class Draws:
 
 
 def reconstruction(
-    encoder: ArchEncoder, decoder: CodeDecoder, points: Tensor, members: ArchTable, space: Space
+    encoder: ArchEncoder,
+    decoder: CodeDecoder,
+    points: Tensor,
+    members: ArchTable,
+    space: Space,
+    changes: int = _CHANGES,
 ) -> float:
     """Share of members that come back exactly, up to isomorphism, from the points that stand for them.
 
     Args:
         points: embeddings, or points near them, [len(members), latent].
+        changes: as of `write`; they pay only where points are embeddings, at which a search can end.
     """
-    written = write(encoder, decoder, space, points, _PROPOSALS, _CHANGES)
+    written = write(encoder, decoder, space, points, _PROPOSALS, changes)
     known = ArchTable.from_graphs([graph for graph in written if graph is not None]).hashes()
     found = iter(known)
     same = [graph is not None and next(found) == own for graph, own in zip(written, members.hashes(), strict=True)]
@@ -117,7 +123,7 @@ def evaluate(
         "reconstruction": reconstruction(encoder, decoder, points, held_out, space),
         "reconstruction_by_decoder_alone": float((decoder.likeliest(points) == space.to_codes(held_out)).all(1).mean()),
         "reconstruction_under_noise": reconstruction(
-            encoder, decoder, (points + noise)[:_NOISY], held_out[:_NOISY], space
+            encoder, decoder, (points + noise)[:_NOISY], held_out[:_NOISY], space, changes=0
         ),
         "draws": draws,
         "valid": from_prior.valid,
