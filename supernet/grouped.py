@@ -49,8 +49,9 @@ class GroupRun(nn.Module):
         gathered = [gather(parts) for gather, parts in zip(self.gathers, ports, strict=True)]
         value = gathered[0] if len(gathered) == 1 else torch.cat(gathered, dim=2)
         if self.mixtures:
-            mixed = torch.stack([weights[name] for name in self.mixtures])  # [members, sources]
-            value = torch.einsum("bsn...,sn->bs...", value.unflatten(1, mixed.shape), mixed.to(value.dtype))
+            mixed = torch.stack([weights[name] for name in self.mixtures], dim=-2).to(value.dtype)
+            value = value.unflatten(1, mixed.shape[-2:])  # [batch, members, sources, ...]
+            value = torch.einsum(f"bsn...,{'b' * (mixed.dim() == 3)}sn->bs...", value, mixed)
         if not len(self.steps):
             return value
         out: Tensor = self.steps(value.flatten(1, 2))
