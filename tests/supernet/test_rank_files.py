@@ -1,12 +1,16 @@
 import builtins
+import dataclasses
+import inspect
 import json
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import archgraph.cli.supernet
 from archgraph import ArchTable, InputError, spaces
 from archgraph.cli.main import app
+from supernet.darts import RANKING
 
 CELLS = ("1:", "2:0-1", "3:0-1,0-2")
 
@@ -61,6 +65,13 @@ def test_a_stopped_run_ends_with_the_same_file(cells, tmp_path, monkeypatch):
         rank(cells, tmp_path / "out.jsonl", "--mixture", "softmax")
     rank(cells, tmp_path / "out.jsonl")
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_the_command_trains_as_the_recipe_that_ranked_best():
+    options = inspect.signature(archgraph.cli.supernet.rank).parameters
+    settings = {field.name for field in dataclasses.fields(RANKING)} & set(options)
+    assert {"epochs", "warm_up", "mixture", "concentration", "alpha_step", "alpha_rate"} <= settings
+    assert {name: options[name].default for name in settings} == {name: getattr(RANKING, name) for name in settings}
 
 
 def test_tensorboard_gets_the_architecture_parameters(cells, tmp_path):
