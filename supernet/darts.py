@@ -33,7 +33,7 @@ from supernet.ranks import FadeRanks
 from supernet.regularisers import REGULARISERS, penalty
 from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe
-from supernet.substitution import sampled_effects
+from supernet.substitution import TIMES, sampled_effects
 from supernet.unrolled import unrolled_gradients
 
 ORDERS = ("first", "second", "single-level")
@@ -282,6 +282,6 @@ def fade_ranks(
 def bilevel_macs(rows: Sequence[Path], skeleton: Skeleton, images: int, recipe: BilevelRecipe) -> int:
     """Multiply-adds of `train_hyper` on so many images; a backward pass counts as two forward passes."""
     own = images if recipe.order == "single-level" else max(1, images - int(images * recipe.held_out))
-    alpha_passes = 4 if recipe.order == "second" else 1
-    epochs = recipe.epochs + alpha_passes * max(recipe.epochs - recipe.warm_up, 0)
-    return 3 * skeleton.macs(rows) * epochs * own
+    alpha_passes = 12 if recipe.order == "second" else TIMES if recipe.alpha_step == "substitution" else 3
+    passes = 3 * recipe.epochs + alpha_passes * max(recipe.epochs - recipe.warm_up, 0)
+    return skeleton.macs(rows) * passes * own

@@ -18,6 +18,9 @@ from supernet.mixed import MixedNetwork
 from supernet.ranks import Scores
 from supernet.skeleton import Skeleton
 
+TIMES = 4
+"""Passes of an image in `sampled_effects`."""
+
 
 @torch.no_grad()
 def substitution_scores(hyper: HyperArchitecture, part: Images) -> list[Scores]:
@@ -44,7 +47,7 @@ def substitution_scores(hyper: HyperArchitecture, part: Images) -> list[Scores]:
 
 
 @torch.no_grad()
-def sampled_effects(model: MixedNetwork, batch: Images, generator: torch.Generator, times: int = 4) -> list[Tensor]:
+def sampled_effects(model: MixedNetwork, batch: Images, generator: torch.Generator, times: int = TIMES) -> list[Tensor]:
     """What the loss gains when one source stands in for its mixture, estimated on a batch of any size.
 
     Every image passes `times` times, each time with another mixture replaced, all in one batch; an image's own mean is

@@ -42,7 +42,7 @@ def free_port():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mixture", ["dirichlet", "single"])
+@pytest.mark.parametrize("mixture", ["dirichlet", "per-image", "single"])
 def test_two_processes_train_what_one_does(mixture):
     here = os.path.dirname(__file__)
     root = os.path.dirname(os.path.dirname(here))
