@@ -3,7 +3,7 @@
 from supernet.bank import Bank
 from supernet.blueprint import Blueprint
 from supernet.compile import compile_cell
-from supernet.darts import BilevelRecipe, HyperTraining, fade_ranks, train_hyper
+from supernet.darts import RANKING, BilevelRecipe, HyperTraining, fade_ranks, train_hyper
 from supernet.datasets import load_images
 from supernet.hyper import HyperArchitecture
 from supernet.images import ImageSplits
@@ -15,6 +15,7 @@ from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe, train_blueprints, train_networks
 
 __all__ = [
+    "RANKING",
     "Bank",
     "BilevelRecipe",
     "Blueprint",

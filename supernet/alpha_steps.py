@@ -6,6 +6,10 @@ r"""Steps of the architecture parameters.
   (reconstruction; measured in tests/benchmarks/RESULTS.md).
 * `adam`: DARTS' own (Liu et al. 2019): Adam with betas .5 and .999, weight decay 1e-3.
 * `sgd`: plain gradient descent.
+* `substitution`: a natural gradient step on the expected loss when one row takes a single cell, drawn from its softmax,
+  in place of its mixture: :math:`\alpha_{ij} \leftarrow \alpha_{ij} - \eta\,(L_{ij} - \bar L_i)`, with the losses of
+  `supernet.substitution.sampled_effects`. It sees the whole way from the mixture to the cell alone, not the slope at
+  the mixture, and keeps the rows' own scales (reconstruction; measured in tests/benchmarks/RESULTS.md).
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-ALPHA_STEPS = ("natural", "adam", "sgd")
+ALPHA_STEPS = ("natural", "adam", "sgd", "substitution")
 
 
 class AlphaStep:

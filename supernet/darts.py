@@ -33,6 +33,7 @@ from supernet.ranks import FadeRanks
 from supernet.regularisers import REGULARISERS, penalty
 from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe
+from supernet.substitution import TIMES, sampled_effects
 from supernet.unrolled import unrolled_gradients
 
 ORDERS = ("first", "second", "single-level")
@@ -50,7 +51,7 @@ class BilevelRecipe(Recipe):
         mixture: what the weights see; see `supernet.mixtures`.
         concentration: c of the mixtures' Dirichlet distribution; the larger, the closer to the softmax itself.
         temperature: of the Gumbel softmax.
-        alpha_step: `natural`, `adam` or `sgd`; see `supernet.alpha_steps`.
+        alpha_step: `natural`, `adam`, `sgd` or `substitution`; see `supernet.alpha_steps`.
         alpha_batch: images of a step of the architecture parameters; 0 for `batch_size`.
         alpha_rate: learning rate of the architecture parameters; with `natural` a row's root mean square step.
         regulariser: `none`, or FaDE's `independent` or `dependent`; see `supernet.regularisers`.
@@ -78,8 +79,23 @@ class BilevelRecipe(Recipe):
         for name, known in choices.items():
             if getattr(self, name) not in known:
                 raise InputError(f"{name} is one of {', '.join(known)}, but got {str(getattr(self, name))[:32]!r}")
+        if self.alpha_step == "substitution" and self.order == "second":
+            raise InputError("second order needs gradients of the architecture parameters; substitution takes none")
         if not 0 < self.held_out < 1 or self.warm_up < 0:
             raise InputError("held_out lies between 0 and 1, and warm_up is not negative")
+
+
+RANKING = BilevelRecipe(
+    epochs=16,
+    warm_up=8,
+    batch_size=32,
+    learning_rate=0.02,
+    mixture="per-image",
+    concentration=1.0,
+    alpha_step="substitution",
+    alpha_rate=0.015,
+)
+"""The training whose ranks agreed best with stand-alone training (tests/benchmarks/RESULTS.md)."""
 
 
 class Monitor(Protocol):
@@ -171,11 +187,15 @@ class HyperTraining:
                 logits = self.model(images.images, mixtures)
             return F.cross_entropy(logits.float(), images.labels)
 
-        mixtures = [alpha_mixture(a, recipe.mixture, self.generator, recipe.temperature) for a in self.alphas]
-        if recipe.order == "second":
-            gradients = unrolled_gradients(loss_of, self.weights, self.alphas, mixtures, batch, other, rate)
+        if recipe.alpha_step == "substitution":
+            with recipe.autocast(other.labels.device):
+                gradients = sampled_effects(self.model, other, self.generator)
         else:
-            gradients = list(torch.autograd.grad(loss_of(other, mixtures), self.alphas))
+            mixtures = [alpha_mixture(a, recipe.mixture, self.generator, recipe.temperature) for a in self.alphas]
+            if recipe.order == "second":
+                gradients = unrolled_gradients(loss_of, self.weights, self.alphas, mixtures, batch, other, rate)
+            else:
+                gradients = list(torch.autograd.grad(loss_of(other, mixtures), self.alphas))
         distributed.average(gradients)
         if recipe.regulariser != "none":
             extra = torch.autograd.grad(recipe.strength * penalty(self.alphas, recipe.regulariser, time), self.alphas)
@@ -184,10 +204,10 @@ class HyperTraining:
 
     def _step_weights(self, batch: Images) -> float:
         recipe = self.recipe
-        mixtures = [
-            weight_mixture(a, recipe.mixture, self.generator, recipe.concentration, recipe.temperature)
-            for a in self.alphas
-        ]
+        size = len(batch)
+        settings = recipe.mixture, self.generator, recipe.concentration, recipe.temperature
+        mixtures = [weight_mixture(a, *settings, size * distributed.count()) for a in self.alphas]
+        mixtures = [m[distributed.own(size)] if m.dim() == 2 else m for m in mixtures]
         self.optimizer.zero_grad()
         with recipe.autocast(batch.labels.device):
             if recipe.mixture == "single":
@@ -262,6 +282,6 @@ def fade_ranks(
 def bilevel_macs(rows: Sequence[Path], skeleton: Skeleton, images: int, recipe: BilevelRecipe) -> int:
     """Multiply-adds of `train_hyper` on so many images; a backward pass counts as two forward passes."""
     own = images if recipe.order == "single-level" else max(1, images - int(images * recipe.held_out))
-    alpha_passes = 4 if recipe.order == "second" else 1
-    epochs = recipe.epochs + alpha_passes * max(recipe.epochs - recipe.warm_up, 0)
-    return 3 * skeleton.macs(rows) * epochs * own
+    alpha_passes = 12 if recipe.order == "second" else TIMES if recipe.alpha_step == "substitution" else 3
+    passes = 3 * recipe.epochs + alpha_passes * max(recipe.epochs - recipe.warm_up, 0)
+    return skeleton.macs(rows) * passes * own

@@ -86,7 +86,18 @@ def share(batch: Images) -> Images:
     """
     if not running():
         return batch
-    size, rank = len(batch) // dist.get_world_size(), dist.get_rank()
+    size = len(batch) // count()
     if not size:
-        raise InputError(f"a batch of {len(batch)} images cannot be shared by {dist.get_world_size()} processes")
-    return batch.take(slice(rank * size, (rank + 1) * size))
+        raise InputError(f"a batch of {len(batch)} images cannot be shared by {count()} processes")
+    return batch.take(own(size))
+
+
+def count() -> int:
+    """Number of processes."""
+    return dist.get_world_size() if running() else 1
+
+
+def own(size: int) -> slice:
+    """The rows of this process, of `size` rows for each."""
+    rank = dist.get_rank() if running() else 0
+    return slice(rank * size, (rank + 1) * size)

@@ -5,6 +5,8 @@ r"""How architecture parameters become the weights of a mixture.
 * `dirichlet`: weights see draws from :math:`\mathrm{Dirichlet}(c\,k\,\mathrm{softmax}(\alpha))`, so that cells learn to
   work with few others beside them, as they will by themselves; architecture parameters see the softmax
   (reconstruction; measured in tests/benchmarks/RESULTS.md).
+* `per-image`: the same, but every image of a batch gets a draw of its own, so that a step sees as many mixtures as
+  images.
 * `single`: weights see one source, drawn from the softmax, and only its path runs; architecture parameters see the
   softmax.
 """
@@ -16,19 +18,28 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-MIXTURES = ("dirichlet", "softmax", "gumbel", "single")
+MIXTURES = ("dirichlet", "per-image", "softmax", "gumbel", "single")
 
 
 def weight_mixture(
-    alpha: Tensor, kind: str, generator: torch.Generator, concentration: float = 0.3, temperature: float = 1.0
+    alpha: Tensor,
+    kind: str,
+    generator: torch.Generator,
+    concentration: float = 0.3,
+    temperature: float = 1.0,
+    images: int = 1,
 ) -> Tensor:
-    """The mixture that a step of the weights sees, [k] without gradient; drawn on the CPU so that devices agree.
+    """The mixture that a step of the weights sees, without gradient; drawn on the CPU so that devices agree.
 
     Args:
         alpha: architecture parameters, [k].
         kind: one of `MIXTURES`.
+        images: images of the batch.
         concentration: c of the Dirichlet distribution; the larger, the closer to the softmax itself.
         temperature: of the Gumbel softmax.
+
+    Returns:
+        [k]; with `per-image` [images, k].
     """
     plain = alpha.detach().cpu()
     if kind == "gumbel":
@@ -38,9 +49,11 @@ def weight_mixture(
         return torch.zeros_like(plain).scatter_(0, chosen, 1.0).to(alpha.device)
     if kind == "softmax":
         return plain.softmax(0).to(alpha.device)
-    shape = concentration * len(plain) * plain.softmax(0)
-    drawn = torch._standard_gamma(shape.clamp(min=1e-3), generator=generator).clamp(min=1e-30)
-    return (drawn / drawn.sum()).to(alpha.device)
+    shape = (concentration * len(plain) * plain.softmax(0)).clamp(min=1e-3)
+    if kind == "per-image":
+        shape = shape.expand(images, -1).contiguous()
+    drawn = torch._standard_gamma(shape, generator=generator).clamp(min=1e-30)
+    return (drawn / drawn.sum(-1, keepdim=True)).to(alpha.device)
 
 
 def alpha_mixture(alpha: Tensor, kind: str, generator: torch.Generator, temperature: float = 1.0) -> Tensor:

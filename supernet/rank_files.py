@@ -14,23 +14,21 @@ from torch import Tensor
 from archgraph.errors import InputError
 from archgraph.files import writable_folder, write_text
 from archgraph.seeds import derive_seed
-from archgraph.spaces.dag import DagSpace
-from archgraph.spaces.rows import RowsSpace
 from archgraph.table import ArchTable
 from supernet import distributed
+from supernet.candidates import Candidates
 from supernet.darts import BilevelRecipe, train_hyper
 from supernet.images import ImageSplits
 from supernet.monitor import TensorBoard
 from supernet.ranks import Choice, FadeRanks, Scores
-from supernet.skeleton import Skeleton
 
 
 class RankRun:
-    """Trainings of one hyper-architecture that offers every cell in each row.
+    """Trainings of one hyper-architecture.
 
     Args:
-        table: the candidate cells.
-        skeleton: the frame around them.
+        table: the graphs that the candidates come from.
+        candidates: what they offer in each row.
         images: the images; only the training part is used.
         recipe: of each training.
         repeats: number of trainings.
@@ -44,18 +42,18 @@ class RankRun:
     def __init__(
         self,
         table: ArchTable,
-        skeleton: Skeleton,
+        candidates: Candidates,
         images: ImageSplits,
         recipe: BilevelRecipe,
         repeats: int,
         seed: int,
         folder: Path,
     ) -> None:
-        self.table, self.skeleton, self.images, self.recipe = table, skeleton, images, recipe
+        self.table, self.candidates, self.images, self.recipe = table, candidates, images, recipe
         self.repeats, self.seed, self.folder = repeats, seed, folder
         settings = {
             "cells": table.hashes(),
-            "skeleton": asdict(skeleton),
+            "frame": repr(candidates.frame),
             "recipe": asdict(recipe),
             "data": [images.name, len(images.train)],
             "seed": seed,
@@ -99,9 +97,9 @@ class RankRun:
                 if board is not None:
                     board(epoch, loss, alphas)
 
-            rows = [list(self.table)] * self.skeleton.rows
+            rows, frame = self.candidates.rows, self.candidates.frame
             seed = derive_seed(self.seed, "repeat", number)
-            hyper, _ = train_hyper(rows, self.skeleton, self.images.train, self.recipe, seed, state, monitor)
+            hyper, _ = train_hyper(rows, frame, self.images.train, self.recipe, seed, state, monitor)
             if board is not None:
                 board.close()
             if distributed.first():
@@ -112,17 +110,16 @@ class RankRun:
         return [np.array(row) for row in json.loads(done.read_text(encoding="utf-8"))]
 
     def _names(self) -> list[list[str]]:
-        return [[str(name) for name in self.table.ids]] * self.skeleton.rows
+        return [[str(name) for name in self.table.ids]] * len(self.candidates.rows)
 
 
-def path_table(table: ArchTable, paths: Sequence[Choice], ranks: FadeRanks, aggregate: str = "product") -> ArchTable:
-    """Paths as graphs of rows, with their ranks: metric `fade_log_rank`, ids of the cells joined by `|`."""
-    rows = RowsSpace(DagSpace(), len(ranks.cells))
-    names = {str(space) for space in table.space}
-    space = f"{names.pop()}x{rows.rows}" if len(names) == 1 and next(iter(names)).startswith("dag") else ""
+def path_table(
+    table: ArchTable, candidates: Candidates, paths: Sequence[Choice], ranks: FadeRanks, aggregate: str = "product"
+) -> ArchTable:
+    """Paths as graphs, with their ranks: metric `fade_log_rank`, ids of the candidates' graphs joined by `|`."""
     return ArchTable.from_graphs(
-        [rows.join([table[j] for j in path]) for path in paths],
+        [candidates.join([row[j] for row, j in zip(candidates.rows, path, strict=True)]) for path in paths],
         ids=["|".join(str(table.ids[j]) for j in path) for path in paths],
-        space=space,
+        space=candidates.space,
         metrics={"fade_log_rank": [ranks.log_rank(path, aggregate) for path in paths]},
     )

@@ -6,7 +6,7 @@ operation: many candidates take as many kernel launches as the deepest of them.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -108,18 +108,33 @@ def schedule(blueprints: Sequence[Blueprint], own_images: bool = False) -> list[
 
 def _collect(network: int, blueprint: Blueprint, found: dict[tuple[Place, str], Group], image: Key) -> None:
     place: dict[int, Place] = {0: (-1, 0, 0)}
-    for number in live_layers(blueprint):
+    for number, sources in _read(blueprint).items():
         layer = blueprint.layers[number]
-        within = [place[source] for source in layer.sources if place[source][0] == layer.stage]
+        within = [place[source] for source in sources if place[source][0] == layer.stage]
         _, passed, joins = max(within, default=(0, 0, 0))
         place[number] = (layer.stage, passed + 1, 0) if layer.steps else (layer.stage, passed, joins + 1)
-        inputs = [blueprint.shapes[source] for source in layer.sources]
+        inputs = [blueprint.shapes[source] for source in sources]
         read = inputs[:1] if layer.join == "sum" and not layer.cut else inputs[0][1:] if layer.cut else inputs
         kind = repr((layer.join, layer.cut, layer.steps, read))
         group = found.setdefault((place[number], kind), Group(layer, blueprint.shapes[number]))
         group.members.append((network, number))
         group.names[network, number] = layer.mixture
-        group.sources[network, number] = tuple((network, s) if s else image for s in layer.sources)
+        group.sources[network, number] = tuple((network, s) if s else image for s in sources)
+
+
+def _read(blueprint: Blueprint) -> dict[int, list[int]]:
+    """What each live layer reads; a mere sum that only another sum reads is summed there."""
+    live = live_layers(blueprint)
+    readers = Counter(source for number in live for source in blueprint.layers[number].sources)
+    plain = {n for n in live if (layer := blueprint.layers[n]).join == "sum" and not layer.cut}
+    mere = {n for n in plain if not blueprint.layers[n].steps and readers[n] == 1 and n != blueprint.output}
+    found: dict[int, list[int]] = {}
+    for number in live:
+        sources = blueprint.layers[number].sources
+        inner = mere if number in plain else set()
+        found[number] = [each for s in sources for each in (found[s] if s in inner else [s])]
+    read = {source for sources in found.values() for source in sources} | {blueprint.output}
+    return {number: sources for number, sources in found.items() if number in read}
 
 
 def _order(group: Group, readers: Sequence[Group]) -> None:

@@ -45,31 +45,35 @@ def _group() -> None:
 def rank(
     cells: Annotated[Path, typer.Argument(help="Candidate cells of every row, .jsonl or .parquet.", metavar="CELLS")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the cells with their ranks.")],
-    rows: Annotated[int, typer.Option("--rows", help="Rows of the hyper-architecture.", min=1, max=16)] = 3,
+    rows: Annotated[
+        int | None,
+        typer.Option("--rows", help="Rows of the hyper-architecture; default 3, with macro 8.", min=1, max=16),
+    ] = None,
     dataset: Dataset = "digits",
     root: Root = Path("images"),
     download: Download = False,
     size: Size = None,
     train_size: TrainSize = None,
-    width: Annotated[int, typer.Option(help="Channels of the last row.", min=1, max=4096)] = 32,
+    width: Annotated[int, typer.Option(help="Channels of the last row, with macro of the stem.", min=1, max=4096)] = 32,
     norm: Annotated[bool, typer.Option(help="Normalise each cell's output.")] = True,
     repeats: Annotated[int, typer.Option(help="Trainings whose ranks are averaged.", min=1)] = 4,
     top: Annotated[int, typer.Option(help="Architectures to print and to write, best first.", min=1)] = 5,
     paths: Annotated[Path | None, typer.Option(help="Where to write the best architectures as graphs.")] = None,
     aggregate: Annotated[str, typer.Option(help="Over rows: product, mean or minimum.")] = "product",
-    epochs: Epochs = 8,
-    warm_up: Annotated[int, typer.Option(help="Epochs before architecture parameters move.", min=0)] = 4,
-    batch_size: BatchSize = 64,
-    learning_rate: Rate = 3e-3,
+    epochs: Epochs = 16,
+    warm_up: Annotated[int, typer.Option(help="Epochs before architecture parameters move.", min=0)] = 8,
+    batch_size: BatchSize = 32,
+    learning_rate: Rate = 2e-2,
     optimizer: Optimizer = "adam",
     weight_decay: Decay = 0.0,
     clip: Clip = 0.0,
     augment: Augment = False,
     precision: Precision = "float32",
     order: Annotated[str, typer.Option(help="first, second or single-level.")] = "first",
-    mixture: Annotated[str, typer.Option(help="dirichlet, softmax, gumbel or single.")] = "dirichlet",
-    alpha_step: Annotated[str, typer.Option(help="natural, adam or sgd.")] = "natural",
-    alpha_rate: Annotated[float, typer.Option(help="Learning rate of the architecture parameters.")] = 0.05,
+    mixture: Annotated[str, typer.Option(help="per-image, dirichlet, softmax, gumbel or single.")] = "per-image",
+    concentration: Annotated[float, typer.Option(help="Of per-image and dirichlet; large is near the softmax.")] = 1.0,
+    alpha_step: Annotated[str, typer.Option(help="substitution, natural, adam or sgd.")] = "substitution",
+    alpha_rate: Annotated[float, typer.Option(help="Learning rate of the architecture parameters.")] = 0.015,
     regulariser: Annotated[str, typer.Option(help="none, independent or dependent (FaDE's).")] = "none",
     strength: Annotated[float, typer.Option(help="Factor before the regulariser.", min=0)] = 0.1,
     tensorboard: Annotated[Path | None, typer.Option(help="TensorBoard's log folder.")] = None,
@@ -81,7 +85,8 @@ def rank(
     """Train a hyper-architecture of d rows, each offering every cell of CELLS, and write FaDE-ranks.
 
     OUT holds CELLS with columns fade_row1, fade_row2, ... (softmaxed architecture parameters, averaged over the
-    trainings) and fade_row1_std, ... (their spread); an architecture's rank is their product along its path. The best
+    trainings) and fade_row1_std, ... (their spread); an architecture's rank is their product along its path. Where
+    CELLS are members of macro, row i offers the i-th layer of each: three members hold all 6,561. The best
     architectures go to stdout, and as graphs to --paths. A stopped run goes on with the same command; finished
     trainings lie in OUT.training meanwhile. Started by torchrun, the processes share every batch.
     """
@@ -93,10 +98,10 @@ def rank(
     from archgraph.errors import InputError
     from archgraph.table import ArchTable
     from supernet import distributed
+    from supernet.candidates import candidates_of
     from supernet.darts import BilevelRecipe
     from supernet.rank_files import RankRun, path_table
     from supernet.ranks import AGGREGATES
-    from supernet.skeleton import Skeleton
 
     check_output(output)
     check_output(paths)
@@ -114,19 +119,18 @@ def rank(
         precision=precision,
         order=order,
         mixture=mixture,
+        concentration=concentration,
         alpha_step=alpha_step,
         alpha_rate=alpha_rate,
         regulariser=regulariser,
         strength=strength,
     )
     table = ArchTable.read(cells)
-    if not 1 <= len(table) <= 256:
-        raise InputError(f"{cells} holds {len(table)} cells; a row takes 1 to 256 candidates")
     with distributed.process_group(resolve_device(device)) as place:
         images = _images(dataset, root, download, size, train_size).to(place)
         recipe = replace(recipe, mirrored=images.mirrored)
-        skeleton = Skeleton.fade(images.shape, images.classes, rows, width, norm)
-        run = RankRun(table, skeleton, images, recipe, repeats, seed, output.with_name(f"{output.name}.training"))
+        candidates = candidates_of(table, images, rows, width, norm)
+        run = RankRun(table, candidates, images, recipe, repeats, seed, output.with_name(f"{output.name}.training"))
         with progress_bar(quiet or not distributed.first()) as bar:
             task = bar.add_task("epochs", total=repeats * epochs)
             ranks = run.ranks(lambda done: bar.update(task, completed=done), tensorboard)
@@ -135,13 +139,16 @@ def rank(
     run.write(ranks, output)
     best = list(islice(ranks.descending(aggregate), top))
     if paths is not None:
-        path_table(table, best, ranks, aggregate).write(paths)
+        path_table(table, candidates, best, ranks, aggregate).write(paths)
     run.close()
     found = [([str(table.ids[j]) for j in path], ranks.log_rank(path, aggregate)) for path in best]
     if as_json:
         typer.echo(json.dumps([{"cells": names, "log_rank": value} for names, value in found]))
     else:
-        print_table(("log rank", *(f"row {i + 1}" for i in range(rows))), ((value, *names) for names, value in found))
+        print_table(
+            ("log rank", *(f"row {i + 1}" for i in range(len(ranks.cells)))),
+            ((value, *names) for names, value in found),
+        )
 
 
 @app.command()

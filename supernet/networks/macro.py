@@ -6,6 +6,9 @@ members: `MacroFrame`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from archgraph.graph import ArchGraph
 from archgraph.networks.macro import HEAD, STEM
 from archgraph.ops import OPS, Operation
@@ -35,6 +38,7 @@ def _place(made: Blueprint, name: str, operation: Operation, source: int) -> int
     return place_operation(made, name, operation, source, made.shapes[source][0] * operation.stride)
 
 
+@dataclass(frozen=True)
 class MacroFrame:
     """What surrounds the layers of NAS-Bench-Macro's network: a frame of eight rows whose cells are single layers.
 
@@ -45,10 +49,15 @@ class MacroFrame:
         head: channels before the pooling.
     """
 
-    rows = sum(STAGES)
+    image: Shape
+    classes: int
+    channels: int = STEM
+    head: int = HEAD
 
-    def __init__(self, image: Shape, classes: int, channels: int = STEM, head: int = HEAD) -> None:
-        self.image, self.classes, self.channels, self.head = image, classes, channels, head
+    @property
+    def rows(self) -> int:
+        """Number of rows, 8."""
+        return sum(STAGES)
 
     def begin(self, made: Blueprint) -> int:
         """The stem."""
@@ -76,3 +85,9 @@ class MacroFrame:
 def split(graph: ArchGraph) -> list[ArchGraph]:
     """The eight layers of a member as cells of one operation each."""
     return [ArchGraph(["input", OPS[i].name, "output"], [(0, 1), (1, 2)]) for i in graph.x.tolist()[1:-1]]
+
+
+def join(layers: Sequence[ArchGraph]) -> ArchGraph:
+    """The member of these layers; the other way of `split`."""
+    ops = ["input", *(layer.ops[1] for layer in layers), "output"]
+    return ArchGraph(ops, [(i, i + 1) for i in range(len(ops) - 1)])

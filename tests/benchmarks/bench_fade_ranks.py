@@ -1,6 +1,6 @@
 """FaDE-ranks against the table data/digits_rows: one change of the training at a time, plain baselines and the ceiling.
 
-python tests/benchmarks/bench_fade_ranks.py [--draws 8] [--repeats 4] [--only NAME ...] [--out FILE.json]
+python tests/benchmarks/bench_fade_ranks.py [--draws 0 1 ...] [--repeats 6] [--only NAME ...] [--out FILE.json]
 
 For every draw of candidates one hyper-architecture is trained `repeats` times; its ranks are held against the mean over
 seeds of the validation accuracy of all 125 paths that were trained by themselves. Printed are means over the draws.
@@ -9,6 +9,7 @@ seeds of the validation accuracy of all 125 paths that were trained by themselve
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from scipy.stats import kendalltau, spearmanr
 
 from archgraph import ArchTable, spaces
 from archgraph.seeds import derive_seed
-from supernet.darts import BilevelRecipe, train_hyper
+from supernet.darts import RANKING, train_hyper
 from supernet.datasets import digits
 from supernet.ranks import FadeRanks
 from supernet.skeleton import Skeleton
@@ -25,26 +26,27 @@ from supernet.substitution import substitution_scores
 
 TABLE = Path(__file__).parents[2] / "data" / "digits_rows" / "digits_rows.parquet"
 ROWS, WIDTH, IMAGES = 3, 16, 600  # one half of the images is as many as a stand-alone training had
-BASE = {"epochs": 8, "warm_up": 4, "batch_size": 32, "learning_rate": 1e-2}
+NATURAL = {"alpha_step": "natural", "alpha_rate": 0.05}
+ADAM = {"alpha_step": "adam", "alpha_rate": 0.03}
 VARIANTS = {
     "as shipped": {},
+    "steps: natural gradient at the mixture": NATURAL,
+    "steps: Adam, as DARTS": ADAM,
+    "steps: Adam, second order": ADAM | {"order": "second"},
+    "steps: Adam, independent regulariser": ADAM | {"regulariser": "independent"},
+    "steps: Adam, dependent regulariser": ADAM | {"regulariser": "dependent"},
+    "plain DARTS": ADAM | {"mixture": "softmax", "warm_up": 0},
+    "Gumbel softmax, Adam": ADAM | {"mixture": "gumbel"},
+    "one mixture a step": {"mixture": "dirichlet"},
+    "mixtures nearer to one cell": {"concentration": 0.3},
     "weights see the softmax": {"mixture": "softmax"},
-    "Gumbel softmax": {"mixture": "gumbel"},
-    "single paths": {"mixture": "single"},
-    "steps: Adam, as DARTS": {"alpha_step": "adam", "alpha_rate": 0.03},
-    "steps: plain gradient": {"alpha_step": "sgd", "alpha_rate": 3.0},
-    "no norm behind cells": {"norm": False},
+    "learning rate .01": {"learning_rate": 0.01},
+    "half the epochs": {"epochs": 8, "warm_up": 4},
     "no warm-up": {"warm_up": 0},
-    "no warm-up, softmax": {"warm_up": 0, "mixture": "softmax"},
-    "no warm-up, large alpha batches": {"warm_up": 0, "alpha_batch": 256},
-    "no warm-up, concentration 1": {"warm_up": 0, "concentration": 1.0},
-    "no warm-up, small steps": {"warm_up": 0, "alpha_rate": 0.02},
-    "no warm-up, Adam": {"warm_up": 0, "alpha_step": "adam", "alpha_rate": 0.03},
-    "second order": {"order": "second"},
+    "no norm behind cells": {"norm": False},
     "single-level": {"order": "single-level"},
     "regulariser: independent": {"regulariser": "independent"},
     "regulariser: dependent": {"regulariser": "dependent"},
-    "twice the epochs": {"epochs": 16, "warm_up": 8},
 }
 
 
@@ -84,13 +86,13 @@ def per_cell(ranks, choices, truth):
 
 
 def measure(changes, draw, rows, choices, truth, repeats):
-    options = BASE | {k: v for k, v in changes.items() if k != "norm"}
+    recipe = replace(RANKING, **{k: v for k, v in changes.items() if k != "norm"})
     data = digits().limit_train(IMAGES)
     skeleton = Skeleton.fade(data.shape, data.classes, ROWS, WIDTH, changes.get("norm", True))
     alphas, substituted, started = [], [], time.process_time()
     for repeat in range(repeats):
         seed = derive_seed(0, "bench", draw, repeat)
-        hyper, held_out = train_hyper(rows, skeleton, data.train, BilevelRecipe(**options), seed)
+        hyper, held_out = train_hyper(rows, skeleton, data.train, recipe, seed)
         alphas.append(hyper.probabilities())
         substituted.append(substitution_scores(hyper, held_out))
     seconds = (time.process_time() - started) / repeats
@@ -113,8 +115,8 @@ def measure(changes, draw, rows, choices, truth, repeats):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--table", type=Path, default=TABLE)
-    parser.add_argument("--draws", type=int, default=8)
-    parser.add_argument("--repeats", type=int, default=4)
+    parser.add_argument("--draws", type=int, nargs="*", default=list(range(8)))
+    parser.add_argument("--repeats", type=int, default=6)
     parser.add_argument("--only", nargs="*", default=list(VARIANTS))
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
@@ -122,7 +124,7 @@ def main():
     table = ArchTable.read(arguments.table)
     space = spaces.get(f"dag:2-5x{ROWS}")
     results = {name: [] for name in [*arguments.only, "plain"]}
-    for draw in range(arguments.draws):
+    for draw in arguments.draws:
         part = table[np.flatnonzero(table.metrics.draw == draw)]
         choices = part.metrics[[f"cell_row{i + 1}" for i in range(ROWS)]].to_numpy().astype(int)
         paths = [space.split(graph) for graph in part]
@@ -132,6 +134,9 @@ def main():
         seeds = part.metrics[[c for c in part.metrics if c.startswith("val_acc_")]].to_numpy().T
         pair = np.mean([spearmanr(a, b).statistic for i, a in enumerate(seeds) for b in seeds[:i]])
         plain["ceiling: one seed against another"] = (float(pair), float("nan"))
+        others = [(seeds.sum(0) - one) / (len(seeds) - 1) for one in seeds]
+        once = np.mean([correlations(one, rest) for one, rest in zip(seeds, others, strict=True)], axis=0)
+        plain["all 125 trained once, against the other seeds"] = tuple(once)
         reliable = len(seeds) * pair / (1 + (len(seeds) - 1) * pair)
         plain["ceiling: a noiseless score (estimate)"] = (float(np.sqrt(reliable)), float("nan"))
         means = [[truth[choices[:, i] == j].mean() for j in range(5)] for i in range(ROWS)]

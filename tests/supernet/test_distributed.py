@@ -7,7 +7,7 @@ import sys
 import pytest
 import torch
 
-from archgraph import spaces
+from archgraph import ArchTable, spaces
 from supernet import distributed
 from supernet.darts import BilevelRecipe, train_hyper
 from supernet.datasets import digits
@@ -42,7 +42,7 @@ def free_port():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mixture", ["dirichlet", "single"])
+@pytest.mark.parametrize("mixture", ["dirichlet", "per-image", "single"])
 def test_two_processes_train_what_one_does(mixture):
     here = os.path.dirname(__file__)
     root = os.path.dirname(os.path.dirname(here))
@@ -68,6 +68,27 @@ def test_two_processes_train_what_one_does(mixture):
     for found, expected in zip(results[0][1], alone[0], strict=True):
         torch.testing.assert_close(torch.tensor(found), torch.tensor(expected), atol=1e-4, rtol=1e-3)
     torch.testing.assert_close(torch.tensor(results[0][2]), torch.tensor(alone[1]), atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.slow
+def test_torchrun_ranks_on_two_processes_what_one_does(tmp_path):
+    graphs = map(spaces.get("dag").from_native, CELLS)
+    ArchTable.from_graphs(graphs, ids=CELLS, space="dag:1-5").write(tmp_path / "cells.jsonl")
+    short = "--rows 2 --width 8 --no-norm --epochs 2 --warm-up 1 --train-size 128 --batch-size 32 --repeats 2"
+    steps = "--alpha-step sgd --alpha-rate 1 --device cpu --quiet"
+    command = ["-m", "archgraph.cli.main", "supernet", "rank", "cells.jsonl", *short.split(), *steps.split()]
+    root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+    path = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", f"--master-port={free_port()}"]
+    for launch, output in ([], "alone.jsonl"), (torchrun, "together.jsonl"):
+        done = [sys.executable, *launch, *command, "-o", output]
+        subprocess.run(done, env=environment, cwd=tmp_path, check=True, timeout=500, stdout=subprocess.PIPE)
+    alone, together = (ArchTable.read(tmp_path / name).metrics for name in ("alone.jsonl", "together.jsonl"))
+    assert list(alone) == list(together)
+    assert alone.fade_row1.std() > 1e-3
+    assert abs(alone - together).to_numpy().max() < 1e-4
+    assert not (tmp_path / "together.jsonl.training").exists()
 
 
 def test_without_torchrun_nothing_is_shared(small_digits, monkeypatch):

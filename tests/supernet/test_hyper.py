@@ -30,6 +30,14 @@ def test_a_path_by_index_is_the_one_hot_mixture(cells, skeleton):
     torch.testing.assert_close(hyper.path((1, 2)).eval()(images), mixed, atol=1e-5, rtol=1e-4)
 
 
+def test_images_of_one_batch_can_have_mixtures_of_their_own(cells, skeleton):
+    hyper = HyperArchitecture([cells[:3], cells[2:]], skeleton, seed=0).eval()
+    images = torch.randn(3, 1, 8, 8)
+    mixtures = [torch.rand(3, n).softmax(1) for n in (3, 3)]
+    each = [hyper(images[b : b + 1], [m[b] for m in mixtures]) for b in range(3)]
+    torch.testing.assert_close(hyper(images, mixtures), torch.cat(each), atol=1e-5, rtol=1e-4)
+
+
 def test_gradients_of_a_single_path_reach_its_weights_alone(cells, skeleton):
     hyper = HyperArchitecture([cells[:3], cells[2:]], skeleton, seed=0)
     before = {name: value.clone() for name, value in hyper.bank.state().items() if "running_mean" in name}

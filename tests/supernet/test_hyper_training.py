@@ -16,7 +16,7 @@ from supernet.hyper import HyperArchitecture
 from supernet.mixed import MixedNetwork
 from supernet.networks.darts import mixed_graph
 from supernet.networks.darts import network as darts_network
-from supernet.substitution import substitution_macs, substitution_scores
+from supernet.substitution import sampled_effects, substitution_macs, substitution_scores
 
 EVERY = [
     {"order": "second"},
@@ -24,8 +24,11 @@ EVERY = [
     {"mixture": "softmax"},
     {"mixture": "gumbel"},
     {"mixture": "single"},
+    {"mixture": "per-image"},
     {"alpha_step": "adam", "alpha_rate": 0.01},
     {"alpha_step": "sgd", "alpha_rate": 0.5},
+    {"alpha_step": "substitution", "order": "single-level"},
+    {"alpha_step": "substitution", "mixture": "per-image", "regulariser": "independent"},
     {"regulariser": "independent"},
     {"regulariser": "dependent"},
     {"augment": True, "clip": 1.0},
@@ -113,7 +116,16 @@ def test_a_state_of_another_training_is_refused(cells, skeleton, small_digits, t
         train_hyper([cells[:2]] * 2, skeleton, small_digits.train, BilevelRecipe(1), 0, state)
 
 
-@pytest.mark.parametrize("wrong", [{"order": "third"}, {"mixture": "hard"}, {"held_out": 1.0}, {"warm_up": -1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"order": "third"},
+        {"mixture": "hard"},
+        {"held_out": 1.0},
+        {"warm_up": -1},
+        {"order": "second", "alpha_step": "substitution"},
+    ],
+)
 def test_recipes_that_make_no_sense_are_refused(wrong):
     with pytest.raises(InputError):
         BilevelRecipe(**wrong)
@@ -123,6 +135,14 @@ def test_cost_is_linear_in_the_number_of_cells_and_rows(cells, skeleton):
     stem = bilevel_macs([[], []], skeleton, 100, BilevelRecipe())
     one = bilevel_macs([cells[:1], cells[:1]], skeleton, 100, BilevelRecipe()) - stem
     assert bilevel_macs([cells[:1] * 4, cells[:1] * 4], skeleton, 100, BilevelRecipe()) - stem == 4 * one
+
+
+def test_steps_by_substitution_cost_four_forward_passes_and_others_a_forward_and_a_backward(cells, skeleton):
+    rows, frozen = [cells, cells], BilevelRecipe(2, warm_up=2)
+    each = skeleton.macs(rows) * 50
+    assert bilevel_macs(rows, skeleton, 100, frozen) == 6 * each
+    assert bilevel_macs(rows, skeleton, 100, BilevelRecipe(2, warm_up=1)) == 9 * each
+    assert bilevel_macs(rows, skeleton, 100, BilevelRecipe(2, warm_up=1, alpha_step="substitution")) == 10 * each
 
 
 def test_ranks_put_a_cell_that_blurs_the_image_away_behind_one_that_works(cells, skeleton):
@@ -200,3 +220,36 @@ def test_a_hyper_architecture_runs_the_cells_of_its_rows_and_no_path(cells, d, k
     per_cell = sum(len([s for s in layer.steps if s.kind == "Conv2d"]) for layer in made.layers)
     convs = sum(op.startswith("conv") for cell in cells[:k] for op in cell.ops)
     assert per_cell == d * (1 + convs)
+
+
+def test_sampled_effects_are_the_losses_of_one_cell_in_a_rows_place(cells, skeleton, small_digits):
+    """Against every cell in every row's place, one by one; in evaluation, so that images do not see each other."""
+    hyper = HyperArchitecture([cells[:3], cells[2:4]], skeleton, seed=0).eval()
+    batch = small_digits.limit_train(64).train
+    with torch.no_grad():
+        hyper.alphas[0].copy_(torch.tensor([0.5, 0.0, -0.5]))
+        even = [alpha.softmax(0) for alpha in hyper.alphas]
+        losses = []
+        for i, mixture in enumerate(even):
+            ones = [[one if i == k else m for k, m in enumerate(even)] for one in torch.eye(len(mixture))]
+            losses.append(torch.stack([F.cross_entropy(hyper(batch.images, m), batch.labels) for m in ones]))
+    generator = torch.Generator().manual_seed(0)
+    sampled = [sampled_effects(hyper, batch, generator, times=4) for _ in range(40)]
+    overall = torch.cat(losses).mean()
+    for exact, row in zip(losses, zip(*sampled, strict=True), strict=True):
+        torch.testing.assert_close(torch.stack(row).mean(0), exact - overall, atol=0.05, rtol=0.1)
+
+
+def test_a_batch_smaller_than_the_cells_leaves_some_unseen(cells, skeleton, small_digits):
+    hyper = HyperArchitecture([cells, cells], skeleton, seed=0)
+    few = sampled_effects(hyper, small_digits.limit_train(2).train, torch.Generator().manual_seed(0), times=2)
+    assert sum(int((row != 0).sum()) for row in few) <= 4
+
+
+def test_steps_by_substitution_go_against_the_sampled_effects(cells, skeleton, small_digits):
+    recipe = BilevelRecipe(1, 64, warm_up=0, alpha_step="substitution", alpha_rate=0.5)
+    training = HyperTraining(HyperArchitecture([cells, cells], skeleton, 0), small_digits.train, recipe, seed=0)
+    effects = [torch.linspace(-1, 1, 5), torch.linspace(1, -1, 5)]
+    training.alpha_step(effects)
+    for alpha, effect in zip(training.alphas, effects, strict=True):
+        torch.testing.assert_close(alpha.detach(), -0.5 * effect)

@@ -14,6 +14,15 @@ def test_a_mixture_is_a_point_of_the_simplex_drawn_from_its_generator(kind):
     assert (drawn[0] >= 0).all()
 
 
+def test_every_image_can_have_a_draw_of_its_own():
+    generator = torch.Generator().manual_seed(0)
+    drawn = weight_mixture(ALPHA, "per-image", generator, concentration=1.0, images=4000)
+    assert drawn.shape == (4000, 3)
+    assert len(drawn.unique(dim=0)) == 4000
+    torch.testing.assert_close(drawn.sum(1), torch.ones(4000))
+    torch.testing.assert_close(drawn.mean(0), ALPHA.softmax(0), atol=0.025, rtol=0)
+
+
 @pytest.mark.parametrize("kind", ["dirichlet", "single"])
 def test_random_mixtures_have_the_softmax_as_their_mean(kind):
     generator = torch.Generator().manual_seed(0)
