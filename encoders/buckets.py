@@ -28,8 +28,8 @@ class BucketGenerator:
     empty, and points that fell there fall to the nearest that is left.
 
     Points are in whitened coordinates, principal ones first, in which the members have mean 0 and covariance 1: a
-    standard normal point is a typical one. The prior is closer to the members than one Gaussian: a mixture with one in
-    each bucket, weighted by its members, and the covariance that members have within buckets (density fitted
+    standard normal point is a typical one. The prior is closer to the members than one Gaussian: a kernel density
+    estimate, with one Gaussian on each member and the covariance that members have within buckets (density fitted
     afterwards: Ghosh et al. 2020).
 
     Args:
@@ -141,8 +141,8 @@ class BucketGenerator:
 
     def prior(self, n: int, rng: np.random.Generator) -> Points:
         """Points of the prior, [n, latent]."""
-        centers = self.centers[self.bucket_of[rng.integers(len(self.members), size=n)]]
-        return self.whiten(centers + rng.standard_normal((n, self.latent)) @ self._within.T)
+        drawn = self.embeddings[rng.integers(len(self.members), size=n)]
+        return self.whiten(drawn + rng.standard_normal((n, self.latent)) @ self._within.T)
 
     @cached_property
     def _within(self) -> Points:
