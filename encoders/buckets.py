@@ -160,7 +160,7 @@ class BucketGenerator:
         return np.argsort(np.concatenate(squares), kind="stable")
 
     def grown(self, members: ArchTable, embeddings: Points) -> BucketGenerator:
-        """The same buckets with more members, each put in the bucket of the nearest center; their points enter the prior."""
+        """The same buckets with more members, each put in the bucket of the nearest center; the prior has them too."""
         state = self.state()
         state["embeddings"] = np.concatenate([self.embeddings, np.asarray(embeddings, dtype=np.float32)])
         state["bucket_of"] = np.concatenate([self.bucket_of, _nearest(np.asarray(embeddings), self.centers)])
