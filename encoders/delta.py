@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from archgraph.seeds import derive_seed
 from archgraph.table import ArchTable
 from encoders.checkpoint import EncoderCheckpoint
 from encoders.delta_network import DeltaNetworks, train_networks, twist
+from encoders.encoder import single_threads
 from encoders.features import Features
 from encoders.gaussian_process import GaussianProcess
 from encoders.labels import labelled_rows
@@ -24,7 +26,7 @@ from encoders.trees import BoostedTrees
 
 WEIGHTS = (0.5, 0.25, 0.25)
 """What processes, trees and networks count for; chosen on validation accuracies of NAS-Bench-101 and -201."""
-_ROWS = 8192  # architectures compared with the anchors at once
+_ROWS = 8192  # architectures encoded and compared with the anchors at once
 _CERTAIN = 1000  # labels at most that the uncertainty is taken from
 Floats = NDArray[np.float64]
 
@@ -151,14 +153,14 @@ class DeltaPredictor:
         Raises:
             InputError: an architecture holds an operation, or lacks a column, that the predictor needs.
         """
-        encoded = self.encode(table)
-        score = self.closed_score(encoded)
-        std = np.hypot(self.process.predict(encoded.x)[1], self.process.noise) * self.calibration
+        score, certainty = self._in_parts(table, lambda part: (self.closed_score(part), self.process.std(part.x)))
+        std = np.hypot(certainty, self.process.noise) * self.calibration
         return Prediction(self.scale.value(score), self._in_units(score, std))
 
     def rank(self, table: ArchTable) -> Floats:
         """The closed score alone, [len(table)]: the order of `predict` without the uncertainty, and cheaper."""
-        return self.closed_score(self.encode(table))
+        (score,) = self._in_parts(table, lambda part: (self.closed_score(part),))
+        return score
 
     def difference(self, start: ArchTable, table: ArchTable) -> Prediction:
         """metric(table) - metric(start), row by row; one row of `start` is compared with every row of `table`.
@@ -191,17 +193,25 @@ class DeltaPredictor:
         The mean over anchors of (score of its label + difference from it), each weighted by its certainty. All parts
         of a difference are sums or products, so it costs one product of matrices and no pair is encoded.
         """
-        anchors = self.encode(self.anchors)
-        context = anchors.context[:, : len(self.process.weights)]
-        wrong = self.scale.score(self.anchors.metrics[self.metric].to_numpy(float)) - anchors.score
-        result = np.empty(len(encoded.score))
-        for start in range(0, len(result), _ROWS):
-            part = slice(start, start + _ROWS)
-            weights = self.process.anchor_weights(encoded.x[part])
-            around = torch.from_numpy(weights).to(context) @ context
-            steps = encoded.score[part] + self.twist(around, encoded.context[:, part])
-            result[part] = steps + weights @ wrong[: weights.shape[1]]
-        return result
+        context, wrong = self._anchored
+        weights = self.process.anchor_weights(encoded.x)
+        around = torch.from_numpy(weights) @ context
+        return encoded.score + self.twist(around, encoded.context) + weights @ wrong
+
+    @cached_property
+    def _anchored(self) -> tuple[torch.Tensor, Floats]:
+        """Contexts of the anchors that count, and how far their labels are from their scores."""
+        some = self.anchors[: len(self.process.weights)]
+        anchors = self.encode(some)
+        return anchors.context, self.scale.score(some.metrics[self.metric].to_numpy(float)) - anchors.score
+
+    def _in_parts(self, table: ArchTable, compute: Callable[[Encoded], tuple[Floats, ...]]) -> list[Floats]:
+        """What is computed of each row, some rows at a time, on as many cores as torch may use."""
+        parts = [table[start : start + _ROWS] for start in range(0, max(len(table), 1), _ROWS)]
+        _ = self._anchored  # once, not once in each thread
+        with single_threads() as workers:
+            found = list(workers.map(lambda part: compute(self.encode(part)), parts))
+        return [np.concatenate(columns) for columns in zip(*found, strict=True)]
 
     def twist(self, u: torch.Tensor, v: torch.Tensor) -> Floats:
         """The part of the differences that no score explains, [M]."""
