@@ -23,6 +23,7 @@ from encoders.labels import labelled_rows
 from encoders.normal_scores import FeatureScales, RankScale
 from encoders.subspaces import Subspaces
 from encoders.trees import BoostedTrees
+from encoders.warm_start import WarmStart
 
 WEIGHTS = (0.5, 0.25, 0.25)
 """What processes, trees and networks count for; chosen on validation accuracies of NAS-Bench-101 and -201."""
@@ -78,6 +79,7 @@ class DeltaPredictor:
         process: tells the uncertainty.
         subspaces, trees, networks: the members, which count as `WEIGHTS` says.
         calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
+        warm: what another metric or space taught; the members learn what is left over.
     """
 
     metric: str
@@ -90,6 +92,7 @@ class DeltaPredictor:
     trees: tuple[BoostedTrees, ...]
     networks: DeltaNetworks
     calibration: float
+    warm: WarmStart | None = None
 
     @classmethod
     def fit(
@@ -101,6 +104,7 @@ class DeltaPredictor:
         encoder: EncoderCheckpoint | Path | str | None = None,
         seed: int = 0,
         device: str = "cpu",
+        warm_start: DeltaPredictor | None = None,
     ) -> DeltaPredictor:
         """Learn from the labelled architectures of a table.
 
@@ -112,6 +116,7 @@ class DeltaPredictor:
             encoder: of the embedding space, trained without labels; default none.
             seed: of every random choice.
             device: where the networks are trained.
+            warm_start: a predictor of another metric, or of another space, to start from.
 
         Raises:
             InputError: fewer than 4 labels, equal labels, one architecture with two labels, a column that is missing
@@ -127,6 +132,9 @@ class DeltaPredictor:
         x, y, anchors = x[order], y[order], anchors[order]
         scales = FeatureScales.of(features(_population(table)))
         normal = scales(x)
+        warm = WarmStart.fit(warm_start, features, normal, y, seed) if warm_start is not None else None
+        if warm is not None:
+            y = y - warm(normal)
         process = GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
         subspaces = Subspaces.fit(normal, y, seed, features.core)
         trees = tuple(BoostedTrees.fit(x, y, derive_seed(seed, "trees", i) % (1 << 31)) for i in range(2))
@@ -135,7 +143,7 @@ class DeltaPredictor:
         )
         error = process.leave_one_out()
         calibration = float(np.clip(np.sqrt(np.mean(error**2)), 0.5, 3.0))
-        return cls(metric, features, anchors, scale, scales, process, subspaces, trees, networks, calibration)
+        return cls(metric, features, anchors, scale, scales, process, subspaces, trees, networks, calibration, warm)
 
     def encode(self, table: ArchTable) -> Encoded:
         """What is needed of each architecture for any comparison; linear in their number."""
@@ -144,8 +152,8 @@ class DeltaPredictor:
         trees = np.mean([tree.predict(x) for tree in self.trees], axis=0)
         normal = self.feature_scales(x)
         members = (self.subspaces.mean(normal), trees, scores.double().mean(0).numpy())
-        score = sum(weight * member for weight, member in zip(WEIGHTS, members, strict=True))
-        return Encoded(normal, np.asarray(score), context)
+        score = np.sum([weight * member for weight, member in zip(WEIGHTS, members, strict=True)], axis=0)
+        return Encoded(normal, score + self.warm(normal) if self.warm is not None else score, context)
 
     def predict(self, table: ArchTable) -> Prediction:
         """Absolute values: the labels of the anchors plus the differences from them, closed to one score each.

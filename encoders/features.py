@@ -52,8 +52,12 @@ class Features:
     def names(self) -> list[str]:
         """Names of the features."""
         latent = self.encoder.pretrained.encoder.latent if self.encoder is not None else 0
-        counted = [*statistic_names(self.operations), *physics_names(self.operations)]
-        return [*counted, *self.columns, *(f"z{i}" for i in range(latent))]
+        return [*self.plain_names, *(f"z{i}" for i in range(latent))]
+
+    @property
+    def plain_names(self) -> list[str]:
+        """Names of the features that mean the same to every predictor: all but the embedding."""
+        return [*statistic_names(self.operations), *physics_names(self.operations), *self.columns]
 
     @property
     def core(self) -> list[int]:

@@ -1,11 +1,11 @@
 """What differences are worth: error by number of edits, labels needed as a space grows, and ranking a whole space.
 
-    ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_delta.py edits | growth | ranking [-o PICTURE.svg]
+    ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_delta.py edits | growth | ranking | warm [-o PICTURE.svg]
 
 `edits` (figure 3 of Delta-NAS): error and sign of predicted differences against the number of edits, beside networks of
-the same shape on the same features and labels that learn absolute values. `growth`: labels needed until 80 % of the
+the same shape on the same features and labels that learn absolute values. `growth`: labels needed until 75 % of the
 one-edit signs are right, in NAS-Bench-101 by vertices and NAS-Bench-201 by free edges. `ranking`: 424 labels, and all
-423,624 cells of NAS-Bench-101.
+423,624 cells of NAS-Bench-101. `warm`: few labels with and without a start from another metric or another space.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from bench_predictors import nb101, nb201
+from bench_predictors import macro, nb101, nb201
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from scipy.stats import kendalltau
 
 from archgraph import ArchTable, spaces
 from archgraph.edits import edit_distance
@@ -31,7 +32,7 @@ from encoders.features import Features
 from encoders.normal_scores import FeatureScales, RankScale
 from encoders.subspaces import Subspaces
 
-SEEDS = 3
+SEEDS, GOAL = 3, 0.75
 TABLES = {"nb101": (nb101, "val_acc_108ep", 424), "nb201": (nb201, "c10_xvalid_val_mean", 156)}
 
 
@@ -101,11 +102,21 @@ def growth(path: Path | None) -> None:
         for label, table in parts:
             needed.append(_labels_needed(table, metric, label))
             print(f"| {name} | {label} | {len(table)} | {needed[-1]:.0f} |", flush=True)
-        labels, sizes = [label for label, _ in parts], [len(table) for _, table in parts]
-        line = np.polyfit(labels, needed, 1)
-        print(f"{name}: labels = {line[0]:.1f} * size {line[1]:+.1f}; the space grows {sizes[-1] / sizes[0]:.0f} times")
-        axes.plot(labels, needed, "o", labels, np.polyval(line, labels), "-")
-        axes.set(title=name, ylabel="labels for 80 % right one-edit signs")
+        known = np.isfinite(needed)
+        labels, sizes = np.array([label for label, _ in parts])[known], [len(table) for _, table in parts]
+        needed = np.array(needed)[known]
+        line, curve = np.polyfit(labels, needed, 1), np.polyfit(labels, np.log(needed), 1)
+        fits = (np.polyval(line, labels), np.exp(np.polyval(curve, labels)))
+        errors = [np.sqrt(np.mean((fit - needed) ** 2)) for fit in fits]
+        print(
+            f"{name}: labels = {line[0]:.1f} * size {line[1]:+.1f}, off by {errors[0]:.1f}; exponential, times "
+            f"{np.exp(curve[0]):.2f} a step, off by {errors[1]:.1f}; the space: {', '.join(map(str, sizes))}"
+        )
+        axes.plot(labels, needed, "o", color="black")
+        axes.plot(labels, fits[0], label="linear")
+        axes.plot(labels, fits[1], "--", label="exponential")
+        axes.set(title=name, ylabel=f"labels for {GOAL:.0%} right one-edit signs", xticks=labels)
+        axes.legend()
     if path is not None:
         figure.savefig(path)
 
@@ -125,24 +136,35 @@ def _cubes() -> tuple[str, list[tuple[int, ArchTable]], str]:
 
 
 def _labels_needed(table: ArchTable, metric: str, label: int) -> float:
-    """Mean over seeds of the fewest labels, on a grid, with which 80 % of the one-edit signs are right."""
+    """Labels with which `GOAL` of the one-edit signs are right, between the sizes of a grid; mean curve of all seeds.
+
+    Pairs of equal value and pairs of two labelled architectures do not count.
+    """
     x, y = Features.of(table)(table), table.metrics[metric].to_numpy(float)
-    scores = FeatureScales.of(x)(x)
-    pairs = _one_edit(table, x)
-    wanted = np.sign(y[pairs[:, 1]] - y[pairs[:, 0]])
-    needed = []
-    for seed in range(SEEDS):
-        order = np.random.default_rng(derive_seed(seed, "growth", label)).permutation(len(table))
-        for size in (6, 8, 11, 16, 22, 32, 45, 64, 90, 128, 180, 256, 360, 512):
-            if size >= len(table):
-                break
-            rows = order[:size]
-            goal = RankScale.of(y[rows]).score(y[rows])
-            predicted = Subspaces.fit(scores[rows], goal, seed, most=4).mean(scores)
-            if (np.sign(predicted[pairs[:, 1]] - predicted[pairs[:, 0]]) == wanted).mean() >= 0.8:
-                break
-        needed.append(min(size, len(table)))
-    return float(np.mean(needed))
+    scores, pairs = FeatureScales.of(x)(x), _one_edit(table, x)
+    pairs = pairs[y[pairs[:, 0]] != y[pairs[:, 1]]]
+    used, place = np.unique(pairs, return_inverse=True)
+    place, wanted = place.reshape(pairs.shape), np.sign(y[pairs[:, 1]] - y[pairs[:, 0]])
+    orders = [
+        np.random.default_rng(derive_seed(seed, "growth", label)).permutation(len(table)) for seed in range(SEEDS)
+    ]
+    before = (1.0, 0.5)
+    for size in (6, 8, 11, 16, 22, 32, 45, 64, 90, 128, 180, 256, 360, 512):
+        if size > 0.7 * len(table):
+            break
+        right = []
+        for seed, order in enumerate(orders):
+            goal = RankScale.of(y[order[:size]]).score(y[order[:size]])
+            predicted = Subspaces.fit(scores[order[:size]], goal, seed, most=4).mean(scores[used])
+            new = ~np.isin(pairs, order[:size]).all(axis=1)
+            signs = np.sign(predicted[place[:, 1]] - predicted[place[:, 0]])
+            right.append((signs == wanted)[new].mean())
+        now = (float(size), float(np.mean(right)))
+        print(f"  {label}: {size} labels, {now[1]:.3f} of {len(pairs)} signs right", flush=True)
+        if now[1] >= GOAL:
+            return float(np.exp(np.interp(GOAL, (before[1], now[1]), np.log((before[0], now[0])))))
+        before = now
+    return float("nan")
 
 
 def _one_edit(table: ArchTable, x: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -172,15 +194,36 @@ def ranking() -> None:
     )
 
 
+def warm() -> None:
+    """Kendall's tau on all the rest of each table."""
+    cifar = DeltaPredictor.fit(nb201(), "c10_test_mean", train_size=200)
+    cells = DeltaPredictor.fit(nb101(), "val_acc_108ep", train_size=424)
+    for start, source, read, metric, sizes in (
+        ("nb201 c10_test_mean, 200", cifar, nb201, "c100_test_mean", (20, 39)),
+        ("nb101 val_acc_108ep, 424", cells, nb201, "c10_test_mean", (20, 39)),
+        ("nb201 c10_test_mean, 200", cifar, macro, "test_mean", (20, 39)),
+    ):
+        table = read()
+        truth = table.metrics[metric].to_numpy(float)
+        for size in sizes:
+            taus = []
+            for seed in range(SEEDS):
+                found = [DeltaPredictor.fit(table, metric, size, seed=seed, warm_start=s) for s in (source, None)]
+                rest = ~np.isin(table.ids, found[0].anchors.ids)
+                taus.append([kendalltau(p.rank(table)[rest], truth[rest])[0] for p in found])
+            told = [f"{m:.4f} +- {s:.4f}" for m, s in zip(np.mean(taus, axis=0), np.std(taus, axis=0), strict=True)]
+            print(f"| {metric} | {size} | {start} | {told[0]} | {told[1]} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("edits", "growth", "ranking"))
+    parser.add_argument("what", choices=("edits", "growth", "ranking", "warm"))
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    if options.what == "ranking":
-        ranking()
+    if options.what in ("ranking", "warm"):
+        {"ranking": ranking, "warm": warm}[options.what]()
     else:
         {"edits": edits, "growth": growth}[options.what](options.output)
 
