@@ -1,4 +1,4 @@
-"""Warm start: what a predictor of another metric, or of another space, says of an architecture before any label does."""
+"""Warm start: what a predictor of another metric, or of another space, says before any label does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class WarmStart:
     def fit(
         cls, source: DeltaPredictor, features: Features, x: NDArray[np.floating], y: Floats, seed: int
     ) -> WarmStart:
-        """What `source` says, scaled for labels `y` [N] of architectures with normal scores `x` [N, F] of `features`."""
+        """What `source` says, scaled for labels `y` [N] of architectures with normal scores `x` [N, F]."""
         known = {name: number for number, name in enumerate(source.features.plain_names)}
         shared = {number: known[name] for number, name in enumerate(features.plain_names) if name in known}
         columns = np.array(list(shared), dtype=np.int64)
