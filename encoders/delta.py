@@ -125,13 +125,12 @@ class DeltaPredictor:
         if metric in columns:
             raise InputError(f"metric {metric} is to be predicted, so it cannot be a column to read from")
         anchors = table[labelled_rows(table, metric, train_size, seed)]
-        features = Features.of(table, columns, encoder)
+        anchors = anchors[np.random.default_rng(derive_seed(seed, "order")).permutation(len(anchors))]
         scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
-        x, y = features(anchors), scale.score(anchors.metrics[metric].to_numpy(float))
-        order = np.random.default_rng(derive_seed(seed, "order")).permutation(len(x))
-        x, y, anchors = x[order], y[order], anchors[order]
-        scales = FeatureScales.of(features(_population(table)))
-        normal = scales(x)
+        y = scale.score(anchors.metrics[metric].to_numpy(float))
+        readings = [_Reading.of(f, table, anchors) for f in Features.of(table, columns, encoder).readings()]
+        reading = max(readings, key=lambda reading: reading.density(y)) if len(readings) > 1 else readings[0]
+        features, scales, x, normal = reading.features, reading.scales, reading.x, reading.normal
         warm = WarmStart.fit(warm_start, features, normal, y, seed) if warm_start is not None else None
         if warm is not None:
             y = y - warm(normal)
@@ -141,8 +140,8 @@ class DeltaPredictor:
         networks = train_networks(
             torch.from_numpy(x), torch.from_numpy(y).float(), derive_seed(seed, "networks"), device
         )
-        error = process.leave_one_out()
-        calibration = float(np.clip(np.sqrt(np.mean(error**2)), 0.5, 3.0))
+        error, deviation = process.leave_one_out()
+        calibration = float(np.clip(np.sqrt(np.mean((error / deviation) ** 2)), 0.5, 3.0))
         return cls(metric, features, anchors, scale, scales, process, subspaces, trees, networks, calibration, warm)
 
     def encode(self, table: ArchTable) -> Encoded:
@@ -230,6 +229,26 @@ class DeltaPredictor:
 
     def __repr__(self) -> str:
         return f"DeltaPredictor({self.metric}, {len(self.anchors)} labels, {len(self.features.names)} features)"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The anchors [N] as some features tell them."""
+
+    features: Features
+    scales: FeatureScales
+    x: NDArray[np.float32]
+    normal: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, features: Features, table: ArchTable, anchors: ArchTable) -> _Reading:
+        scales, x = FeatureScales.of(features(_population(table))), features(anchors)
+        return cls(features, scales, x, scales(x))
+
+    def density(self, y: Floats) -> float:
+        """How likely a process finds each label after the others: the log density, summed."""
+        error, deviation = GaussianProcess.fit(self.normal[:_CERTAIN], y[:_CERTAIN]).leave_one_out()
+        return -float(np.sum((error / deviation) ** 2 / 2 + np.log(deviation)))
 
 
 def _population(table: ArchTable) -> ArchTable:

@@ -82,6 +82,7 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
         "kind": KIND,
         "metric": predictor.metric,
         "columns": list(predictor.features.columns),
+        "live": predictor.features.live,
         "vocabulary": [OPS[OPS.index(name)].to_dict() for name in predictor.features.operations],
         "features": predictor.features.names,
         "trees": len(predictor.trees),
@@ -113,7 +114,7 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
     for operation in operations:
         OPS.register(operation)
     encoder = load_encoder(path / ENCODER) if (path / ENCODER).is_dir() else None
-    features = Features(tuple(o.name for o in operations), tuple(config["columns"]), encoder)
+    features = Features(tuple(o.name for o in operations), tuple(config["columns"]), encoder, config["live"])
     if features.names != config["features"]:
         raise InputError(f"{path} was trained with other features (version {config['version']}); train it anew")
     arrays = load_file(path / MODEL)

@@ -137,13 +137,14 @@ class GaussianProcess:
             own /= own.sum(axis=1, keepdims=True)
         return weights
 
-    def leave_one_out(self) -> Floats:
-        """Error at each labelled row, predicted from the others, over its predicted deviation (noise included), [N].
+    def leave_one_out(self) -> tuple[Floats, Floats]:
+        """Error at each labelled row, predicted from the others, and its predicted deviation with noise, [N] each.
 
-        Rasmussen & Williams, "Gaussian Processes for Machine Learning" (2006), equations 5.10 to 5.12.
+        In units of the target's deviation. Rasmussen & Williams, "Gaussian Processes for Machine Learning" (2006),
+        equations 5.10 to 5.12.
         """
         precision = np.diag(cho_solve((self.factor, True), np.eye(len(self.factor))))
-        return self.weights / np.sqrt(precision)
+        return self.weights / precision, 1 / np.sqrt(precision)
 
     @property
     def noise(self) -> float:

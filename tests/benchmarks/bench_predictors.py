@@ -4,8 +4,9 @@
         [--scores nb101=FILE nb201=FILE] [--encoder nb101=FOLDER ...] [--start 424]
 
 Every row holds both predictors on the same labels: trained on validation accuracies, scored by Kendall's tau against
-test accuracies (protocol P1), or trained and scored on one metric (`others`). The plain baseline is graph statistics
-and log parameters under a Gaussian process with one length scale a feature, averaged with extremely randomised trees.
+test accuracies (protocol P1), or trained and scored on one metric (`others`, which are macro, transnas and nb201_hw).
+The plain baseline is graph statistics and log parameters under a Gaussian process with one length scale a feature,
+averaged with extremely randomised trees.
 `--scores` names files of zero-cost columns (tests/benchmarks/propagation.py), which both predictors then may read.
 `--start` begins NAS-Bench-201 from a predictor of so many labels of NAS-Bench-101: no longer protocol P1.
 """
@@ -142,14 +143,14 @@ def main() -> None:
                 )
             for size in options.sizes or sizes:
                 compare(name, table, train, score, size, options.seeds, columns, encoders.get(name), start)
-    if "others" in options.protocol:
-        kinds = [
-            ("macro", macro, "test_mean"),
-            ("transnas", transnas, "class_object"),
-            ("transnas", transnas, "jigsaw"),
-        ]
-        kinds += [("nb201_hw", hardware, "raspi4_latency")]
-        for name, read, metric in kinds:
+    kinds = [
+        ("macro", macro, "test_mean"),
+        ("transnas", transnas, "class_object"),
+        ("transnas", transnas, "jigsaw"),
+        ("nb201_hw", hardware, "raspi4_latency"),
+    ]
+    for name, read, metric in kinds:
+        if {name, "others"} & set(options.protocol):
             for size in options.sizes or (50, 100, 200):
                 compare(name, read(), metric, metric, size, options.seeds, [], None)
 
