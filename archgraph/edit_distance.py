@@ -104,8 +104,8 @@ class _Search:
         if not len(partial.left):
             return
         # decide the node whose place is clearest: its best partner is far ahead of the others
-        ranked = np.sort(costs[: len(partial.left)], axis=1)
-        k = int((ranked[:, 1] - ranked[:, 0]).argmax())
+        lead = np.diff(np.sort(costs[: len(partial.left)], axis=1)[:, :2], axis=1)
+        k = int(lead.argmax()) if lead.size else 0  # a node that can only go has no other partner
         i = int(partial.left[k])
         for c in np.argsort(costs[k, : len(partial.free) + 1], kind="stable").tolist():
             into_none = c == len(partial.free)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +16,18 @@ from archgraph.seeds import derive_seed
 from archgraph.table import ArchTable
 from encoders.checkpoint import EncoderCheckpoint
 from encoders.delta_network import DeltaNetworks, train_networks, twist
+from encoders.encoder import single_threads
 from encoders.features import Features
 from encoders.gaussian_process import GaussianProcess
 from encoders.labels import labelled_rows
 from encoders.normal_scores import FeatureScales, RankScale
 from encoders.subspaces import Subspaces
 from encoders.trees import BoostedTrees
+from encoders.warm_start import WarmStart
 
 WEIGHTS = (0.5, 0.25, 0.25)
 """What processes, trees and networks count for; chosen on validation accuracies of NAS-Bench-101 and -201."""
-_ROWS = 8192  # architectures compared with the anchors at once
+_ROWS = 8192  # architectures encoded and compared with the anchors at once
 _CERTAIN = 1000  # labels at most that the uncertainty is taken from
 Floats = NDArray[np.float64]
 
@@ -76,6 +79,7 @@ class DeltaPredictor:
         process: tells the uncertainty.
         subspaces, trees, networks: the members, which count as `WEIGHTS` says.
         calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
+        warm: what another metric or space taught; the members learn what is left over.
     """
 
     metric: str
@@ -88,6 +92,7 @@ class DeltaPredictor:
     trees: tuple[BoostedTrees, ...]
     networks: DeltaNetworks
     calibration: float
+    warm: WarmStart | None = None
 
     @classmethod
     def fit(
@@ -99,6 +104,7 @@ class DeltaPredictor:
         encoder: EncoderCheckpoint | Path | str | None = None,
         seed: int = 0,
         device: str = "cpu",
+        warm_start: DeltaPredictor | None = None,
     ) -> DeltaPredictor:
         """Learn from the labelled architectures of a table.
 
@@ -110,6 +116,7 @@ class DeltaPredictor:
             encoder: of the embedding space, trained without labels; default none.
             seed: of every random choice.
             device: where the networks are trained.
+            warm_start: a predictor of another metric, or of another space, to start from.
 
         Raises:
             InputError: fewer than 4 labels, equal labels, one architecture with two labels, a column that is missing
@@ -118,22 +125,24 @@ class DeltaPredictor:
         if metric in columns:
             raise InputError(f"metric {metric} is to be predicted, so it cannot be a column to read from")
         anchors = table[labelled_rows(table, metric, train_size, seed)]
-        features = Features.of(table, columns, encoder)
+        anchors = anchors[np.random.default_rng(derive_seed(seed, "order")).permutation(len(anchors))]
         scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
-        x, y = features(anchors), scale.score(anchors.metrics[metric].to_numpy(float))
-        order = np.random.default_rng(derive_seed(seed, "order")).permutation(len(x))
-        x, y, anchors = x[order], y[order], anchors[order]
-        scales = FeatureScales.of(features(_population(table)))
-        normal = scales(x)
+        y = scale.score(anchors.metrics[metric].to_numpy(float))
+        readings = [_Reading.of(f, table, anchors) for f in Features.of(table, columns, encoder).readings()]
+        reading = max(readings, key=lambda reading: reading.density(y)) if len(readings) > 1 else readings[0]
+        features, scales, x, normal = reading.features, reading.scales, reading.x, reading.normal
+        warm = WarmStart.fit(warm_start, features, normal, y, seed) if warm_start is not None else None
+        if warm is not None:
+            y = y - warm(normal)
         process = GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
         subspaces = Subspaces.fit(normal, y, seed, features.core)
         trees = tuple(BoostedTrees.fit(x, y, derive_seed(seed, "trees", i) % (1 << 31)) for i in range(2))
         networks = train_networks(
             torch.from_numpy(x), torch.from_numpy(y).float(), derive_seed(seed, "networks"), device
         )
-        error = process.leave_one_out()
-        calibration = float(np.clip(np.sqrt(np.mean(error**2)), 0.5, 3.0))
-        return cls(metric, features, anchors, scale, scales, process, subspaces, trees, networks, calibration)
+        error, deviation = process.leave_one_out()
+        calibration = float(np.clip(np.sqrt(np.mean((error / deviation) ** 2)), 0.5, 3.0))
+        return cls(metric, features, anchors, scale, scales, process, subspaces, trees, networks, calibration, warm)
 
     def encode(self, table: ArchTable) -> Encoded:
         """What is needed of each architecture for any comparison; linear in their number."""
@@ -142,8 +151,8 @@ class DeltaPredictor:
         trees = np.mean([tree.predict(x) for tree in self.trees], axis=0)
         normal = self.feature_scales(x)
         members = (self.subspaces.mean(normal), trees, scores.double().mean(0).numpy())
-        score = sum(weight * member for weight, member in zip(WEIGHTS, members, strict=True))
-        return Encoded(normal, np.asarray(score), context)
+        score = np.sum([weight * member for weight, member in zip(WEIGHTS, members, strict=True)], axis=0)
+        return Encoded(normal, score + self.warm(normal) if self.warm is not None else score, context)
 
     def predict(self, table: ArchTable) -> Prediction:
         """Absolute values: the labels of the anchors plus the differences from them, closed to one score each.
@@ -151,14 +160,14 @@ class DeltaPredictor:
         Raises:
             InputError: an architecture holds an operation, or lacks a column, that the predictor needs.
         """
-        encoded = self.encode(table)
-        score = self.closed_score(encoded)
-        std = np.hypot(self.process.predict(encoded.x)[1], self.process.noise) * self.calibration
+        score, certainty = self._in_parts(table, lambda part: (self.closed_score(part), self.process.std(part.x)))
+        std = np.hypot(certainty, self.process.noise) * self.calibration
         return Prediction(self.scale.value(score), self._in_units(score, std))
 
     def rank(self, table: ArchTable) -> Floats:
         """The closed score alone, [len(table)]: the order of `predict` without the uncertainty, and cheaper."""
-        return self.closed_score(self.encode(table))
+        (score,) = self._in_parts(table, lambda part: (self.closed_score(part),))
+        return score
 
     def difference(self, start: ArchTable, table: ArchTable) -> Prediction:
         """metric(table) - metric(start), row by row; one row of `start` is compared with every row of `table`.
@@ -191,17 +200,25 @@ class DeltaPredictor:
         The mean over anchors of (score of its label + difference from it), each weighted by its certainty. All parts
         of a difference are sums or products, so it costs one product of matrices and no pair is encoded.
         """
-        anchors = self.encode(self.anchors)
-        context = anchors.context[:, : len(self.process.weights)]
-        wrong = self.scale.score(self.anchors.metrics[self.metric].to_numpy(float)) - anchors.score
-        result = np.empty(len(encoded.score))
-        for start in range(0, len(result), _ROWS):
-            part = slice(start, start + _ROWS)
-            weights = self.process.anchor_weights(encoded.x[part])
-            around = torch.from_numpy(weights).to(context) @ context
-            steps = encoded.score[part] + self.twist(around, encoded.context[:, part])
-            result[part] = steps + weights @ wrong[: weights.shape[1]]
-        return result
+        context, wrong = self._anchored
+        weights = self.process.anchor_weights(encoded.x)
+        around = torch.from_numpy(weights) @ context
+        return encoded.score + self.twist(around, encoded.context) + weights @ wrong
+
+    @cached_property
+    def _anchored(self) -> tuple[torch.Tensor, Floats]:
+        """Contexts of the anchors that count, and how far their labels are from their scores."""
+        some = self.anchors[: len(self.process.weights)]
+        anchors = self.encode(some)
+        return anchors.context, self.scale.score(some.metrics[self.metric].to_numpy(float)) - anchors.score
+
+    def _in_parts(self, table: ArchTable, compute: Callable[[Encoded], tuple[Floats, ...]]) -> list[Floats]:
+        """What is computed of each row, some rows at a time, on as many cores as torch may use."""
+        parts = [table[start : start + _ROWS] for start in range(0, max(len(table), 1), _ROWS)]
+        _ = self._anchored  # once, not once in each thread
+        with single_threads() as workers:
+            found = list(workers.map(lambda part: compute(self.encode(part)), parts))
+        return [np.concatenate(columns) for columns in zip(*found, strict=True)]
 
     def twist(self, u: torch.Tensor, v: torch.Tensor) -> Floats:
         """The part of the differences that no score explains, [M]."""
@@ -212,6 +229,26 @@ class DeltaPredictor:
 
     def __repr__(self) -> str:
         return f"DeltaPredictor({self.metric}, {len(self.anchors)} labels, {len(self.features.names)} features)"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The anchors [N] as some features tell them."""
+
+    features: Features
+    scales: FeatureScales
+    x: NDArray[np.float32]
+    normal: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, features: Features, table: ArchTable, anchors: ArchTable) -> _Reading:
+        scales, x = FeatureScales.of(features(_population(table))), features(anchors)
+        return cls(features, scales, x, scales(x))
+
+    def density(self, y: Floats) -> float:
+        """How likely a process finds each label after the others: the log density, summed."""
+        error, deviation = GaussianProcess.fit(self.normal[:_CERTAIN], y[:_CERTAIN]).leave_one_out()
+        return -float(np.sum((error / deviation) ** 2 / 2 + np.log(deviation)))
 
 
 def _population(table: ArchTable) -> ArchTable:

@@ -26,6 +26,7 @@ from encoders.gaussian_process import GaussianProcess
 from encoders.normal_scores import FeatureScales, RankScale
 from encoders.subspaces import Subspaces
 from encoders.trees import BoostedTrees
+from encoders.warm_start import WarmStart
 
 ANCHORS, ENCODER, KIND = "anchors.parquet", "encoder", "delta"
 Arrays = dict[str, NDArray[Any]]
@@ -70,6 +71,8 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
     arrays |= {f"networks.{name}": value.numpy() for name, value in networks.state_dict().items()}
     arrays |= {"scale.values": predictor.scale.values, "scale.scores": predictor.scale.scores}
     arrays |= {f"features.{name}": getattr(predictor.feature_scales, name) for name in ("values", "scores", "ptr")}
+    if predictor.warm is not None:
+        arrays |= {f"warm.{name}": value for name, value in predictor.warm.arrays().items()}
     save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, folder / MODEL)
     predictor.anchors.write(folder / ANCHORS)
     if predictor.features.encoder is not None:
@@ -79,6 +82,7 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
         "kind": KIND,
         "metric": predictor.metric,
         "columns": list(predictor.features.columns),
+        "live": predictor.features.live,
         "vocabulary": [OPS[OPS.index(name)].to_dict() for name in predictor.features.operations],
         "features": predictor.features.names,
         "trees": len(predictor.trees),
@@ -110,7 +114,7 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
     for operation in operations:
         OPS.register(operation)
     encoder = load_encoder(path / ENCODER) if (path / ENCODER).is_dir() else None
-    features = Features(tuple(o.name for o in operations), tuple(config["columns"]), encoder)
+    features = Features(tuple(o.name for o in operations), tuple(config["columns"]), encoder, config["live"])
     if features.names != config["features"]:
         raise InputError(f"{path} was trained with other features (version {config['version']}); train it anew")
     arrays = load_file(path / MODEL)
@@ -127,6 +131,7 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
         tuple(BoostedTrees(**_under(arrays, f"trees.{number}.")) for number in range(config["trees"])),
         networks.eval(),
         config["calibration"],
+        WarmStart.from_arrays(warm) if (warm := _under(arrays, "warm.")) else None,
     )
 
 

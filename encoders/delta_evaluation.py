@@ -18,7 +18,7 @@ from encoders.delta import DeltaPredictor
 
 _PAIRS = 300  # pairs of either sort whose edit distance is taken
 _MOST_NODES = 16  # beyond, exact edit distances take too long
-_SCREENED = 2000  # rows among which near pairs are looked for
+_SCREENED = 20_000  # rows among which near pairs are looked for
 Floats = NDArray[np.float64]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.errors import InputError
+from archgraph.ops import OPS
 from archgraph.table import ArchTable
 from encoders.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.padded import chosen_operations
@@ -25,11 +26,14 @@ class Features:
         operations: names of the operations that are told apart.
         columns: metrics of the table that are known of every graph, such as zero-cost scores.
         encoder: gives each graph its embedding; None leaves that block out.
+        live: leave out what carries nothing, such as operations behind a `zero`: an accuracy does not feel them. If
+            not, statistics count all that is placed, and there is no physics, which is of what flows.
     """
 
     operations: tuple[str, ...]
     columns: tuple[str, ...] = ()
     encoder: EncoderCheckpoint | None = None
+    live: bool = True
 
     @classmethod
     def of(
@@ -48,17 +52,27 @@ class Features:
         features._known(table)
         return features
 
+    def readings(self) -> list[Features]:
+        """These features, and where an operation may carry nothing also those of all that is placed."""
+        idle = any(OPS[OPS.index(name)].kind == "zero" for name in self.operations)
+        return [self, replace(self, live=False)] if idle else [self]
+
     @property
     def names(self) -> list[str]:
         """Names of the features."""
         latent = self.encoder.pretrained.encoder.latent if self.encoder is not None else 0
-        counted = [*statistic_names(self.operations), *physics_names(self.operations)]
-        return [*counted, *self.columns, *(f"z{i}" for i in range(latent))]
+        return [*self.plain_names, *(f"z{i}" for i in range(latent))]
+
+    @property
+    def plain_names(self) -> list[str]:
+        """Names of the features that mean the same to every predictor: all but the embedding."""
+        flowing = physics_names(self.operations) if self.live else []
+        return [*statistic_names(self.operations), *flowing, *self.columns]
 
     @property
     def core(self) -> list[int]:
-        """Numbers of the features that mean the same whatever the operations are: all but the statistics."""
-        return list(range(len(statistic_names(self.operations)), len(self.names)))
+        """Numbers of the features that mean the same whatever the operations are: all but the statistics, if any."""
+        return list(range(len(statistic_names(self.operations)), len(self.names))) if self.live else []
 
     def __call__(self, table: ArchTable) -> NDArray[np.float32]:
         """[len(table), len(names)].
@@ -66,7 +80,9 @@ class Features:
         Raises:
             InputError: a graph holds an operation that is not known here, or a column is missing or not complete.
         """
-        blocks = [statistics(table, self.operations, live=True), physics(table, self.operations), self._known(table)]
+        blocks = [statistics(table, self.operations, live=self.live), self._known(table)]
+        if self.live:
+            blocks.insert(1, physics(table, self.operations))
         if self.encoder is not None:
             blocks.append(self.encoder.pretrained.encoder.encode(table).numpy())
         return np.concatenate(blocks, axis=1, dtype=np.float32)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,8 @@ from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
-_ROWS = 4096  # rows predicted at once
+_Real = TypeVar("_Real", np.float32, np.float64)
+_CELLS = 1 << 18  # covariances computed at once, so that they stay in the cache
 
 
 @dataclass(frozen=True)
@@ -101,18 +104,20 @@ class GaussianProcess:
 
     def predict(self, x: NDArray[np.floating]) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the function (without noise) at each row of `x` [M, F]; [M] each."""
-        mean, std = self.mean(x), np.empty(len(x))
-        for start in range(0, len(x), _ROWS):
-            part = slice(start, start + _ROWS)
+        return self.mean(x), self.std(x)
+
+    def std(self, x: NDArray[np.floating]) -> Floats:
+        """The standard deviation alone, [M]."""
+        std = np.empty(len(x))
+        for part in self._parts(len(x)):
             root = solve_triangular(self.factor, self._covariance(x[part]).T, lower=True)
             std[part] = np.sqrt(np.maximum(self.variances[0] - (root**2).sum(axis=0), 1e-12))
-        return mean, std * self.target[1]
+        return std * self.target[1]
 
     def difference_std(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> Floats:
         """Standard deviation of f(b) - f(a) row by row, [M]; nearby rows share most of what is unknown."""
         std = np.empty(len(a))
-        for start in range(0, len(a), _ROWS):
-            part = slice(start, start + _ROWS)
+        for part in self._parts(len(a)):
             gap = self._covariance(b[part]) - self._covariance(a[part])
             root = solve_triangular(self.factor, gap.T, lower=True)
             squares = ((self._scaled(b[part]) - self._scaled(a[part])) ** 2).sum(axis=1)
@@ -120,22 +125,26 @@ class GaussianProcess:
             std[part] = np.sqrt(np.maximum(before - (root**2).sum(axis=0), 0))
         return std * self.target[1]
 
-    def anchor_weights(self, x: NDArray[np.floating]) -> Floats:
+    def anchor_weights(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
         """What each labelled row counts for as an anchor of each row of `x`, [M, N]; a row sums to 1.
 
         The weight is the inverse variance of the label plus the difference, before any other label is known.
         """
-        variance = 2 * (self.variances[0] - self._covariance(x)) + 2 * self.variances[1]
-        weights = 1 / np.maximum(variance, 1e-9)
-        return weights / weights.sum(axis=1, keepdims=True)
+        weights = np.empty((len(x), len(self.weights)), dtype=np.float32)
+        for part in self._parts(len(x)):
+            own = np.subtract(np.float32(self.variances.sum()), self._covariance(x[part]), out=weights[part])
+            np.reciprocal(np.maximum(own, 1e-9, out=own), out=own)
+            own /= own.sum(axis=1, keepdims=True)
+        return weights
 
-    def leave_one_out(self) -> Floats:
-        """Error at each labelled row, predicted from the others, over its predicted deviation (noise included), [N].
+    def leave_one_out(self) -> tuple[Floats, Floats]:
+        """Error at each labelled row, predicted from the others, and its predicted deviation with noise, [N] each.
 
-        Rasmussen & Williams, "Gaussian Processes for Machine Learning" (2006), equations 5.10 to 5.12.
+        In units of the target's deviation. Rasmussen & Williams, "Gaussian Processes for Machine Learning" (2006),
+        equations 5.10 to 5.12.
         """
         precision = np.diag(cho_solve((self.factor, True), np.eye(len(self.factor))))
-        return self.weights / np.sqrt(precision)
+        return self.weights / precision, 1 / np.sqrt(precision)
 
     @property
     def noise(self) -> float:
@@ -148,15 +157,26 @@ class GaussianProcess:
 
     def mean(self, x: NDArray[np.floating]) -> Floats:
         """The mean alone, which costs a fraction, [M]."""
-        parts = [self._covariance(x[i : i + _ROWS]) @ self.weights for i in range(0, len(x), _ROWS)]
+        parts = [self._covariance(x[part]) @ self.weights for part in self._parts(len(x))]
         return self.target[0] + self.target[1] * np.concatenate(parts or [np.empty(0)])
 
-    def _covariance(self, x: NDArray[np.floating]) -> Floats:
-        """Prior covariance of rows of `x` with the labelled rows, [M, N]."""
-        return self.variances[0] * _matern(_squares(self._scaled(x), self.inputs))[0]
+    def _covariance(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Prior covariance of rows of `x` with the labelled rows, [M, N], in single precision."""
+        rows, inputs = self._scaled(x).astype(np.float32), self.inputs.astype(np.float32)
+        root = np.float32(np.sqrt(5)) * np.sqrt(_squares(rows, inputs))
+        decay = np.float32(self.variances[0]) * np.exp(-root)
+        root *= 1 + root / 3
+        root += 1
+        root *= decay
+        return root
 
     def _scaled(self, x: NDArray[np.floating]) -> Floats:
         return (x - self.center) / self.scale / self.lengths
+
+    def _parts(self, rows: int) -> Iterator[slice]:
+        """The rows in parts whose covariances stay in the cache."""
+        step = max(64, _CELLS // len(self.weights))
+        return (slice(start, start + step) for start in range(0, rows, step))
 
 
 def _most_probable(x: Floats, y: Floats, prior: Prior, iterations: int) -> tuple[Floats, Floats]:
@@ -195,9 +215,11 @@ def _negative_likelihood(x: Floats, y: Floats, logs: Floats) -> tuple[float, Flo
     return float(loss), np.append(lengths, [signal * (outer * kernel).sum(), noise * np.trace(outer)])
 
 
-def _squares(a: Floats, b: Floats) -> Floats:
+def _squares(a: NDArray[_Real], b: NDArray[_Real]) -> NDArray[_Real]:
     """Squared distances of all pairs, [len(a), len(b)]."""
-    distances = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
+    distances = a @ (-2 * b.T)
+    distances += (a**2).sum(axis=1)[:, None]
+    distances += (b**2).sum(axis=1)
     return np.maximum(distances, 0, out=distances)
 
 

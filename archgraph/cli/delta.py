@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -18,9 +18,6 @@ from archgraph.cli.common import (
     resolve_device,
     write_graphs,
 )
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(help="The difference predictor.", no_args_is_help=True, rich_markup_mode=None)
 Delta = Annotated[Path, typer.Argument(help="Folder of a trained predictor.", metavar="DELTA")]
@@ -40,6 +37,9 @@ def train(
     column: Annotated[
         list[str] | None, typer.Option(help="A metric known of every graph, such as a zero-cost score; repeatable.")
     ] = None,
+    warm_start: Annotated[
+        Path | None, typer.Option(help="A predictor of another metric or space to start from.", metavar="DELTA")
+    ] = None,
     lower_is_better: Lower = False,
     seed: Seed = 0,
     device: Device = "auto",
@@ -49,14 +49,15 @@ def train(
     from archgraph.errors import InputError
     from archgraph.table import ArchTable
     from encoders.delta import DeltaPredictor
-    from encoders.delta_checkpoint import KIND, save_delta
+    from encoders.delta_checkpoint import KIND, load_delta, save_delta
     from encoders.delta_evaluation import evaluate
     from encoders.delta_report import write_report
     from encoders.folders import check_place
 
     check_place(output, KIND)
     graphs, where = ArchTable.read(table), resolve_device(device)
-    predictor = DeltaPredictor.fit(graphs, metric, train_size, column or (), encoder, seed, where)
+    source = load_delta(warm_start) if warm_start is not None else None
+    predictor = DeltaPredictor.fit(graphs, metric, train_size, column or (), encoder, seed, where, source)
     save_delta(predictor, output)
     result: dict[str, Any] = {"predictor": str(output), "metric": metric, "labels": len(predictor.anchors)}
     try:

@@ -69,6 +69,12 @@ def test_a_path_has_the_length_of_the_distance_and_leads_to_the_other_graph(name
         assert apply_edits(first, path) == second
 
 
+def test_the_distance_to_a_graph_without_inner_nodes_is_found() -> None:
+    empty, *others = CELLS.enumerate()[:4]
+    for other in others:
+        assert edit_distance(other, empty) == edit_distance(empty, other) == by_brute_force(other, empty) == 4
+
+
 def test_the_path_of_equal_graphs_is_empty() -> None:
     graph = CELLS.sample(1, np.random.default_rng(0))[0]
     assert edit_path(graph, graph.canonical()) == []

@@ -7,9 +7,13 @@ from scipy.stats import kendalltau
 
 from archgraph import ArchTable, InputError, spaces
 from encoders import DeltaPredictor, load_delta, save_delta
+from encoders.delta import _Reading
 from encoders.delta_evaluation import evaluate
 from encoders.delta_report import write_report
 from encoders.delta_suggest import suggest
+from encoders.features import Features
+from encoders.padded import chosen_operations
+from encoders.physics import physics, physics_names
 
 
 def labelled(n, seed):
@@ -79,6 +83,20 @@ def test_lower_is_better_is_learned_alike(table):
     few.metrics["latency"] = -few.metrics["acc"]
     found = DeltaPredictor.fit(few, "latency").predict(table)
     assert kendalltau(found.mean, -table.metrics["acc"])[0] > 0.6
+
+
+def test_labels_decide_whether_operations_in_vain_count():
+    graphs = spaces.get("nasbench201").sample(150, np.random.default_rng(0))
+    table = ArchTable.from_graphs(graphs, space="nasbench201")
+    table = table[np.unique(table.hashes(), return_index=True)[1]]
+    operations = chosen_operations(table)
+    depth = physics(table, operations)[:, physics_names(operations).index("mean convolutions on a walk on")]
+    placed = [graph.ops.count("relu-conv3x3-bn") for graph in table]
+    readings = [_Reading.of(f, table, table) for f in Features.of(table).readings()]
+    for metric, live in ((depth, True), (placed, False)):
+        y = np.asarray(metric) / np.std(metric) + 0.1 * np.random.default_rng(0).normal(size=len(table))
+        densities = [reading.density(y) for reading in readings]
+        assert (densities[0] > densities[1]) == live
 
 
 def test_columns_of_the_table_help_and_must_be_there(table):

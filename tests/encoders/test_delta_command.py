@@ -66,6 +66,13 @@ def test_differences_from_one_graph_or_row_by_row(delta, file, tmp_path):
     assert call("delta", "predict", delta, file, "--from", tmp_path / "three.jsonl", "-o", tmp_path / "d.csv") == 2
 
 
+def test_training_starts_from_another_predictor(delta, file, tmp_path):
+    folder = tmp_path / "d"
+    arguments = ("--metric", "acc", "--train-size", 8, "--warm-start", delta, "-o", folder, "--device", "cpu")
+    assert call("delta", "train", file, *arguments) == 0
+    assert call("delta", "predict", folder, file, "-o", tmp_path / "p.csv") == 0
+
+
 def test_neighbours_to_label_next_are_written_as_graphs(delta, tmp_path):
     assert call("delta", "suggest", delta, "--space", "nasbench201", "-n", 5, "-o", tmp_path / "next.jsonl") == 0
     assert len(ArchTable.read(tmp_path / "next.jsonl")) == 5
@@ -77,6 +84,10 @@ def test_neighbours_to_label_next_are_written_as_graphs(delta, tmp_path):
         (["train", "{table}", "--metric", "loss", "-o", "{out}"], "no metric loss"),
         (["train", "{table}", "--metric", "acc", "--train-size", "3", "-o", "{out}"], "got 3"),
         (["train", "{table}", "--metric", "acc", "--encoder", "{table}", "-o", "{out}"], "is no encoder"),
+        (
+            ["train", "{table}", "--metric", "acc", "--warm-start", "{table}", "-o", "{out}"],
+            "is no difference predictor",
+        ),
         (["evaluate", "{table}", "{table}", "--metric", "acc"], "is no difference predictor"),
         (["predict", "{delta}", "{table}", "-o", "{out}"], "written to a .parquet or .csv file"),
     ],
