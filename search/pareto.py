@@ -25,9 +25,14 @@ def scalarised(losses: Floats, rng: np.random.Generator) -> Floats:
 
 def front(losses: Floats) -> NDArray[np.intp]:
     """The rows of [n, m] that no other row dominates, in their order; of equal rows the first."""
-    better = (losses[:, None] <= losses).all(axis=2) & (losses[:, None] < losses).any(axis=2)
-    _, first = np.unique(losses, axis=0, return_index=True)
-    return np.sort(first[~better[:, first].any(axis=0)])
+    order = np.lexsort(losses.T[::-1])  # by the first objective, then the second, ...: what dominates comes before
+    kept: list[int] = []
+    for row in order.tolist():
+        if not (losses[kept] <= losses[row]).all(axis=1).any():
+            kept.append(row)
+            if losses.shape[1] == 1:
+                break
+    return np.sort(np.array(kept, dtype=np.intp))
 
 
 def dominated_volume(losses: Floats, reference: Floats) -> float:

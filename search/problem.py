@@ -9,6 +9,7 @@ from typing import Any
 
 import optuna
 import yaml
+from optuna.storages import BaseStorage
 
 from archgraph import spaces
 from archgraph.errors import InputError
@@ -80,6 +81,10 @@ class Search:
     settings: Mapping[str, Any] = field(default_factory=dict)
     encoder: Path | None = None
 
+    def generator(self) -> BucketGenerator | None:
+        """Draws from the encoder's embedding space, where there is an encoder."""
+        return load_encoder(self.encoder).generator if self.encoder is not None else None
+
     def run(
         self, study: optuna.Study, objective: Objective, seed: int, finished: Finished, atlas: Atlas | None = None
     ) -> None:
@@ -88,7 +93,7 @@ class Search:
         Raises:
             InputError: the method does not exist or does not suit the objective.
         """
-        generator = load_encoder(self.encoder).generator if self.encoder is not None else None
+        generator = self.generator()
         if self.method == FADE:
             fade_search(objective, generator, self.settings).run(study, seed, finished)
         else:
@@ -149,7 +154,7 @@ def with_rows(space: str, rows: int | None) -> str:
 
 
 def open_search(
-    storage: str | None, name: str, problem: Problem, objective: Objective, search: Search, seed: int
+    storage: BaseStorage | str | None, name: str, problem: Problem, objective: Objective, search: Search, seed: int
 ) -> optuna.Study:
     """The study of a search, new or begun before.
 

@@ -33,6 +33,8 @@ class TableObjective(Objective):
             has two different values.
     """
 
+    members: ArchTable
+
     def __init__(self, table: ArchTable, space: Space, metrics: Sequence[str]) -> None:
         self.space = space
         self.names = tuple(name.removeprefix("-") for name in metrics)
@@ -83,6 +85,16 @@ class TableObjective(Objective):
             gmacs, seconds = (None if column is None else float(column[row]) for column in self._costs)
             found.append(Evaluation(tuple(self.values[row].tolist()), gmacs, seconds))
         return found
+
+    def metric(self, name: str, key: str) -> float:
+        """Another metric of the architecture with this hash.
+
+        Raises:
+            InputError: the table has no such metric.
+        """
+        if name not in self.members.metrics:
+            raise InputError(f"no metric {name[:64]!r} in the table; it has {', '.join(map(str, self.members.metrics))}")
+        return float(self.members.metrics[name].iloc[self._row[key]])
 
 
 def _column(table: ArchTable, names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import numpy as np
 import optuna
@@ -117,10 +118,8 @@ def cmaes(points: Points) -> SampledSearch:
     Raises:
         InputError: the package `cmaes` is not installed.
     """
-    try:
-        import cmaes as _
-    except ImportError as error:
-        raise InputError("CMA-ES needs the package cmaes; install archgraph[search]") from error
+    if find_spec("cmaes") is None:
+        raise InputError("CMA-ES needs the package cmaes: pip install 'archgraph[search]'")
     return SampledSearch(lambda seed: optuna.samplers.CmaEsSampler(seed=seed), points)
 
 
