@@ -34,6 +34,7 @@ class History:
         self.signs: Losses = np.array(signs(study))
         self.trials: list[FrozenTrial] = []
         self._rows: list[int] = []
+        self._losses: list[list[float]] = []
         self._seen: set[int] = set()
 
     def __len__(self) -> int:
@@ -44,22 +45,21 @@ class History:
 
     def sync(self) -> None:
         """Read the study again."""
-        trials = [t for t in self.study.get_trials(deepcopy=False) if t.state != TrialState.FAIL]
         known = {trial.number: row for trial, row in zip(self.trials, self._rows, strict=True)}
-        self.trials, self._rows = [], []
-        for trial in trials:
-            row = known.get(trial.number)
-            self._put(trial, self.atlas.find(architecture_of(trial)) if row is None else row)
-        self._seen = set(self._rows)
+        self.trials, self._rows, self._losses, self._seen = [], [], [], set()
+        for trial in self.study.get_trials(deepcopy=False):
+            if trial.state != TrialState.FAIL:
+                row = known.get(trial.number)
+                self.append(trial, self.atlas.find(architecture_of(trial)) if row is None else row)
 
     def append(self, trial: FrozenTrial, row: int) -> None:
         """One trial more, without reading the study."""
-        self._put(trial, row)
-        self._seen.add(row)
-
-    def _put(self, trial: FrozenTrial, row: int) -> None:
+        done = trial.state == TrialState.COMPLETE and trial.values is not None
+        values = trial.values if done else [np.nan] * len(self.signs)
         self.trials.append(trial)
         self._rows.append(row)
+        self._losses.append([sign * value for sign, value in zip(self.signs, values, strict=True)])
+        self._seen.add(row)
 
     @property
     def rows(self) -> Rows:
@@ -67,21 +67,15 @@ class History:
         return np.array(self._rows, dtype=np.intp)
 
     @property
-    def finished(self) -> NDArray[np.bool_]:
-        """Which trials have their values, [n]."""
-        return np.array([trial.state == TrialState.COMPLETE for trial in self.trials], dtype=np.bool_)
-
-    @property
     def losses(self) -> Losses:
         """Values of which less is better, [n, objectives]; NaN where a trial has none yet."""
-        unknown = [np.nan] * len(self.signs)
-        values = [t.values if t.state == TrialState.COMPLETE else unknown for t in self.trials]
-        return np.array(values, dtype=np.float64).reshape(len(self), len(self.signs)) * self.signs
+        return np.array(self._losses, dtype=np.float64).reshape(len(self), len(self.signs))
 
     def labelled(self) -> tuple[Rows, Losses]:
         """Architectures of the finished trials [k], and their losses [k, objectives]."""
-        done = self.finished
-        return self.rows[done], self.losses[done]
+        losses = self.losses
+        done = ~np.isnan(losses[:, 0])
+        return self.rows[done], losses[done]
 
     def unseen(self, rows: Sequence[int] | Rows) -> Rows:
         """Those of `rows` that no trial has had, each once, in their order."""

@@ -112,7 +112,11 @@ def _close(study: optuna.Study, shard: Shard, objective: Objective) -> None:
     told = {"problem": shard.label, "name": shard.name, "optimum": optimum(objective)}
     if shard.test is not None and isinstance(objective, TableObjective) and len(objective.names) == 1:
         winner = study.best_trial.user_attrs
-        told["test"] = {"metric": shard.test, "value": objective.metric(shard.test, winner[HASH]), "of": winner[ARCHITECTURE]}
+        told["test"] = {
+            "metric": shard.test,
+            "value": objective.metric(shard.test, winner[HASH]),
+            "of": winner[ARCHITECTURE],
+        }
     for key, value in told.items():
         if study.user_attrs.get(key) != value:
             study.set_user_attr(key, value)
@@ -136,5 +140,7 @@ def _locked(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise InputError(f"another run is at work in {path.parent}; wait for it or choose another folder") from error
+            raise InputError(
+                f"another run is at work in {path.parent}; wait for it or choose another folder"
+            ) from error
         yield

@@ -93,7 +93,9 @@ class TableObjective(Objective):
             InputError: the table has no such metric.
         """
         if name not in self.members.metrics:
-            raise InputError(f"no metric {name[:64]!r} in the table; it has {', '.join(map(str, self.members.metrics))}")
+            raise InputError(
+                f"no metric {name[:64]!r} in the table; it has {', '.join(map(str, self.members.metrics))}"
+            )
         return float(self.members.metrics[name].iloc[self._row[key]])
 
 

@@ -42,7 +42,9 @@ class Made(Objective):
 @cache
 def table():
     members = spaces.get("dag:1-4").enumerate()
-    value = [-abs(n - 12) - derive_seed(0, key) / 2**32 for n, key in zip(members.graph_sizes, members.hashes(), strict=True)]
+    value = [
+        -abs(n - 12) - derive_seed(0, key) / 2**32 for n, key in zip(members.graph_sizes, members.hashes(), strict=True)
+    ]
     metrics = {"acc": value, "size": members.graph_sizes.astype(float), "train_time_s": [3.0] * len(members)}
     return ArchTable._of(members.columns, ids=members.ids, space="dag:1-4", metrics=metrics)
 
