@@ -77,7 +77,10 @@ def open_study(
         InputError: the storage cannot be opened, or the study was begun with other settings.
     """
     opened = open_storage(storage) if storage is None or isinstance(storage, str) else storage
-    study = optuna.create_study(storage=opened, study_name=name, directions=list(directions), load_if_exists=True)
+    try:
+        study = optuna.load_study(study_name=name, storage=opened)
+    except KeyError:
+        study = optuna.create_study(storage=opened, study_name=name, directions=list(directions), load_if_exists=True)
     begun = study.user_attrs.get("settings")
     if begun is not None and begun != dict(settings):
         changed = sorted(k for k in {*begun, *settings} if begun.get(k) != settings.get(k))

@@ -111,7 +111,7 @@ def time_to(run: Run, so_far: Floats, target: float) -> float:
 
 
 def over_seeds(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row a problem and method: means with 95 % intervals, medians of queries to the best, the share that got there.
+    """One row a problem and method: means with 95 % intervals, medians of queries to the best, shares at the best.
 
     The median counts a search that did not get there as infinitely long; its interval is a bootstrap over seeds.
     """

@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from archgraph import spaces
 from archgraph.draw import draw_graphs
@@ -15,8 +16,11 @@ from archgraph.errors import InputError
 from archgraph.spaces import RowsSpace
 from search.comparison.curves import Curves, shared_costs
 from search.comparison.runs import COSTS, Problem
+from search.pareto import front
 from search.study import QUERIES
 
+Floats = NDArray[np.float64]
+Color = str | tuple[float, ...]
 _WIDTH, _HEIGHT = 4.4, 3.4  # of a panel, in inches
 
 
@@ -79,11 +83,9 @@ def time_figure(problem: Problem, shades: dict[str, tuple[float, ...]]) -> Figur
 
 
 def front_figure(problem: Problem, shades: dict[str, tuple[float, ...]]) -> Figure | None:
-    """Pareto fronts of the first seed of each method, and of all architectures; None unless there are two objectives."""
+    """Fronts of the first seed of each method, and of all architectures; None unless there are two objectives."""
     if len(problem.metrics) != 2:
         return None
-    from search.pareto import front
-
     figure = Figure(figsize=(_WIDTH * 1.4, _HEIGHT * 1.1), layout="constrained")
     axes = figure.subplots()
     if problem.optimum is not None:
@@ -127,7 +129,7 @@ def _steps(
     axes: Axes, points: np.ndarray[tuple[int, int], np.dtype[np.float64]], color: object, label: str, width: float
 ) -> None:
     ordered = points[np.argsort(points[:, 0])]
-    axes.plot(ordered[:, 0], ordered[:, 1], "o-", color=color, label=label, lw=width, ms=3)  # type: ignore[arg-type]
+    axes.plot(ordered[:, 0], ordered[:, 1], "o-", color=color, label=label, lw=width, ms=3)
 
 
 def _focus(problem: Problem, found: Sequence[Curves]) -> tuple[float, float]:

@@ -24,8 +24,8 @@ def rank_tests(frame: pd.DataFrame, figure: str = "area") -> pd.DataFrame:
         figure: the column that is compared; less is better.
 
     Returns:
-        Columns `problem`, `first`, `second`, `better` (the one with the smaller median; "" where equal), `mann-whitney`,
-        `wilcoxon`, corrected p-values.
+        Columns `problem`, `first`, `second`, `better` (the smaller median; "" where equal), `mann-whitney` and
+        `wilcoxon` (corrected p-values).
     """
     tables = []
     for problem, part in frame.groupby("problem", sort=False):
