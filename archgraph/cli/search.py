@@ -56,7 +56,7 @@ def search(
     from archgraph.errors import InputError
     from archgraph.seeds import derive_seed
     from search.problem import NAMES, Problem, Search, open_search, read_settings, with_rows
-    from search.study import completed, spent
+    from search.study import completed, ordinal, spent
 
     if method not in NAMES:
         raise InputError(f"unknown method {method[:64]!r}; choose from {', '.join(NAMES)}")
@@ -70,9 +70,8 @@ def search(
         task = bar.add_task("trials", total=trials, completed=len(completed(opened)))
 
         def finished() -> bool:
-            done = len(completed(opened))
-            bar.update(task, completed=done)
-            return done >= trials
+            bar.update(task, completed=len(completed(opened)))
+            return ordinal(opened) >= trials  # those that other workers have begun counted in
 
         chosen.run(opened, evaluate, derive_seed(seed, method), finished)
     done = completed(opened)
