@@ -116,7 +116,7 @@ def winners_figure(problem: Problem) -> Figure | None:
             titles += [f"{', '.join(names)}{f', row {i + 1}' if len(cells) > 1 else ''}" for i in range(len(cells))]
     except InputError:
         return None
-    return draw_graphs(graphs, titles)
+    return draw_graphs(graphs, titles, columns=1 if len(graphs[0].ops) > 8 else 3)
 
 
 def _winner(problem: Problem, name: str) -> str:

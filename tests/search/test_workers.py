@@ -132,8 +132,8 @@ def postgresql(tmp_path_factory):
     programs = sorted(glob("/usr/lib/postgresql/*/bin/initdb")) or [shutil.which("initdb")]
     if programs[-1] is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    if find_spec("psycopg2") is None:
-        pytest.skip("the package psycopg2 is not installed (pip install 'archgraph[search]')")
+    if find_spec("psycopg") is None:
+        pytest.skip("the package psycopg is not installed (pip install 'archgraph[search]')")
     as_user = {"user": "postgres"} if os.geteuid() == 0 else {}  # the server refuses to be run by root
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
