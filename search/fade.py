@@ -143,9 +143,10 @@ class FaDESearch:
     def _evaluate(
         self, study: optuna.Study, derived: Sequence[Architecture], seed: int, step: int
     ) -> tuple[list[float], Evaluation]:
-        """The value of each architecture, and the sum of what was paid for those that no earlier step had."""
+        """The value of each architecture, and the sum of what was paid for those that are new, each once."""
         known = {key: value for trial in completed(study) for value, _, key in trial.user_attrs["derived"]}
-        places = [i for i, architecture in enumerate(derived) if architecture.hash not in known]
+        first = {architecture.hash: i for i, architecture in reversed(list(enumerate(derived)))}
+        places = sorted(i for key, i in first.items() if key not in known)
         seeds = [derive_seed(seed, "train", step, i) for i in places]
         found = self.objective([derived[i] for i in places], seeds) if places else []
         known |= {derived[i].hash: evaluation.values[0] for i, evaluation in zip(places, found, strict=True)}
