@@ -82,8 +82,8 @@ class FaDESearch:
 
     def run(self, study: optuna.Study, seed: int, finished: Callable[[], bool]) -> None:
         """Take steps until `finished`; an interrupted step is taken again."""
-        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            study.tell(trial.number, state=TrialState.FAIL)
+        for left in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            study.tell(left.number, state=TrialState.FAIL)
         while not finished():
             step = ordinal(study)
             trial = study.ask()

@@ -46,8 +46,8 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
     config, correlation, generator = demo.config, results["correlation"], encoder.generator
     rows = winner_rows(results)
     for row in rows:
-        path = demo.objective.path(row["architecture"])
-        drawn = figures.cells(path, [f"row {i + 1}" for i in range(len(path))])
+        graphs = demo.objective.path(row["architecture"])
+        drawn = figures.cells(graphs, [f"row {i + 1}" for i in range(len(graphs))])
         row["drawing"] = Markup(figures.svg(drawn))
     trained_on, held_out = reconstructed(encoder, demo.space, config.pretrain.held_out)
     environment = jinja2.Environment(loader=jinja2.PackageLoader("search", "."), autoescape=True)

@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
@@ -23,7 +24,7 @@ from search.methods import METHODS, SAMPLED, make
 from search.objective import Objective
 from search.pareto import front
 from search.problem import Problem, open_search
-from search.run import run_in_bulk
+from search.run import Finished, run_in_bulk
 from search.storages import JOURNAL, HeldJournal, flush
 from search.study import ARCHITECTURE, HASH, completed
 from search.study_file import Shard, StudyFile
@@ -79,10 +80,14 @@ def run_shard(shard: Shard, place: Path) -> None:
             method = make(shard.search.method, objective.space, shard.search.generator(), shard.search.settings)
             run_in_bulk(study, method, objective, own, _finished(shard, objective), _atlas(shard.problem))
         else:
-            shard.search.run(study, objective, own, lambda s=study: len(completed(s)) >= shard.trials)
+            shard.search.run(study, objective, own, _enough(study, shard.trials))
         _close(study, shard, objective)
     if isinstance(storage, JournalStorage):
         flush(study)
+
+
+def _enough(study: optuna.Study, trials: int) -> Finished:
+    return lambda: len(completed(study)) >= trials
 
 
 def _finished(shard: Shard, objective: Objective) -> Callable[[History], bool]:
@@ -109,7 +114,7 @@ def optimum(objective: Objective) -> list[list[float]] | None:
 
 def _close(study: optuna.Study, shard: Shard, objective: Objective) -> None:
     """What the report needs beside the trials: names, the best that there is, and the winner's figure on test."""
-    told = {"problem": shard.label, "name": shard.name, "optimum": optimum(objective)}
+    told: dict[str, Any] = {"problem": shard.label, "name": shard.name, "optimum": optimum(objective)}
     if shard.test is not None and isinstance(objective, TableObjective) and len(objective.names) == 1:
         winner = study.best_trial.user_attrs
         told["test"] = {

@@ -76,11 +76,12 @@ def open_study(
     Raises:
         InputError: the storage cannot be opened, or the study was begun with other settings.
     """
+    chosen = [StudyDirection[direction.upper()] for direction in directions]
     opened = open_storage(storage) if storage is None or isinstance(storage, str) else storage
     try:
         study = optuna.load_study(study_name=name, storage=opened)
     except KeyError:
-        study = optuna.create_study(storage=opened, study_name=name, directions=list(directions), load_if_exists=True)
+        study = optuna.create_study(storage=opened, study_name=name, directions=chosen, load_if_exists=True)
     begun = study.user_attrs.get("settings")
     if begun is not None and begun != dict(settings):
         changed = sorted(k for k in {*begun, *settings} if begun.get(k) != settings.get(k))

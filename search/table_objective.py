@@ -50,7 +50,7 @@ class TableObjective(Objective):
         space.validate(table[0])
         self._row: dict[str, int] = {}
         values = table.metrics[list(self.names)].to_numpy(float)
-        first = []
+        first: list[int] = []
         for row, key in enumerate(table.hashes()):
             if (other := self._row.get(key)) is None:
                 self._row[key] = len(first)

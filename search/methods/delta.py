@@ -85,13 +85,14 @@ class DeltaEvolution(Method):
 
     def _fixed(self, history: History, best: int) -> Gains:
         """By the differences from the best that the predictor learned before the search."""
-        assert self._offline is not None
+        predictor = self._offline
+        assert predictor is not None
         sign, start = history.signs[0], history.atlas.table(np.array([best]))
 
         def gains(some: Rows) -> Floats:
             if not len(some):
                 return np.empty(0)
-            step = self._offline.difference(start, history.atlas.table(some))
+            step = predictor.difference(start, history.atlas.table(some))
             return expected_improvement(sign * step.mean, step.std, 0.0)
 
         return gains
