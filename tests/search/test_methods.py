@@ -139,7 +139,7 @@ def test_a_table_is_searched_to_its_end_and_no_further(method):
 @pytest.mark.parametrize("method", ["delta", "local"])
 def test_searches_that_use_structure_come_further_than_random_search(method):
     def reached(name):
-        runs = [run(name, None, opened(), trials=30, seed=seed) for seed in range(3)]
+        runs = [run(name, None, opened(), trials=20, seed=seed) for seed in range(2)]
         return np.mean([study.best_value for study in runs])
 
     assert reached(method) < reached("random")
@@ -265,3 +265,21 @@ def test_methods_are_known_by_name_and_settings():
     with pytest.raises(InputError, match="unexpected keyword argument 'size'"):
         make("evolution", spaces.get("dag"), settings={"size": 3})
     assert make("evolution", spaces.get("dag"), settings={"population": 3}).population == 3
+
+
+@pytest.mark.slow
+def test_delta_can_search_by_a_predictor_that_was_trained_before(tmp_path):
+    from encoders import DeltaPredictor, save_delta
+
+    predictor = DeltaPredictor.fit(table(), "acc", train_size=12)
+    save_delta(predictor, tmp_path / "delta")
+    made = closed()
+
+    def go(stops):
+        study = open_study(None, "delta", {}, made.directions)
+        for stop in stops:
+            method = make("delta", made.space, settings={"predictor": str(tmp_path / "delta")})
+            run_study(study, method, made, 0, lambda n=stop: len(completed(study)) >= n)
+        return record(study)
+
+    assert go([6, 9]) == go([9])
