@@ -10,10 +10,11 @@ import numpy as np
 import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler
-from optuna.trial import Trial, TrialState, create_trial
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
+from search.atlas import Atlas
 from search.history import History
 from search.methods.base import Method, Proposal
 from search.methods.points import Points
@@ -65,35 +66,40 @@ class SampledSearch(Method):
         states = [trial.state for trial in history.trials]
         study, asked, known = self._copy, self._asked, self._states
         self._asked, self._states = None, states
-        if study is not None and asked is not None and states[:-1] == known and states:
-            newest = history.trials[-1]
-            if newest.state == TrialState.COMPLETE and newest.params == asked.params:
-                study.tell(asked, newest.values)
-                return study
-        if study is not None and states == known:
-            if asked is not None:
-                study.tell(asked, state=TrialState.FAIL)
+        if study is None or states[: len(known)] != known or len(states) > len(known) + 1:
+            self._copy, self._sampler = self._copied(history), None
+            return self._copy
+        newest = history.trials[-1] if len(states) > len(known) else None
+        done = newest is not None and newest.state == TrialState.COMPLETE
+        if newest is not None and asked is not None and done and newest.params == asked.params:
+            study.tell(asked, newest.values)
             return study
-        self._copy, self._sampler = self._copied(history), None
-        return self._copy
+        if asked is not None:
+            study.tell(asked, state=TrialState.FAIL)
+        if newest is not None:
+            self._put(study, newest, int(history.rows[-1]), history.atlas)
+        return study
 
     def _copied(self, history: History) -> optuna.Study:
         study = optuna.create_study(directions=history.study.directions)
         for trial, row in zip(history.trials, history.rows, strict=True):
             failed = sum(trial.user_attrs.get(name, 0) for name in ("repeated", "rejected"))
             study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(failed)])
-            point = trial.params or self.points.encode(int(row), history.atlas)
-            if point is not None:
-                values = list(trial.values) if trial.state == TrialState.COMPLETE else None
-                copy = create_trial(
-                    state=trial.state,
-                    values=values,
-                    params=point,
-                    distributions=dict(self.points.distributions),
-                    system_attrs=trial.system_attrs,
-                )
-                study.add_trial(copy)
+            self._put(study, trial, int(row), history.atlas)
         return study
+
+    def _put(self, study: optuna.Study, trial: FrozenTrial, row: int, atlas: Atlas) -> None:
+        """Add a trial of the history, by the point that it was found at or that its architecture has."""
+        point = trial.params or self.points.encode(row, atlas)
+        if point is not None:
+            template = create_trial(
+                state=trial.state,
+                values=list(trial.values) if trial.state == TrialState.COMPLETE else None,
+                params=point,
+                distributions=dict(self.points.distributions),
+                system_attrs=trial.system_attrs,
+            )
+            study.add_trial(template)
 
 
 def tpe(points: Points) -> SampledSearch:
