@@ -21,13 +21,14 @@ from archgraph.seeds import derive_seed
 from encoders.buckets import BucketGenerator
 from encoders.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.pretrain import PretrainConfig, pretrain
-from search.baselines import random_proposal, run_proposals, tpe_proposal
 from search.correlation import agreement, convolutions, depth
 from search.fade import FadeConfig, FaDESearch
+from search.methods import make
 from search.objective import TrainObjective
 from search.ranker import HyperRanker, Reading
+from search.run import run_study
 from search.stages import Stages
-from search.study import CELLS, completed, open_study, spent
+from search.study import ARCHITECTURE, completed, open_study, spent
 from supernet.darts import BilevelRecipe, train_hyper
 from supernet.datasets import digits
 from supernet.images import ImageSplits
@@ -101,11 +102,10 @@ class Demo:
         self.folder, self.config = self.stages.folder, config
         self.progress = progress or _silent
         self.space = spaces.get(config.space)
+        rows = spaces.get(f"{self.space.name}x{config.fade.rows}")
         self.images: ImageSplits = digits()
         self.skeleton = Skeleton.fade(self.images.shape, self.images.classes, config.fade.rows, config.width)
-        self.objective = TrainObjective(
-            self.space, self.skeleton, self.images.limit_train(config.train_size), config.recipe
-        )
+        self.objective = TrainObjective(rows, self.skeleton, self.images.limit_train(config.train_size), config.recipe)
 
     def run(self) -> dict[str, Any]:
         """Do what is not done yet and return all results."""
@@ -216,20 +216,19 @@ class Demo:
             ranker = HyperRanker(self.skeleton, self.images.train, config.step_hyper, reading)
             FaDESearch(generator, ranker, self.objective, config.fade).run(study, seed, finished)
         else:
-            proposal = {"random": random_proposal, "tpe": tpe_proposal}[method](self.space, config.fade.rows)
-            run_proposals(study, proposal, self.objective, seed, finished, batch)
+            run_study(study, make(method, self.objective.space), self.objective, seed, finished, batch=batch)
         return study
 
     def winner(self, study: optuna.Study) -> dict[str, Any]:
         """Train the best architecture of a study, chosen by validation loss, to the end and score it on test."""
         config = self.config
-        cells = study.best_trial.user_attrs[CELLS]
+        best = study.best_trial.user_attrs[ARCHITECTURE]
         seeds = [derive_seed(config.seed, "final", i) for i in range(config.final_seeds)]
-        path = self.objective.path(cells)
+        path = self.objective.path(best)
         scores = train_networks([path] * len(seeds), self.skeleton, self.images, config.final_recipe, seeds)
         self.progress("final training", 1, 1)
         return {
-            "cells": cells,
+            "architecture": best,
             "search_validation_loss": study.best_value,
             "validation_accuracy": scores.validation_accuracy.tolist(),
             "test_accuracy": scores.test_accuracy.tolist(),
@@ -245,7 +244,7 @@ def history(study: optuna.Study) -> list[dict[str, Any]]:
         cost += trial.user_attrs["gmacs"]
         value = trial.value if trial.value is not None else float("inf")
         best = min(best, value)
-        rows.append({"cost": cost, "loss": value, "best": best, "cells": trial.user_attrs[CELLS]})
+        rows.append({"cost": cost, "loss": value, "best": best, "architecture": trial.user_attrs[ARCHITECTURE]})
     return rows
 
 

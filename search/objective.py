@@ -3,45 +3,85 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from archgraph.graph import ArchGraph
-from archgraph.spaces import Space
+from archgraph.spaces import RowsSpace, Space
+from archgraph.table import ArchTable
 from search.study import Evaluation
 from supernet.images import ImageSplits
 from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe, train_networks, training_macs
 
 
-class TrainObjective:
+@dataclass(frozen=True)
+class Architecture:
+    """An architecture as trials hold it.
+
+    Attributes:
+        native: its form in the space.
+        hash: its canonical hash.
+    """
+
+    native: str
+    hash: str
+
+
+class Objective(ABC):
+    """One or several numbers of an architecture that cost something to know.
+
+    Attributes:
+        space: of the architectures.
+        names: one name an objective.
+        directions: `minimize` or `maximize`, one an objective.
+        members: the only architectures that can be evaluated; None where all of the space can.
+    """
+
+    space: Space
+    names: tuple[str, ...]
+    directions: tuple[str, ...]
+    members: ArchTable | None = None
+
+    @abstractmethod
+    def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
+        """Evaluate architectures side by side, each with its seed."""
+
+
+class TrainObjective(Objective):
     """Stand-alone training on images; the value is the validation loss.
 
     Args:
-        space: whose cells stand in the rows.
+        space: of the architectures; members of a `RowsSpace` have one cell a row, those of any other space one row.
         skeleton: the frame around the cells.
         data: the images; the test part is not looked at.
         recipe: how a network is trained.
     """
 
+    names = ("validation loss",)
+    directions = ("minimize",)
+
     def __init__(self, space: Space, skeleton: Skeleton, data: ImageSplits, recipe: Recipe) -> None:
         self.space, self.skeleton, self.data, self.recipe = space, skeleton, data, recipe
 
-    def path(self, cells: Sequence[str]) -> list[ArchGraph]:
-        """The graphs of an architecture's native cells."""
-        return [self.space.from_native(cell) for cell in cells]
+    def path(self, native: str) -> list[ArchGraph]:
+        """The cells of an architecture, one a row."""
+        graph = self.space.from_native(native)
+        return self.space.split(graph) if isinstance(self.space, RowsSpace) else [graph]
 
-    def __call__(self, architectures: Sequence[Sequence[str]], seeds: Sequence[int]) -> list[Evaluation]:
-        """Evaluate architectures side by side; each is a list of native cells, one a row."""
+    def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
         started = time.perf_counter()
-        paths = [self.path(cells) for cells in architectures]
+        paths = [self.path(architecture.native) for architecture in architectures]
         scores = train_networks(paths, self.skeleton, self.data, self.recipe, seeds)
         seconds = (time.perf_counter() - started) / len(paths)
         images = len(self.data.train)
         return [
             Evaluation(
-                value=float(loss),
+                values=(float(loss),),
                 gmacs=training_macs([path], self.skeleton, images, self.recipe.epochs) / 1e9,
-                attributes={"validation_accuracy": float(accuracy), "seconds": seconds},
+                seconds=seconds,
+                attributes={"validation_accuracy": float(accuracy)},
             )
             for path, loss, accuracy in zip(paths, scores.validation_loss, scores.validation_accuracy, strict=True)
         ]

@@ -25,7 +25,7 @@ def winner_rows(results: dict[str, Any]) -> list[dict[str, Any]]:
             "loss": f"{winner['search_validation_loss']:.4f}",
             "validation": _spread(winner["validation_accuracy"]),
             "test": _spread(winner["test_accuracy"]),
-            "cells": winner["cells"],
+            "architecture": winner["architecture"],
         }
         for method, winner in results["winners"].items()
     ]
@@ -46,7 +46,8 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
     config, correlation, generator = demo.config, results["correlation"], encoder.generator
     rows = winner_rows(results)
     for row in rows:
-        drawn = figures.cells(demo.objective.path(row["cells"]), [f"row {i + 1}" for i in range(len(row["cells"]))])
+        graphs = demo.objective.path(row["architecture"])
+        drawn = figures.cells(graphs, [f"row {i + 1}" for i in range(len(graphs))])
         row["drawing"] = Markup(figures.svg(drawn))
     trained_on, held_out = reconstructed(encoder, demo.space, config.pretrain.held_out)
     environment = jinja2.Environment(loader=jinja2.PackageLoader("search", "."), autoescape=True)

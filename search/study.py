@@ -1,26 +1,37 @@
 """Searches as Optuna studies: one trial is one paid evaluation, and a stopped study goes on with the same numbers.
 
-Everything that a search knows is in its study. A trial is first asked for and gets its architecture, then is
-evaluated, then told. After an interruption, trials that have their architecture are evaluated as they would have been;
-a trial that was still being put together is failed and drawn again. Random numbers of a trial come from the run's seed
-and the trial's place among those that were not failed, so nothing depends on when a run was stopped.
+Everything that a search knows is in its study. A trial is begun with its architecture, in one write, then evaluated,
+then told. Random numbers of a trial come from the run's seed and the trial's place among those that were not failed, so
+nothing depends on when a run was stopped.
+
+Several workers may share a study. What one of them was evaluating when it died is taken up by the next worker that
+starts on the same machine: the trial is failed, which only one can do, and begun again with the same architecture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import copy
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from archgraph.errors import InputError
+from search.storages import open_storage
 
-optuna.logging.set_verbosity(optuna.logging.WARNING)
-
-CELLS = "cells"  # trial attribute: native form of each row's cell
-COST = "gmacs"  # trial attribute: 10^9 multiply-adds paid
+ARCHITECTURE = "architecture"  # trial attribute: native form of the architecture
+HASH = "hash"  # trial attribute: its canonical hash
+COST = "gmacs"  # trial attribute: 10^9 multiply-adds paid: image passes times multiply-adds of the network
+SECONDS = "seconds"  # trial attribute: seconds paid
+QUERIES = "queries"  # trial attribute: evaluations paid
+WORKER = "worker"  # trial attribute: who evaluates it
 
 
 @dataclass(frozen=True)
@@ -28,47 +39,100 @@ class Evaluation:
     """What one paid evaluation gives.
 
     Args:
-        value: validation loss in nats, the objective (minimised).
-        gmacs: 10^9 multiply-adds paid for it.
+        values: one number an objective.
+        gmacs: 10^9 multiply-adds paid for it; None where unknown.
+        seconds: paid for it; None where unknown.
+        queries: evaluations that it stands for.
         attributes: further figures, stored with the trial.
     """
 
-    value: float
-    gmacs: float
-    attributes: Mapping[str, Any]
+    values: tuple[float, ...]
+    gmacs: float | None = None
+    seconds: float | None = None
+    queries: float = 1
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """The trial attributes of what was paid."""
+        paid = {COST: self.gmacs, SECONDS: self.seconds, QUERIES: self.queries}
+        return {name: float(value) for name, value in paid.items() if value is not None}
 
 
-def open_study(storage: str | None, name: str, settings: Mapping[str, Any]) -> optuna.Study:
+def open_study(
+    storage: BaseStorage | str | None,
+    name: str,
+    settings: Mapping[str, Any],
+    directions: Sequence[str] = ("minimize",),
+) -> optuna.Study:
     """Create the study, or open it to go on.
 
     Args:
-        storage: an Optuna storage URL such as sqlite:///studies.db; None keeps the study in memory.
+        storage: a storage or its URL, see `open_storage`.
+        name: of the study.
         settings: what the search depends on; a study is only continued under the settings it was begun with.
+        directions: `minimize` or `maximize`, one an objective.
 
     Raises:
         InputError: the storage cannot be opened, or the study was begun with other settings.
     """
+    chosen = [StudyDirection[direction.upper()] for direction in directions]
+    opened = open_storage(storage) if storage is None or isinstance(storage, str) else storage
     try:
-        study = optuna.create_study(storage=storage, study_name=name, direction="minimize", load_if_exists=True)
-    except Exception as error:  # SQLAlchemy's, the driver's or Optuna's, as the URL has it
-        raise InputError(f"cannot open storage {storage}: {str(error).splitlines()[0]}") from error
+        study = optuna.load_study(study_name=name, storage=opened)
+    except KeyError:
+        study = optuna.create_study(storage=opened, study_name=name, directions=chosen, load_if_exists=True)
     begun = study.user_attrs.get("settings")
     if begun is not None and begun != dict(settings):
         changed = sorted(k for k in {*begun, *settings} if begun.get(k) != settings.get(k))
         raise InputError(f"study {name!r} was begun with another {', '.join(changed)}; choose another name or storage")
-    study.set_user_attr("settings", dict(settings))
+    if begun is None:
+        study.set_user_attr("settings", dict(settings))
     return study
 
 
-def unfinished(study: optuna.Study) -> list[Trial]:
-    """Trials of an interrupted run that wait for their evaluation; fails those that have no architecture yet."""
-    waiting = []
+def worker_name() -> str:
+    """This process, as it signs its trials."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def begin(study: optuna.Study, template: FrozenTrial) -> Trial:
+    """A new running trial that holds its architecture from the first moment on, in one write."""
+    template.user_attrs[WORKER] = worker_name()
+    return Trial(study, study._storage.create_new_trial(study._study_id, template))
+
+
+def take_up(study: optuna.Study) -> list[Trial]:
+    """Trials that workers which are gone left running, begun again; those that have no architecture are failed."""
+    taken = []
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        if CELLS in trial.user_attrs:
-            waiting.append(Trial(study, trial._trial_id))
-        else:
+        if _alive(trial.user_attrs.get(WORKER)):
+            continue
+        try:
             study.tell(trial.number, state=TrialState.FAIL)
-    return waiting
+        except (UpdateFinishedTrialError, ValueError):  # another worker was faster
+            continue
+        if ARCHITECTURE in trial.user_attrs:
+            taken.append(begin(study, copy.deepcopy(trial)))
+    return taken
+
+
+def _alive(worker: str | None) -> bool:
+    """Whether the worker of a trial may still be at it; one of another machine may."""
+    if worker is None:
+        return False
+    host, _, process = worker.rpartition(":")
+    if host != socket.gethostname():
+        return True
+    if int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def kept(study: optuna.Study) -> list[FrozenTrial]:
@@ -88,11 +152,16 @@ def completed(study: optuna.Study) -> list[FrozenTrial]:
 
 def spent(study: optuna.Study) -> float:
     """10^9 multiply-adds that the study has paid."""
-    return sum(trial.user_attrs[COST] for trial in completed(study))
+    return sum(trial.user_attrs.get(COST, 0.0) for trial in completed(study))
+
+
+def signs(study: optuna.Study) -> list[float]:
+    """What values are multiplied by to be losses, of which less is better; one an objective."""
+    return [-1.0 if direction == StudyDirection.MAXIMIZE else 1.0 for direction in study.directions]
 
 
 def finish(study: optuna.Study, trial: Trial, evaluation: Evaluation) -> None:
     """Store an evaluation and close its trial."""
-    for name, value in {COST: evaluation.gmacs, **evaluation.attributes}.items():
+    for name, value in {**evaluation.costs, **evaluation.attributes}.items():
         trial.set_user_attr(name, value)
-    study.tell(trial, evaluation.value)
+    study.tell(trial, list(evaluation.values))

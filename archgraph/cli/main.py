@@ -11,7 +11,7 @@ import typer
 # Threads that spin while they wait bring a machine that does other work too to a halt. Read when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from archgraph.cli import delta, demo, encoder, export, graphs, imports, search, space, supernet
+from archgraph.cli import compare, delta, demo, encoder, export, graphs, imports, search, space, supernet
 from archgraph.cli.common import fail
 
 app = typer.Typer(
@@ -27,7 +27,16 @@ app.add_typer(space.app, name="space")
 app.add_typer(encoder.app, name="encoder")
 app.add_typer(delta.app, name="delta")
 app.add_typer(supernet.app, name="supernet")
-for command in (graphs.info, graphs.draw, encoder.encode, encoder.generate, search.search, export.export, demo.demo):
+for command in (
+    graphs.info,
+    graphs.draw,
+    encoder.encode,
+    encoder.generate,
+    search.search,
+    compare.compare,
+    export.export,
+    demo.demo,
+):
     app.command()(command)
 app.command("import")(imports.import_)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,81 +10,76 @@ import typer
 from archgraph.cli.common import Json, Quiet, Seed, print_result, progress_bar
 
 
-class Method(StrEnum):
-    """The searches."""
-
-    RANDOM = "random"
-    TPE = "tpe"
-    FADE = "fade"
-
-
 def search(
-    method: Annotated[Method, typer.Argument(help="random, tpe or fade.", metavar="METHOD")],
+    method: Annotated[
+        str,
+        typer.Argument(
+            help="random, evolution, local, tpe, gp, fade or delta; also cmaes, nsga2, and global, which scores all "
+            "of a space that is small enough.",
+            metavar="METHOD",
+        ),
+    ],
     trials: Annotated[int, typer.Option(help="Trials to finish, those of an earlier run counted in.", min=1)],
-    space: Annotated[str, typer.Option(help="The space of a row's cells.")] = "dag",
+    space: Annotated[str, typer.Option(help="The space; with --rows that of a row's cells.")] = "dag",
     objective: Annotated[
-        str, typer.Option(help="train:DATA trains each architecture; DATA is digits.")
+        str,
+        typer.Option(
+            help="train:DATA trains each architecture, the validation loss counts; table:FILE:METRIC looks it up. "
+            "Higher metrics are better, with -METRIC lower; METRIC,-METRIC searches a Pareto front.",
+        ),
     ] = "train:digits",
-    storage: Annotated[str, typer.Option(help="Optuna storage URL.")] = "sqlite:///archgraph.db",
+    storage: Annotated[
+        str, typer.Option(help="sqlite:///FILE, postgresql://..., or journal:FILE; any number of workers can share it.")
+    ] = "sqlite:///archgraph.db",
     study: Annotated[str | None, typer.Option(help="Name of the study; default METHOD-SEED.")] = None,
-    encoder: Annotated[Path | None, typer.Option(help="Folder of the encoder that fade generates cells with.")] = None,
-    rows: Annotated[int, typer.Option(help="Rows of an architecture.", min=1, max=16)] = 3,
-    width: Annotated[int, typer.Option(help="Channels of the last row.", min=1, max=4096)] = 32,
+    encoder: Annotated[
+        Path | None,
+        typer.Option(help="Folder of an encoder: fade draws cells from it, samplers search its embedding space."),
+    ] = None,
+    rows: Annotated[
+        int | None, typer.Option(help="Rows of cells of a dag space; train's default is 3.", min=1, max=16)
+    ] = None,
+    width: Annotated[int, typer.Option(help="train: channels of the last row.", min=1, max=4096)] = 32,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the method, as in --set parents=4.")
+    ] = None,
     seed: Seed = 0,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Search for architectures of d rows; the same command goes on with a study that was stopped.
+    """Search for architectures; the same command goes on with a study that was stopped.
 
-    A trial of `random` and `tpe` trains one architecture; a trial of `fade` is one step: it trains one
-    hyper-architecture, and by itself the architecture that its ranks put first.
+    A trial pays for one evaluation; a trial of fade for one step: it trains one hyper-architecture, and by themselves
+    the architectures that its ranks put first. Workers that are started with the same command on one storage share
+    the study, and none evaluates what another has.
     """
-    from archgraph import spaces
     from archgraph.errors import InputError
     from archgraph.seeds import derive_seed
-    from encoders.checkpoint import load_encoder
-    from search.baselines import random_proposal, run_proposals, tpe_proposal
-    from search.fade import FadeConfig, FaDESearch
-    from search.objective import TrainObjective
-    from search.ranker import HyperRanker
-    from search.study import CELLS, completed, open_study, spent
-    from supernet.darts import BilevelRecipe
-    from supernet.datasets import load_images
-    from supernet.skeleton import Skeleton
-    from supernet.standalone import Recipe
+    from search.problem import NAMES, Problem, Search, open_search, read_settings, with_rows
+    from search.study import completed, ordinal, spent
 
-    kind, _, data = objective.partition(":")
-    if kind != "train" or not data:
-        raise InputError(f"--objective is written train:DATA, but got {objective[:64]!r}")
-    if (method is Method.FADE) != (encoder is not None):
-        raise InputError("--encoder FOLDER belongs to the method fade, and fade needs it; `archgraph encoder train`")
-    found, images = spaces.get(space), load_images(data)
-    skeleton = Skeleton.fade(images.shape, images.classes, rows, width)
-    evaluate = TrainObjective(found, skeleton, images, Recipe())
-    generator = load_encoder(encoder).generator if encoder is not None else None
-    settings = {"method": method.value, "space": found.name, "objective": objective, "rows": rows, "width": width}
-    opened = open_study(storage, study or f"{method.value}-{seed}", settings | {"seed": seed})
+    if method not in NAMES:
+        raise InputError(f"unknown method {method[:64]!r}; choose from {', '.join(NAMES)}")
+    if rows is None and objective.startswith("train:") and "x" not in space:
+        rows = 3 if space.startswith("dag") else None
+    problem = Problem(with_rows(space, rows), objective, width)
+    chosen = Search(method, read_settings(settings or []), encoder)
+    evaluate = problem.open()
+    opened = open_search(storage, study or f"{method}-{seed}", problem, evaluate, chosen, seed)
     with progress_bar(quiet) as bar:
         task = bar.add_task("trials", total=trials, completed=len(completed(opened)))
 
         def finished() -> bool:
             bar.update(task, completed=len(completed(opened)))
-            return len(completed(opened)) >= trials
+            return ordinal(opened) >= trials  # those that other workers have begun counted in
 
-        own = derive_seed(seed, method.value)
-        if generator is not None:
-            ranker = HyperRanker(skeleton, images.train, BilevelRecipe())
-            FaDESearch(generator, ranker, evaluate, FadeConfig(rows=rows)).run(opened, own, finished)
-        else:
-            proposal = {Method.RANDOM: random_proposal, Method.TPE: tpe_proposal}[method](found, rows)
-            run_proposals(opened, proposal, evaluate, own, finished, batch=1)
-    best = opened.best_trial
-    result = {
-        "study": opened.study_name,
-        "trials": len(completed(opened)),
-        "validation loss": best.value,
-        "validation accuracy": best.user_attrs["validation_accuracy"],
-        "cells": " / ".join(best.user_attrs[CELLS]),
-        "10^9 multiply-adds": spent(opened),
-    }
+        chosen.run(opened, evaluate, derive_seed(seed, method), finished)
+    done = completed(opened)
+    result = {"study": opened.study_name, "trials": len(done), "10^9 multiply-adds": spent(opened)}
+    if len(evaluate.names) > 1:
+        front = opened.best_trials
+        result["Pareto front"] = {t.user_attrs["architecture"]: t.values for t in front}
+    elif done:
+        best = opened.best_trial
+        result |= {evaluate.names[0]: best.value, "architecture": best.user_attrs["architecture"]}
     print_result(result, as_json)

@@ -21,7 +21,8 @@ def skeleton():
 
 @pytest.fixture(scope="session")
 def objective(space, skeleton):
-    return TrainObjective(space, skeleton, digits().limit_train(64), Recipe(epochs=1, batch_size=32))
+    rows = spaces.get(f"{space.name}x{skeleton.rows}")
+    return TrainObjective(rows, skeleton, digits().limit_train(64), Recipe(epochs=1, batch_size=32))
 
 
 @pytest.fixture(scope="session")

@@ -88,7 +88,7 @@ def test_test_images_are_scored_for_winners_only(whole, tmp_path, monkeypatch):
     assert results["histories"] == whole[1]["histories"]
     assert results["correlation"] == whole[1]["correlation"]
     for method in METHODS:
-        assert results["winners"][method]["cells"] == whole[1]["winners"][method]["cells"]
+        assert results["winners"][method]["architecture"] == whole[1]["winners"][method]["architecture"]
 
 
 def test_the_report_is_one_page_that_needs_nothing_else(whole):

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,8 +59,8 @@ def test_a_step_knows_nothing_but_the_means_that_the_last_one_left(search, tmp_p
     other = open_study(f"sqlite:///{tmp_path / 't.db'}", "fade", {})
     for trial in completed(study)[:1]:
         copy = other.ask()
-        copy.set_user_attr("means", trial.user_attrs["means"])
-        copy.set_user_attr("gmacs", 0.0)
+        for name, value in {"means": trial.user_attrs["means"], "elite": [[], []], "derived": []}.items():
+            copy.set_user_attr(name, value)
         other.tell(copy, 1e9)
     search.run(other, 0, lambda: len(completed(other)) >= 2)
     assert completed(other)[1].user_attrs["means"] == completed(study)[1].user_attrs["means"]
@@ -70,8 +72,59 @@ def test_the_best_ranked_paths_are_evaluated_and_the_best_of_them_is_the_steps_v
     [trial] = completed(study)
     derived = trial.user_attrs["derived"]
     assert len(derived) == search.config.derived
-    assert [trial.value, trial.user_attrs["cells"]] == min(derived, key=lambda pair: pair[0])
+    assert [trial.value, trial.user_attrs["architecture"]] == min(derived, key=lambda found: found[0])[:2]
     for cell, names, ranks in zip(
-        derived[0][1], trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], strict=True
+        derived[0][1].split("|"), trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], strict=True
     ):
         assert names[int(np.argmax(ranks))] == cell
+
+
+def test_what_an_earlier_step_evaluated_is_not_paid_for_again(search):
+    study = open_study(None, "fade", {})
+    search.run(study, 0, lambda: len(completed(study)) >= 5)
+    seen = [key for trial in completed(study) for _, _, key in trial.user_attrs["derived"]]
+    paid = sum(trial.user_attrs["queries"] - search.config.candidates for trial in completed(study))
+    assert paid == len(set(seen)) < len(seen)  # within a step, too, two paths may be one architecture
+
+
+def test_the_elite_of_a_step_stands_among_the_next_candidates(generator, objective):
+    config = FadeConfig(rows=2, candidates=6, elite=1)
+    study = open_study(None, "fade", {})
+    FaDESearch(generator, TowardsTheRight(generator), objective, config).run(
+        study, 0, lambda: len(completed(study)) >= 3
+    )
+    for before, after in pairwise(completed(study)):
+        for names, ranks, following in zip(
+            before.user_attrs["candidates"],
+            before.user_attrs["log_ranks"],
+            after.user_attrs["candidates"],
+            strict=True,
+        ):
+            assert following[-1] == names[int(np.argmax(ranks))]
+
+
+def test_rows_that_share_a_distribution_move_together(generator, objective):
+    config = FadeConfig(rows=2, candidates=6, shared=True)
+    study = open_study(None, "fade", {})
+    FaDESearch(generator, TowardsTheRight(generator), objective, config).run(
+        study, 0, lambda: len(completed(study)) >= 3
+    )
+    for trial in completed(study):
+        first, second = trial.user_attrs["means"]
+        assert first == second
+
+
+def test_repeats_average_ranks_and_are_paid_for(generator, objective):
+    calls = []
+
+    def ranker(rows, seed):
+        calls.append(seed)
+        return FadeRanks([[np.full(len(row), 1 / len(row)) for row in rows]]), 1.0
+
+    study = open_study(None, "fade", {})
+    config = FadeConfig(rows=2, candidates=4, repeats=3)
+    FaDESearch(generator, ranker, objective, config).run(study, 0, lambda: len(completed(study)) >= 1)
+    [trial] = completed(study)
+    assert len(set(calls)) == 3
+    assert trial.user_attrs["hyper_gmacs"] == 3.0
+    assert trial.user_attrs["queries"] == 3 * 4 + config.derived

@@ -1,0 +1,142 @@
+"""Figures of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from archgraph import spaces
+from archgraph.draw import draw_graphs
+from archgraph.errors import InputError
+from archgraph.spaces import RowsSpace
+from search.comparison.curves import Curves, shared_costs
+from search.comparison.runs import COSTS, Problem
+from search.pareto import front
+from search.study import QUERIES
+
+Floats = NDArray[np.float64]
+Color = str | tuple[float, ...]
+_WIDTH, _HEIGHT = 4.4, 3.4  # of a panel, in inches
+
+
+def colors(names: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """A colour for each method, the same in all figures of a comparison."""
+    shades = mpl.colormaps["tab10" if len(names) <= 10 else "tab20"]
+    return {name: shades(i % shades.N) for i, name in enumerate(names)}
+
+
+def curves_figure(problem: Problem, shades: dict[str, tuple[float, ...]]) -> Figure:
+    """Best so far, and regret, against each cost that all searches have: mean over seeds and its 95 % interval."""
+    costs = shared_costs(problem)
+    figure = Figure(figsize=(2 * _WIDTH, len(costs) * _HEIGHT), layout="constrained")
+    panels = figure.subplots(len(costs), 2, squeeze=False)
+    for cost, (left, right) in zip(costs, panels, strict=True):
+        found = [Curves.of(problem, name, cost) for name in problem.names]
+        for curves in found:
+            mean, low, high = curves.band()
+            known = np.isfinite(mean)
+            at, color = curves.cost[known], shades[curves.name]
+            left.plot(at, problem.shown(mean[known]), color=color, label=curves.name, lw=1.6)
+            left.fill_between(at, problem.shown(low[known]), problem.shown(high[known]), color=color, alpha=0.18, lw=0)
+            regret, lower, upper = (line[known] - problem.target for line in (mean, low, high))
+            right.plot(at, np.where(regret > 0, regret, np.nan), color=color, lw=1.6)
+            right.fill_between(at, np.maximum(lower, regret / 10), upper, color=color, alpha=0.18, lw=0)
+        right.set_yscale("log")
+        left.set_ylim(*_focus(problem, found))
+        left.set_ylabel(best_name(problem))
+        right.set_ylabel("regret")
+        for axes in (left, right):
+            axes.set_xlabel(COSTS[cost])
+            axes.grid(alpha=0.25)
+            if cost == QUERIES and max(curves.cost[-1] for curves in found) > 20:
+                axes.set_xscale("log")
+    panels[0][0].legend(frameon=False, fontsize=8)
+    return figure
+
+
+def best_name(problem: Problem) -> str:
+    """What the curves of a problem show."""
+    if len(problem.metrics) == 1:
+        return f"best {problem.metrics[0]} so far"
+    return "volume dominated"
+
+
+def time_figure(problem: Problem, shades: dict[str, tuple[float, ...]]) -> Figure:
+    """The share of searches that have found the best after so many queries."""
+    figure = Figure(figsize=(_WIDTH * 1.4, _HEIGHT), layout="constrained")
+    axes = figure.subplots()
+    for name in problem.names:
+        curves = Curves.of(problem, name)
+        reached = curves.losses <= problem.target + 1e-12 * max(1.0, abs(problem.target))
+        axes.plot(curves.cost, reached.mean(axis=0), color=shades[name], label=name, lw=1.6, drawstyle="steps-post")
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_xlabel("queries")
+    axes.set_ylabel("share of seeds at the best")
+    axes.legend(frameon=False, fontsize=8)
+    axes.grid(alpha=0.25)
+    return figure
+
+
+def front_figure(problem: Problem, shades: dict[str, tuple[float, ...]]) -> Figure | None:
+    """Fronts of the first seed of each method, and of all architectures; None unless there are two objectives."""
+    if len(problem.metrics) != 2:
+        return None
+    figure = Figure(figsize=(_WIDTH * 1.4, _HEIGHT * 1.1), layout="constrained")
+    axes = figure.subplots()
+    if problem.optimum is not None:
+        _steps(axes, problem.optimum * problem.signs, "#2e3440", "all architectures", 3.0)
+    for name in problem.names:
+        run = next(run for run in problem.runs if run.name == name)
+        _steps(axes, run.losses[front(run.losses)] * problem.signs, shades[name], f"{name}, seed {run.seed}", 1.4)
+    axes.set_xlabel(problem.metrics[0])
+    axes.set_ylabel(problem.metrics[1])
+    axes.legend(frameon=False, fontsize=8)
+    axes.grid(alpha=0.25)
+    return figure
+
+
+def winners_figure(problem: Problem) -> Figure | None:
+    """The best architecture of each method over its seeds; None where they cannot be drawn."""
+    try:
+        space = spaces.get(problem.space)
+        best = {name: _winner(problem, name) for name in problem.names}
+        shown: dict[str, list[str]] = {}
+        for name, native in best.items():
+            shown.setdefault(native, []).append(name)
+        graphs, titles = [], []
+        for native, names in shown.items():
+            graph = space.from_native(native)
+            cells = space.split(graph) if isinstance(space, RowsSpace) else [graph]
+            graphs += cells
+            titles += [f"{', '.join(names)}{f', row {i + 1}' if len(cells) > 1 else ''}" for i in range(len(cells))]
+    except InputError:
+        return None
+    return draw_graphs(graphs, titles, columns=1 if len(graphs[0].ops) > 8 else 3)
+
+
+def _winner(problem: Problem, name: str) -> str:
+    runs = [run for run in problem.runs if run.name == name]
+    run = min(runs, key=lambda r: r.losses[r.best, 0])
+    return run.architectures[run.best]
+
+
+def _steps(
+    axes: Axes, points: np.ndarray[tuple[int, int], np.dtype[np.float64]], color: object, label: str, width: float
+) -> None:
+    ordered = points[np.argsort(points[:, 0])]
+    axes.plot(ordered[:, 0], ordered[:, 1], "o-", color=color, label=label, lw=width, ms=3)
+
+
+def _focus(problem: Problem, found: Sequence[Curves]) -> tuple[float, float]:
+    """Limits that show where the curves differ: from the worst method's median on."""
+    losses = np.concatenate([curves.band()[0] for curves in found])
+    losses = losses[np.isfinite(losses)]
+    low, high = problem.target, float(np.quantile(losses, 0.97))
+    edge = max(high - low, 1e-12) * 0.05
+    ends = problem.shown(np.array([low - edge, high + edge]))
+    return float(ends.min()), float(ends.max())

@@ -1,0 +1,94 @@
+"""History: what a search may know, the trials of its study in the order in which they were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import optuna
+from numpy.typing import NDArray
+from optuna.trial import FrozenTrial, TrialState
+
+from search.atlas import Atlas, Rows
+from search.objective import Architecture
+from search.study import ARCHITECTURE, HASH, signs
+
+Losses = NDArray[np.float64]
+
+
+class History:
+    """The trials of a study that did not fail; methods read it and keep nothing of their own.
+
+    Args:
+        study: whose trials these are.
+        atlas: numbers the architectures.
+
+    Attributes:
+        signs: what values are multiplied by to be losses, [objectives].
+        trials: all that did not fail.
+    """
+
+    def __init__(self, study: optuna.Study, atlas: Atlas) -> None:
+        self.study, self.atlas = study, atlas
+        self.signs: Losses = np.array(signs(study))
+        self.trials: list[FrozenTrial] = []
+        self._rows: list[int] = []
+        self._losses: list[list[float]] = []
+        self._seen: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self.trials)
+
+    def __contains__(self, row: int) -> bool:
+        return row in self._seen
+
+    def sync(self) -> None:
+        """Read the study again."""
+        known = {trial.number: row for trial, row in zip(self.trials, self._rows, strict=True)}
+        self.trials, self._rows, self._losses, self._seen = [], [], [], set()
+        for trial in self.study.get_trials(deepcopy=False):
+            if trial.state != TrialState.FAIL:
+                row = known.get(trial.number)
+                self.append(trial, self.atlas.find(architecture_of(trial)) if row is None else row)
+
+    def append(self, trial: FrozenTrial, row: int) -> None:
+        """One trial more, without reading the study."""
+        done = trial.state == TrialState.COMPLETE and trial.values is not None
+        values = trial.values if done else [np.nan] * len(self.signs)
+        self.trials.append(trial)
+        self._rows.append(row)
+        self._losses.append([sign * value for sign, value in zip(self.signs, values, strict=True)])
+        self._seen.add(row)
+
+    @property
+    def rows(self) -> Rows:
+        """Architectures of all trials, those that are still evaluated included, [n]."""
+        return np.array(self._rows, dtype=np.intp)
+
+    @property
+    def losses(self) -> Losses:
+        """Values of which less is better, [n, objectives]; NaN where a trial has none yet."""
+        return np.array(self._losses, dtype=np.float64).reshape(len(self), len(self.signs))
+
+    def labelled(self) -> tuple[Rows, Losses]:
+        """Architectures of the finished trials [k], and their losses [k, objectives]."""
+        losses = self.losses
+        done = ~np.isnan(losses[:, 0])
+        return self.rows[done], losses[done]
+
+    def unseen(self, rows: Sequence[int] | Rows) -> Rows:
+        """Those of `rows` that no trial has had, each once, in their order."""
+        return np.array(
+            [row for row in dict.fromkeys(np.asarray(rows).tolist()) if row not in self._seen], dtype=np.intp
+        )
+
+    def attribute(self, name: str) -> list[Any]:
+        """An attribute of each trial, None where it has none."""
+        return [trial.user_attrs.get(name) for trial in self.trials]
+
+
+def architecture_of(trial: FrozenTrial) -> Architecture:
+    """The architecture of a trial."""
+    attributes: Mapping[str, Any] = trial.user_attrs
+    return Architecture(attributes[ARCHITECTURE], attributes[HASH])

@@ -1,0 +1,68 @@
+"""The searches by name, one file each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from archgraph.errors import InputError
+from archgraph.spaces import Space
+from encoders.buckets import BucketGenerator
+from search.methods.base import Method, Proposal
+from search.methods.delta import DeltaEvolution
+from search.methods.evolution import RegularisedEvolution
+from search.methods.global_gp import GlobalProcess
+from search.methods.local import LocalSearch
+from search.methods.points import Choices, Coordinates, Points
+from search.methods.random_search import RandomSearch
+from search.methods.sampled import SampledSearch, cmaes, gp, nsga2, tpe
+
+__all__ = [
+    "METHODS",
+    "SAMPLED",
+    "DeltaEvolution",
+    "GlobalProcess",
+    "LocalSearch",
+    "Method",
+    "Proposal",
+    "RandomSearch",
+    "RegularisedEvolution",
+    "SampledSearch",
+    "make",
+]
+
+METHODS: dict[str, Callable[..., Method]] = {
+    "random": RandomSearch,
+    "evolution": RegularisedEvolution,
+    "local": LocalSearch,
+    "global": GlobalProcess,
+    "delta": DeltaEvolution,
+}
+"""Name -> constructor; its keywords are the method's settings."""
+SAMPLED: dict[str, Callable[[Points], Method]] = {"tpe": tpe, "gp": gp, "cmaes": cmaes, "nsga2": nsga2}
+"""Name -> constructor from a parametrisation of the space."""
+
+
+def make(
+    name: str, space: Space, generator: BucketGenerator | None = None, settings: Mapping[str, Any] | None = None
+) -> Method:
+    """The method called `name`.
+
+    Args:
+        name: of the method.
+        space: that it searches.
+        generator: samplers then search its embedding space instead of the space's native choices.
+        settings: of the method, as its constructor takes them.
+
+    Raises:
+        InputError: there is no such method, it has no such setting, or it does not suit the space.
+    """
+    try:
+        if name in SAMPLED:
+            points = Choices(space) if generator is None else Coordinates(generator)
+            return SAMPLED[name](points, **(settings or {}))
+        if name in METHODS:
+            return METHODS[name](**(settings or {}))
+    except TypeError as error:
+        raise InputError(f"method {name}: {error}") from error
+    raise InputError(f"unknown method {name[:64]!r}; choose from {', '.join([*METHODS, *SAMPLED])}")

@@ -1,0 +1,62 @@
+"""What every search is: a rule that reads the trials so far and proposes the next architecture."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from optuna.distributions import BaseDistribution
+
+from search.atlas import Atlas, Rows
+from search.history import History
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What to evaluate next.
+
+    Attributes:
+        row: the architecture's number in the atlas; -1 where the proposed point is no member of the space.
+        params, distributions: the point as Optuna's samplers know it.
+        attributes: stored with the trial.
+        system_attributes: what a sampler of Optuna remembers by the trial.
+    """
+
+    row: int
+    params: Mapping[str, Any] = field(default_factory=dict)
+    distributions: Mapping[str, BaseDistribution] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    system_attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Method(ABC):
+    """A search; what it proposes follows from the history and the seed alone.
+
+    A proposal that the study has had is not evaluated again; the method is asked for another one.
+    """
+
+    @abstractmethod
+    def propose(self, history: History, seed: int) -> Proposal:
+        """The next architecture, for the best new one that this rule finds."""
+
+
+def walk(atlas: Atlas, history: History, row: int, rng: np.random.Generator) -> int:
+    """The first new architecture on a random walk of edits from `row`; -1 where none is found."""
+    for _ in range(_STEPS):
+        around = atlas.neighbors(row)
+        new = history.unseen(around)
+        if len(new):
+            return int(rng.choice(new))
+        row = int(rng.choice(around)) if len(around) else atlas.draw(rng)
+    return int(remaining[0]) if len(remaining := rest(atlas, history)) else -1
+
+
+def rest(atlas: Atlas, history: History) -> Rows:
+    """All members that no trial has had; empty where the space is open."""
+    return history.unseen(np.arange(len(atlas))) if atlas.members is not None else np.empty(0, dtype=np.intp)
+
+
+_STEPS = 100

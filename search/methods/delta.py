@@ -1,0 +1,109 @@
+"""DeltaEvolution: evolution in which predicted differences say which neighbours of good parents are evaluated.
+
+After Sridhar and Chen, "Delta-NAS: Difference of Architecture Encoding" (2024). How parents and neighbours are chosen,
+the predictor, and what is evaluated are a reconstruction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encoders.delta_checkpoint import load_delta
+from encoders.gaussian_process import GaussianProcess
+from search.atlas import Atlas, Rows
+from search.history import History
+from search.methods.base import Method, Proposal, walk
+from search.methods.targets import expected_improvement, log_regret
+from search.pareto import scalarised
+
+Floats = NDArray[np.float64]
+Gains = Callable[[Rows], Floats]
+"""Architectures [n] -> what each is expected to gain on the best so far, [n]."""
+_ITERATIONS = 15  # of the fit of the process; more change nothing that counts
+
+
+class DeltaEvolution(Method):
+    """Parents -> one-edit neighbours -> neighbours of the most promising: the largest expected gain is evaluated.
+
+    The predictor is a Gaussian process of differences: what it learns from are the differences of all pairs of labelled
+    architectures, and a value is a label plus the predicted difference from it, averaged over all labels by their
+    certainty, which is the process's mean. It is made anew from all labels before each step. Only neighbours are
+    scored, so the cost of a step does not grow with the space. With several objectives each step draws the weights by
+    which they are joined (Knowles, "ParEGO", 2006).
+
+    Args:
+        start: random architectures first.
+        parents: the best so far, whose neighbours are scored.
+        expanded: neighbours whose own neighbours, two edits away from a parent, are scored too.
+        blocks: of the atlas' features that the process sees.
+        predictor: folder of a `DeltaPredictor` that takes the place of the process and never learns from the search
+            (the offline variant).
+    """
+
+    def __init__(
+        self,
+        start: int = 3,
+        parents: int = 8,
+        expanded: int = 8,
+        blocks: Sequence[str] = ("physics", "statistics"),
+        predictor: str | Path | None = None,
+    ) -> None:
+        self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
+        self._offline = None if predictor is None else load_delta(predictor)
+
+    def propose(self, history: History, seed: int) -> Proposal:
+        rng = np.random.default_rng(seed)
+        rows, losses = history.labelled()
+        if len(rows) < self.start:
+            return Proposal(history.atlas.draw(rng))
+        losses = scalarised(losses, rng)
+        best = rows[np.argsort(losses, kind="stable")[: self.parents]]
+        gains = self._refreshed(history, rows, losses) if self._offline is None else self._fixed(history, int(best[0]))
+        children = _children(history, best, ())
+        gain = gains(children)
+        promising = children[np.argsort(-gain, kind="stable")[: self.expanded]]
+        grandchildren = _children(history, promising, children.tolist())
+        children, gain = np.append(children, grandchildren), np.append(gain, gains(grandchildren))
+        if not len(children):
+            return Proposal(walk(history.atlas, history, int(best[0]), rng))
+        return Proposal(int(children[np.argmax(gain)]))
+
+    def _refreshed(self, history: History, rows: Rows, losses: Floats) -> Gains:
+        """By a process of differences, learned from all labels."""
+        targets = log_regret(losses)
+        process = GaussianProcess.fit(self._features(history.atlas, rows), targets, iterations=_ITERATIONS)
+
+        def gains(some: Rows) -> Floats:
+            mean, std = process.predict(self._features(history.atlas, some))
+            return expected_improvement(mean, std, targets.min())
+
+        return gains
+
+    def _fixed(self, history: History, best: int) -> Gains:
+        """By the differences from the best that the predictor learned before the search."""
+        predictor = self._offline
+        assert predictor is not None
+        sign, start = history.signs[0], history.atlas.table(np.array([best]))
+
+        def gains(some: Rows) -> Floats:
+            if not len(some):
+                return np.empty(0)
+            step = predictor.difference(start, history.atlas.table(some))
+            return expected_improvement(sign * step.mean, step.std, 0.0)
+
+        return gains
+
+    def _features(self, atlas: Atlas, rows: Rows) -> NDArray[np.float32]:
+        return np.concatenate([atlas.features(rows, block) for block in self.blocks], axis=1)
+
+
+def _children(history: History, parents: Rows, known: Iterable[int]) -> Rows:
+    """Neighbours of the parents, each once, that no trial has had and that are not known yet."""
+    around = [history.atlas.neighbors(row) for row in parents.tolist()]
+    left_out = set(known)
+    new = history.unseen(np.concatenate(around or [np.empty(0, dtype=np.intp)]))
+    return np.array([row for row in new.tolist() if row not in left_out], dtype=np.intp)

@@ -1,0 +1,31 @@
+"""Regularised evolution: the oldest die (Real et al., "Regularized Evolution for Image Classifier Architecture
+Search", AAAI 2019)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.history import History
+from search.methods.base import Method, Proposal, walk
+
+
+class RegularisedEvolution(Method):
+    """The best of a random sample of the youngest is mutated by one edit; where all its neighbours are known, by more.
+
+    Args:
+        population: the youngest that may be parents; as many are drawn at random first.
+        sample: of them that compete to be the parent.
+    """
+
+    def __init__(self, population: int = 20, sample: int = 5) -> None:
+        self.population, self.sample = population, sample
+
+    def propose(self, history: History, seed: int) -> Proposal:
+        rng = np.random.default_rng(seed)
+        rows, losses = history.labelled()
+        losses = losses[:, 0]
+        if len(rows) < self.population:
+            return Proposal(history.atlas.draw(rng))
+        drawn = len(rows) - 1 - rng.choice(self.population, self.sample, replace=False)
+        parent = int(rows[drawn[np.argmin(losses[drawn])]])
+        return Proposal(walk(history.atlas, history, parent, rng))

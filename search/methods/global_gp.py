@@ -1,0 +1,37 @@
+"""The plain reference where the whole space can be scored: a Gaussian process on graph statistics."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from encoders.gaussian_process import GaussianProcess
+from search.history import History
+from search.methods.base import Method, Proposal
+from search.methods.targets import expected_improvement, log_regret
+
+
+class GlobalProcess(Method):
+    """Expected improvement of every member, absolute values, nothing of edits.
+
+    Args:
+        start: random architectures first.
+        block: of the atlas' features that the process sees.
+
+    Raises (when it is asked):
+        InputError: the space is too large to be scored as a whole.
+    """
+
+    def __init__(self, start: int = 10, block: str = "statistics") -> None:
+        self.start, self.block = start, block
+
+    def propose(self, history: History, seed: int) -> Proposal:
+        rng = np.random.default_rng(seed)
+        rows, losses = history.labelled()
+        losses = losses[:, 0]
+        candidates = history.unseen(history.atlas.all())
+        if len(rows) < self.start or not len(candidates):
+            return Proposal(history.atlas.draw(rng))
+        targets = log_regret(losses)
+        process = GaussianProcess.fit(history.atlas.features(rows, self.block), targets)
+        mean, std = process.predict(history.atlas.features(candidates, self.block))
+        return Proposal(int(candidates[np.argmax(expected_improvement(mean, std, targets.min()))]))

@@ -1,0 +1,30 @@
+"""Local search (White, Nolen and Savani, "Exploring the Loss Landscape in Neural Architecture Search", UAI 2021)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.history import History
+from search.methods.base import Method, Proposal
+
+RESTART = "restart"
+
+
+class LocalSearch(Method):
+    """A random architecture; then its neighbours in random order, and on from the first that is better.
+
+    Where no neighbour of the best one is left, the climb starts again from a random architecture.
+    """
+
+    def propose(self, history: History, seed: int) -> Proposal:
+        rng = np.random.default_rng(seed)
+        starts = [place for place, mark in enumerate(history.attribute(RESTART)) if mark]
+        if starts:
+            climb = slice(starts[-1], None)
+            losses = history.losses[climb, 0]
+            if np.isnan(losses).all():
+                return Proposal(history.atlas.draw(rng))
+            new = history.unseen(history.atlas.neighbors(int(history.rows[climb][np.nanargmin(losses)])))
+            if len(new):
+                return Proposal(int(rng.choice(new)))
+        return Proposal(history.atlas.draw(rng), attributes={RESTART: True})

@@ -1,0 +1,82 @@
+"""Two parametrisations of a space for Optuna's samplers: its native choices, and its encoder's embedding space."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+
+from archgraph.errors import InputError
+from archgraph.spaces import Space
+from archgraph.table import ArchTable
+from encoders.buckets import BucketGenerator
+from search.atlas import Atlas
+
+_REACH = 3.0  # of each whitened coordinate of the embedding, in standard deviations of the members
+
+
+class Points(ABC):
+    """How a point that a sampler proposes becomes an architecture, and back."""
+
+    distributions: Mapping[str, BaseDistribution]
+
+    @abstractmethod
+    def decode(self, point: Mapping[str, Any], atlas: Atlas, rng: np.random.Generator) -> int:
+        """The architecture at a point; -1 where it breaks the space's rules or cannot be evaluated."""
+
+    @abstractmethod
+    def encode(self, row: int, atlas: Atlas) -> dict[str, Any] | None:
+        """A point of an architecture; None where none is known."""
+
+
+class Choices(Points):
+    """One choice at each place of a member's code; a code that breaks the space's rules is invalid.
+
+    Raises:
+        InputError: the space has no codes.
+    """
+
+    def __init__(self, space: Space) -> None:
+        if not space.options:
+            raise InputError(f"the space {space.name} has no native choices to search over; give --encoder")
+        self.distributions = {f"place{i}": CategoricalDistribution(list(range(n))) for i, n in enumerate(space.options)}
+        self._rows: dict[tuple[int, ...], int] = {}
+
+    def decode(self, point: Mapping[str, Any], atlas: Atlas, rng: np.random.Generator) -> int:
+        code = tuple(int(point[name]) for name in self.distributions)
+        if code not in self._rows:
+            [graph] = atlas.space.from_codes(np.array([code]))
+            self._rows[code] = -1 if graph is None else int(atlas.add([graph])[0])
+        return self._rows[code]
+
+    def encode(self, row: int, atlas: Atlas) -> dict[str, Any] | None:
+        [code] = atlas.space.to_codes(ArchTable.from_graphs([atlas.graph(row)]))
+        return dict(zip(self.distributions, code.tolist(), strict=True))
+
+
+class Coordinates(Points):
+    """Whitened coordinates of the embedding space, decoded by buckets; no point is invalid unless a table lacks it.
+
+    Args:
+        generator: of the encoder, with buckets filled with members of the space.
+    """
+
+    def __init__(self, generator: BucketGenerator) -> None:
+        self.generator = generator
+        self.distributions = {f"z{i}": FloatDistribution(-_REACH, _REACH) for i in range(generator.latent)}
+        self._member = {key: row for row, key in enumerate(generator.members.hashes())}
+
+    def decode(self, point: Mapping[str, Any], atlas: Atlas, rng: np.random.Generator) -> int:
+        place = np.array([[point[name] for name in self.distributions]])
+        [member] = self.generator.draw(place, rng)
+        return int(atlas.add([self.generator.members[int(member)]])[0])
+
+    def encode(self, row: int, atlas: Atlas) -> dict[str, Any] | None:
+        member = self._member.get(atlas.hashes[row])
+        if member is None:
+            return None
+        place = self.generator.whiten(self.generator.embeddings[member : member + 1])[0]
+        return dict(zip(self.distributions, np.clip(place, -_REACH, _REACH).tolist(), strict=True))

@@ -1,0 +1,15 @@
+"""Random search."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search.history import History
+from search.methods.base import Method, Proposal
+
+
+class RandomSearch(Method):
+    """Architectures drawn independently, as the space samples, or uniformly from a table."""
+
+    def propose(self, history: History, seed: int) -> Proposal:
+        return Proposal(history.atlas.draw(np.random.default_rng(seed)))

@@ -1,0 +1,134 @@
+"""Searches by Optuna's samplers: TPE, Gaussian process, CMA-ES, NSGA-II."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from importlib.util import find_spec
+
+import numpy as np
+import optuna
+from optuna.exceptions import ExperimentalWarning
+from optuna.samplers import BaseSampler
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
+
+from archgraph.errors import InputError
+from archgraph.seeds import derive_seed
+from search.atlas import Atlas
+from search.history import History
+from search.methods.base import Method, Proposal
+from search.methods.points import Points
+
+
+class SampledSearch(Method):
+    """A sampler of Optuna on points of the space.
+
+    The sampler works on a copy of the study in memory, made anew from the history wherever it does not go on from the
+    last proposal; points that were rejected stand in it as failed trials. So its proposals follow from the history.
+
+    Args:
+        sampler: makes the sampler from a seed.
+        points: turns points into architectures.
+        reseed: gives a sampler another seed, where that is cheaper than to make a new one and comes to the same.
+    """
+
+    def __init__(
+        self,
+        sampler: Callable[[int], BaseSampler],
+        points: Points,
+        reseed: Callable[[BaseSampler, int], None] | None = None,
+    ) -> None:
+        self._make, self.points, self._reseed = sampler, points, reseed
+        self._sampler: BaseSampler | None = None
+        self._copy: optuna.Study | None = None
+        self._asked: Trial | None = None
+        self._states: list[TrialState] = []
+
+    def propose(self, history: History, seed: int) -> Proposal:
+        study = self._up_to_date(history)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            study.sampler = self._seeded(seed)
+            trial = self._asked = study.ask(dict(self.points.distributions))
+        row = self.points.decode(trial.params, history.atlas, np.random.default_rng(derive_seed(seed, "decode")))
+        remembered = study._storage.get_trial(trial._trial_id).system_attrs
+        return Proposal(row, trial.params, self.points.distributions, system_attributes=remembered)
+
+    def _seeded(self, seed: int) -> BaseSampler:
+        if self._sampler is None or self._reseed is None:
+            self._sampler = self._make(seed)
+        else:
+            self._reseed(self._sampler, seed)
+        return self._sampler
+
+    def _up_to_date(self, history: History) -> optuna.Study:
+        """The copy of the study, with all trials of the history and no other that is running."""
+        states = [trial.state for trial in history.trials]
+        study, asked, known = self._copy, self._asked, self._states
+        self._asked, self._states = None, states
+        if study is None or states[: len(known)] != known or len(states) > len(known) + 1:
+            self._copy, self._sampler = self._copied(history), None
+            return self._copy
+        newest = history.trials[-1] if len(states) > len(known) else None
+        done = newest is not None and newest.state == TrialState.COMPLETE
+        if newest is not None and asked is not None and done and newest.params == asked.params:
+            study.tell(asked, newest.values)
+            return study
+        if asked is not None:
+            study.tell(asked, state=TrialState.FAIL)
+        if newest is not None:
+            self._put(study, newest, int(history.rows[-1]), history.atlas)
+        return study
+
+    def _copied(self, history: History) -> optuna.Study:
+        study = optuna.create_study(directions=history.study.directions)
+        for trial, row in zip(history.trials, history.rows, strict=True):
+            failed = sum(trial.user_attrs.get(name, 0) for name in ("repeated", "rejected"))
+            study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(failed)])
+            self._put(study, trial, int(row), history.atlas)
+        return study
+
+    def _put(self, study: optuna.Study, trial: FrozenTrial, row: int, atlas: Atlas) -> None:
+        """Add a trial of the history, by the point that it was found at or that its architecture has."""
+        point = trial.params or self.points.encode(row, atlas)
+        if point is not None:
+            template = create_trial(
+                state=trial.state,
+                values=list(trial.values) if trial.state == TrialState.COMPLETE else None,
+                params=point,
+                distributions=dict(self.points.distributions),
+                system_attrs=trial.system_attrs,
+            )
+            study.add_trial(template)
+
+
+def tpe(points: Points) -> SampledSearch:
+    """The tree-structured Parzen estimator, as Optuna ships it; aware of trials that still run."""
+
+    def reseed(sampler: BaseSampler, seed: int) -> None:  # a new one would look through the whole study again
+        assert isinstance(sampler, optuna.samplers.TPESampler)
+        sampler._rng.rng.seed(seed)
+        sampler._random_sampler._rng.rng.seed(seed)
+
+    return SampledSearch(lambda seed: optuna.samplers.TPESampler(seed=seed, constant_liar=True), points, reseed)
+
+
+def gp(points: Points) -> SampledSearch:
+    """Optuna's Gaussian process, told that values repeat."""
+    return SampledSearch(lambda seed: optuna.samplers.GPSampler(seed=seed, deterministic_objective=True), points)
+
+
+def cmaes(points: Points) -> SampledSearch:
+    """Covariance matrix adaptation, for coordinates of an embedding space.
+
+    Raises:
+        InputError: the package `cmaes` is not installed.
+    """
+    if find_spec("cmaes") is None:
+        raise InputError("CMA-ES needs the package cmaes: pip install 'archgraph[search]'")
+    return SampledSearch(lambda seed: optuna.samplers.CmaEsSampler(seed=seed), points)
+
+
+def nsga2(points: Points) -> SampledSearch:
+    """NSGA-II, for several objectives."""
+    return SampledSearch(lambda seed: optuna.samplers.NSGAIISampler(seed=seed, population_size=20), points)

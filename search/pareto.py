@@ -1,0 +1,41 @@
+"""Several objectives: fronts, the volume that they dominate, and joining objectives into one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna._hypervolume import compute_hypervolume
+
+Floats = NDArray[np.float64]
+_AUGMENTED = 0.05  # weight of the sum beside the largest, so that no weakly dominated point is preferred
+
+
+def scalarised(losses: Floats, rng: np.random.Generator) -> Floats:
+    """One loss of several, [n, m] -> [n]: the augmented Chebyshev norm under random weights (ParEGO, Knowles 2006).
+
+    Each objective is taken on the scale from its best to its worst so far. A single objective stays as it is.
+    """
+    if losses.shape[1] == 1:
+        return losses[:, 0]
+    low, high = losses.min(axis=0), losses.max(axis=0)
+    scaled = (losses - low) / np.where(high > low, high - low, 1.0)
+    weighted = scaled * rng.dirichlet(np.ones(losses.shape[1]))
+    return weighted.max(axis=1) + _AUGMENTED * weighted.sum(axis=1)
+
+
+def front(losses: Floats) -> NDArray[np.intp]:
+    """The rows of [n, m] that no other row dominates, in their order; of equal rows the first."""
+    order = np.lexsort(losses.T[::-1])  # by the first objective, then the second, ...: what dominates comes before
+    kept: list[int] = []
+    for row in order.tolist():
+        if not (losses[kept] <= losses[row]).all(axis=1).any():
+            kept.append(row)
+            if losses.shape[1] == 1:
+                break
+    return np.sort(np.array(kept, dtype=np.intp))
+
+
+def dominated_volume(losses: Floats, reference: Floats) -> float:
+    """Volume between a point that is worse than all, [m], and what the rows of [n, m] dominate."""
+    inside = losses[(losses < reference).all(axis=1)]
+    return float(compute_hypervolume(inside, reference)) if len(inside) else 0.0

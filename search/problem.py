@@ -1,0 +1,174 @@
+"""A search as a command or a study file names it: a space, an objective, a method, a budget, a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import optuna
+import yaml
+from optuna.storages import BaseStorage
+
+from archgraph import spaces
+from archgraph.errors import InputError
+from archgraph.spaces import DagSpace, RowsSpace, Space
+from encoders.buckets import BucketGenerator
+from encoders.checkpoint import load_encoder
+from search.atlas import Atlas
+from search.fade import FadeConfig, FaDESearch
+from search.methods import METHODS, SAMPLED, make
+from search.objective import Objective, TrainObjective
+from search.ranker import HyperRanker
+from search.run import Finished, run_study
+from search.study import open_study
+from search.table_objective import TableObjective
+from search.table_ranker import TableRanker, choice_buckets
+from supernet.darts import BilevelRecipe
+from supernet.datasets import load_images
+from supernet.skeleton import Skeleton
+from supernet.standalone import Recipe
+
+FADE = "fade"
+NAMES = (*METHODS, *SAMPLED, FADE)
+"""All methods by name."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is searched, and for what.
+
+    Args:
+        space: name of the space.
+        objective: `table:FILE:METRIC`, or `train:DATA`.
+        width: of trained networks, channels of the last row.
+    """
+
+    space: str
+    objective: str
+    width: int = 32
+
+    def open(self) -> Objective:
+        """The objective.
+
+        Raises:
+            InputError: it is written otherwise, or what it names is missing or does not fit the space.
+        """
+        space = spaces.get(self.space)
+        kind, _, rest = self.objective.partition(":")
+        if kind == "table" and rest:
+            return TableObjective.read(rest, space)
+        if kind == "train" and rest:
+            images = load_images(rest)
+            rows = space.rows if isinstance(space, RowsSpace) else 1
+            skeleton = Skeleton.fade(images.shape, images.classes, rows, self.width)
+            return TrainObjective(space, skeleton, images, Recipe())
+        raise InputError(f"an objective is written table:FILE:METRIC or train:DATA, but got {self.objective[:64]!r}")
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search of a problem.
+
+    Args:
+        method: one of `NAMES`.
+        settings: of the method.
+        encoder: folder of the encoder whose embedding space is searched.
+    """
+
+    method: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    encoder: Path | None = None
+
+    def generator(self) -> BucketGenerator | None:
+        """Draws from the encoder's embedding space, where there is an encoder."""
+        return load_encoder(self.encoder).generator if self.encoder is not None else None
+
+    def run(
+        self, study: optuna.Study, objective: Objective, seed: int, finished: Finished, atlas: Atlas | None = None
+    ) -> None:
+        """Go on with a study until `finished`; every trial is written when it begins and when it ends.
+
+        Raises:
+            InputError: the method does not exist or does not suit the objective.
+        """
+        generator = self.generator()
+        if self.method == FADE:
+            fade_search(objective, generator, self.settings).run(study, seed, finished)
+        else:
+            run_study(
+                study, make(self.method, objective.space, generator, self.settings), objective, seed, finished, atlas
+            )
+
+
+def fade_search(objective: Objective, generator: BucketGenerator | None, settings: Mapping[str, Any]) -> FaDESearch:
+    """FaDE on an objective: for real where it trains, with a model of ranks where it is a table.
+
+    Raises:
+        InputError: a setting is unknown, an encoder is missing, or the space has no rows of cells.
+    """
+    space = objective.space
+    own = {name: value for name, value in settings.items() if name != "correlation"}
+    try:
+        config = FadeConfig(**{"rows": _rows(space), **own})
+    except TypeError as error:
+        raise InputError(f"method fade: {error}") from error
+    if isinstance(objective, TableObjective):
+        ranker = TableRanker(objective, config.candidates, settings.get("correlation", 0.75))
+        return FaDESearch(choice_buckets(space), ranker, objective, config)
+    if not isinstance(objective, TrainObjective) or generator is None:
+        raise InputError("fade needs --encoder FOLDER, trained on the cells of the rows by `archgraph encoder train`")
+    return FaDESearch(
+        generator, HyperRanker(objective.skeleton, objective.data.train, BilevelRecipe()), objective, config
+    )
+
+
+def _rows(space: Space) -> int:
+    return space.rows if isinstance(space, RowsSpace) else len(space.options)
+
+
+def read_settings(pairs: list[str]) -> dict[str, Any]:
+    """Settings written NAME=VALUE.
+
+    Raises:
+        InputError: one is written otherwise.
+    """
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise InputError(f"a setting is written NAME=VALUE, but got {pair[:64]!r}")
+        settings[name] = yaml.safe_load(value)
+    return settings
+
+
+def with_rows(space: str, rows: int | None) -> str:
+    """The name of the space of so many rows of a dag space's cells; the space itself without rows."""
+    if rows is None:
+        return space
+    cell = spaces.get(space)
+    if not isinstance(cell, DagSpace):
+        raise InputError(f"--rows puts the cells of a dag space in rows, but got the space {space[:64]}")
+    return f"{cell.name}x{rows}"
+
+
+def open_search(
+    storage: BaseStorage | str | None, name: str, problem: Problem, objective: Objective, search: Search, seed: int
+) -> optuna.Study:
+    """The study of a search, new or begun before.
+
+    Raises:
+        InputError: as `open_study`.
+    """
+    settings = {
+        "method": search.method,
+        "space": objective.space.name,
+        "objective": problem.objective,
+        "width": problem.width,
+        "settings": dict(search.settings),
+        "encoder": None if search.encoder is None else str(search.encoder),
+        "seed": seed,
+        "metrics": list(objective.names),
+    }
+    return open_study(storage, name, settings, objective.directions)

@@ -1,0 +1,151 @@
+"""Runs a study file: a journal file for each method and problem, several of them at once."""
+
+from __future__ import annotations
+
+import fcntl
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.storages.journal import JournalStorage
+
+from archgraph.errors import InputError
+from archgraph.files import writable_folder
+from archgraph.seeds import derive_seed
+from search.atlas import Atlas
+from search.history import History
+from search.methods import METHODS, SAMPLED, make
+from search.objective import Objective
+from search.pareto import front
+from search.problem import Problem, open_search
+from search.run import Finished, run_in_bulk
+from search.storages import JOURNAL, HeldJournal, flush
+from search.study import ARCHITECTURE, HASH, completed
+from search.study_file import Shard, StudyFile
+from search.table_objective import TableObjective
+
+STUDIES = "studies"
+Progress = Callable[[str, int, int], None]
+"""(what has been finished, shards done, of) is called as the work goes on."""
+
+
+def run_file(comparison: StudyFile, folder: Path, workers: int, progress: Progress) -> list[Path]:
+    """Run what is not done yet, in parallel processes.
+
+    Args:
+        comparison: what is to be run.
+        folder: gets the journal files, in `studies`; one that was begun is gone on with.
+        workers: processes.
+        progress: told of each method and problem that is done.
+
+    Returns:
+        The journal files.
+
+    Raises:
+        InputError: the folder cannot be written or another run is at work in it, or a problem cannot be opened.
+    """
+    place = writable_folder(folder / STUDIES)
+    with _locked(place / ".lock"):
+        if workers == 1:
+            for done, shard in enumerate(comparison.shards, start=1):
+                run_shard(shard, place)
+                progress(f"{shard.label} {shard.name}", done, len(comparison.shards))
+        else:
+            context = multiprocessing.get_context("spawn")
+            with ProcessPoolExecutor(min(workers, len(comparison.shards)), mp_context=context) as pool:
+                waiting = {pool.submit(run_shard, shard, place): shard for shard in comparison.shards}
+                for done, future in enumerate(as_completed(waiting), start=1):
+                    future.result()
+                    progress(f"{waiting[future].label} {waiting[future].name}", done, len(waiting))
+    return [place / shard.file for shard in comparison.shards]
+
+
+def run_shard(shard: Shard, place: Path) -> None:
+    """All seeds of a method on a problem, each where it was left."""
+    objective = _objective(shard.problem)
+    file = place / shard.file
+    in_bulk = isinstance(objective, TableObjective) and shard.search.method in {*METHODS, *SAMPLED}
+    storage = JournalStorage(HeldJournal(file)) if in_bulk else f"{JOURNAL}{file}"
+    for seed in range(shard.seeds):
+        name = f"{shard.label}/{shard.name}/{seed}"
+        study = open_search(storage, name, shard.problem, objective, shard.search, seed)
+        own = derive_seed(seed, shard.search.method)
+        if in_bulk:
+            method = make(shard.search.method, objective.space, shard.search.generator(), shard.search.settings)
+            run_in_bulk(study, method, objective, own, _finished(shard, objective), _atlas(shard.problem))
+        else:
+            shard.search.run(study, objective, own, _enough(study, shard.trials))
+        _close(study, shard, objective)
+    if isinstance(storage, JournalStorage):
+        flush(study)
+
+
+def _enough(study: optuna.Study, trials: int) -> Finished:
+    return lambda: len(completed(study)) >= trials
+
+
+def _finished(shard: Shard, objective: Objective) -> Callable[[History], bool]:
+    best = optimum(objective) if shard.until_best else None
+
+    def finished(history: History) -> bool:
+        if len(history) >= shard.trials:
+            return True
+        return best is not None and len(history) > 0 and float(history.losses[-1, 0]) <= best[0][0]
+
+    return finished
+
+
+@lru_cache(maxsize=1)
+def optimum(objective: Objective) -> list[list[float]] | None:
+    """Losses of the members that no other dominates, one for a single objective; None where they are not known."""
+    if not isinstance(objective, TableObjective):
+        return None
+    signs = np.array([-1.0 if d == "maximize" else 1.0 for d in objective.directions])
+    losses = objective.values * signs
+    found: list[list[float]] = losses[front(losses)].tolist()
+    return found
+
+
+def _close(study: optuna.Study, shard: Shard, objective: Objective) -> None:
+    """What the report needs beside the trials: names, the best that there is, and the winner's figure on test."""
+    told: dict[str, Any] = {"problem": shard.label, "name": shard.name, "optimum": optimum(objective)}
+    if shard.test is not None and isinstance(objective, TableObjective) and len(objective.names) == 1:
+        winner = study.best_trial.user_attrs
+        told["test"] = {
+            "metric": shard.test,
+            "value": objective.metric(shard.test, winner[HASH]),
+            "of": winner[ARCHITECTURE],
+        }
+    for key, value in told.items():
+        if study.user_attrs.get(key) != value:
+            study.set_user_attr(key, value)
+
+
+@lru_cache(maxsize=1)
+def _objective(problem: Problem) -> Objective:
+    return problem.open()
+
+
+@lru_cache(maxsize=1)
+def _atlas(problem: Problem) -> Atlas:
+    objective = _objective(problem)
+    return Atlas(objective.space, objective.members)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a folder for this process; the hold ends with it, however it ends."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(
+                f"another run is at work in {path.parent}; wait for it or choose another folder"
+            ) from error
+        yield

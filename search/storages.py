@@ -1,0 +1,102 @@
+"""Where studies live: SQLite and PostgreSQL by URL, an append-only journal file by its name, or memory."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage, InMemoryStorage, get_storage
+from optuna.storages.journal import BaseJournalBackend, JournalFileBackend, JournalFileSymlinkLock, JournalStorage
+
+from archgraph.errors import InputError
+
+JOURNAL = "journal:"
+_LIKE = "sqlite:///archgraph.db, postgresql://user@host/name or journal:studies.log"
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+def open_storage(url: str | None) -> BaseStorage:
+    """The storage that a URL names; None keeps studies in memory.
+
+    `journal:FILE` is Optuna's journal file, which many workers can share; the others are the URLs of SQLAlchemy.
+
+    Raises:
+        InputError: the storage cannot be opened.
+    """
+    if url is None:
+        return InMemoryStorage()
+    try:
+        if url.startswith(JOURNAL):
+            return JournalStorage(JournalFileBackend(str(_journal(Path(url.removeprefix(JOURNAL))))))
+        if "://" not in url:
+            raise InputError(f"cannot open storage {url[:128]}: a storage is written like {_LIKE}")
+        return get_storage(url)
+    except InputError:
+        raise
+    except Exception as error:  # SQLAlchemy's, the driver's or Optuna's, as the URL has it
+        shown = re.sub(r"//[^@/]*@", "//…@", url)  # a password stays out of messages
+        raise InputError(f"cannot open storage {shown}: {(str(error).splitlines() or [''])[0]}") from error
+
+
+def _journal(path: Path) -> Path:
+    """The journal, without the beginning of a line that a killed worker may have left at its end."""
+    if not path.parent.is_dir():
+        raise InputError(f"cannot open storage {JOURNAL}{path}: there is no folder {path.parent}; create it")
+    if not path.exists():
+        return path
+    lock = JournalFileSymlinkLock(str(path))
+    lock.acquire()
+    try:
+        with path.open("rb+") as file:
+            size = file.seek(0, os.SEEK_END)
+            tail = b""
+            while size > len(tail) and b"\n" not in tail:
+                file.seek(max(0, size - len(tail) - 65536))
+                tail = file.read()
+            file.truncate(size - len(tail) + tail.rfind(b"\n") + 1)
+    finally:
+        lock.release()
+    return path
+
+
+class HeldJournal(BaseJournalBackend):
+    """A journal file with a single writer, which writes only when told to; for trials that cost less than a write.
+
+    Args:
+        path: the file; created if missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = JournalFileBackend(str(_journal(path)))
+        self._unwritten: list[dict[str, Any]] = []
+        self._unread: list[dict[str, Any]] | None = None
+
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
+        """What is new to the storage: the file at first, afterwards what it has appended itself."""
+        unread = self._file.read_logs(log_number_from) if self._unread is None else self._unread
+        self._unread = []
+        yield from unread
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Keep changes in memory."""
+        self._unwritten += logs
+        assert self._unread is not None, "a storage reads before it writes"
+        self._unread += logs
+
+    def flush(self) -> None:
+        """Write what is kept, in one piece."""
+        if self._unwritten:
+            self._file.append_logs(self._unwritten)
+            self._unwritten = []
+
+
+def flush(study: optuna.Study) -> None:
+    """Write what the study's storage holds back, if it does."""
+    backend = getattr(study._storage, "_backend", None)
+    if isinstance(backend, HeldJournal):
+        backend.flush()

@@ -1,0 +1,134 @@
+"""Study files: a whole comparison (problems, methods, budgets, seeds) in one YAML file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from archgraph.errors import InputError
+from search.problem import NAMES, Problem, Search, with_rows
+
+_TOP = {"title", "seeds", "trials", "until_best", "problems", "methods"}
+_PROBLEM = {"space", "objective", "rows", "width", "test"}
+_METHOD = {"method", "encoder", "set", "seeds", "trials", "problems"}
+
+
+@dataclass(frozen=True)
+class Shard:
+    """All seeds of one method on one problem, which share a journal file.
+
+    Attributes:
+        label: of the problem.
+        problem: what is searched.
+        name: of the method in this comparison.
+        search: the method with its settings.
+        seeds: how many.
+        trials: of each search.
+        until_best: stop a search of a table where the best member is found; what follows could change no figure.
+        test: metric of the table that is read for the winner alone.
+    """
+
+    label: str
+    problem: Problem
+    name: str
+    search: Search
+    seeds: int
+    trials: int
+    until_best: bool = False
+    test: str | None = None
+
+    @property
+    def file(self) -> str:
+        """Name of the journal file."""
+        return f"{self.label}-{self.name}.log"
+
+
+@dataclass(frozen=True)
+class StudyFile:
+    """A comparison.
+
+    Attributes:
+        title: of the report.
+        shards: what is to be run.
+    """
+
+    title: str
+    shards: tuple[Shard, ...] = field(default_factory=tuple)
+
+    @classmethod
+    def read(cls, path: Path) -> StudyFile:
+        """Read a study file; `$NAME` in it is replaced by the environment variable.
+
+        Raises:
+            InputError: the file is missing or malformed; the text names the place.
+        """
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise InputError(f"no file {path}; check the name") from None
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise InputError(f"cannot read {path}: {(str(error).splitlines() or [''])[0]}") from error
+        top = _checked(content, _TOP, f"{path}")
+        problems = _named(top.get("problems"), f"{path}, problems")
+        methods = _named(top.get("methods"), f"{path}, methods")
+        shards = []
+        for name, method in methods.items():
+            own = _checked(method or {}, _METHOD, f"{path}, method {name}")
+            if own.get("method", name) not in NAMES:
+                raise InputError(f"{path}, method {name}: choose method from {', '.join(NAMES)}")
+            for label in own.get("problems", problems):
+                if label not in problems:
+                    raise InputError(f"{path}, method {name}: there is no problem {label!r}")
+                where = f"{path}, problem {label}"
+                shards.append(_shard(top, label, _checked(problems[label], _PROBLEM, where), name, own, where))
+        return cls(str(top.get("title", path.stem)), tuple(shards))
+
+
+def _shard(
+    top: Mapping[str, Any], label: str, problem: Mapping[str, Any], name: str, method: Mapping[str, Any], where: str
+) -> Shard:
+    if not isinstance(problem.get("space"), str) or not isinstance(problem.get("objective"), str):
+        raise InputError(f"{where}: space and objective are needed, both texts")
+    objective = os.path.expandvars(problem["objective"])
+    if "$" in objective:
+        raise InputError(f"{where}: set the environment variable in {objective}")
+    seeds, trials = (method.get(key, top.get(key)) for key in ("seeds", "trials"))
+    if not isinstance(seeds, int) or not isinstance(trials, int) or min(seeds, trials) < 1:
+        raise InputError(f"{where}, method {name}: seeds and trials are numbers from 1, but got {seeds} and {trials}")
+    encoder = method.get("encoder")
+    settings = method.get("set") or {}
+    if not isinstance(settings, dict):
+        raise InputError(f"{where}, method {name}: set is a mapping of settings, but got {settings!r}")
+    space = with_rows(problem["space"], problem.get("rows"))
+    return Shard(
+        label=label,
+        problem=Problem(space, objective, int(problem.get("width", 32))),
+        name=name,
+        search=Search(method.get("method", name), settings, None if encoder is None else Path(encoder)),
+        seeds=seeds,
+        trials=trials,
+        until_best=bool(top.get("until_best", False)),
+        test=problem.get("test"),
+    )
+
+
+def _checked(content: Any, known: set[str], where: str) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise InputError(f"{where}: a mapping of {', '.join(sorted(known))} is needed")
+    if unknown := [str(key) for key in content if key not in known]:
+        raise InputError(f"{where}: unknown entry {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
+    return content
+
+
+def _named(content: Any, where: str) -> dict[str, Any]:
+    if not isinstance(content, dict) or not content:
+        raise InputError(f"{where}: a mapping from names is needed")
+    for name in content:
+        if not isinstance(name, str) or not all(c.isalnum() or c in "._" for c in name):
+            raise InputError(f"{where}: names are of letters, digits, . and _, but got {str(name)[:64]!r}")
+    return content

@@ -1,0 +1,204 @@
+"""Comparisons: what their numbers are, that they are written whole, and that a study file is gone on with."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import mannwhitneyu, wilcoxon
+
+from archgraph import ArchTable, InputError, spaces
+from search.comparison import Curves, rank_tests, read_runs, summary, write_comparison
+from search.comparison.curves import over_seeds
+from search.comparison.rank_tests import holm
+from search.comparison.runs import Problem, Run
+from search.pareto import dominated_volume, front, scalarised
+from search.runner import run_file
+from search.study_file import StudyFile
+
+
+def run(name, seed, losses, **costs):
+    paid = {"queries": np.arange(1.0, len(losses) + 1), **costs}
+    return Run(name, seed, np.array(losses, dtype=float).reshape(len(losses), -1), paid, ("2:0-1",) * len(losses))
+
+
+def problem(*runs, optimum=0.0):
+    best = None if optimum is None else np.array([[optimum]])
+    return Problem("p", "dag:1-4", ("acc",), np.array([-1.0]), best, runs)
+
+
+def test_a_search_that_stopped_at_the_best_keeps_it():
+    p = problem(run("a", 0, [3, 1, 0]), run("a", 1, [2, 2, 2, 2]))
+    curves = Curves.of(p, "a")
+    np.testing.assert_array_equal(curves.losses, [[3, 1, 0, 0], [2, 2, 2, 2]])
+    mean, low, high = curves.band()
+    np.testing.assert_array_equal(mean, [2.5, 1.5, 1, 1])
+    half = 1.96 * np.std([0, 2], ddof=1) / np.sqrt(2)
+    assert (mean[-1] - low[-1], high[-1] - mean[-1]) == (pytest.approx(half), pytest.approx(half))
+
+
+def test_costs_other_than_queries_are_met_where_they_were_paid():
+    p = problem(run("a", 0, [3, 1], seconds=np.array([10.0, 20.0])))
+    curves = Curves.of(p, "a", "seconds")
+    assert np.isnan(curves.losses[0, curves.cost < 10]).all()
+    assert (curves.losses[0, (curves.cost >= 10) & (curves.cost < 20)] == 3).all()
+    assert curves.losses[0, -1] == 1
+
+
+def test_summary_of_known_searches():
+    p = problem(run("a", 0, [4, 2, 0]), run("a", 1, [4, 4, 4]), run("b", 0, [4, 0, 0]))
+    frame = summary(p)
+    np.testing.assert_array_equal(frame["queries to the best"], [3, np.nan, 2])
+    np.testing.assert_allclose(frame["area"], [2, 4, 4 / 3])
+    np.testing.assert_array_equal(frame["final"], [0, -4, 0])
+    table = over_seeds(frame).set_index("method")
+    assert table.loc["a", "share at the best"] == 0.5
+    assert np.isinf(table.loc["a", "median queries to the best"])
+
+
+def test_without_a_known_best_the_best_found_counts():
+    p = problem(run("a", 0, [4, 2]), run("b", 0, [3, 3]), optimum=None)
+    assert p.target == 2
+    np.testing.assert_array_equal(summary(p)["regret"], [0, 1])
+
+
+def test_rank_tests_are_those_of_scipy_and_corrected():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        [
+            {"problem": "p", "method": name, "seed": seed, "area": rng.normal(shift)}
+            for name, shift in (("a", 0), ("b", 2), ("c", 2))
+            for seed in range(20)
+        ]
+    )
+    tests = rank_tests(frame)
+    assert tests[["first", "second"]].to_numpy().tolist() == [["a", "b"], ["a", "c"], ["b", "c"]]
+    x = {name: part["area"].to_numpy() for name, part in frame.groupby("method")}
+    pairs = [("a", "b"), ("a", "c"), ("b", "c")]
+    for column, test in (("mann-whitney", mannwhitneyu), ("wilcoxon", wilcoxon)):
+        raw = np.array([test(x[a], x[b]).pvalue for a, b in pairs])
+        np.testing.assert_allclose(tests[column], holm(raw))
+    assert tests["better"].tolist()[:2] == ["a", "a"]
+    assert (tests["mann-whitney"][:2] < 1e-4).all()
+    assert tests["mann-whitney"][2] > 0.05
+
+
+def test_holm_of_known_values():
+    np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03, np.nan])), [0.03, 0.06, 0.06, np.nan])
+
+
+def test_fronts_and_volumes_of_known_points():
+    losses = np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 4.0], [3.0, 1.0], [2.0, 2.0]])
+    assert front(losses).tolist() == [0, 1, 3]
+    assert front(losses[:, :1]).tolist() == [0]
+    assert dominated_volume(losses, np.array([4.0, 4.0])) == pytest.approx(3 + 2 + 1)
+    assert dominated_volume(losses, np.array([1.0, 1.0])) == 0
+
+
+def test_joined_objectives_prefer_nothing_that_is_dominated():
+    rng = np.random.default_rng(0)
+    losses = rng.random((30, 2))
+    chosen = {int(scalarised(losses, rng).argmin()) for _ in range(200)}
+    assert chosen <= set(front(losses).tolist())
+    assert len(chosen) > 2
+    np.testing.assert_array_equal(scalarised(losses[:, :1], rng), losses[:, 0])
+
+
+STUDY = """
+title: Small
+seeds: 2
+trials: 12
+until_best: true
+problems:
+  one: {space: "dag:1-4", objective: "table:TABLE:acc", test: size}
+  two: {space: "dag:1-4", objective: "table:TABLE:acc,-size"}
+methods:
+  random: {}
+  delta: {problems: [one, two]}
+  nsga2: {problems: [two]}
+  small: {method: evolution, set: {population: 4, sample: 2}, problems: [one]}
+"""
+
+
+@pytest.fixture
+def study_file(tmp_path):
+    members = spaces.get("dag:1-4").enumerate()
+    rng = np.random.default_rng(0)
+    metrics = {
+        "acc": rng.random(len(members)),
+        "size": members.graph_sizes.astype(float),
+        "seconds": rng.random(len(members)),
+    }
+    ArchTable._of(members.columns, ids=members.ids, space="dag:1-4", metrics=metrics).write(tmp_path / "t.parquet")
+    path = tmp_path / "study.yaml"
+    path.write_text(STUDY.replace("TABLE", str(tmp_path / "t.parquet")), encoding="utf-8")
+    return path
+
+
+def nothing(*_):
+    pass
+
+
+def numbers(files):
+    return [
+        (p.label, r.name, r.seed, r.losses.tolist(), r.architectures)
+        for p in read_runs([f"journal:{f}" for f in files])
+        for r in p.runs
+    ]
+
+
+def test_a_study_file_is_run_and_gone_on_with(study_file, tmp_path):
+    comparison = StudyFile.read(study_file)
+    files = run_file(comparison, tmp_path / "a", 1, nothing)
+    before = numbers(files)
+    assert len(before) == 6 * 2
+    sizes = [file.stat().st_size for file in files]
+    assert numbers(run_file(comparison, tmp_path / "a", 1, nothing)) == before
+    assert [file.stat().st_size for file in files] == sizes
+    for file in files:  # as a kill leaves them: some whole lines, and the beginning of one
+        content = file.read_bytes()
+        file.write_bytes(content[: len(content) * 2 // 3])
+    assert numbers(run_file(comparison, tmp_path / "a", 1, nothing)) == before
+
+
+def test_a_comparison_is_one_page_with_tables_and_pictures(study_file, tmp_path):
+    files = run_file(StudyFile.read(study_file), tmp_path / "a", 1, nothing)
+    problems = read_runs([f"journal:{f}" for f in files])
+    report = write_comparison(problems, tmp_path / "out", "A <title>")
+    text = report.read_text(encoding="utf-8")
+    assert "A &lt;title&gt;" in text
+    links = set(re.findall(r'(?:src|href)="(?!#|data:)([^"]*)"', text))
+    assert links == {"runs.csv", "summary.csv", "tests.csv", "curves.csv", "trials.csv"}
+    assert all((tmp_path / "out" / link).is_file() for link in links)
+    assert text.count("<svg") == text.count("</svg>") == 7
+    assert len(list((tmp_path / "out" / "figures").glob("*.png"))) == 7
+    trials = pd.read_csv(tmp_path / "out" / "trials.csv")
+    assert len(trials) == sum(len(r.losses) for p in problems for r in p.runs)
+    one = next(p for p in problems if p.label == "one")
+    assert all(
+        r.test == ("size", float(spaces.get("dag:1-4").from_native(r.architectures[r.best]).num_nodes))
+        for r in one.runs
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("trials", "trails"), "unknown entry 'trails'"),
+        (("TABLE", "$NO_SUCH_VARIABLE"), "set the environment variable in"),
+        (("random:", "chance:"), "choose method from"),
+        (("seeds: 2", "seeds: many"), "seeds and trials are numbers from 1, but got many"),
+        (("one:", '"a/b":'), "names are of letters"),
+    ],
+)
+def test_what_is_wrong_in_a_study_file_is_said(change, message, tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text(STUDY.replace(*change), encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        StudyFile.read(path)
+
+
+@pytest.mark.parametrize(("names", "message"), [(["x"], "no study 'x'"), ([], "no study with a finished trial")])
+def test_studies_that_are_missing_are_said(names, message, tmp_path):
+    with pytest.raises(InputError, match=message):
+        read_runs([f"journal:{tmp_path / 'none.log'}"], names)

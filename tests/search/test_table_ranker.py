@@ -1,0 +1,59 @@
+"""FaDE on tables: the model of ranks, and that its search climbs."""
+
+import numpy as np
+import pytest
+
+from archgraph import ArchTable, InputError, spaces
+from search.problem import fade_search
+from search.study import completed, open_study
+from search.table_objective import TableObjective
+from search.table_ranker import TableRanker, choice_buckets
+
+
+@pytest.fixture(scope="module")
+def objective():
+    members = spaces.get("macro").enumerate()
+    digits = np.array([[int(d) for d in native] for native in members.ids])
+    rng = np.random.default_rng(0)
+    value = (digits * np.linspace(1, 2, 8)).sum(axis=1) + rng.normal(size=len(digits))
+    table = ArchTable._of(members.columns, ids=members.ids, space="macro", metrics={"acc": value})
+    return TableObjective(table, spaces.get("macro"), ["acc"])
+
+
+def test_effects_are_those_of_the_rows(objective):
+    effects = TableRanker(objective, 2).effects
+    steps = np.diff(effects, axis=1)
+    assert (steps > 0).all()
+    assert (np.diff(steps.mean(axis=1)) > 0).all()
+
+
+@pytest.mark.parametrize("wanted", [0.5, 0.75])
+def test_noise_brings_ranks_as_close_to_the_table_as_is_wanted(objective, wanted):
+    ranker = TableRanker(objective, 2, wanted)
+    assert ranker.reached > 0.9
+    assert ranker._agreement(ranker.noise, 2) == pytest.approx(wanted, abs=0.02)
+
+
+def test_what_cannot_be_reached_is_left_at_its_best(objective):
+    ranker = TableRanker(objective, 2, 0.9999)
+    assert ranker.noise == 0
+    assert ranker.reached < 0.9999
+
+
+def test_fade_climbs_a_table(objective):
+    study = open_study(None, "fade", {}, objective.directions)
+    fade_search(objective, None, {"candidates": 2, "derived": 1}).run(study, 0, lambda: len(completed(study)) >= 20)
+    values = [trial.value for trial in completed(study)]
+    assert np.mean(values[-5:]) > np.mean(values[:3]) + 3
+    assert all(2 <= trial.user_attrs["queries"] <= 3 for trial in completed(study))
+
+
+def test_each_choice_is_in_a_bucket_of_its_own(objective):
+    generator = choice_buckets(objective.space)
+    assert sorted(generator.bucket_of) == [0, 1, 2]
+    assert list(generator.members.ids) == ["0", "1", "2"]
+
+
+def test_a_space_without_such_rows_is_refused():
+    with pytest.raises(InputError, match="needs a space of rows with the same choices"):
+        choice_buckets(spaces.get("dag"))
