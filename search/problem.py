@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from archgraph.errors import InputError
 from archgraph.spaces import DagSpace, RowsSpace, Space
 from encoders.buckets import BucketGenerator
 from encoders.checkpoint import load_encoder
-from search.atlas import Atlas
 from search.fade import FadeConfig, FaDESearch
 from search.methods import METHODS, SAMPLED, make
 from search.objective import Objective, TrainObjective
@@ -30,6 +29,8 @@ from supernet.datasets import load_images
 from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe
 
+Run = Callable[[optuna.Study, int, Finished], None]
+"""(study, seed, asked before each trial whether it is over)."""
 FADE = "fade"
 NAMES = (*METHODS, *SAMPLED, FADE)
 """All methods by name."""
@@ -85,21 +86,17 @@ class Search:
         """Draws from the encoder's embedding space, where there is an encoder."""
         return load_encoder(self.encoder).generator if self.encoder is not None else None
 
-    def run(
-        self, study: optuna.Study, objective: Objective, seed: int, finished: Finished, atlas: Atlas | None = None
-    ) -> None:
-        """Go on with a study until `finished`; every trial is written when it begins and when it ends.
+    def prepared(self, objective: Objective) -> Run:
+        """What goes on with a study until it is finished; every trial is written when it begins and when it ends.
 
         Raises:
             InputError: the method does not exist or does not suit the objective.
         """
         generator = self.generator()
         if self.method == FADE:
-            fade_search(objective, generator, self.settings).run(study, seed, finished)
-        else:
-            run_study(
-                study, make(self.method, objective.space, generator, self.settings), objective, seed, finished, atlas
-            )
+            return fade_search(objective, generator, self.settings).run
+        method = make(self.method, objective.space, generator, self.settings)
+        return lambda study, seed, finished: run_study(study, method, objective, seed, finished)
 
 
 def fade_search(objective: Objective, generator: BucketGenerator | None, settings: Mapping[str, Any]) -> FaDESearch:

@@ -80,7 +80,7 @@ def run_shard(shard: Shard, place: Path) -> None:
             method = make(shard.search.method, objective.space, shard.search.generator(), shard.search.settings)
             run_in_bulk(study, method, objective, own, _finished(shard, objective), _atlas(shard.problem))
         else:
-            shard.search.run(study, objective, own, _enough(study, shard.trials))
+            shard.search.prepared(objective)(study, own, _enough(study, shard.trials))
         _close(study, shard, objective)
     if isinstance(storage, JournalStorage):
         flush(study)

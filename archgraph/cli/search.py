@@ -65,6 +65,7 @@ def search(
     problem = Problem(with_rows(space, rows), objective, width)
     chosen = Search(method, read_settings(settings or []), encoder)
     evaluate = problem.open()
+    run = chosen.prepared(evaluate)
     opened = open_search(storage, study or f"{method}-{seed}", problem, evaluate, chosen, seed)
     with progress_bar(quiet) as bar:
         task = bar.add_task("trials", total=trials, completed=len(completed(opened)))
@@ -73,7 +74,7 @@ def search(
             bar.update(task, completed=len(completed(opened)))
             return ordinal(opened) >= trials  # those that other workers have begun counted in
 
-        chosen.run(opened, evaluate, derive_seed(seed, method), finished)
+        run(opened, derive_seed(seed, method), finished)
     done = completed(opened)
     result = {"study": opened.study_name, "trials": len(done), "10^9 multiply-adds": spent(opened)}
     if len(evaluate.names) > 1:

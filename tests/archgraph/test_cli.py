@@ -73,7 +73,7 @@ BAD = {
     "a folder that is no encoder": (["generate", "--encoder", "."], "is no encoder"),
     "an unknown data set": (["search", "random", "--trials", "1", "--objective", "train:nope"], "unknown data set"),
     "an unknown objective": (["search", "random", "--trials", "1", "--objective", "magic"], "train:DATA"),
-    "fade without an encoder": (["search", "fade", "--trials", "1"], "fade needs it"),
+    "fade without an encoder": (["search", "fade", "--trials", "1"], "fade needs --encoder"),
     "neither graphs nor a space": (["encoder", "train", "-o", "enc"], "files of graphs, --space SPACE, or both"),
     "an unknown device": (["encoder", "train", "-o", "e", "--space", "dag:3", "--device", "tpu"], "auto, cpu or cuda"),
     "a demo's place that is a file": (["demo", "-o", "file"], "it is a file"),
