@@ -43,6 +43,18 @@ def open_storage(url: str | None) -> BaseStorage:
         raise InputError(f"cannot open storage {shown}: {(str(error).splitlines() or [''])[0]}") from error
 
 
+def open_existing(url: str) -> BaseStorage:
+    """The storage that a URL names, if it is there already.
+
+    Raises:
+        InputError: it is not, or cannot be opened.
+    """
+    for kind in (JOURNAL, "sqlite:///"):
+        if url.startswith(kind) and not Path(url.removeprefix(kind)).is_file():
+            raise InputError(f"no storage {url}; check the name")
+    return open_storage(url)
+
+
 def _journal(path: Path) -> Path:
     """The journal, without the beginning of a line that a killed worker may have left at its end."""
     if not path.parent.is_dir():

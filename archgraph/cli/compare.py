@@ -40,10 +40,10 @@ def compare(
 
     if (study_file is None) == (not storage):
         raise InputError("compare needs either a study file or --storage URL")
-    writable_folder(output)
     title, urls = "Comparison of searches", list(storage or [])
     if study_file is not None:
         comparison = StudyFile.read(study_file)
+        writable_folder(output)
         with progress_bar(quiet) as bar:
             task = bar.add_task("searches", total=len(comparison.shards))
 
@@ -53,6 +53,7 @@ def compare(
             files = run_file(comparison, output, workers, progress)
         title, urls = comparison.title, [f"{JOURNAL}{file}" for file in files]
     problems = read_runs(urls, study or [])
+    writable_folder(output)
     report = write_comparison(problems, output, title)
     if as_json:
         print_result({"report": str(report)}, as_json)

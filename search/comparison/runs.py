@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial
 
 from archgraph.errors import InputError
 from search.pareto import dominated_volume, front
-from search.storages import open_storage
+from search.storages import open_existing
 from search.study import ARCHITECTURE, COST, QUERIES, SECONDS, completed, signs
 
 Floats = NDArray[np.float64]
@@ -116,7 +116,7 @@ def read_runs(storages: Sequence[str], names: Sequence[str] = ()) -> list[Proble
     found: dict[str, list[tuple[optuna.Study, Run]]] = {}
     missing = set(names)
     for url in storages:
-        storage = open_storage(url)
+        storage = open_existing(url)
         for frozen in storage.get_all_studies():
             if names and frozen.study_name not in names:
                 continue

@@ -65,6 +65,8 @@ def test_lower_can_be_better_and_several_objectives_give_a_front(table, tmp_path
         (["search", "random", "--trials", 3, "--set", "x"], "a setting is written NAME=VALUE"),
         (["compare", "-o", "out"], "either a study file or --storage"),
         (["compare", "none.yaml", "-o", "out"], "no file none.yaml"),
+        (["compare", "--storage", "sqlite:///none.db", "-o", "out"], "no storage sqlite:///none.db"),
+        (["compare", "--storage", "journal:none.log", "-o", "out"], "no storage journal:none.log"),
     ],
 )
 def test_wrong_input_is_one_clear_line(arguments, message, tmp_path, monkeypatch, capsys):
@@ -73,6 +75,7 @@ def test_wrong_input_is_one_clear_line(arguments, message, tmp_path, monkeypatch
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_metric_or_an_architecture_that_is_missing_is_said(table, capsys, tmp_path):
