@@ -200,5 +200,6 @@ def test_what_is_wrong_in_a_study_file_is_said(change, message, tmp_path):
 
 @pytest.mark.parametrize(("names", "message"), [(["x"], "no study 'x'"), ([], "no study with a finished trial")])
 def test_studies_that_are_missing_are_said(names, message, tmp_path):
+    (tmp_path / "empty.log").touch()
     with pytest.raises(InputError, match=message):
-        read_runs([f"journal:{tmp_path / 'none.log'}"], names)
+        read_runs([f"journal:{tmp_path / 'empty.log'}"], names)
