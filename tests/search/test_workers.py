@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections import Counter
 from glob import glob
@@ -138,7 +139,7 @@ def postgresql(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    place = f"/tmp/archgraph-postgresql-{port}"
+    place = os.path.join(tempfile.gettempdir(), f"archgraph-postgresql-{port}")
     folder = os.path.dirname(programs[-1])
     subprocess.run(
         [programs[-1], "-D", place, "-U", "tester", "-A", "trust"], check=True, capture_output=True, **as_user
