@@ -17,7 +17,7 @@ def table():
 
 
 def seeds_of(table, metric):
-    return table.metrics[[name for name in table.metrics if name.startswith(f"{metric}_")]].to_numpy()
+    return table.metrics[[f"{metric}_{seed}" for seed in range(8)]].to_numpy()
 
 
 def test_the_table_holds_all_paths_of_eight_hyper_architectures(table):
@@ -38,8 +38,7 @@ def test_graphs_are_those_of_their_ids_with_the_parameters_of_their_networks(tab
 
 
 @pytest.mark.parametrize("metric", ["val_acc", "val_loss", "test_acc", "test_loss"])
-def test_figures_are_means_over_seeds_that_agree(table, metric):
+def test_figures_are_means_over_eight_seeds_whose_halves_agree(table, metric):
     seeds = seeds_of(table, metric)
     assert np.allclose(seeds.mean(axis=1), table.metrics[metric])
-    half = seeds.shape[1] // 2
-    assert spearmanr(seeds[:, :half].mean(axis=1), seeds[:, half:].mean(axis=1)).statistic > 0.65
+    assert spearmanr(seeds[:, :4].mean(axis=1), seeds[:, 4:].mean(axis=1)).statistic > 0.8
