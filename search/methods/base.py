@@ -55,8 +55,11 @@ def walk(atlas: Atlas, history: History, row: int, rng: np.random.Generator) -> 
 
 
 def rest(atlas: Atlas, history: History) -> Rows:
-    """All members that no trial has had; empty where the space is open."""
-    return history.unseen(np.arange(len(atlas))) if atlas.members is not None else np.empty(0, dtype=np.intp)
+    """Members that no trial has had, new networks if there are any; empty where the space is open."""
+    if atlas.members is None:
+        return np.empty(0, dtype=np.intp)
+    new = history.unseen(np.arange(len(atlas)))
+    return new if len(new) else np.setdiff1d(np.arange(len(atlas)), history.rows)
 
 
 _STEPS = 100
