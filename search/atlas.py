@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.canonical import canonical_hashes
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.live import network_hashes
@@ -97,7 +98,10 @@ class Atlas:
 
     def add(self, graphs: Sequence[ArchGraph]) -> Rows:
         """The number of each graph; -1 where only certain members exist and it is none of them; [len(graphs)]."""
-        return self._add(ArchTable.from_graphs(graphs)) if len(graphs) else np.empty(0, dtype=np.intp)
+        if self.members is not None or not len(graphs):
+            keys = canonical_hashes([(graph.ops, graph.edges) for graph in graphs])
+            return np.array([self._number.get(key, -1) for key in keys], dtype=np.intp)
+        return self._add(ArchTable.from_graphs(graphs))
 
     def _add(self, table: ArchTable) -> Rows:
         rows = np.empty(len(table), dtype=np.intp)
