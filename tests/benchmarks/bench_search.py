@@ -1,11 +1,13 @@
 """What searches cost beside their evaluations, against plain Optuna TPE in the same run; processor time.
 
     ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_search.py overhead [--trials 500] [--stored 50]
-    ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_search.py encodings [--seeds 20]
+    ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_search.py encodings [--seeds 20] [--encoder FOLDER]
 
 `overhead`: milliseconds a trial on NAS-Bench-201's table, all trials in memory and some of them in SQLite (there wall
 time, since it waits for the disk). `encodings`: queries until the best with the same evolution, its predictor told of
-architectures by other encodings (figure 4 of Delta-NAS).
+architectures by other encodings (figure 4 of Delta-NAS). With an encoder of the space also by its embeddings, and by
+their differences: what the process then sees of a pair is the difference alone, and what it tells is the difference of
+the two values, added to the label of the nearest paid architecture.
 """
 
 from __future__ import annotations
@@ -21,7 +23,12 @@ import numpy as np
 import optuna
 
 from archgraph import ArchTable, spaces
-from search import Atlas, TableObjective, make, open_study, run_in_bulk, run_study
+from encoders import load_encoder
+from encoders.gaussian_process import GaussianProcess
+from search import Atlas, DeltaEvolution, History, TableObjective, make, open_study, run_in_bulk, run_study
+from search.atlas import Featurize, Rows
+from search.methods.delta import Gains
+from search.methods.targets import expected_improvement, log_regret
 from search.study import completed
 
 SPACE = "nasbench201"
@@ -90,10 +97,32 @@ def paths(table: ArchTable) -> np.ndarray:
     return found
 
 
-def encodings(seeds: int) -> None:
+class DifferenceEvolution(DeltaEvolution):
+    """Delta whose process sees pairs of near architectures by the difference of their features alone."""
+
+    pairs = 3  # of each label, with the nearest others
+
+    def _refreshed(self, history: History, rows: Rows, losses: np.ndarray) -> Gains:
+        targets, x = log_regret(losses), self._features(history.atlas, rows)
+        distance = np.square(x[:, None] - x).sum(axis=2)
+        near = np.argsort(distance, axis=1, kind="stable")[:, 1 : 1 + self.pairs]
+        start, end = np.repeat(np.arange(len(rows)), near.shape[1]), near.reshape(-1)
+        start, end = np.append(start, end), np.append(end, start)  # both ways: a difference changes its sign
+        process = GaussianProcess.fit(x[end] - x[start], targets[end] - targets[start], iterations=10, most=200)
+
+        def gains(some: Rows) -> np.ndarray:
+            z = self._features(history.atlas, some)
+            anchor = np.array([np.square(x - row).sum(axis=1).argmin() for row in z], dtype=np.intp)
+            mean, std = process.predict(z - x[anchor])
+            return expected_improvement(targets[anchor] + mean, np.hypot(std, process.noise), targets.min())
+
+        return gains
+
+
+def encodings(seeds: int, encoder: Path | None) -> None:
     made = objective()
     best = made.values.max()
-    atlas = Atlas(made.space, made.members, {"one-hot": one_hot, "paths": paths})
+    further: dict[str, Featurize] = {"one-hot": one_hot, "paths": paths}
     blocks = {
         "one-hot adjacency": ("one-hot",),
         "path encoding": ("paths",),
@@ -101,16 +130,33 @@ def encodings(seeds: int) -> None:
         "physics": ("physics",),
         "physics and statistics": ("physics", "statistics"),
     }
+    if encoder is not None:
+        trained = load_encoder(encoder).pretrained.encoder
+        further["embedding"] = lambda table: trained.encode(table).numpy()
+        blocks |= {"embedding": ("embedding",), "embedding, differences": ("embedding",)}
+        blocks["physics and statistics, differences"] = ("physics", "statistics")
+    atlas = Atlas(made.space, made.members, further)
+
+    def over(history: History) -> bool:
+        return len(history) >= 150 or bool((-history.losses[-1:] >= best).any())
+
     for name, chosen in blocks.items():
+        search = DifferenceEvolution if "differences" in name else DeltaEvolution
         found = []
         for seed in range(seeds):
             study = open_study(None, "s", {}, made.directions)
-            method = make("delta", made.space, settings={"blocks": chosen})
-            run_in_bulk(study, method, made, seed, lambda h: len(h) >= 150 or (-h.losses[-1:] >= best).any(), atlas)
+            run_in_bulk(
+                study,
+                search(blocks=chosen),
+                made,
+                seed,
+                lambda h: len(h) >= 150 or (-h.losses[-1:] >= best).any(),
+                atlas,
+            )
             values = [t.value for t in completed(study)]
             found.append(values.index(best) + 1 if best in values else np.inf)
         share = np.isfinite(found).mean()
-        print(f"{name:24s} median {np.median(found):6.1f}, found by {share:.0%} of {seeds} seeds", flush=True)
+        print(f"{name:36s} median {np.median(found):6.1f}, found by {share:.0%} of {seeds} seeds", flush=True)
 
 
 if __name__ == "__main__":
@@ -119,8 +165,9 @@ if __name__ == "__main__":
     parser.add_argument("--trials", type=int, default=500)
     parser.add_argument("--stored", type=int, default=50)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--encoder", type=Path)
     options = parser.parse_args()
     if options.what == "overhead":
         overhead(options.trials, options.stored)
     else:
-        encodings(options.seeds)
+        encodings(options.seeds, options.encoder)
