@@ -76,7 +76,7 @@ def _idle(adjacency: Bools, zero: Bools) -> Bools:
     """The nodes that carry nothing, [B, nodes], without input and output."""
     live = adjacency.copy()
     silence(live, zero)
-    idle = ~(live.any(axis=1) | live.any(axis=2))
+    idle: Bools = np.asarray(~(live.any(axis=1) | live.any(axis=2)))
     idle[:, [0, -1]] = False
     return idle
 
@@ -98,9 +98,9 @@ def _shorten(adjacency: Bools, identity: Bools) -> Bools:
 
 def _digests(colors: Colors, adjacency: Bools) -> list[str]:
     """Canonical hashes without the nodes that have no edge, but with input and output."""
-    kept = adjacency.any(axis=1) | adjacency.any(axis=2)
+    kept: Bools = np.asarray(adjacency.any(axis=1) | adjacency.any(axis=2))
     kept[:, [0, -1]] = True
-    found = np.empty(len(kept), dtype=object)
+    found: NDArray[np.object_] = np.empty(len(kept), dtype=object)
     counts = kept.sum(axis=1)
     for count in np.unique(counts).tolist():
         rows = np.flatnonzero(counts == count)

@@ -215,7 +215,7 @@ def _features(atlas: Atlas, rows: np.ndarray) -> np.ndarray:
     return np.concatenate([atlas.features(rows, block) for block in ("physics", "statistics")], axis=1)
 
 
-def sampled(names: Sequence[str], seeds: int, trials: int = 100) -> None:
+def sampled(names: Sequence[str], seeds: int, trials: int = 60) -> None:
     for name in names:
         made, _, goal = problem(name)
         found: dict[str, list[float]] = {"delta": [], "sampled": []}

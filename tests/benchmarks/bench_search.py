@@ -4,10 +4,12 @@
     ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_search.py encodings [--seeds 20] [--encoder FOLDER]
 
 `overhead`: milliseconds a trial on NAS-Bench-201's table, all trials in memory and some of them in SQLite (there wall
-time, since it waits for the disk). `encodings`: queries until the best with the same evolution, its predictor told of
-architectures by other encodings (figure 4 of Delta-NAS). With an encoder of the space also by its embeddings, and by
-their differences: what the process then sees of a pair is the difference alone, and what it tells is the difference of
-the two values, added to the label of the nearest paid architecture.
+time, since it waits for the disk); and without the method's own model: what TPE's sampler takes to sample, and what
+delta's process and the features that it sees take.
+`encodings`: queries until the best with the same evolution, its predictor told of architectures by other encodings
+(figure 4 of Delta-NAS). With an encoder of the space also by its embeddings, and by their differences: what the process
+then sees of a pair is the difference alone, and what it tells is the difference of the two values, added to the label of
+the nearest paid architecture.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import optuna
@@ -74,10 +78,39 @@ def overhead(trials: int, stored: int) -> None:
             )
 
 
+MODELS = (
+    (GaussianProcess, "fit"),
+    (GaussianProcess, "predict"),
+    (Atlas, "features"),
+    (optuna.samplers.TPESampler, "sample_relative"),
+    (optuna.samplers.TPESampler, "sample_independent"),
+)
+"""What counts as a method's model."""
+
+
 def report(name: str, trials: int, clock: Callable[[], float], work: Callable[[], object]) -> None:
-    start = clock()
-    work()
-    print(f"{name:28s} {1000 * (clock() - start) / trials:8.2f} ms a trial", flush=True)
+    in_model = [0.0]
+
+    def timed(function: Callable[..., object]) -> Callable[..., object]:
+        def wrapped(*args: object, **kwargs: object) -> object:
+            begun = clock()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                in_model[0] += clock() - begun
+
+        return wrapped
+
+    with ExitStack() as stack:
+        for owner, attribute in MODELS:
+            function = getattr(owner, attribute)
+            plain = staticmethod(timed(function)) if attribute == "fit" else timed(function)
+            stack.enter_context(patch.object(owner, attribute, plain))
+        start = clock()
+        work()
+        whole = clock() - start
+    figures = (1000 * seconds / trials for seconds in (whole, whole - in_model[0]))
+    print(f"{name:28s} {{:8.2f}} ms a trial, {{:8.2f}} without the model".format(*figures), flush=True)
 
 
 def one_hot(table: ArchTable) -> np.ndarray:
