@@ -8,8 +8,8 @@ time, since it waits for the disk); and without the method's own model: what TPE
 delta's process and the features that it sees take.
 `encodings`: queries until the best with the same evolution, its predictor told of architectures by other encodings
 (figure 4 of Delta-NAS). With an encoder of the space also by its embeddings, and by their differences: what the process
-then sees of a pair is the difference alone, and what it tells is the difference of the two values, added to the label of
-the nearest paid architecture.
+then sees of a pair is the difference alone, and what it tells is the difference of the two values, added to the label
+of the nearest paid architecture.
 """
 
 from __future__ import annotations
