@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.errors import InputError
+from archgraph.live import silence
 from archgraph.ops import OPS
 from archgraph.table import ArchTable
 
@@ -70,7 +71,7 @@ def padded(table: ArchTable, operations: Sequence[str], width: int, live: bool =
             owner = np.repeat(np.arange(len(rows)), np.diff(part.edge_ptr))
             adjacency[owner, part.edges[0], part.edges[1]] = True
             if live:
-                _silence(adjacency, zeros[part.ops].reshape(len(rows), nodes))
+                silence(adjacency, zeros[part.ops].reshape(len(rows), nodes))
             places = table.node_ptr[rows][:, None] + np.arange(nodes)
             yield PaddedGraphs(rows, classes[places], adjacency)
 
@@ -85,16 +86,3 @@ def _classes(table: ArchTable, operations: Sequence[str]) -> NDArray[np.int64]:
             known = ", ".join(operations) or "none"
             raise InputError(f"a graph holds {OPS[index].name}, which is not among the operations known here: {known}")
     return classes
-
-
-def _silence(adjacency: NDArray[np.bool_], zero: NDArray[np.bool_]) -> None:
-    """Remove from `adjacency` [B, nodes, nodes], in place, what carries nothing; `zero` is [B, nodes]."""
-    nodes = zero.shape[1]
-    adjacency &= ~zero[:, :, None] & ~zero[:, None, :]
-    fed, used = ~zero, ~zero
-    for v in range(1, nodes):
-        fed[:, v] &= (adjacency[:, :v, v] & fed[:, :v]).any(axis=1)
-    for v in range(nodes - 2, -1, -1):
-        used[:, v] &= (adjacency[:, v, v + 1 :] & used[:, v + 1 :]).any(axis=1)
-    alive = fed & used
-    adjacency &= alive[:, :, None] & alive[:, None, :]

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.canonical import canonical_hashes
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
+from archgraph.live import network_hashes
 from archgraph.ops import OPS
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space, TemplateSpace
@@ -30,7 +32,8 @@ _POPULATION = 500  # architectures that tell what is usual in the space
 class Atlas:
     """Architectures by number, in the order in which they were met; a cache, so what it holds changes no result.
 
-    Several studies of one process can share it.
+    Several studies of one process can share it. Architectures that are one network (`archgraph.live`) share their
+    `network`, so that searches need not pay for it again.
 
     Args:
         space: of the architectures.
@@ -56,6 +59,10 @@ class Atlas:
         self._scales: dict[str, FeatureScales] = {}
         self._features: dict[str, Features] = {}
         self._all: Rows | None = None
+        self._first: dict[str, int] = {}
+        self._networks: list[int] = []
+        if members is not None:
+            self._name_networks(members)
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -85,20 +92,37 @@ class Atlas:
                 raise InputError(f"{architecture.native} is not the architecture {architecture.hash} of the study")
         return row
 
+    def network(self, row: int) -> int:
+        """The number of the network that an architecture is; equal for those which are the same one."""
+        return self._networks[row]
+
     def add(self, graphs: Sequence[ArchGraph]) -> Rows:
         """The number of each graph; -1 where only certain members exist and it is none of them; [len(graphs)]."""
-        return self._add(ArchTable.from_graphs(graphs)) if len(graphs) else np.empty(0, dtype=np.intp)
+        if self.members is not None or not len(graphs):
+            keys = canonical_hashes([(graph.ops, graph.edges) for graph in graphs])
+            return np.array([self._number.get(key, -1) for key in keys], dtype=np.intp)
+        return self._add(ArchTable.from_graphs(graphs))
 
     def _add(self, table: ArchTable) -> Rows:
         rows = np.empty(len(table), dtype=np.intp)
+        new: list[int] = []
         for i, key in enumerate(table.hashes()):
             row = self._number.get(key)
             if row is None and self.members is None:
                 row = self._number[key] = len(self.hashes)
                 self.hashes.append(key)
                 self._graphs[row] = table[i]
+                new.append(i)
             rows[i] = -1 if row is None else row
+        if new:
+            self._name_networks(table[new])
         return rows
+
+    def _name_networks(self, table: ArchTable) -> None:
+        """Say of each architecture more which network it is."""
+        start = len(self._networks)
+        names = network_hashes(table, self.hashes[start:])
+        self._networks += [self._first.setdefault(name, start + i) for i, name in enumerate(names)]
 
     def draw(self, rng: np.random.Generator) -> int:
         """One architecture, drawn uniformly from the members or as the space samples."""

@@ -35,13 +35,14 @@ class History:
         self.trials: list[FrozenTrial] = []
         self._rows: list[int] = []
         self._losses: list[list[float]] = []
-        self._seen: set[int] = set()
+        self._seen: set[int] = set()  # networks
 
     def __len__(self) -> int:
         return len(self.trials)
 
     def __contains__(self, row: int) -> bool:
-        return row in self._seen
+        """Whether a trial has had the network that this architecture is."""
+        return self.atlas.network(row) in self._seen
 
     def sync(self) -> None:
         """Read the study again."""
@@ -59,7 +60,7 @@ class History:
         self.trials.append(trial)
         self._rows.append(row)
         self._losses.append([sign * value for sign, value in zip(self.signs, values, strict=True)])
-        self._seen.add(row)
+        self._seen.add(self.atlas.network(row))
 
     @property
     def rows(self) -> Rows:
@@ -78,10 +79,11 @@ class History:
         return self.rows[done], losses[done]
 
     def unseen(self, rows: Sequence[int] | Rows) -> Rows:
-        """Those of `rows` that no trial has had, each once, in their order."""
-        return np.array(
-            [row for row in dict.fromkeys(np.asarray(rows).tolist()) if row not in self._seen], dtype=np.intp
-        )
+        """Those of `rows` whose network no trial has had, the first of each network, in their order."""
+        first: dict[int, int] = {}
+        for row in np.asarray(rows).tolist():
+            first.setdefault(self.atlas.network(row), row)
+        return np.array([row for network, row in first.items() if network not in self._seen], dtype=np.intp)
 
     def attribute(self, name: str) -> list[Any]:
         """An attribute of each trial, None where it has none."""

@@ -1,8 +1,9 @@
-"""The loop that all searches share: propose, evaluate, tell; nothing is evaluated twice.
+"""The loop that all searches share: propose, evaluate, tell; no network is paid for twice.
 
-A proposal that the study has had, or that is no member, is rejected and the method asked again with another seed; after
-5 such the last one is repaired by a random walk of edits to the first architecture that is new. Both are counted in
-the trial's attributes `repeated`, `rejected` and `repaired`.
+A proposal whose network the study has had (`archgraph.live` says which architectures are one), or that is no member, is
+rejected and the method asked again with another seed; after 5 such the last one is repaired by a random walk of edits
+to the first architecture that is new. All are counted in the trial's attributes `repeated`, `rejected` and `repaired`.
+What a table holds of another spelling of a paid network is not looked at: it comes last, when no network is left.
 """
 
 from __future__ import annotations

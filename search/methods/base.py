@@ -46,17 +46,29 @@ class Method(ABC):
 def walk(atlas: Atlas, history: History, row: int, rng: np.random.Generator) -> int:
     """The first new architecture on a random walk of edits from `row`; -1 where none is found."""
     for _ in range(_STEPS):
-        around = atlas.neighbors(row)
-        new = history.unseen(around)
+        near = _near(atlas, row, rng)
+        new = history.unseen(near)
         if len(new):
             return int(rng.choice(new))
-        row = int(rng.choice(around)) if len(around) else atlas.draw(rng)
+        row = int(rng.choice(near)) if len(near) else atlas.draw(rng)
     return int(remaining[0]) if len(remaining := rest(atlas, history)) else -1
 
 
+def _near(atlas: Atlas, row: int, rng: np.random.Generator) -> Rows:
+    """Neighbours; of an open space, where to list them all costs more than to make some, only some."""
+    if atlas.members is not None:
+        return atlas.neighbors(row)
+    graph = atlas.graph(row)
+    return atlas.add([atlas.space.mutate(graph, rng) for _ in range(_TRIES)])
+
+
 def rest(atlas: Atlas, history: History) -> Rows:
-    """All members that no trial has had; empty where the space is open."""
-    return history.unseen(np.arange(len(atlas))) if atlas.members is not None else np.empty(0, dtype=np.intp)
+    """Members that no trial has had, new networks if there are any; empty where the space is open."""
+    if atlas.members is None:
+        return np.empty(0, dtype=np.intp)
+    new = history.unseen(np.arange(len(atlas)))
+    return new if len(new) else np.setdiff1d(np.arange(len(atlas)), history.rows)
 
 
 _STEPS = 100
+_TRIES = 3  # mutations at once

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encoders.delta_checkpoint import load_delta
-from encoders.gaussian_process import GaussianProcess
+from encoders.gaussian_process import GaussianProcess, Prior
 from search.atlas import Atlas, Rows
 from search.history import History
 from search.methods.base import Method, Proposal, walk
@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 Gains = Callable[[Rows], Floats]
 """Architectures [n] -> what each is expected to gain on the best so far, [n]."""
 _ITERATIONS = 15  # of the fit of the process; more change nothing that counts
+_PRIOR = Prior(noise=0.3)  # records of trainings near the best differ by luck as much as by architecture
 
 
 class DeltaEvolution(Method):
@@ -31,9 +32,10 @@ class DeltaEvolution(Method):
 
     The predictor is a Gaussian process of differences: what it learns from are the differences of all pairs of labelled
     architectures, and a value is a label plus the predicted difference from it, averaged over all labels by their
-    certainty, which is the process's mean. It is made anew from all labels before each step. Only neighbours are
-    scored, so the cost of a step does not grow with the space. With several objectives each step draws the weights by
-    which they are joined (Knowles, "ParEGO", 2006).
+    certainty, which is the process's mean. It is made anew from all labels before each step. What counts is what a
+    record may gain, the noise of its training included: where noise is large, the mean decides, where it is small, what
+    is unknown. Only neighbours are scored, so the cost of a step does not grow with the space. With several objectives
+    each step draws the weights by which they are joined (Knowles, "ParEGO", 2006).
 
     Args:
         start: random architectures first.
@@ -47,8 +49,8 @@ class DeltaEvolution(Method):
     def __init__(
         self,
         start: int = 3,
-        parents: int = 8,
-        expanded: int = 8,
+        parents: int = 16,
+        expanded: int = 16,
         blocks: Sequence[str] = ("physics", "statistics"),
         predictor: str | Path | None = None,
     ) -> None:
@@ -75,11 +77,11 @@ class DeltaEvolution(Method):
     def _refreshed(self, history: History, rows: Rows, losses: Floats) -> Gains:
         """By a process of differences, learned from all labels."""
         targets = log_regret(losses)
-        process = GaussianProcess.fit(self._features(history.atlas, rows), targets, iterations=_ITERATIONS)
+        process = GaussianProcess.fit(self._features(history.atlas, rows), targets, _PRIOR, _ITERATIONS)
 
         def gains(some: Rows) -> Floats:
             mean, std = process.predict(self._features(history.atlas, some))
-            return expected_improvement(mean, std, targets.min())
+            return expected_improvement(mean, np.hypot(std, process.noise), targets.min())
 
         return gains
 

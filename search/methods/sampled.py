@@ -16,7 +16,7 @@ from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from search.atlas import Atlas
 from search.history import History
-from search.methods.base import Method, Proposal
+from search.methods.base import Method, Proposal, walk
 from search.methods.points import Points
 
 
@@ -24,7 +24,9 @@ class SampledSearch(Method):
     """A sampler of Optuna on points of the space.
 
     The sampler works on a copy of the study in memory, made anew from the history wherever it does not go on from the
-    last proposal; points that were rejected stand in it as failed trials. So its proposals follow from the history.
+    last proposal; points that were rejected stand in it as failed trials. So its proposals follow from the history. A
+    point whose network is paid for is repaired at once, by a random walk of edits to the first that is new: samplers
+    come back to what is good, and to ask them again costs as much as to ask them.
 
     Args:
         sampler: makes the sampler from a seed.
@@ -49,9 +51,14 @@ class SampledSearch(Method):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
             study.sampler = self._seeded(seed)
-            trial = self._asked = study.ask(dict(self.points.distributions))
-        row = self.points.decode(trial.params, history.atlas, np.random.default_rng(derive_seed(seed, "decode")))
-        remembered = study._storage.get_trial(trial._trial_id).system_attrs
+            trial = self._asked = study.ask()
+            for name, distribution in self.points.distributions.items():
+                trial._suggest(name, distribution)
+        rng = np.random.default_rng(derive_seed(seed, "decode"))
+        row = self.points.decode(trial.params, history.atlas, rng)
+        if row >= 0 and row in history:
+            return Proposal(walk(history.atlas, history, row, rng), attributes={"repeated": 1, "repaired": 1})
+        remembered = trial._cached_frozen_trial.system_attrs
         return Proposal(row, trial.params, self.points.distributions, system_attributes=remembered)
 
     def _seeded(self, seed: int) -> BaseSampler:

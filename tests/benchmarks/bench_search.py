@@ -1,11 +1,15 @@
 """What searches cost beside their evaluations, against plain Optuna TPE in the same run; processor time.
 
     ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_search.py overhead [--trials 500] [--stored 50]
-    ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_search.py encodings [--seeds 20]
+    ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_search.py encodings [--seeds 20] [--encoder FOLDER]
 
 `overhead`: milliseconds a trial on NAS-Bench-201's table, all trials in memory and some of them in SQLite (there wall
-time, since it waits for the disk). `encodings`: queries until the best with the same evolution, its predictor told of
-architectures by other encodings (figure 4 of Delta-NAS).
+time, since it waits for the disk); and without the method's own model: what TPE's sampler takes to sample, and what
+delta's process and the features that it sees take.
+`encodings`: queries until the best with the same evolution, its predictor told of architectures by other encodings
+(figure 4 of Delta-NAS). With an encoder of the space also by its embeddings, and by their differences: what the process
+then sees of a pair is the difference alone, and what it tells is the difference of the two values, added to the label
+of the nearest paid architecture.
 """
 
 from __future__ import annotations
@@ -15,13 +19,20 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import optuna
 
 from archgraph import ArchTable, spaces
-from search import Atlas, TableObjective, make, open_study, run_in_bulk, run_study
+from encoders import load_encoder
+from encoders.gaussian_process import GaussianProcess
+from search import Atlas, DeltaEvolution, History, TableObjective, make, open_study, run_in_bulk, run_study
+from search.atlas import Featurize, Rows
+from search.methods.delta import Gains
+from search.methods.targets import expected_improvement, log_regret
 from search.study import completed
 
 SPACE = "nasbench201"
@@ -67,10 +78,39 @@ def overhead(trials: int, stored: int) -> None:
             )
 
 
+MODELS = (
+    (GaussianProcess, "fit"),
+    (GaussianProcess, "predict"),
+    (Atlas, "features"),
+    (optuna.samplers.TPESampler, "sample_relative"),
+    (optuna.samplers.TPESampler, "sample_independent"),
+)
+"""What counts as a method's model."""
+
+
 def report(name: str, trials: int, clock: Callable[[], float], work: Callable[[], object]) -> None:
-    start = clock()
-    work()
-    print(f"{name:28s} {1000 * (clock() - start) / trials:8.2f} ms a trial", flush=True)
+    in_model = [0.0]
+
+    def timed(function: Callable[..., object]) -> Callable[..., object]:
+        def wrapped(*args: object, **kwargs: object) -> object:
+            begun = clock()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                in_model[0] += clock() - begun
+
+        return wrapped
+
+    with ExitStack() as stack:
+        for owner, attribute in MODELS:
+            function = getattr(owner, attribute)
+            plain = staticmethod(timed(function)) if attribute == "fit" else timed(function)
+            stack.enter_context(patch.object(owner, attribute, plain))
+        start = clock()
+        work()
+        whole = clock() - start
+    figures = (1000 * seconds / trials for seconds in (whole, whole - in_model[0]))
+    print(f"{name:28s} {{:8.2f}} ms a trial, {{:8.2f}} without the model".format(*figures), flush=True)
 
 
 def one_hot(table: ArchTable) -> np.ndarray:
@@ -90,10 +130,32 @@ def paths(table: ArchTable) -> np.ndarray:
     return found
 
 
-def encodings(seeds: int) -> None:
+class DifferenceEvolution(DeltaEvolution):
+    """Delta whose process sees pairs of near architectures by the difference of their features alone."""
+
+    pairs = 3  # of each label, with the nearest others
+
+    def _refreshed(self, history: History, rows: Rows, losses: np.ndarray) -> Gains:
+        targets, x = log_regret(losses), self._features(history.atlas, rows)
+        distance = np.square(x[:, None] - x).sum(axis=2)
+        near = np.argsort(distance, axis=1, kind="stable")[:, 1 : 1 + self.pairs]
+        start, end = np.repeat(np.arange(len(rows)), near.shape[1]), near.reshape(-1)
+        start, end = np.append(start, end), np.append(end, start)  # both ways: a difference changes its sign
+        process = GaussianProcess.fit(x[end] - x[start], targets[end] - targets[start], iterations=10, most=200)
+
+        def gains(some: Rows) -> np.ndarray:
+            z = self._features(history.atlas, some)
+            anchor = np.array([np.square(x - row).sum(axis=1).argmin() for row in z], dtype=np.intp)
+            mean, std = process.predict(z - x[anchor])
+            return expected_improvement(targets[anchor] + mean, np.hypot(std, process.noise), targets.min())
+
+        return gains
+
+
+def encodings(seeds: int, encoder: Path | None) -> None:
     made = objective()
     best = made.values.max()
-    atlas = Atlas(made.space, made.members, {"one-hot": one_hot, "paths": paths})
+    further: dict[str, Featurize] = {"one-hot": one_hot, "paths": paths}
     blocks = {
         "one-hot adjacency": ("one-hot",),
         "path encoding": ("paths",),
@@ -101,16 +163,33 @@ def encodings(seeds: int) -> None:
         "physics": ("physics",),
         "physics and statistics": ("physics", "statistics"),
     }
+    if encoder is not None:
+        trained = load_encoder(encoder).pretrained.encoder
+        further["embedding"] = lambda table: trained.encode(table).numpy()
+        blocks |= {"embedding": ("embedding",), "embedding, differences": ("embedding",)}
+        blocks["physics and statistics, differences"] = ("physics", "statistics")
+    atlas = Atlas(made.space, made.members, further)
+
+    def over(history: History) -> bool:
+        return len(history) >= 150 or bool((-history.losses[-1:] >= best).any())
+
     for name, chosen in blocks.items():
+        search = DifferenceEvolution if "differences" in name else DeltaEvolution
         found = []
         for seed in range(seeds):
             study = open_study(None, "s", {}, made.directions)
-            method = make("delta", made.space, settings={"blocks": chosen})
-            run_in_bulk(study, method, made, seed, lambda h: len(h) >= 150 or (-h.losses[-1:] >= best).any(), atlas)
+            run_in_bulk(
+                study,
+                search(blocks=chosen),
+                made,
+                seed,
+                lambda h: len(h) >= 150 or (-h.losses[-1:] >= best).any(),
+                atlas,
+            )
             values = [t.value for t in completed(study)]
             found.append(values.index(best) + 1 if best in values else np.inf)
         share = np.isfinite(found).mean()
-        print(f"{name:24s} median {np.median(found):6.1f}, found by {share:.0%} of {seeds} seeds", flush=True)
+        print(f"{name:36s} median {np.median(found):6.1f}, found by {share:.0%} of {seeds} seeds", flush=True)
 
 
 if __name__ == "__main__":
@@ -119,8 +198,9 @@ if __name__ == "__main__":
     parser.add_argument("--trials", type=int, default=500)
     parser.add_argument("--stored", type=int, default=50)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--encoder", type=Path)
     options = parser.parse_args()
     if options.what == "overhead":
         overhead(options.trials, options.stored)
     else:
-        encodings(options.seeds)
+        encodings(options.seeds, options.encoder)

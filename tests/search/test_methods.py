@@ -8,7 +8,9 @@ import pytest
 
 import search.run
 from archgraph import ArchTable, InputError, spaces
+from archgraph.live import network_hashes
 from archgraph.seeds import derive_seed
+from archgraph.spaces.template import TemplateSpace, complete_cell
 from encoders.buckets import BucketGenerator
 from search.atlas import Atlas
 from search.methods import METHODS, SAMPLED, make
@@ -134,6 +136,21 @@ class TestEverySearch:
 def test_a_table_is_searched_to_its_end_and_no_further(method):
     study = run(method, None, closed(), trials=1000)
     assert len({t.user_attrs[HASH] for t in completed(study)}) == len(study.trials) == len(table())
+
+
+@pytest.mark.parametrize("method", ["random", "evolution", "delta", "tpe"])
+def test_a_network_is_paid_for_once_and_what_else_the_table_holds_of_it_comes_last(method):
+    operations = ["zero", "identity", "relu-conv1x1-bn"]
+    space = TemplateSpace("three-vertices", *complete_cell(3), [operations] * 3)
+    members = space.enumerate()
+    values = [derive_seed(2, key) / 2**32 for key in members.hashes()]
+    made = TableObjective(ArchTable._of(members.columns, ids=members.ids, metrics={"acc": values}), space, ["acc"])
+    network = dict(zip(members.hashes(), network_hashes(members, members.hashes()), strict=True))
+    hashes = [t.user_attrs[HASH] for t in completed(run(method, None, made, trials=1000))]
+    assert sorted(hashes) == sorted(network)
+    count = len(set(network.values()))
+    assert count < len(network)
+    assert len({network[key] for key in hashes[:count]}) == count
 
 
 @pytest.mark.parametrize("method", ["delta", "local"])

@@ -1,0 +1,253 @@
+"""The lead of delta as the space grows (figure 5 of Delta-NAS).
+
+    ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_growth.py search [PROBLEM...] [--share 0.001] -o growth.csv
+    python tests/benchmarks/bench_growth.py draw growth.csv -o growth.png
+    ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_growth.py sampled [PROBLEM...] [--seeds 5]
+
+`search`: queries until a search finds a value of the best thousandth of its space, or of another share of it (the best,
+where that is less than one member). Spaces of published records: NAS-Bench-201 with 3 to 6 free edges, the others skip;
+NAS-Bench-Macro with 4 to 8 free layers, the last ones identities. Spaces of a surrogate: NAS-Bench-101, FaDE's cells in
+three rows, and DARTS' cells. A surrogate is 100 extremely randomised trees on graph statistics, fitted on real training
+results, plus noise of half the (robust) deviation that its predictions for left-out records have, fixed for each
+architecture.
+`sampled`: delta, and the cost of its steps, against a Gaussian process that scores as many random members a step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import time
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from sklearn.ensemble import ExtraTreesRegressor
+
+from archgraph import ArchTable, spaces
+from archgraph.ops import OPS
+from archgraph.seeds import derive_seed
+from archgraph.spaces import Space, TemplateSpace
+from encoders.gaussian_process import GaussianProcess
+from encoders.padded import STRUCTURAL
+from encoders.statistics import statistics
+from search import Atlas, History, Method, Objective, Proposal, TableObjective, make, open_study, run_in_bulk
+from search.methods.targets import expected_improvement, log_regret
+from search.objective import Architecture
+from search.study import Evaluation
+
+DATA = Path(__file__).parents[2] / "data"
+BUDGET = 200
+CANDIDATES = 100  # random members a step, which cost about what neighbours cost delta
+SETTINGS: dict[str, dict[str, int]] = {"delta": {"expanded": 1}, "evolution": {}, "tpe": {}, "local": {}}
+"""Of the methods; with one neighbour expanded a step of delta stays cheap where neighbours are many."""
+
+
+class Surrogate(Objective):
+    """A model of a metric in place of training, for the whole of a space.
+
+    Args:
+        space: of the architectures.
+        table: real training results.
+        metric: a column of it, higher is better, or lower where a `-` stands before the name.
+    """
+
+    names, directions = ("surrogate",), ("maximize",)
+
+    def __init__(self, space: Space, table: ArchTable, metric: str) -> None:
+        self.space = space
+        self._operations = [name for name in space.operations if OPS[OPS.index(name)].kind not in STRUCTURAL]
+        x, y = statistics(table, self._operations), table.metrics[metric.removeprefix("-")].to_numpy(float)
+        y = -y if metric.startswith("-") else y
+        order = np.random.default_rng(0).permutation(len(y))
+        held, rest = order[: len(y) // 5], order[len(y) // 5 :]
+        apart = _trees().fit(x[rest], y[rest]).predict(x[held])
+        self.agreement = float(np.corrcoef(apart, y[held])[0, 1])
+        self.noise = 1.4826 * float(np.median(np.abs(apart - y[held]))) / 2
+        self._trees = _trees().fit(x, y)
+
+    def values(self, table: ArchTable) -> np.ndarray:
+        noise = [np.random.default_rng(derive_seed(0, "noise", key)).standard_normal() for key in table.hashes()]
+        return self._trees.predict(statistics(table, self._operations)) + self.noise * np.array(noise)
+
+    def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
+        table = ArchTable.from_graphs([self.space.from_native(a.native) for a in architectures])
+        return [Evaluation((float(value),)) for value in self.values(table)]
+
+
+def _trees() -> ExtraTreesRegressor:
+    return ExtraTreesRegressor(100, min_samples_leaf=2, max_features=0.5, random_state=0)
+
+
+def published(name: str) -> ArchTable:
+    return ArchTable.read(Path(os.environ["ARCHGRAPH_TABLES"]) / f"{name}.parquet")
+
+
+def part_of(space: TemplateSpace, table: ArchTable, metric: str, free: int, fixed: Callable[[int], str]) -> Objective:
+    """A space with only its first places free."""
+    choices = [options if i < free else (fixed(i),) for i, options in enumerate(space.choices)]
+    part = TemplateSpace(f"{space.name}-{free}", space._frame, space.edges, space.places, choices)
+    members = set(part.enumerate().hashes())
+    return TableObjective(table[np.array([key in members for key in table.hashes()])], part, [metric])
+
+
+def nb201(free: int) -> Objective:
+    space = spaces.get("nasbench201")
+    return part_of(space, published("nb201"), "c10_xvalid_val_mean", free, lambda place: "identity")
+
+
+def macro(free: int) -> Objective:
+    space = spaces.get("macro")
+    return part_of(space, published("macro"), "test_mean", free, lambda place: space.choices[place][0])
+
+
+def nb101() -> Objective:
+    table = published("nb101_30001")
+    return Surrogate(spaces.get("nasbench101"), table[np.arange(0, len(table), 3)], "val_acc_108ep")
+
+
+def dag_rows() -> Objective:
+    return Surrogate(spaces.get("dag:2-5x3"), ArchTable.read(DATA / "digits_rows" / "digits_rows.parquet"), "-val_loss")
+
+
+def darts() -> Objective:
+    return Surrogate(spaces.get("darts"), ArchTable.read(DATA / "digits_darts" / "digits_darts.parquet"), "-val_loss")
+
+
+PROBLEMS: dict[str, Callable[[], Objective]] = {
+    **{f"nb201-{n}": lambda n=n: nb201(n) for n in (3, 4, 5, 6)},
+    **{f"macro-{n}": lambda n=n: macro(n) for n in (4, 5, 6, 7, 8)},
+    "nb101": nb101,
+    "dag": dag_rows,
+    "darts": darts,
+}
+
+
+@cache
+def problem(name: str, share: float) -> tuple[Objective, Atlas, float]:
+    """The objective, what its searches share, and the value to reach."""
+    made = PROBLEMS[name]()
+    if isinstance(made, TableObjective):
+        values = made.values[:, 0]
+    else:
+        values = made.values(ArchTable.from_graphs(made.space.sample(5000, np.random.default_rng(1))))
+        print(f"{name}: {len(values)} sampled, surrogate {made.agreement:.2f} on left-out, noise {made.noise:.4g}")
+    goal = np.sort(values)[::-1][max(1, int(len(values) * share)) - 1]
+    return made, Atlas(made.space, made.members), float(goal)
+
+
+def queries(
+    name: str, method: Method, seed: int, share: float, budget: int = BUDGET, atlas: Atlas | None = None
+) -> tuple[float, History]:
+    """Queries until the value is reached, infinite where it is not within the budget; and the trials."""
+    made, shared, goal = problem(name, share)
+    atlas = atlas or shared
+    study = open_study(None, "s", {}, made.directions)
+    kept: list[History] = []
+
+    def finished(history: History) -> bool:
+        kept[:] = [history]
+        return len(history) >= budget or (len(history) > 0 and -history.losses[-1, 0] >= goal)
+
+    run_in_bulk(study, method, made, derive_seed(seed, name), finished, atlas)
+    history = kept[0]
+    return (len(history) if -history.losses[-1, 0] >= goal else math.inf), history
+
+
+def search(names: Sequence[str], seeds: int, share: float, output: Path) -> None:
+    rows = []
+    for name in names:
+        space = problem(name, share)[0].space
+        for method, settings in SETTINGS.items():
+            start = time.process_time()
+            found = [queries(name, make(method, space, settings=settings), seed, share)[0] for seed in range(seeds)]
+            spent = time.process_time() - start
+            size = math.log10(space.size() or math.nan)
+            rows.append({"problem": name, "log10 size": size, "method": method, "seeds": seeds, "cpu": spent})
+            rows[-1] |= {"median": float(np.median(found)), "reached": float(np.isfinite(found).mean())}
+            print(rows[-1], flush=True)
+            pd.DataFrame(rows).to_csv(output, index=False)
+
+
+def draw(table: Path, output: Path) -> None:
+    """How many times as many queries the others need, against the size; hollow where they were stopped before."""
+    frame = pd.read_csv(table)
+    wide = frame.pivot(index=["problem", "log10 size"], columns="method", values="median").reset_index()
+    figure = Figure(figsize=(6.4, 4), layout="constrained")
+    axes = figure.subplots()
+    for other, color in (("evolution", "#5e81ac"), ("tpe", "#bf616a"), ("local", "#a3be8c")):
+        ratio = np.minimum(wide[other], BUDGET) / wide["delta"]
+        cut = ~np.isfinite(wide[other])
+        axes.scatter(wide["log10 size"], ratio, facecolor=np.where(cut, "none", color), edgecolor=color, label=other)
+    for _, row in wide.iterrows():
+        axes.annotate(row["problem"], (row["log10 size"], 0.8), fontsize=6, rotation=90, ha="center")
+    axes.axhline(1, color="grey", lw=0.8)
+    axes.set_yscale("log")
+    axes.set_xlabel("log10 of the members")
+    axes.set_ylabel("queries over those of delta (median)")
+    axes.legend(frameon=False)
+    figure.savefig(output, dpi=150)
+
+
+class SampledProcess(Method):
+    """Expected improvement of random members, as many as delta scores; the same process, nothing of edits."""
+
+    def __init__(self, candidates: int) -> None:
+        self.candidates = candidates
+
+    def propose(self, history: History, seed: int) -> Proposal:
+        rng = np.random.default_rng(seed)
+        rows, losses = history.labelled()
+        atlas = history.atlas
+        if len(rows) < 3:
+            return Proposal(atlas.draw(rng))
+        some = history.unseen(atlas.add(atlas.space.sample(self.candidates, rng)))
+        targets = log_regret(losses[:, 0])
+        process = GaussianProcess.fit(_features(atlas, rows), targets, iterations=15)
+        mean, std = process.predict(_features(atlas, some))
+        return Proposal(int(some[np.argmax(expected_improvement(mean, std, targets.min()))]))
+
+
+def _features(atlas: Atlas, rows: np.ndarray) -> np.ndarray:
+    return np.concatenate([atlas.features(rows, block) for block in ("physics", "statistics")], axis=1)
+
+
+def sampled(names: Sequence[str], seeds: int, share: float, trials: int = 60) -> None:
+    for name in names:
+        made, _, goal = problem(name, share)
+        found: dict[str, list[float]] = {"delta": [], "sampled": []}
+        cost: dict[str, list[float]] = {"delta": [], "sampled": []}
+        for seed in range(seeds):
+            for method in found:
+                chosen = make("delta", made.space, settings=SETTINGS["delta"]) if method == "delta" else None
+                start = time.process_time()
+                own = Atlas(made.space)  # each search pays for its own features
+                _, history = queries(name, chosen or SampledProcess(CANDIDATES), seed, share, trials, own)
+                cost[method].append((time.process_time() - start) / len(history))
+                found[method].append(float(-history.losses[:, 0].min()))
+        for method, best in found.items():
+            print(
+                f"{name} {method}: best {np.mean(best):.4f} +- {np.std(best):.4f}, goal {goal:.4f}, "
+                f"{1000 * np.mean(cost[method]):.0f} ms a step",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["search", "draw", "sampled"])
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--share", type=float, default=0.001)
+    parser.add_argument("-o", "--output", type=Path, default=Path("growth.csv"))
+    options = parser.parse_args()
+    if options.what == "draw":
+        draw(Path(options.names[0]), options.output)
+    elif options.what == "search":
+        search(options.names or list(PROBLEMS), options.seeds, options.share, options.output)
+    else:
+        sampled(options.names or ["nb101", "dag", "darts"], options.seeds, options.share)
