@@ -1,21 +1,20 @@
 r"""FaDE's outer search: memory-less, batch-wise pseudo-gradient steps in the embedding space (Neumeyer et al. 2024).
 
 The step rule is a reconstruction. Each row has a Gaussian N(m_i, s^2 I) in the whitened embedding space. A step draws k
-points a row, turns them into cells by way of buckets, trains one hyper-architecture of these d * k cells, and moves
-each mean along the natural gradient of the expected utility of its row's cells,
+different cells a row, by way of points and buckets, trains one hyper-architecture of these d * k cells, and moves each
+mean along the natural gradient of the expected utility of its row's cells,
 
-.. math:: m_i \leftarrow m_i + \eta\, s \sum_j u_{ij}\, \epsilon_{ij},
+.. math:: m_i \leftarrow m_i + \eta \sum_j u_{ij}\, (x_{ij} - m_i),
 
-where u are the centred utilities of the cells' FaDE-ranks within their row (Wierstra et al. 2014): only the order
-within this batch counts, so nothing older is kept. The architectures of the highest ranks are then evaluated by
-themselves; the best of them is the step's value.
+where x are the cells' own points and u the centred utilities of their FaDE-ranks within their row (Wierstra et al.
+2014): only the order within this batch counts, so nothing older is kept. Architectures are then derived from the
+highest rank down, and the first few that no earlier step evaluated are evaluated by themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,15 +22,17 @@ import optuna
 from numpy.typing import NDArray
 from optuna.trial import Trial, TrialState
 
+from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from archgraph.spaces import RowsSpace
-from encoders.buckets import BucketGenerator
+from encoders.buckets import BucketGenerator, Rows
 from search.objective import Architecture, Objective
 from search.study import ARCHITECTURE, HASH, WORKER, Evaluation, completed, finish, ordinal, signs, worker_name
 from supernet.ranks import FadeRanks
 
 Points = NDArray[np.float64]
+_THROWS = 32  # of a point until it gives a new cell
 Ranker = Callable[[list[list[ArchGraph]], int], tuple[FadeRanks, float]]
 """(cells of each row, seed) -> ranks, and the 10^9 multiply-adds paid for them."""
 
@@ -42,25 +43,24 @@ class FadeConfig:
 
     Args:
         rows: d, rows of an architecture.
-        candidates: k, cells a row in each hyper-architecture; even, since points are drawn in mirrored pairs.
+        candidates: k, cells a row in each hyper-architecture, all different.
         sigma: deviation of each row's Gaussian at the first step.
         annealing: factor of sigma from step to step.
         rate: step size of the means, in units of the natural gradient.
-        derived: architectures of the highest ranks that each step evaluates by themselves.
+        derived: new architectures that each step evaluates by themselves, from the highest rank down.
         repeats: trainings of the hyper-architecture whose ranks are averaged.
         shared: the rows share one distribution, which moves by the mean of their gradients.
-        elite: of each row, the cells of the highest ranks stand among the next step's candidates, in place of the last
-            that were drawn.
+        elite: of each row, so many cells of the highest ranks stand among the next step's candidates.
     """
 
     rows: int = 3
     candidates: int = 4
     sigma: float = 1.0
     annealing: float = 0.9
-    rate: float = 0.6
+    rate: float = 2.0
     derived: int = 4
     repeats: int = 1
-    shared: bool = False
+    shared: bool = True
     elite: int = 0
 
 
@@ -68,16 +68,25 @@ class FaDESearch:
     """The outer search as an Optuna study: one trial is one step, its value that of the best architecture it derives.
 
     A trial pays for the trainings of its hyper-architecture, each of which counts as k queries since it costs k times
-    an architecture's, and for the derived architectures that no earlier step evaluated.
+    an architecture's, and for the derived architectures that no earlier step evaluated; those that one has are derived
+    again for nothing, and the step goes further down.
 
     Args:
         generator: turns points into cells; its members' ids are their native forms.
         ranker: trains a hyper-architecture of given cells and reads off its ranks.
         objective: evaluates the derived architectures by themselves.
         config: settings.
+
+    Raises:
+        InputError: there are fewer cells than candidates in a row.
     """
 
     def __init__(self, generator: BucketGenerator, ranker: Ranker, objective: Objective, config: FadeConfig) -> None:
+        if not config.elite < config.candidates <= len(generator.members):
+            raise InputError(
+                f"a row takes 1 to {len(generator.members)} different candidates, more than the elite, but got "
+                f"{config.candidates} and elite {config.elite}"
+            )
         self.generator, self.ranker, self.objective, self.config = generator, ranker, objective, config
 
     def run(self, study: optuna.Study, seed: int, finished: Callable[[], bool]) -> None:
@@ -92,20 +101,12 @@ class FaDESearch:
 
     def _step(self, study: optuna.Study, trial: Trial, step: int, seed: int) -> None:
         means = self._means(study)
-        noise = mirrored_noise(
-            (*means.shape[:1], self.config.candidates, means.shape[1]), derive_seed(seed, "noise", step)
-        )
-        sigma = self.config.sigma * self.config.annealing**step
-        rng = np.random.default_rng(derive_seed(seed, "draw", step))
-        drawn = [self.generator.draw(mean + sigma * eps, rng) for mean, eps in zip(means, noise, strict=True)]
-        for row, kept in zip(drawn, self._elite(study), strict=True):
-            row[len(row) - len(kept) :] = kept
-        points = self.generator.points[np.stack(drawn)] if self.config.elite else means[:, None] + sigma * noise
+        drawn = self._draw(means, study, seed, step)
+        points = self.generator.points[drawn]
         ranks, gmacs = self._ranks([[self.generator.members[int(i)] for i in row] for row in drawn], seed, step)
         names = [[str(self.generator.members.ids[i]) for i in row] for row in drawn]
-        paths = list(islice(ranks.descending(), self.config.derived))
-        derived = [self.join([row[j] for row, j in zip(names, path, strict=True)]) for path in paths]
-        values, paid = self._evaluate(study, derived, seed, step)
+        derived, known = self._derive(study, names, ranks)
+        values, paid = self._evaluate(derived, known, seed, step)
         losses = [value * signs(study)[0] for value in values]
         best = int(np.argmin(losses))
         utilities = np.stack([rank_utilities(scores) for scores in ranks.cells])
@@ -114,7 +115,6 @@ class FaDESearch:
             gradient = np.broadcast_to(gradient.mean(axis=0), gradient.shape)
         order = [np.argsort(-scores, kind="stable")[: self.config.elite] for scores in ranks.cells]
         attributes: dict[str, Any] = {
-            **paid.attributes,
             ARCHITECTURE: derived[best].native,
             HASH: derived[best].hash,
             "derived": [[value, a.native, a.hash] for value, a in zip(values, derived, strict=True)],
@@ -133,6 +133,15 @@ class FaDESearch:
         native = ("|" if isinstance(self.objective.space, RowsSpace) else "").join(cells)
         return Architecture(native, self.objective.space.from_native(native).canonical_hash())
 
+    def _draw(self, means: Points, study: optuna.Study, seed: int, step: int) -> Rows:
+        """Members that stand in each row, all different within it, the elite first; [d, k]."""
+        config = self.config
+        noise = mirrored_noise((config.rows, config.candidates, means.shape[1]), derive_seed(seed, "noise", step))
+        sigma = config.sigma * config.annealing**step
+        rng = np.random.default_rng(derive_seed(seed, "draw", step))
+        rows = zip(means, noise, self._elite(study), strict=True)
+        return np.stack([different(self.generator, mean, sigma * eps, elite, rng) for mean, eps, elite in rows])
+
     def _ranks(self, cells: list[list[ArchGraph]], seed: int, step: int) -> tuple[FadeRanks, float]:
         """Ranks averaged over the repeats, and what they cost."""
         names = ([step] if i == 0 else [step, i] for i in range(self.config.repeats))
@@ -140,21 +149,29 @@ class FaDESearch:
         softmax = [[np.exp(row) for row in ranks.cells] for ranks, _ in found]
         return FadeRanks(softmax), sum(gmacs for _, gmacs in found)
 
-    def _evaluate(
-        self, study: optuna.Study, derived: Sequence[Architecture], seed: int, step: int
-    ) -> tuple[list[float], Evaluation]:
-        """The value of each architecture, and the sum of what was paid for those that are new, each once."""
+    def _derive(
+        self, study: optuna.Study, names: list[list[str]], ranks: FadeRanks
+    ) -> tuple[list[Architecture], dict[str, float]]:
+        """Architectures from the highest rank down to the last that is to be evaluated; values of known ones."""
         known = {key: value for trial in completed(study) for value, _, key in trial.user_attrs["derived"]}
-        first = {architecture.hash: i for i, architecture in reversed(list(enumerate(derived)))}
-        places = sorted(i for key, i in first.items() if key not in known)
-        seeds = [derive_seed(seed, "train", step, i) for i in places]
-        found = self.objective([derived[i] for i in places], seeds) if places else []
-        known |= {derived[i].hash: evaluation.values[0] for i, evaluation in zip(places, found, strict=True)}
-        values = [known[architecture.hash] for architecture in derived]
-        best = max(found, key=lambda e: -e.values[0] * signs(study)[0], default=None)
+        found: dict[str, Architecture] = {}
+        for path in ranks.descending():
+            architecture = self.join([row[j] for row, j in zip(names, path, strict=True)])
+            found.setdefault(architecture.hash, architecture)
+            if len(found.keys() - known.keys()) == self.config.derived:
+                break
+        return list(found.values()), known
+
+    def _evaluate(
+        self, derived: Sequence[Architecture], known: Mapping[str, float], seed: int, step: int
+    ) -> tuple[list[float], Evaluation]:
+        """The value of each architecture, and the sum of what was paid for those that are not known."""
+        new = [architecture for architecture in derived if architecture.hash not in known]
+        found = self.objective(new, [derive_seed(seed, "train", step, i) for i in range(len(new))]) if new else []
+        values = {**known, **{a.hash: evaluation.values[0] for a, evaluation in zip(new, found, strict=True)}}
         seconds = sum(e.seconds or 0.0 for e in found)
         gmacs = sum(e.gmacs or 0.0 for e in found)
-        return values, Evaluation((), gmacs, seconds, len(found), best.attributes if best is not None else {})
+        return [values[a.hash] for a in derived], Evaluation((), gmacs, seconds, len(found))
 
     def _means(self, study: optuna.Study) -> Points:
         """The means that the last step left, [d, latent]; the origin, where a typical graph lies, before the first."""
@@ -167,6 +184,27 @@ class FaDESearch:
         """The members of the highest ranks in the last step, of each row."""
         done = completed(study)
         return done[-1].user_attrs["elite"] if done else [[] for _ in range(self.config.rows)]
+
+
+def different(
+    generator: BucketGenerator, mean: Points, noise: Points, kept: Sequence[int], rng: np.random.Generator
+) -> Rows:
+    """As many different members as there are rows of noise [k, latent], those that are kept first, [k].
+
+    Each is drawn from the bucket of mean + noise. Where that gives none that is new, points are thrown further out,
+    each by a quarter, and at last any member is taken, so that narrow distributions, too, compare cells.
+    """
+    widths = np.sqrt(np.square(noise).mean()) * 1.25 ** np.arange(1, _THROWS + 1)
+
+    def tries(eps: Points) -> Iterator[int]:
+        yield from generator.draw(mean + eps[None], rng)
+        yield from generator.draw(mean + widths[:, None] * rng.standard_normal((_THROWS, len(mean))), rng)
+        yield from rng.permutation(len(generator.members))
+
+    found = list(kept)
+    for eps in noise[len(kept) :]:
+        found.append(next(int(i) for i in tries(eps) if i not in found))
+    return np.array(found)
 
 
 def mirrored_noise(shape: tuple[int, int, int], seed: int) -> Points:
