@@ -143,6 +143,24 @@ def test_rows_that_share_a_distribution_move_together(generator, objective):
         assert first == second
 
 
+def test_a_trial_of_several_steps_derives_after_the_last_and_pays_for_all(generator, objective):
+    def searched(**settings):
+        study = open_study(None, "fade", {})
+        config = FadeConfig(rows=2, candidates=6, **settings)
+        count = 4 // config.every
+        FaDESearch(generator, TowardsTheRight(generator), objective, config).run(
+            study, 0, lambda: len(completed(study)) >= count
+        )
+        return completed(study)
+
+    alone, together = searched(), searched(every=2)
+    assert [trial.user_attrs["means"] for trial in together] == [trial.user_attrs["means"] for trial in alone[1::2]]
+    for trial in together:
+        assert trial.user_attrs["hyper_gmacs"] == 2.0
+        assert len(trial.user_attrs["derived"]) >= 4
+    assert together[0].user_attrs["queries"] == 2 * 6 + 4
+
+
 def test_repeats_average_ranks_and_are_paid_for(generator, objective):
     calls = []
 
