@@ -74,7 +74,7 @@ class DemoConfig:
     width: int = 16
     train_size: int = 300
     buckets: int = 64
-    budget: float = 100.0
+    budget: float = 60.0
     sampled_paths: int = 24
     truth_seeds: int = 3
     rank_repeats: int = 3

@@ -60,7 +60,7 @@ class FadeConfig:
     annealing: float = 0.9
     rate: float = 2.0
     every: int = 1
-    derived: int = 4
+    derived: int = 2
     repeats: int = 1
     shared: bool = True
     elite: int = 0
