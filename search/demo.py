@@ -25,11 +25,11 @@ from search.correlation import agreement, convolutions, depth
 from search.fade import FadeConfig, FaDESearch
 from search.methods import make
 from search.objective import TrainObjective
-from search.ranker import HyperRanker, Reading
+from search.ranker import READINGS, HyperRanker
 from search.run import run_study
 from search.stages import Stages
-from search.study import ARCHITECTURE, completed, open_study, spent
-from supernet.darts import BilevelRecipe, train_hyper
+from search.study import ARCHITECTURE, completed, open_study, over_budget, spent
+from supernet.darts import RANKING, BilevelRecipe, train_hyper
 from supernet.datasets import digits
 from supernet.images import ImageSplits
 from supernet.ranks import FadeRanks
@@ -37,7 +37,7 @@ from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe, train_networks
 from supernet.substitution import substitution_scores
 
-METHODS = ("fade", "fade-substitution", "random", "tpe")
+METHODS = ("fade", "random", "tpe")
 BATCH = 8  # architectures that random search and TPE train side by side
 Progress = Callable[[str, float, float], None]
 """(stage, done, of) is called as the work goes on."""
@@ -65,27 +65,27 @@ class DemoConfig:
         final_seeds: trainings of each winner.
         ranked: candidates a row of the hyper-architecture whose ranks are held against stand-alone training.
         hyper: training of that hyper-architecture.
-        step_hyper: the shorter training of a step of the outer search.
+        fade, step: the outer search, and the training of its hyper-architectures.
     """
 
     seed: int = 0
     threads: int = 2
     space: str = "dag:1-5"
-    width: int = 32
-    train_size: int = 600
+    width: int = 16
+    train_size: int = 300
     buckets: int = 64
-    budget: float = 400.0
+    budget: float = 60.0
     sampled_paths: int = 24
     truth_seeds: int = 3
-    rank_repeats: int = 4
+    rank_repeats: int = 3
     final_seeds: int = 3
     pretrain: PretrainConfig = field(default_factory=lambda: PretrainConfig(latent=8, steps=2000, batch_size=64))
-    recipe: Recipe = field(default_factory=lambda: Recipe(epochs=4))
+    recipe: Recipe = field(default_factory=lambda: Recipe(epochs=8, batch_size=32, learning_rate=0.01))
     final_recipe: Recipe = field(default_factory=lambda: Recipe(epochs=12))
     ranked: int = 6
-    hyper: BilevelRecipe = field(default_factory=BilevelRecipe)
-    step_hyper: BilevelRecipe = field(default_factory=lambda: BilevelRecipe(epochs=6, warm_up=4))
+    hyper: BilevelRecipe = RANKING
     fade: FadeConfig = field(default_factory=FadeConfig)
+    step: BilevelRecipe = READINGS["substitution"]
 
 
 class Demo:
@@ -105,7 +105,7 @@ class Demo:
         rows = spaces.get(f"{self.space.name}x{config.fade.rows}")
         self.images: ImageSplits = digits()
         self.skeleton = Skeleton.fade(self.images.shape, self.images.classes, config.fade.rows, config.width)
-        self.objective = TrainObjective(rows, self.skeleton, self.images.limit_train(config.train_size), config.recipe)
+        self.objective = TrainObjective(rows, self.skeleton, self.images, config.recipe, config.train_size)
 
     def run(self) -> dict[str, Any]:
         """Do what is not done yet and return all results."""
@@ -182,7 +182,7 @@ class Demo:
     def reading(self, cells: list[list[ArchGraph]], number: int) -> dict[str, Any]:
         """What one training of the hyper-architecture says of its cells."""
         seed = derive_seed(self.config.seed, "ranks", number)
-        hyper, held_out = train_hyper(cells, self.skeleton, self.images.train, self.config.hyper, seed)
+        hyper, held_out = train_hyper(cells, self.skeleton, self.objective.halved, self.config.hyper, seed)
         self.progress("ranks", number + 1, self.config.rank_repeats)
         return {
             "alpha": [row.tolist() for row in hyper.probabilities()],
@@ -203,17 +203,15 @@ class Demo:
         study = open_study(f"sqlite:///{self.folder / 'studies.db'}", method, {"seed": config.seed, "method": method})
         seed = derive_seed(config.seed, method)
 
-        batch = 1 if method.startswith("fade") else BATCH
+        batch = 1 if method == "fade" else BATCH
 
         def finished() -> bool:
-            paid, trials = spent(study), len(completed(study))
-            done = trials > 0 and paid + batch * paid / trials > config.budget
-            self.progress(method, config.budget if done else paid, config.budget)
+            done = over_budget(study, batch, config.budget)
+            self.progress(method, config.budget if done else spent(study), config.budget)
             return done
 
-        if method.startswith("fade"):
-            reading: Reading = "alpha" if method == "fade" else "substitution"
-            ranker = HyperRanker(self.skeleton, self.images.train, config.step_hyper, reading)
+        if method == "fade":
+            ranker = HyperRanker(self.skeleton, self.objective.halved, recipe=config.step)
             FaDESearch(generator, ranker, self.objective, config.fade).run(study, seed, finished)
         else:
             run_study(study, make(method, self.objective.space), self.objective, seed, finished, batch=batch)

@@ -1,37 +1,38 @@
 r"""FaDE's outer search: memory-less, batch-wise pseudo-gradient steps in the embedding space (Neumeyer et al. 2024).
 
 The step rule is a reconstruction. Each row has a Gaussian N(m_i, s^2 I) in the whitened embedding space. A step draws k
-points a row, turns them into cells by way of buckets, trains one hyper-architecture of these d * k cells, and moves
-each mean along the natural gradient of the expected utility of its row's cells,
+different cells a row, by way of points and buckets, trains one hyper-architecture of these d * k cells, and moves each
+mean along the natural gradient of the expected utility of its row's cells,
 
-.. math:: m_i \leftarrow m_i + \eta\, s \sum_j u_{ij}\, \epsilon_{ij},
+.. math:: m_i \leftarrow m_i + \eta \sum_j u_{ij}\, (x_{ij} - m_i),
 
-where u are the centred utilities of the cells' FaDE-ranks within their row (Wierstra et al. 2014): only the order
-within this batch counts, so nothing older is kept. The architectures of the highest ranks are then evaluated by
-themselves; the best of them is the step's value.
+where x are the cells' own points and u the centred utilities of their FaDE-ranks within their row (Wierstra et al.
+2014): only the order within this batch counts, so nothing older is kept. Architectures are then derived from the
+highest rank down, and the first few that no earlier step evaluated are evaluated by themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
 import optuna
 from numpy.typing import NDArray
-from optuna.trial import Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState
 
+from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from archgraph.spaces import RowsSpace
-from encoders.buckets import BucketGenerator
+from encoders.buckets import BucketGenerator, Rows
 from search.objective import Architecture, Objective
 from search.study import ARCHITECTURE, HASH, WORKER, Evaluation, completed, finish, ordinal, signs, worker_name
 from supernet.ranks import FadeRanks
 
 Points = NDArray[np.float64]
+_THROWS = 32  # of a point until it gives a new cell
 Ranker = Callable[[list[list[ArchGraph]], int], tuple[FadeRanks, float]]
 """(cells of each row, seed) -> ranks, and the 10^9 multiply-adds paid for them."""
 
@@ -42,131 +43,185 @@ class FadeConfig:
 
     Args:
         rows: d, rows of an architecture.
-        candidates: k, cells a row in each hyper-architecture; even, since points are drawn in mirrored pairs.
+        candidates: k, cells a row in each hyper-architecture, all different.
         sigma: deviation of each row's Gaussian at the first step.
         annealing: factor of sigma from step to step.
         rate: step size of the means, in units of the natural gradient.
-        derived: architectures of the highest ranks that each step evaluates by themselves.
+        every: steps of a trial; after the last one architectures are derived.
+        derived: new architectures that are then evaluated by themselves, from the highest rank down.
         repeats: trainings of the hyper-architecture whose ranks are averaged.
         shared: the rows share one distribution, which moves by the mean of their gradients.
-        elite: of each row, the cells of the highest ranks stand among the next step's candidates, in place of the last
-            that were drawn.
+        elite: of each row, so many cells of the highest ranks stand among the next step's candidates.
     """
 
     rows: int = 3
     candidates: int = 4
     sigma: float = 1.0
     annealing: float = 0.9
-    rate: float = 0.6
-    derived: int = 4
+    rate: float = 2.0
+    every: int = 1
+    derived: int = 2
     repeats: int = 1
-    shared: bool = False
+    shared: bool = True
     elite: int = 0
 
 
-class FaDESearch:
-    """The outer search as an Optuna study: one trial is one step, its value that of the best architecture it derives.
+@dataclass(frozen=True)
+class _Place:
+    """Where a step ended: means [d, latent], and the members that are its elite [d, e]."""
 
-    A trial pays for the trainings of its hyper-architecture, each of which counts as k queries since it costs k times
-    an architecture's, and for the derived architectures that no earlier step evaluated.
+    means: Points
+    elite: Rows
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """What a step ranked: the cells of each row by name, their ranks, and the 10^9 multiply-adds paid for them."""
+
+    names: list[list[str]]
+    ranks: FadeRanks
+    gmacs: float
+
+
+class FaDESearch:
+    """The outer search as an Optuna study: a trial is one step or a few, its value that of the best it derives.
+
+    A trial pays for the trainings of hyper-architectures, each of which counts as k queries since it costs k times an
+    architecture's, and for the derived architectures that no earlier trial evaluated; those that one has are derived
+    again for nothing, and the trial goes further down.
 
     Args:
         generator: turns points into cells; its members' ids are their native forms.
         ranker: trains a hyper-architecture of given cells and reads off its ranks.
         objective: evaluates the derived architectures by themselves.
         config: settings.
+
+    Raises:
+        InputError: there are fewer cells than candidates in a row.
     """
 
     def __init__(self, generator: BucketGenerator, ranker: Ranker, objective: Objective, config: FadeConfig) -> None:
+        if not config.elite < config.candidates <= len(generator.members):
+            raise InputError(
+                f"a row takes 1 to {len(generator.members)} different candidates, more than the elite, but got "
+                f"{config.candidates} and elite {config.elite}"
+            )
         self.generator, self.ranker, self.objective, self.config = generator, ranker, objective, config
 
     def run(self, study: optuna.Study, seed: int, finished: Callable[[], bool]) -> None:
-        """Take steps until `finished`; an interrupted step is taken again."""
+        """Do trials until `finished`; an interrupted one is done again."""
         for left in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             study.tell(left.number, state=TrialState.FAIL)
         while not finished():
-            step = ordinal(study)
+            number = ordinal(study)
             trial = study.ask()
             trial.set_user_attr(WORKER, worker_name())
-            self._step(study, trial, step, seed)
+            self._do(study, trial, number, seed)
 
-    def _step(self, study: optuna.Study, trial: Trial, step: int, seed: int) -> None:
-        means = self._means(study)
-        noise = mirrored_noise(
-            (*means.shape[:1], self.config.candidates, means.shape[1]), derive_seed(seed, "noise", step)
-        )
-        sigma = self.config.sigma * self.config.annealing**step
-        rng = np.random.default_rng(derive_seed(seed, "draw", step))
-        drawn = [self.generator.draw(mean + sigma * eps, rng) for mean, eps in zip(means, noise, strict=True)]
-        for row, kept in zip(drawn, self._elite(study), strict=True):
-            row[len(row) - len(kept) :] = kept
-        points = self.generator.points[np.stack(drawn)] if self.config.elite else means[:, None] + sigma * noise
-        ranks, gmacs = self._ranks([[self.generator.members[int(i)] for i in row] for row in drawn], seed, step)
-        names = [[str(self.generator.members.ids[i]) for i in row] for row in drawn]
-        paths = list(islice(ranks.descending(), self.config.derived))
-        derived = [self.join([row[j] for row, j in zip(names, path, strict=True)]) for path in paths]
-        values, paid = self._evaluate(study, derived, seed, step)
-        losses = [value * signs(study)[0] for value in values]
-        best = int(np.argmin(losses))
-        utilities = np.stack([rank_utilities(scores) for scores in ranks.cells])
-        gradient = np.einsum("dk,dkl->dl", utilities, points - means[:, None])
-        if self.config.shared:
-            gradient = np.broadcast_to(gradient.mean(axis=0), gradient.shape)
-        order = [np.argsort(-scores, kind="stable")[: self.config.elite] for scores in ranks.cells]
+    def _do(self, study: optuna.Study, trial: Trial, number: int, seed: int) -> None:
+        done, every = completed(study), self.config.every
+        place, hyper_gmacs = self._place(done), 0.0
+        for step in range(number * every, (number + 1) * every):
+            place, ranked = self._step(place, step, seed)
+            hyper_gmacs += ranked.gmacs
+        known = {key: value for before in done for value, _, key in before.user_attrs["derived"]}
+        derived = self._derive(ranked, known)
+        values, paid = self._evaluate(derived, known, number, seed)
+        best = int(np.argmin([value * signs(study)[0] for value in values]))
         attributes: dict[str, Any] = {
-            **paid.attributes,
             ARCHITECTURE: derived[best].native,
             HASH: derived[best].hash,
             "derived": [[value, a.native, a.hash] for value, a in zip(values, derived, strict=True)],
-            "means": (means + self.config.rate * gradient).tolist(),
-            "elite": [row[best_of].tolist() for row, best_of in zip(drawn, order, strict=True)],
-            "candidates": names,
-            "log_ranks": [row.tolist() for row in ranks.cells],
-            "hyper_gmacs": gmacs,
+            "means": place.means.tolist(),
+            "elite": place.elite.tolist(),
+            "candidates": ranked.names,
+            "log_ranks": [row.tolist() for row in ranked.ranks.cells],
+            "hyper_gmacs": hyper_gmacs,
         }
-        queries = self.config.candidates * self.config.repeats + paid.queries
-        total = Evaluation((values[best],), gmacs + (paid.gmacs or 0.0), paid.seconds, queries, attributes)
-        finish(study, trial, total)
+        queries = self.config.candidates * self.config.repeats * every + paid.queries
+        gmacs = hyper_gmacs + (paid.gmacs or 0.0)
+        finish(study, trial, Evaluation((values[best],), gmacs, paid.seconds, queries, attributes))
+
+    def _step(self, last: _Place, number: int, seed: int) -> tuple[_Place, _Ranked]:
+        """One pseudo-gradient step from where the last one ended."""
+        config, members = self.config, self.generator.members
+        drawn = self._draw(last, number, seed)
+        cells = [[members[int(i)] for i in row] for row in drawn]
+        repeats = [(number,), *((number, i) for i in range(1, config.repeats))]
+        trained = [self.ranker(cells, derive_seed(seed, "hyper", *repeat)) for repeat in repeats]
+        ranks = FadeRanks([[np.exp(row) for row in found.cells] for found, _ in trained])
+        utilities = np.stack([rank_utilities(scores) for scores in ranks.cells])
+        gradient = np.einsum("dk,dkl->dl", utilities, self.generator.points[drawn] - last.means[:, None])
+        if config.shared:
+            gradient = np.broadcast_to(gradient.mean(axis=0), gradient.shape)
+        best = np.stack([np.argsort(-scores, kind="stable")[: config.elite] for scores in ranks.cells])
+        names = [[str(members.ids[i]) for i in row] for row in drawn]
+        place = _Place(last.means + config.rate * gradient, np.take_along_axis(drawn, best, axis=1))
+        return place, _Ranked(names, ranks, sum(gmacs for _, gmacs in trained))
 
     def join(self, cells: Sequence[str]) -> Architecture:
         """The architecture with these native cells, one a row."""
         native = ("|" if isinstance(self.objective.space, RowsSpace) else "").join(cells)
         return Architecture(native, self.objective.space.from_native(native).canonical_hash())
 
-    def _ranks(self, cells: list[list[ArchGraph]], seed: int, step: int) -> tuple[FadeRanks, float]:
-        """Ranks averaged over the repeats, and what they cost."""
-        names = ([step] if i == 0 else [step, i] for i in range(self.config.repeats))
-        found = [self.ranker(cells, derive_seed(seed, "hyper", *name)) for name in names]
-        softmax = [[np.exp(row) for row in ranks.cells] for ranks, _ in found]
-        return FadeRanks(softmax), sum(gmacs for _, gmacs in found)
+    def _draw(self, last: _Place, number: int, seed: int) -> Rows:
+        """Members that stand in each row, all different within it, the elite first; [d, k]."""
+        config = self.config
+        shape = config.rows, config.candidates, self.generator.latent
+        noise = config.sigma * config.annealing**number * mirrored_noise(shape, derive_seed(seed, "noise", number))
+        rng = np.random.default_rng(derive_seed(seed, "draw", number))
+        rows = zip(last.means, noise, last.elite, strict=True)
+        return np.stack([different(self.generator, mean, eps, kept.tolist(), rng) for mean, eps, kept in rows])
+
+    def _derive(self, ranked: _Ranked, known: Mapping[str, float]) -> list[Architecture]:
+        """Architectures from the highest rank down to the last that is to be evaluated."""
+        found: dict[str, Architecture] = {}
+        for path in ranked.ranks.descending():
+            architecture = self.join([row[j] for row, j in zip(ranked.names, path, strict=True)])
+            found.setdefault(architecture.hash, architecture)
+            if len(found.keys() - known.keys()) == self.config.derived:
+                break
+        return list(found.values())
 
     def _evaluate(
-        self, study: optuna.Study, derived: Sequence[Architecture], seed: int, step: int
+        self, derived: Sequence[Architecture], known: Mapping[str, float], number: int, seed: int
     ) -> tuple[list[float], Evaluation]:
-        """The value of each architecture, and the sum of what was paid for those that are new, each once."""
-        known = {key: value for trial in completed(study) for value, _, key in trial.user_attrs["derived"]}
-        first = {architecture.hash: i for i, architecture in reversed(list(enumerate(derived)))}
-        places = sorted(i for key, i in first.items() if key not in known)
-        seeds = [derive_seed(seed, "train", step, i) for i in places]
-        found = self.objective([derived[i] for i in places], seeds) if places else []
-        known |= {derived[i].hash: evaluation.values[0] for i, evaluation in zip(places, found, strict=True)}
-        values = [known[architecture.hash] for architecture in derived]
-        best = max(found, key=lambda e: -e.values[0] * signs(study)[0], default=None)
+        """The value of each architecture, and the sum of what was paid for those that are not known."""
+        new = [architecture for architecture in derived if architecture.hash not in known]
+        found = self.objective(new, [derive_seed(seed, "train", number, i) for i in range(len(new))]) if new else []
+        values = {**known, **{a.hash: evaluation.values[0] for a, evaluation in zip(new, found, strict=True)}}
         seconds = sum(e.seconds or 0.0 for e in found)
         gmacs = sum(e.gmacs or 0.0 for e in found)
-        return values, Evaluation((), gmacs, seconds, len(found), best.attributes if best is not None else {})
+        return [values[a.hash] for a in derived], Evaluation((), gmacs, seconds, len(found))
 
-    def _means(self, study: optuna.Study) -> Points:
-        """The means that the last step left, [d, latent]; the origin, where a typical graph lies, before the first."""
-        done = completed(study)
+    def _place(self, done: Sequence[FrozenTrial]) -> _Place:
+        """Where the last trial ended; before the first, means lie at the origin, where a typical graph lies."""
         if not done:
-            return np.zeros((self.config.rows, self.generator.latent))
-        return np.array(done[-1].user_attrs["means"])
+            empty = np.empty((self.config.rows, 0), dtype=np.intp)
+            return _Place(np.zeros((self.config.rows, self.generator.latent)), empty)
+        means, elite = (np.array(done[-1].user_attrs[name]) for name in ("means", "elite"))
+        return _Place(means, elite.astype(np.intp))
 
-    def _elite(self, study: optuna.Study) -> list[list[int]]:
-        """The members of the highest ranks in the last step, of each row."""
-        done = completed(study)
-        return done[-1].user_attrs["elite"] if done else [[] for _ in range(self.config.rows)]
+
+def different(
+    generator: BucketGenerator, mean: Points, noise: Points, kept: Sequence[int], rng: np.random.Generator
+) -> Rows:
+    """As many different members as there are rows of noise [k, latent], those that are kept first, [k].
+
+    Each is drawn from the bucket of mean + noise. Where that gives none that is new, points are thrown further out,
+    each by a quarter, and at last any member is taken, so that narrow distributions, too, compare cells.
+    """
+    widths = np.sqrt(np.square(noise).mean()) * 1.25 ** np.arange(1, _THROWS + 1)
+
+    def tries(eps: Points) -> Iterator[int]:
+        yield from generator.draw(mean + eps[None], rng)
+        yield from generator.draw(mean + widths[:, None] * rng.standard_normal((_THROWS, len(mean))), rng)
+        yield from rng.permutation(len(generator.members))
+
+    found = list(kept)
+    for eps in noise[len(kept) :]:
+        found.append(next(int(i) for i in tries(eps) if i not in found))
+    return np.array(found)
 
 
 def mirrored_noise(shape: tuple[int, int, int], seed: int) -> Points:

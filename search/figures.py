@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from archgraph.draw import draw_graphs
 from archgraph.graph import ArchGraph
 
-COLORS = {"fade": "#2e7ebb", "fade-substitution": "#3a9d6e", "random": "#7f8c99", "tpe": "#d9822b"}
+COLORS = {"fade": "#2e7ebb", "random": "#7f8c99", "tpe": "#d9822b"}
 
 
 def convergence(histories: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:

@@ -13,7 +13,7 @@ from archgraph.table import ArchTable
 from search.study import Evaluation
 from supernet.images import ImageSplits
 from supernet.skeleton import Skeleton
-from supernet.standalone import Recipe, train_networks, training_macs
+from supernet.standalone import Recipe, Scores, train_networks, training_macs
 
 
 @dataclass(frozen=True)
@@ -55,20 +55,33 @@ class TrainObjective(Objective):
     Args:
         space: of the architectures; members of a `RowsSpace` have one cell a row, those of any other space one row.
         skeleton: the frame around the cells.
-        data: the images; the test part is not looked at.
+        images: all of them; the test part is looked at for winners alone.
         recipe: how a network is trained.
+        train_size: training images that networks are trained on; None for all.
+
+    Attributes:
+        data: the images with so few for training.
+        halved: training images for a hyper-architecture, whose weights see one half: twice as many, where there are.
     """
 
     names = ("validation loss",)
     directions = ("minimize",)
 
-    def __init__(self, space: Space, skeleton: Skeleton, data: ImageSplits, recipe: Recipe) -> None:
-        self.space, self.skeleton, self.data, self.recipe = space, skeleton, data, recipe
+    def __init__(
+        self, space: Space, skeleton: Skeleton, images: ImageSplits, recipe: Recipe, train_size: int | None = None
+    ) -> None:
+        self.space, self.skeleton, self.images, self.recipe = space, skeleton, images, recipe
+        self.data = images.limit_train(train_size or len(images.train))
+        self.halved = images.limit_train(2 * len(self.data.train)).train
 
     def path(self, native: str) -> list[ArchGraph]:
         """The cells of an architecture, one a row."""
         graph = self.space.from_native(native)
         return self.space.split(graph) if isinstance(self.space, RowsSpace) else [graph]
+
+    def trained(self, native: str, seeds: Sequence[int]) -> Scores:
+        """The figures of a winner, the test part's too, trained once more with each seed."""
+        return train_networks([self.path(native)] * len(seeds), self.skeleton, self.data, self.recipe, seeds)
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
         started = time.perf_counter()

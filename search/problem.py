@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import optuna
 import yaml
@@ -19,18 +19,18 @@ from encoders.checkpoint import load_encoder
 from search.fade import FadeConfig, FaDESearch
 from search.methods import METHODS, SAMPLED, make
 from search.objective import Objective, TrainObjective
-from search.ranker import HyperRanker
+from search.ranker import READINGS, HyperRanker
 from search.run import Finished, run_study
 from search.study import open_study
 from search.table_objective import TableObjective
 from search.table_ranker import TableRanker, choice_buckets
-from supernet.darts import BilevelRecipe
 from supernet.datasets import load_images
 from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe
 
 Run = Callable[[optuna.Study, int, Finished], None]
 """(study, seed, asked before each trial whether it is over)."""
+R = TypeVar("R", bound=Recipe)
 FADE = "fade"
 NAMES = (*METHODS, *SAMPLED, FADE)
 """All methods by name."""
@@ -44,11 +44,15 @@ class Problem:
         space: name of the space.
         objective: `table:FILE:METRIC`, or `train:DATA`.
         width: of trained networks, channels of the last row.
+        train_size: training images that they are trained on; None for all.
+        recipe: how they are trained where not as `Recipe` has it, (name, value) each.
     """
 
     space: str
     objective: str
     width: int = 32
+    train_size: int | None = None
+    recipe: tuple[tuple[str, Any], ...] = ()
 
     def open(self) -> Objective:
         """The objective.
@@ -64,7 +68,7 @@ class Problem:
             images = load_images(rest)
             rows = space.rows if isinstance(space, RowsSpace) else 1
             skeleton = Skeleton.fade(images.shape, images.classes, rows, self.width)
-            return TrainObjective(space, skeleton, images, Recipe())
+            return TrainObjective(space, skeleton, images, changed(Recipe(), dict(self.recipe)), self.train_size)
         raise InputError(f"an objective is written table:FILE:METRIC or train:DATA, but got {self.objective[:64]!r}")
 
 
@@ -76,11 +80,13 @@ class Search:
         method: one of `NAMES`.
         settings: of the method.
         encoder: folder of the encoder whose embedding space is searched.
+        batch: trials that are proposed together and trained side by side; those of fade's steps always are.
     """
 
     method: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     encoder: Path | None = None
+    batch: int = 1
 
     def generator(self) -> BucketGenerator | None:
         """Draws from the encoder's embedding space, where there is an encoder."""
@@ -96,17 +102,20 @@ class Search:
         if self.method == FADE:
             return fade_search(objective, generator, self.settings).run
         method = make(self.method, objective.space, generator, self.settings)
-        return lambda study, seed, finished: run_study(study, method, objective, seed, finished)
+        return lambda study, seed, finished: run_study(study, method, objective, seed, finished, batch=self.batch)
 
 
 def fade_search(objective: Objective, generator: BucketGenerator | None, settings: Mapping[str, Any]) -> FaDESearch:
     """FaDE on an objective: for real where it trains, with a model of ranks where it is a table.
 
+    Beside those of `FadeConfig`, settings are `reading`, of the ranks, and `hyper`, changes of the training of
+    hyper-architectures; and on tables `correlation`, of the model.
+
     Raises:
         InputError: a setting is unknown, an encoder is missing, or the space has no rows of cells.
     """
     space = objective.space
-    own = {name: value for name, value in settings.items() if name != "correlation"}
+    own = {name: value for name, value in settings.items() if name not in ("correlation", "reading", "hyper")}
     try:
         config = FadeConfig(**{"rows": _rows(space), **own})
     except TypeError as error:
@@ -116,9 +125,23 @@ def fade_search(objective: Objective, generator: BucketGenerator | None, setting
         return FaDESearch(choice_buckets(space), ranker, objective, config)
     if not isinstance(objective, TrainObjective) or generator is None:
         raise InputError("fade needs --encoder FOLDER, trained on the cells of the rows by `archgraph encoder train`")
-    return FaDESearch(
-        generator, HyperRanker(objective.skeleton, objective.data.train, BilevelRecipe()), objective, config
-    )
+    reading = settings.get("reading", "substitution")
+    if reading not in READINGS:
+        raise InputError(f"reading is one of {', '.join(READINGS)}, but got {str(reading)[:32]!r}")
+    recipe = changed(READINGS[reading], settings.get("hyper", {}))
+    return FaDESearch(generator, HyperRanker(objective.skeleton, objective.halved, reading, recipe), objective, config)
+
+
+def changed(recipe: R, changes: Mapping[str, Any]) -> R:
+    """The recipe with these changes.
+
+    Raises:
+        InputError: a recipe has no such entry, or not with such a value.
+    """
+    try:
+        return replace(recipe, **changes)
+    except TypeError as error:
+        raise InputError(f"a training is described by {', '.join(f.name for f in fields(recipe))}: {error}") from error
 
 
 def _rows(space: Space) -> int:
@@ -168,4 +191,7 @@ def open_search(
         "seed": seed,
         "metrics": list(objective.names),
     }
+    training = {"train_size": problem.train_size, "recipe": dict(problem.recipe), "batch": search.batch}
+    if isinstance(objective, TrainObjective):
+        settings |= training
     return open_study(storage, name, settings, objective.directions)

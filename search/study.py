@@ -155,6 +155,12 @@ def spent(study: optuna.Study) -> float:
     return sum(trial.user_attrs.get(COST, 0.0) for trial in completed(study))
 
 
+def over_budget(study: optuna.Study, trials: int, budget: float | None) -> bool:
+    """Whether so many trials more, at the mean cost so far, would go over a budget of 10^9 multiply-adds."""
+    paid, done = spent(study), len(completed(study))
+    return budget is not None and done > 0 and paid + trials * paid / done > budget
+
+
 def signs(study: optuna.Study) -> list[float]:
     """What values are multiplied by to be losses, of which less is better; one an objective."""
     return [-1.0 if direction == StudyDirection.MAXIMIZE else 1.0 for direction in study.directions]

@@ -13,9 +13,9 @@ import yaml
 from archgraph.errors import InputError
 from search.problem import NAMES, Problem, Search, with_rows
 
-_TOP = {"title", "seeds", "trials", "until_best", "problems", "methods"}
-_PROBLEM = {"space", "objective", "rows", "width", "test"}
-_METHOD = {"method", "encoder", "set", "seeds", "trials", "problems"}
+_TOP = {"title", "seeds", "trials", "budget", "until_best", "problems", "methods"}
+_PROBLEM = {"space", "objective", "rows", "width", "train_size", "recipe", "test"}
+_METHOD = {"method", "encoder", "set", "seeds", "trials", "batch", "problems"}
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,11 @@ class Shard:
         name: of the method in this comparison.
         search: the method with its settings.
         seeds: how many.
-        trials: of each search.
+        trials: of each search, at most.
+        budget: 10^9 multiply-adds of each search: it ends where trials at their mean cost so far would go over them.
         until_best: stop a search of a table where the best member is found; what follows could change no figure.
-        test: metric of the table that is read for the winner alone.
+        test: metric of the table that is read for the winner alone; where networks are trained, how often the winner is
+            trained again and scored on the test part.
     """
 
     label: str
@@ -40,7 +42,8 @@ class Shard:
     seeds: int
     trials: int
     until_best: bool = False
-    test: str | None = None
+    test: str | int | None = None
+    budget: float | None = None
 
     @property
     def file(self) -> str:
@@ -94,9 +97,7 @@ def _shard(
 ) -> Shard:
     if not isinstance(problem.get("space"), str) or not isinstance(problem.get("objective"), str):
         raise InputError(f"{where}: space and objective are needed, both texts")
-    objective = os.path.expandvars(problem["objective"])
-    if "$" in objective:
-        raise InputError(f"{where}: set the environment variable in {objective}")
+    objective = _expanded(problem["objective"], where)
     seeds, trials = (method.get(key, top.get(key)) for key in ("seeds", "trials"))
     if not isinstance(seeds, int) or not isinstance(trials, int) or min(seeds, trials) < 1:
         raise InputError(f"{where}, method {name}: seeds and trials are numbers from 1, but got {seeds} and {trials}")
@@ -104,17 +105,30 @@ def _shard(
     settings = method.get("set") or {}
     if not isinstance(settings, dict):
         raise InputError(f"{where}, method {name}: set is a mapping of settings, but got {settings!r}")
+    kind = int if objective.startswith("train:") else str
+    if not isinstance(problem.get("test", kind()), kind):
+        raise InputError(f"{where}: test is a metric of the table, or with train:DATA a number of trainings")
     space = with_rows(problem["space"], problem.get("rows"))
+    recipe = tuple(sorted((problem.get("recipe") or {}).items()))
+    path = None if encoder is None else Path(_expanded(encoder, f"{where}, method {name}"))
     return Shard(
         label=label,
-        problem=Problem(space, objective, int(problem.get("width", 32))),
+        problem=Problem(space, objective, int(problem.get("width", 32)), problem.get("train_size"), recipe),
         name=name,
-        search=Search(method.get("method", name), settings, None if encoder is None else Path(encoder)),
+        search=Search(method.get("method", name), settings, path, int(method.get("batch", 1))),
         seeds=seeds,
         trials=trials,
         until_best=bool(top.get("until_best", False)),
         test=problem.get("test"),
+        budget=top.get("budget"),
     )
+
+
+def _expanded(text: str, where: str) -> str:
+    expanded = os.path.expandvars(text)
+    if "$" in expanded:
+        raise InputError(f"{where}: set the environment variable in {expanded}")
+    return expanded
 
 
 def _checked(content: Any, known: set[str], where: str) -> dict[str, Any]:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.fade import FadeConfig, FaDESearch, mirrored_noise, rank_utilities
+from archgraph import InputError
+from search.fade import FadeConfig, FaDESearch, different, mirrored_noise, rank_utilities
 from search.study import completed, open_study
 from supernet.ranks import FadeRanks
 
@@ -84,7 +85,35 @@ def test_what_an_earlier_step_evaluated_is_not_paid_for_again(search):
     search.run(study, 0, lambda: len(completed(study)) >= 5)
     seen = [key for trial in completed(study) for _, _, key in trial.user_attrs["derived"]]
     paid = sum(trial.user_attrs["queries"] - search.config.candidates for trial in completed(study))
-    assert paid == len(set(seen)) < len(seen)  # within a step, too, two paths may be one architecture
+    assert paid == len(set(seen)) < len(seen)
+
+
+def test_a_step_goes_down_the_ranks_until_enough_architectures_are_new(search):
+    study = open_study(None, "fade", {})
+    search.run(study, 0, lambda: len(completed(study)) >= 5)
+    known = set()
+    for trial in completed(study):
+        derived = [key for _, _, key in trial.user_attrs["derived"]]
+        assert len(set(derived)) == len(derived)
+        assert len(set(derived) - known) == search.config.derived
+        assert derived[-1] not in known
+        known |= set(derived)
+
+
+@pytest.mark.parametrize("sigma", [1e-9, 1e-3, 1.0, 1e9])
+def test_cells_of_a_row_are_all_different_however_narrow_their_distribution(generator, sigma):
+    rng = np.random.default_rng(0)
+    for count in (2, 5, len(generator.members)):
+        noise = sigma * mirrored_noise((1, count, generator.latent), seed=count)[0]
+        drawn = different(generator, np.zeros(generator.latent), noise, [3], rng)
+        assert drawn[0] == 3
+        assert len(set(drawn)) == len(drawn) == count
+
+
+def test_more_candidates_than_cells_or_none_beside_the_elite_are_refused(generator, objective):
+    for config in (FadeConfig(rows=2, candidates=len(generator.members) + 1), FadeConfig(candidates=4, elite=4)):
+        with pytest.raises(InputError, match="different candidates"):
+            FaDESearch(generator, TowardsTheRight(generator), objective, config)
 
 
 def test_the_elite_of_a_step_stands_among_the_next_candidates(generator, objective):
@@ -100,7 +129,7 @@ def test_the_elite_of_a_step_stands_among_the_next_candidates(generator, objecti
             after.user_attrs["candidates"],
             strict=True,
         ):
-            assert following[-1] == names[int(np.argmax(ranks))]
+            assert following[0] == names[int(np.argmax(ranks))]
 
 
 def test_rows_that_share_a_distribution_move_together(generator, objective):
@@ -112,6 +141,24 @@ def test_rows_that_share_a_distribution_move_together(generator, objective):
     for trial in completed(study):
         first, second = trial.user_attrs["means"]
         assert first == second
+
+
+def test_a_trial_of_several_steps_derives_after_the_last_and_pays_for_all(generator, objective):
+    def searched(**settings):
+        study = open_study(None, "fade", {})
+        config = FadeConfig(rows=2, candidates=6, **settings)
+        count = 4 // config.every
+        FaDESearch(generator, TowardsTheRight(generator), objective, config).run(
+            study, 0, lambda: len(completed(study)) >= count
+        )
+        return completed(study)
+
+    alone, together = searched(), searched(every=2)
+    assert [trial.user_attrs["means"] for trial in together] == [trial.user_attrs["means"] for trial in alone[1::2]]
+    for trial in together:
+        assert trial.user_attrs["hyper_gmacs"] == 2.0
+        assert len(trial.user_attrs["derived"]) >= 2
+    assert together[0].user_attrs["queries"] == 2 * 6 + 2
 
 
 def test_repeats_average_ranks_and_are_paid_for(generator, objective):
