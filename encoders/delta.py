@@ -15,20 +15,18 @@ from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.table import ArchTable
 from encoders.checkpoint import EncoderCheckpoint
-from encoders.delta_network import DeltaNetworks, train_networks, twist
+from encoders.delta_network import twist
 from encoders.encoder import single_threads
+from encoders.ensemble import Ensemble, held_out
 from encoders.features import Features
 from encoders.gaussian_process import GaussianProcess
 from encoders.labels import labelled_rows
 from encoders.normal_scores import FeatureScales, RankScale
-from encoders.subspaces import Subspaces
-from encoders.trees import BoostedTrees
 from encoders.warm_start import WarmStart
 
-WEIGHTS = (0.5, 0.25, 0.25)
-"""What processes, trees and networks count for; chosen on validation accuracies of NAS-Bench-101 and -201."""
 _ROWS = 8192  # architectures encoded and compared with the anchors at once
 _CERTAIN = 1000  # labels at most that the uncertainty is taken from
+_CHOOSING = 200  # labels at most that choose between readings of the architectures
 Floats = NDArray[np.float64]
 
 
@@ -77,7 +75,7 @@ class DeltaPredictor:
         scale: between the metric and the scores.
         feature_scales: between the features and their normal scores, on which the processes work.
         process: tells the uncertainty.
-        subspaces, trees, networks: the members, which count as `WEIGHTS` says.
+        ensemble: the members, each of which counts for what it proved to be worth on the labels.
         calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
         warm: what another metric or space taught; the members learn what is left over.
     """
@@ -88,9 +86,7 @@ class DeltaPredictor:
     scale: RankScale
     feature_scales: FeatureScales
     process: GaussianProcess
-    subspaces: Subspaces
-    trees: tuple[BoostedTrees, ...]
-    networks: DeltaNetworks
+    ensemble: Ensemble
     calibration: float
     warm: WarmStart | None = None
 
@@ -135,23 +131,17 @@ class DeltaPredictor:
         if warm is not None:
             y = y - warm(normal)
         process = GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
-        subspaces = Subspaces.fit(normal, y, seed, features.core)
-        trees = tuple(BoostedTrees.fit(x, y, derive_seed(seed, "trees", i) % (1 << 31)) for i in range(2))
-        networks = train_networks(
-            torch.from_numpy(x), torch.from_numpy(y).float(), derive_seed(seed, "networks"), device
-        )
+        ensemble = Ensemble.fit(x, normal, y, features.core, seed, device)
         error, deviation = process.leave_one_out()
         calibration = float(np.clip(np.sqrt(np.mean((error / deviation) ** 2)), 0.5, 3.0))
-        return cls(metric, features, anchors, scale, scales, process, subspaces, trees, networks, calibration, warm)
+        return cls(metric, features, anchors, scale, scales, process, ensemble, calibration, warm)
 
     def encode(self, table: ArchTable) -> Encoded:
         """What is needed of each architecture for any comparison; linear in their number."""
         x = self.features(table)
-        scores, context = self.networks.embed(torch.from_numpy(x))
-        trees = np.mean([tree.predict(x) for tree in self.trees], axis=0)
+        scores, context = self.ensemble.embed(x)
         normal = self.feature_scales(x)
-        members = (self.subspaces.mean(normal), trees, scores.double().mean(0).numpy())
-        score = np.sum([weight * member for weight, member in zip(WEIGHTS, members, strict=True)], axis=0)
+        score = self.ensemble.weights @ self.ensemble.members(x, normal, scores)
         return Encoded(normal, score + self.warm(normal) if self.warm is not None else score, context)
 
     def predict(self, table: ArchTable) -> Prediction:
@@ -222,7 +212,7 @@ class DeltaPredictor:
 
     def twist(self, u: torch.Tensor, v: torch.Tensor) -> Floats:
         """The part of the differences that no score explains, [M]."""
-        return WEIGHTS[2] * twist(u, v).double().mean(0).numpy()
+        return self.ensemble.weights[2] * twist(u, v).double().mean(0).numpy()
 
     def _in_units(self, score: Floats, std: Floats) -> Floats:
         return (self.scale.value(score + std) - self.scale.value(score - std)) / 2
@@ -246,9 +236,17 @@ class _Reading:
         return cls(features, scales, x, scales(x))
 
     def density(self, y: Floats) -> float:
-        """How likely a process finds each label after the others: the log density, summed."""
-        error, deviation = GaussianProcess.fit(self.normal[:_CERTAIN], y[:_CERTAIN]).leave_one_out()
-        return -float(np.sum((error / deviation) ** 2 / 2 + np.log(deviation)))
+        """How likely a process finds labels that it was not told: the log density, summed over folds.
+
+        Unlike what a process fitted to all labels says of leaving one out, this does not favour many features.
+        """
+        x, y, total = self.normal[:_CHOOSING], y[:_CHOOSING], 0.0
+        for held in held_out(len(y)):
+            process = GaussianProcess.fit(x[~held], y[~held])
+            mean, std = process.predict(x[held])
+            variance = std**2 + process.noise**2
+            total -= float(np.sum((y[held] - mean) ** 2 / variance + np.log(variance))) / 2
+        return total
 
 
 def _population(table: ArchTable) -> ArchTable:
