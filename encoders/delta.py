@@ -17,7 +17,7 @@ from archgraph.table import ArchTable
 from encoders.checkpoint import EncoderCheckpoint
 from encoders.delta_network import twist
 from encoders.encoder import single_threads
-from encoders.ensemble import Ensemble, held_out
+from encoders.ensemble import Ensemble
 from encoders.features import Features
 from encoders.gaussian_process import GaussianProcess
 from encoders.labels import labelled_rows
@@ -26,7 +26,6 @@ from encoders.warm_start import WarmStart
 
 _ROWS = 8192  # architectures encoded and compared with the anchors at once
 _CERTAIN = 1000  # labels at most that the uncertainty is taken from
-_CHOOSING = 200  # labels at most that choose between readings of the architectures
 Floats = NDArray[np.float64]
 
 
@@ -125,7 +124,7 @@ class DeltaPredictor:
         scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
         y = scale.score(anchors.metrics[metric].to_numpy(float))
         readings = [_Reading.of(f, table, anchors) for f in Features.of(table, columns, encoder).readings()]
-        reading = max(readings, key=lambda reading: reading.density(y)) if len(readings) > 1 else readings[0]
+        reading = max(readings, key=lambda reading: reading.evidence(y)) if len(readings) > 1 else readings[0]
         features, scales, x, normal = reading.features, reading.scales, reading.x, reading.normal
         warm = WarmStart.fit(warm_start, features, normal, y, seed) if warm_start is not None else None
         if warm is not None:
@@ -235,18 +234,9 @@ class _Reading:
         scales, x = FeatureScales.of(features(_population(table))), features(anchors)
         return cls(features, scales, x, scales(x))
 
-    def density(self, y: Floats) -> float:
-        """How likely a process finds labels that it was not told: the log density, summed over folds.
-
-        Unlike what a process fitted to all labels says of leaving one out, this does not favour many features.
-        """
-        x, y, total = self.normal[:_CHOOSING], y[:_CHOOSING], 0.0
-        for held in held_out(len(y)):
-            process = GaussianProcess.fit(x[~held], y[~held])
-            mean, std = process.predict(x[held])
-            variance = std**2 + process.noise**2
-            total -= float(np.sum((y[held] - mean) ** 2 / variance + np.log(variance))) / 2
-        return total
+    def evidence(self, y: Floats) -> float:
+        """How likely the labels are under these features, whatever is learned from them."""
+        return float(GaussianProcess.fit(self.normal[:_CERTAIN], y[:_CERTAIN]).evidence[0])
 
 
 def _population(table: ArchTable) -> ArchTable:

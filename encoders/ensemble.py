@@ -16,8 +16,8 @@ from encoders.trees import BoostedTrees
 
 USUAL = (0.5, 0.3, 0.2)
 """What processes, trees and networks count for if they err alike; with the next two, chosen on validation labels."""
-_SHARPNESS = 8  # power of the mean squared errors by which members count for less
-_BELIEF = 10.0  # labels' worth of belief that all members err alike
+_SHARPNESS = 16  # power of the mean absolute errors by which members count for less
+_BELIEF = 30.0  # labels' worth of belief that all members err alike
 _FOLDS = 5
 _MANY = 600  # labels beyond which one fold tells the errors well enough
 _FEW, _MOST = 300, 1000  # trees for few labels and for many
@@ -62,7 +62,7 @@ class Ensemble:
         for held in held_out(len(y)):
             told = ~held
             half = cls._of(x[told], normal[told], y[told], core, seed, device, processes=4, forests=1, networks=2)
-            errors.append((half.members(x[held], normal[held], half.embed(x[held])[0]) - y[held]) ** 2)
+            errors.append(np.abs(half.members(x[held], normal[held], half.embed(x[held])[0]) - y[held]))
         full = cls._of(x, normal, y, core, seed, device, processes=16, forests=2, networks=8)
         return cls(full.subspaces, full.trees, full.networks, weights_of(np.concatenate(errors, axis=1)))
 
@@ -109,7 +109,7 @@ def held_out(count: int) -> Iterator[NDArray[np.bool_]]:
 
 
 def weights_of(errors: Floats) -> Floats:
-    """What members with squared errors [members, labels] count for, [members]."""
+    """What members with absolute errors [members, labels] count for, [members]."""
     mean = errors.mean(axis=1)
     believed = (errors.shape[1] * mean + _BELIEF * mean.mean()) / (errors.shape[1] + _BELIEF)
     weights = np.array(USUAL) * (believed.clip(1e-12) / believed.min().clip(1e-12)) ** -_SHARPNESS

@@ -95,8 +95,8 @@ def test_labels_decide_whether_operations_in_vain_count():
     readings = [_Reading.of(f, table, table) for f in Features.of(table).readings()]
     for metric, live in ((depth, True), (placed, False)):
         y = np.asarray(metric) / np.std(metric) + 0.1 * np.random.default_rng(0).normal(size=len(table))
-        densities = [reading.density(y) for reading in readings]
-        assert (densities[0] > densities[1]) == live
+        evidence = [reading.evidence(y) for reading in readings]
+        assert (evidence[0] > evidence[1]) == live
 
 
 def test_columns_of_the_table_help_and_must_be_there(table):

@@ -19,7 +19,7 @@ def test_members_that_err_alike_count_as_usual():
 
 def test_a_member_that_errs_more_counts_for_less_the_surer_that_is():
     def share(labels):
-        return weights_of(np.array([[0.2], [0.3], [0.2]]) * np.ones(labels))[1]
+        return weights_of(np.array([[0.2], [0.25], [0.2]]) * np.ones(labels))[1]
 
     assert USUAL[1] > share(4) > share(40) > share(400) > 0
 
