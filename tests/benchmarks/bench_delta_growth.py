@@ -1,6 +1,6 @@
 """Labels needed until one-edit signs are right, as the space grows.
 
-    ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_growth.py [-o PICTURE.svg]
+    ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_delta_growth.py [-o PICTURE.svg]
 
 NAS-Bench-101 by vertices; NAS-Bench-201 by free edges, drawn anew for each training set, where the others skip. Only
 pairs that tell something count: other function, and labels further apart than two measurements of one cell are
@@ -145,7 +145,7 @@ def main() -> None:
         for goal, labels in zip(GOALS, np.array(needed).T, strict=True):
             draw(one, name, goal, np.array(sizes), labels)
         one.set(title=name, ylabel="labels for right one-edit signs", xticks=sizes)
-        one.legend(title="line and exponential (dotted)")
+        one.legend(title="line and exponential (dotted)", framealpha=0.4)
     if options.output is not None:
         figure.savefig(options.output)
 
