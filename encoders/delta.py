@@ -15,18 +15,15 @@ from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.table import ArchTable
 from encoders.checkpoint import EncoderCheckpoint
-from encoders.delta_network import DeltaNetworks, train_networks, twist
+from encoders.delta_network import twist
 from encoders.encoder import single_threads
+from encoders.ensemble import Ensemble
 from encoders.features import Features
 from encoders.gaussian_process import GaussianProcess
 from encoders.labels import labelled_rows
 from encoders.normal_scores import FeatureScales, RankScale
-from encoders.subspaces import Subspaces
-from encoders.trees import BoostedTrees
 from encoders.warm_start import WarmStart
 
-WEIGHTS = (0.5, 0.25, 0.25)
-"""What processes, trees and networks count for; chosen on validation accuracies of NAS-Bench-101 and -201."""
 _ROWS = 8192  # architectures encoded and compared with the anchors at once
 _CERTAIN = 1000  # labels at most that the uncertainty is taken from
 Floats = NDArray[np.float64]
@@ -77,7 +74,7 @@ class DeltaPredictor:
         scale: between the metric and the scores.
         feature_scales: between the features and their normal scores, on which the processes work.
         process: tells the uncertainty.
-        subspaces, trees, networks: the members, which count as `WEIGHTS` says.
+        ensemble: the members, each of which counts for what it proved to be worth on the labels.
         calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
         warm: what another metric or space taught; the members learn what is left over.
     """
@@ -88,9 +85,7 @@ class DeltaPredictor:
     scale: RankScale
     feature_scales: FeatureScales
     process: GaussianProcess
-    subspaces: Subspaces
-    trees: tuple[BoostedTrees, ...]
-    networks: DeltaNetworks
+    ensemble: Ensemble
     calibration: float
     warm: WarmStart | None = None
 
@@ -129,29 +124,23 @@ class DeltaPredictor:
         scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
         y = scale.score(anchors.metrics[metric].to_numpy(float))
         readings = [_Reading.of(f, table, anchors) for f in Features.of(table, columns, encoder).readings()]
-        reading = max(readings, key=lambda reading: reading.density(y)) if len(readings) > 1 else readings[0]
+        reading = max(readings, key=lambda reading: reading.evidence(y)) if len(readings) > 1 else readings[0]
         features, scales, x, normal = reading.features, reading.scales, reading.x, reading.normal
         warm = WarmStart.fit(warm_start, features, normal, y, seed) if warm_start is not None else None
         if warm is not None:
             y = y - warm(normal)
         process = GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
-        subspaces = Subspaces.fit(normal, y, seed, features.core)
-        trees = tuple(BoostedTrees.fit(x, y, derive_seed(seed, "trees", i) % (1 << 31)) for i in range(2))
-        networks = train_networks(
-            torch.from_numpy(x), torch.from_numpy(y).float(), derive_seed(seed, "networks"), device
-        )
+        ensemble = Ensemble.fit(x, normal, y, features.core, seed, device)
         error, deviation = process.leave_one_out()
         calibration = float(np.clip(np.sqrt(np.mean((error / deviation) ** 2)), 0.5, 3.0))
-        return cls(metric, features, anchors, scale, scales, process, subspaces, trees, networks, calibration, warm)
+        return cls(metric, features, anchors, scale, scales, process, ensemble, calibration, warm)
 
     def encode(self, table: ArchTable) -> Encoded:
         """What is needed of each architecture for any comparison; linear in their number."""
         x = self.features(table)
-        scores, context = self.networks.embed(torch.from_numpy(x))
-        trees = np.mean([tree.predict(x) for tree in self.trees], axis=0)
+        scores, context = self.ensemble.embed(x)
         normal = self.feature_scales(x)
-        members = (self.subspaces.mean(normal), trees, scores.double().mean(0).numpy())
-        score = np.sum([weight * member for weight, member in zip(WEIGHTS, members, strict=True)], axis=0)
+        score = self.ensemble.weights @ self.ensemble.members(x, normal, scores)
         return Encoded(normal, score + self.warm(normal) if self.warm is not None else score, context)
 
     def predict(self, table: ArchTable) -> Prediction:
@@ -222,7 +211,7 @@ class DeltaPredictor:
 
     def twist(self, u: torch.Tensor, v: torch.Tensor) -> Floats:
         """The part of the differences that no score explains, [M]."""
-        return WEIGHTS[2] * twist(u, v).double().mean(0).numpy()
+        return self.ensemble.weights[2] * twist(u, v).double().mean(0).numpy()
 
     def _in_units(self, score: Floats, std: Floats) -> Floats:
         return (self.scale.value(score + std) - self.scale.value(score - std)) / 2
@@ -245,10 +234,9 @@ class _Reading:
         scales, x = FeatureScales.of(features(_population(table))), features(anchors)
         return cls(features, scales, x, scales(x))
 
-    def density(self, y: Floats) -> float:
-        """How likely a process finds each label after the others: the log density, summed."""
-        error, deviation = GaussianProcess.fit(self.normal[:_CERTAIN], y[:_CERTAIN]).leave_one_out()
-        return -float(np.sum((error / deviation) ** 2 / 2 + np.log(deviation)))
+    def evidence(self, y: Floats) -> float:
+        """How likely the labels are under these features, whatever is learned from them."""
+        return float(GaussianProcess.fit(self.normal[:_CERTAIN], y[:_CERTAIN]).evidence[0])
 
 
 def _population(table: ArchTable) -> ArchTable:

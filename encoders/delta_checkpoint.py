@@ -20,6 +20,7 @@ from archgraph.table import ArchTable
 from encoders.checkpoint import MODEL, load_encoder
 from encoders.delta import DeltaPredictor
 from encoders.delta_network import DeltaNetworks
+from encoders.ensemble import Ensemble
 from encoders.features import Features
 from encoders.folders import CONFIG, checkpoint_folder
 from encoders.gaussian_process import GaussianProcess
@@ -63,12 +64,14 @@ def load_delta(folder: Path | str) -> DeltaPredictor:
 
 
 def _write(predictor: DeltaPredictor, folder: Path) -> None:
-    networks = predictor.networks
+    ensemble = predictor.ensemble
+    networks = ensemble.networks
     arrays: Arrays = {f"process.{name}": value for name, value in predictor.process.arrays().items()}
-    arrays |= {f"subspaces.{name}": value for name, value in predictor.subspaces.arrays().items()}
-    for number, trees in enumerate(predictor.trees):
+    arrays |= {f"subspaces.{name}": value for name, value in ensemble.subspaces.arrays().items()}
+    for number, trees in enumerate(ensemble.trees):
         arrays |= {f"trees.{number}.{name}": value for name, value in trees.arrays().items()}
     arrays |= {f"networks.{name}": value.numpy() for name, value in networks.state_dict().items()}
+    arrays |= {"weights": ensemble.weights}
     arrays |= {"scale.values": predictor.scale.values, "scale.scores": predictor.scale.scores}
     arrays |= {f"features.{name}": getattr(predictor.feature_scales, name) for name in ("values", "scores", "ptr")}
     if predictor.warm is not None:
@@ -85,7 +88,7 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
         "live": predictor.features.live,
         "vocabulary": [OPS[OPS.index(name)].to_dict() for name in predictor.features.operations],
         "features": predictor.features.names,
-        "trees": len(predictor.trees),
+        "trees": len(ensemble.trees),
         "networks": {name: getattr(networks, name) for name in ("features", "members", "hidden", "context")},
         "calibration": predictor.calibration,
         "files": {str(file.relative_to(folder)): _digest(file) for file in _files(folder)},
@@ -127,9 +130,12 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
         RankScale(**_under(arrays, "scale.")),
         FeatureScales(**_under(arrays, "features.")),
         GaussianProcess(**_under(arrays, "process.")),
-        Subspaces.from_arrays(_under(arrays, "subspaces.")),
-        tuple(BoostedTrees(**_under(arrays, f"trees.{number}.")) for number in range(config["trees"])),
-        networks.eval(),
+        Ensemble(
+            Subspaces.from_arrays(_under(arrays, "subspaces.")),
+            tuple(BoostedTrees(**_under(arrays, f"trees.{number}.")) for number in range(config["trees"])),
+            networks.eval(),
+            arrays["weights"],
+        ),
         config["calibration"],
         WarmStart.from_arrays(warm) if (warm := _under(arrays, "warm.")) else None,
     )

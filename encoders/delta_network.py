@@ -99,7 +99,7 @@ def train_networks(
         rows = ((x.to(device) - networks.center) / networks.scale).clamp(-_CLIP, _CLIP)
         size = min(len(x), 64)
         steps = min(max(passes * len(x) // size, 150), 2500)
-        optimizer = torch.optim.AdamW(networks.parameters(), rate, weight_decay=0.05)
+        optimizer = torch.optim.AdamW(networks.parameters(), rate, weight_decay=0.05, fused=True)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1)
         for _ in range(steps):
             picked = torch.rand(networks.members, len(x)).argsort(dim=1)[:, :size]
@@ -117,6 +117,8 @@ def _loss(score: Tensor, context: Tensor, y: Tensor, pairs: float) -> Tensor:
     values = (score - y).square().mean(1)
     if not pairs:
         return values.sum()
-    predicted = score[:, None] - score[:, :, None] + twist(context[:, :, None], context[:, None])
-    errors = (predicted - (y[:, None] - y[:, :, None])).square().mean((1, 2)) / 2
+    wrong = score - y
+    half = context.shape[-1] // 2
+    one_way = context[..., :half] @ context[..., half:].mT  # the twists of all pairs, without those of swapped pairs
+    errors = (wrong[:, None] - wrong[:, :, None] + one_way - one_way.mT).square().mean((1, 2)) / 2
     return (pairs * errors + 0.1 * values).sum()

@@ -57,6 +57,7 @@ class GaussianProcess:
         inputs: standardised features of the labelled rows over `lengths`, [N, F].
         weights: inverse covariance times standardised targets, [N].
         factor: lower Cholesky factor of the covariance of the labelled rows, [N, N].
+        evidence: log marginal likelihood times prior at these hyper-parameters, up to a constant, [1].
     """
 
     center: Floats
@@ -67,6 +68,7 @@ class GaussianProcess:
     inputs: Floats
     weights: Floats
     factor: Floats
+    evidence: Floats
 
     @classmethod
     def fit(
@@ -95,12 +97,14 @@ class GaussianProcess:
         some = np.linspace(0, len(x) - 1, min(most, len(x))).astype(np.intp)
         free = np.isfinite(scale)
         lengths = np.ones(x.shape[1])
-        lengths[free], variances = _most_probable(standard[some][:, free], goal[some], prior or Prior(), iterations)
+        lengths[free], variances, evidence = _most_probable(
+            standard[some][:, free], goal[some], prior or Prior(), iterations
+        )
         inputs = np.ascontiguousarray(standard / lengths)  # one layout, so that a loaded process repeats every digit
         covariance = variances[0] * _matern(_squares(inputs, inputs))[0]
         covariance[np.diag_indices(len(x))] += variances[1]
         factor = np.ascontiguousarray(cholesky(covariance, lower=True, overwrite_a=True))
-        return cls(center, scale, lengths, variances, target, inputs, cho_solve((factor, True), goal), factor)
+        return cls(center, scale, lengths, variances, target, inputs, cho_solve((factor, True), goal), factor, evidence)
 
     def predict(self, x: NDArray[np.floating]) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the function (without noise) at each row of `x` [M, F]; [M] each."""
@@ -179,8 +183,8 @@ class GaussianProcess:
         return (slice(start, start + step) for start in range(0, rows, step))
 
 
-def _most_probable(x: Floats, y: Floats, prior: Prior, iterations: int) -> tuple[Floats, Floats]:
-    """Length scales [F], and signal and noise variance [2], that maximise the posterior."""
+def _most_probable(x: Floats, y: Floats, prior: Prior, iterations: int) -> tuple[Floats, Floats, Floats]:
+    """Length scales [F], and signal and noise variance [2], that maximise the posterior, and its logarithm [1]."""
     mean, spread = prior.moments(x.shape[1])
 
     def objective(z: Floats) -> tuple[float, Floats]:
@@ -192,7 +196,7 @@ def _most_probable(x: Floats, y: Floats, prior: Prior, iterations: int) -> tuple
         objective, np.zeros(len(mean)), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": iterations}
     )
     logs = mean + spread * found.x
-    return np.exp(logs[:-2]), np.exp(logs[-2:])
+    return np.exp(logs[:-2]), np.exp(logs[-2:]), np.array([-found.fun])
 
 
 def _negative_likelihood(x: Floats, y: Floats, logs: Floats) -> tuple[float, Floats]:

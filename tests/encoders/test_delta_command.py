@@ -16,9 +16,23 @@ def file(tmp_path_factory):
     table.metrics["acc"] = [
         g.ops.count("relu-conv3x3-bn") + 0.5 * g.ops.count("identity") + 0.01 * i for i, g in enumerate(table)
     ]
+    table.metrics = table.metrics.assign(flat=1.0, gone=np.nan)
     path = tmp_path_factory.mktemp("delta") / "table.parquet"
     table.write(path)
     return path
+
+
+@pytest.fixture(scope="module")
+def bad(file):
+    """Tables that cannot be learned from, or predicted."""
+    table = ArchTable.read(file)
+    twice = ArchTable.concatenate([table[:6], table[:1]])
+    twice.metrics.loc[6, "acc"] += 1
+    other = ArchTable.from_graphs(spaces.get("nasbench101").sample(2, np.random.default_rng(0)))
+    made = {"few": table[:3], "twice": twice, "other": other}
+    for name, rows in made.items():
+        rows.write(file.parent / f"{name}.parquet")
+    return {name: file.parent / f"{name}.parquet" for name in made}
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +97,10 @@ def test_neighbours_to_label_next_are_written_as_graphs(delta, tmp_path):
     [
         (["train", "{table}", "--metric", "loss", "-o", "{out}"], "no metric loss"),
         (["train", "{table}", "--metric", "acc", "--train-size", "3", "-o", "{out}"], "got 3"),
+        (["train", "{few}", "--metric", "acc", "-o", "{out}"], "3 of 3 graphs; at least 4 are needed"),
+        (["train", "{table}", "--metric", "gone", "-o", "{out}"], "has a value for 0 of"),
+        (["train", "{table}", "--metric", "flat", "-o", "{out}"], "is 1 for every labelled graph"),
+        (["train", "{twice}", "--metric", "acc", "-o", "{out}"], "are the same architecture, but their acc differs"),
         (["train", "{table}", "--metric", "acc", "--encoder", "{table}", "-o", "{out}"], "is no encoder"),
         (
             ["train", "{table}", "--metric", "acc", "--warm-start", "{table}", "-o", "{out}"],
@@ -90,11 +108,13 @@ def test_neighbours_to_label_next_are_written_as_graphs(delta, tmp_path):
         ),
         (["evaluate", "{table}", "{table}", "--metric", "acc"], "is no difference predictor"),
         (["predict", "{delta}", "{table}", "-o", "{out}"], "written to a .parquet or .csv file"),
+        (["predict", "{delta}", "{other}", "-o", "{out}.csv"], "not among the operations known here"),
     ],
 )
-def test_bad_arguments_end_in_one_clear_line(arguments, message, delta, file, tmp_path, capsys):
-    places = {"table": file, "delta": delta, "out": tmp_path / "out"}
+def test_bad_input_ends_in_one_clear_line_and_leaves_nothing(arguments, message, delta, file, bad, tmp_path, capsys):
+    places = {"table": file, "delta": delta, "out": tmp_path / "out"} | bad
     assert call("delta", *(a.format(**places) for a in arguments)) == 2
     printed = capsys.readouterr().err
     assert message in printed
     assert len(printed.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
