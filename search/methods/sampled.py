@@ -58,7 +58,8 @@ class SampledSearch(Method):
         row = self.points.decode(trial.params, history.atlas, rng)
         if row >= 0 and row in history:
             return Proposal(walk(history.atlas, history, row, rng), attributes={"repeated": 1, "repaired": 1})
-        remembered = trial._cached_frozen_trial.system_attrs
+        # Not those that the trial itself keeps: CMA-ES writes its state into the storage while it samples.
+        remembered = study._storage.get_trial(trial._trial_id).system_attrs
         return Proposal(row, trial.params, self.points.distributions, system_attributes=remembered)
 
     def _seeded(self, seed: int) -> BaseSampler:
