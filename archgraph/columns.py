@@ -7,7 +7,7 @@ first (by induction along the order); if every node but the last has an edge out
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from archgraph.graph import MAX_NODES, Edge
 from archgraph.ops import OPS
 
+_CELLS = 1 << 22  # elements of the largest array that a dense chunk needs
 _CHUNK = 1 << 15  # graphs checked at once: bounds the working memory to a few tens of MB for small cells
 
 
@@ -53,6 +54,27 @@ class GraphColumns:
             pointers(self.node_ptr[rows + 1] - self.node_ptr[rows]),
             pointers(self.edge_ptr[rows + 1] - self.edge_ptr[rows]),
         )
+
+    def dense(self, width: int = 1) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int16], NDArray[np.bool_]]]:
+        """All graphs in chunks, each of one number of nodes and of a bounded size.
+
+        Args:
+            width: numbers that the caller keeps for a node; chunks are made smaller the larger it is.
+
+        Yields:
+            rows [B]; operations [B, nodes]; adjacency [B, nodes, nodes], from s to t.
+        """
+        sizes = np.diff(self.node_ptr)
+        for nodes in np.unique(sizes).tolist():
+            members = np.flatnonzero(sizes == nodes)
+            step = max(1, _CELLS // (nodes * max(nodes, width)))
+            for start in range(0, len(members), step):
+                rows = members[start : start + step]
+                part = self.take(rows)
+                adjacency = np.zeros((len(rows), nodes, nodes), dtype=np.bool_)
+                owner = np.repeat(np.arange(len(rows)), np.diff(part.edge_ptr))
+                adjacency[owner, part.edges[0], part.edges[1]] = True
+                yield rows, part.ops.reshape(len(rows), nodes), adjacency
 
     @classmethod
     def from_lists(cls, graphs: Sequence[tuple[Sequence[str], Sequence[Edge]]]) -> GraphColumns:

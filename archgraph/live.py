@@ -8,7 +8,7 @@ looked through: benchmarks trained such cells one by one, and their records diff
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from archgraph.ops import OPS
 from archgraph.table import ArchTable
 
 Bools = NDArray[np.bool_]
-_CELLS = 1 << 22  # elements of the largest array at once
 
 
 def silence(adjacency: Bools, zero: Bools) -> None:
@@ -48,28 +47,13 @@ def network_hashes(table: ArchTable, hashes: Sequence[str]) -> list[str]:
         return list(hashes)
     colors = np.array([operation_color(operation.name) for operation in OPS], dtype=np.uint64)
     zero_color = colors[present[zeros[present]]][:1]
-    for rows, ops, adjacency in _dense(table):
+    for rows, ops, adjacency in table.columns.dense():
         color = colors[ops]
         if len(zero_color):
             color[_idle(adjacency, zeros[ops])] = zero_color[0]
         changed = (color != colors[ops]).any(axis=1) | _shorten(adjacency, identities[ops])
         found[rows[changed]] = _digests(color[changed], adjacency[changed])
     return found.tolist()
-
-
-def _dense(table: ArchTable) -> Iterator[tuple[NDArray[np.intp], NDArray[np.int16], Bools]]:
-    """Rows of one number of nodes, their operations [B, nodes], and adjacency [B, nodes, nodes]."""
-    sizes = table.graph_sizes
-    for nodes in np.unique(sizes).tolist():
-        members = np.flatnonzero(sizes == nodes)
-        step = max(1, _CELLS // nodes**2)
-        for start in range(0, len(members), step):
-            rows = members[start : start + step]
-            part = table.columns.take(rows)
-            adjacency = np.zeros((len(rows), nodes, nodes), dtype=np.bool_)
-            owner = np.repeat(np.arange(len(rows)), np.diff(part.edge_ptr))
-            adjacency[owner, part.edges[0], part.edges[1]] = True
-            yield rows, part.ops.reshape(len(rows), nodes), adjacency
 
 
 def _idle(adjacency: Bools, zero: Bools) -> Bools:

@@ -17,7 +17,6 @@ STRUCTURAL = ("input", "output", "sum", "concat", "cell_input", "cell_skip_input
 """Kinds of operations that every graph needs and no one chooses."""
 INPUT, JOIN, OUTPUT, FIRST = 0, 1, 2, 3
 """Classes of nodes: the input, what joins, the output; an operation that is chosen has class FIRST + its number."""
-_CELLS = 1 << 22  # elements of the largest array that a chunk needs
 
 
 @dataclass(frozen=True)
@@ -58,22 +57,12 @@ def padded(table: ArchTable, operations: Sequence[str], width: int, live: bool =
     Raises:
         InputError: an operation of the table is not among `operations`.
     """
-    classes = _classes(table, operations)[table.op_index]
+    classes = _classes(table, operations)
     zeros = np.array([operation.kind == "zero" for operation in OPS])
-    sizes = table.graph_sizes
-    for nodes in np.unique(sizes).tolist():
-        members = np.flatnonzero(sizes == nodes)
-        step = max(1, _CELLS // (nodes * max(nodes, width)))
-        for start in range(0, len(members), step):
-            rows = members[start : start + step]
-            part = table.columns.take(rows)
-            adjacency = np.zeros((len(rows), nodes, nodes), dtype=np.bool_)
-            owner = np.repeat(np.arange(len(rows)), np.diff(part.edge_ptr))
-            adjacency[owner, part.edges[0], part.edges[1]] = True
-            if live:
-                silence(adjacency, zeros[part.ops].reshape(len(rows), nodes))
-            places = table.node_ptr[rows][:, None] + np.arange(nodes)
-            yield PaddedGraphs(rows, classes[places], adjacency)
+    for rows, ops, adjacency in table.columns.dense(width):
+        if live:
+            silence(adjacency, zeros[ops])
+        yield PaddedGraphs(rows, classes[ops], adjacency)
 
 
 def _classes(table: ArchTable, operations: Sequence[str]) -> NDArray[np.int64]:

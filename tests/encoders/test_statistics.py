@@ -3,9 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archgraph import ArchGraph, ArchTable, InputError, spaces
+from archgraph import ArchGraph, ArchTable, InputError, columns, spaces
 from archgraph.ops import OPS, Operation
-from encoders import padded
 from encoders.padded import chosen_operations
 from encoders.statistics import statistic_names, statistics
 
@@ -100,7 +99,7 @@ def test_isomorphic_graphs_have_equal_statistics(seed):
 def test_chunks_do_not_show(monkeypatch):
     table = ArchTable.from_graphs(spaces.get("nasbench101").sample(60, np.random.default_rng(0)))
     whole = statistics(table, NB101)
-    monkeypatch.setattr(padded, "_CELLS", 1)
+    monkeypatch.setattr(columns, "_CELLS", 1)
     np.testing.assert_array_equal(statistics(table, NB101), whole)
 
 
