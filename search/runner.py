@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import multiprocessing
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from search.study import ARCHITECTURE, HASH, completed, over_budget
 from search.study_file import Shard, StudyFile
 from search.table_objective import TableObjective
 
-STUDIES = "studies"
+STUDIES, LOCK = "studies", ".lock"
 Progress = Callable[[str, int, int], None]
 """(what has been finished, shards done, of) is called as the work goes on."""
 
@@ -50,20 +51,31 @@ def run_file(comparison: StudyFile, folder: Path, workers: int, progress: Progre
     Raises:
         InputError: the folder cannot be written or another run is at work in it, or a problem cannot be opened.
     """
+    new = not folder.exists()
     place = writable_folder(folder / STUDIES)
-    with _locked(place / ".lock"):
-        if workers == 1:
-            for done, shard in enumerate(comparison.shards, start=1):
-                run_shard(shard, place)
-                progress(f"{shard.label} {shard.name}", done, len(comparison.shards))
-        else:
-            context = multiprocessing.get_context("spawn")
-            with ProcessPoolExecutor(min(workers, len(comparison.shards)), mp_context=context) as pool:
-                waiting = {pool.submit(run_shard, shard, place): shard for shard in comparison.shards}
-                for done, future in enumerate(as_completed(waiting), start=1):
-                    future.result()
-                    progress(f"{waiting[future].label} {waiting[future].name}", done, len(waiting))
+    try:
+        with _locked(place / LOCK):
+            _run_all(comparison, place, workers, progress)
+    except InputError:
+        if new and [file.name for file in place.iterdir()] == [LOCK]:  # nothing came about, so nothing stays
+            shutil.rmtree(folder)
+        raise
     return [place / shard.file for shard in comparison.shards]
+
+
+def _run_all(comparison: StudyFile, place: Path, workers: int, progress: Progress) -> None:
+    """All methods on all problems, in parallel processes."""
+    if workers == 1:
+        for done, shard in enumerate(comparison.shards, start=1):
+            run_shard(shard, place)
+            progress(f"{shard.label} {shard.name}", done, len(comparison.shards))
+    else:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(min(workers, len(comparison.shards)), mp_context=context) as pool:
+            waiting = {pool.submit(run_shard, shard, place): shard for shard in comparison.shards}
+            for done, future in enumerate(as_completed(waiting), start=1):
+                future.result()
+                progress(f"{waiting[future].label} {waiting[future].name}", done, len(waiting))
 
 
 def run_shard(shard: Shard, place: Path) -> None:

@@ -43,7 +43,6 @@ def compare(
     title, urls = "Comparison of searches", list(storage or [])
     if study_file is not None:
         comparison = StudyFile.read(study_file)
-        writable_folder(output)
         with progress_bar(quiet) as bar:
             task = bar.add_task("searches", total=len(comparison.shards))
 

@@ -78,6 +78,25 @@ def test_wrong_input_is_one_clear_line(arguments, message, tmp_path, monkeypatch
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("problem", "message"),
+    [
+        ('{space: "dag:1-4", objective: "table:none.parquet:acc"}', "no file none.parquet"),
+        ('{space: "dag:1-4", objective: "train:digits", recipe: {speed: 3}}', "a training is described by epochs"),
+    ],
+)
+def test_a_study_file_whose_problem_cannot_be_opened_leaves_nothing(problem, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.yaml").write_text(
+        f"title: t\nseeds: 1\ntrials: 2\nproblems: {{a: {problem}}}\nmethods: {{random: {{}}}}\n"
+    )
+    assert command("compare", "study.yaml", "-o", "out", "--quiet") == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["study.yaml"]
+
+
 def test_a_metric_or_an_architecture_that_is_missing_is_said(table, capsys, tmp_path):
     storage = f"sqlite:///{tmp_path / 's.db'}"
     base = ["search", "random", "--trials", 3, "--storage", storage, "--quiet"]
