@@ -94,7 +94,8 @@ class ArchEncoder(nn.Module):
     def start(self, ops: Tensor, from_input: Tensor, from_output: Tensor) -> Tensor:
         """States before the first round, of operations and depths of the same shape [...]: [..., hidden]."""
         known = self.node(OPS.features().to(ops.device))
-        return known[ops] + self.from_input(from_input) + self.from_output(from_output)
+        # Not known[ops], whose gradient threads add up in any order.
+        return F.embedding(ops, known) + self.from_input(from_input) + self.from_output(from_output)
 
 
 class _Layer(MessagePassing):
