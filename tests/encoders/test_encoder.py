@@ -5,6 +5,7 @@ from torch_geometric.data import Batch
 
 from archgraph import ArchGraph, ArchTable, spaces
 from archgraph.testing import shuffled
+from encoders.dense import dense
 from encoders.encoder import ArchEncoder, depths
 
 
@@ -83,3 +84,18 @@ def test_depth_is_the_longest_path():
 
 def test_an_empty_table_has_an_empty_embedding(graphs):
     assert ArchEncoder(latent=3).encode(ArchTable.from_graphs(graphs)[:0]).shape == (0, 3)
+
+
+def test_gradients_of_two_threads_repeat_exactly(encoder):
+    columns = ArchTable.from_graphs(spaces.get("nasbench101").sample(300, np.random.default_rng(0))).columns
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        found = []
+        for _ in range(8):
+            encoder.zero_grad()
+            encoder.embed(dense(columns)).square().sum().backward()
+            found.append(torch.cat([p.grad.flatten() for p in encoder.parameters() if p.grad is not None]))
+    finally:
+        torch.set_num_threads(threads)
+    assert all(torch.equal(found[0], again) for again in found)
