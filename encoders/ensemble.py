@@ -58,38 +58,26 @@ class Ensemble:
             seed: of every random choice.
             device: where the networks are trained.
         """
+
+        def learned(rows: slice | NDArray[np.bool_], processes: int, forests: int, networks: int) -> Ensemble:
+            """The members from some labels, so many of each kind, before their errors are known."""
+            own, scores, goal = x[rows], normal[rows], y[rows]
+            seeds = [derive_seed(seed, "trees", i) % (1 << 31) for i in range(forests)]
+            inputs, targets = torch.from_numpy(own), torch.from_numpy(goal).float()
+            trees = int(np.clip(len(goal), _FEW, _MOST))
+            return cls(
+                Subspaces.fit(scores, goal, seed, core, most=processes),
+                tuple(BoostedTrees.fit(own, goal, s, trees=trees) for s in seeds),
+                train_networks(inputs, targets, derive_seed(seed, "networks"), device, members=networks),
+                np.array(USUAL),
+            )
+
         errors: list[Floats] = []
         for held in held_out(len(y)):
-            told = ~held
-            half = cls._of(x[told], normal[told], y[told], core, seed, device, processes=4, forests=1, networks=2)
+            half = learned(~held, processes=4, forests=1, networks=2)
             errors.append(np.abs(half.members(x[held], normal[held], half.embed(x[held])[0]) - y[held]))
-        full = cls._of(x, normal, y, core, seed, device, processes=16, forests=2, networks=8)
+        full = learned(slice(None), processes=16, forests=2, networks=8)
         return cls(full.subspaces, full.trees, full.networks, weights_of(np.concatenate(errors, axis=1)))
-
-    @classmethod
-    def _of(
-        cls,
-        x: NDArray[np.float32],
-        normal: NDArray[np.float32],
-        y: Floats,
-        core: Sequence[int],
-        seed: int,
-        device: str,
-        processes: int,
-        forests: int,
-        networks: int,
-    ) -> Ensemble:
-        """The members, so many of each kind, before their errors are known."""
-        inputs, targets = torch.from_numpy(x), torch.from_numpy(y).float()
-        trees = int(np.clip(len(y), _FEW, _MOST))
-        return cls(
-            Subspaces.fit(normal, y, seed, core, most=processes),
-            tuple(
-                BoostedTrees.fit(x, y, derive_seed(seed, "trees", i) % (1 << 31), trees=trees) for i in range(forests)
-            ),
-            train_networks(inputs, targets, derive_seed(seed, "networks"), device, members=networks),
-            np.array(USUAL),
-        )
 
     def embed(self, x: NDArray[np.float32]) -> tuple[torch.Tensor, torch.Tensor]:
         """Scores [networks, M] and contexts [networks, M, C] that the networks give to features [M, F]."""
