@@ -94,7 +94,7 @@ def train(
             write(done, losses)
 
         trained = pretrain(members, config, seed, known, where, progress, state)
-        bar.update(task, description="buckets")
+        bar.update(task, completed=steps, description="buckets")
         embeddings = trained.encoder.encode(members).numpy()
         trained.encoder.cpu()
         for decoder in trained.decoders.values():
