@@ -53,9 +53,9 @@ def export(
     table = ArchTable.read(graphs)
     rows = [i for i, name in enumerate(table.ids) if id_ is None or name == id_]
     if len(rows) != 1:
-        raise InputError(
-            f"{graphs} holds {len(rows)} architectures {f'called {id_[:64]!r}' if id_ else ''}; give one --id"
-        )
+        called = "" if id_ is None else f" called {id_[:64]!r}"
+        some = ", ".join(repr(str(name)[:64]) for name in table.ids[:3]) + (", ..." if len(table) > 3 else "")
+        raise InputError(f"{graphs} holds {len(rows)} architectures{called}; name one with --id: {some}")
     graph, space = table[rows[0]], str(table.space[rows[0]])
     if not (match := re.fullmatch(r"(\d{1,4})x(\d{1,4})x(\d{1,4})", image)):
         raise InputError(f"--image is written as 3x32x32, but got {image[:32]!r}")
