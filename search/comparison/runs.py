@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -134,8 +135,24 @@ def read_runs(storages: Sequence[str], names: Sequence[str] = ()) -> list[Proble
 
 
 def _label(study: optuna.Study) -> str:
+    """Space, objective, and how networks are trained for it: searches compare only where all are the same."""
     settings = study.user_attrs.get("settings", {})
-    return f"{settings.get('space', '')} {settings.get('objective', study.study_name)}".strip()
+    objective = str(settings.get("objective", study.study_name))
+    training = {name: settings.get(name) for name in ("width", "train_size")} | settings.get("recipe", {})
+    trained = _listed(training) if objective.startswith("train:") else ""
+    return " ".join(filter(None, (settings.get("space", ""), objective, trained)))
+
+
+def _method(study: optuna.Study) -> str:
+    """The method with what was set of it."""
+    settings = study.user_attrs.get("settings", {})
+    method = str(settings.get("method", study.study_name))
+    encoder = {"encoder": Path(settings["encoder"]).name} if settings.get("encoder") else {}
+    return " ".join(filter(None, (method, _listed(settings.get("settings", {}) | encoder))))
+
+
+def _listed(settings: dict[str, Any]) -> str:
+    return " ".join(f"{name}={value}" for name, value in settings.items() if value is not None)
 
 
 def _run(study: optuna.Study, trials: Sequence[FrozenTrial]) -> Run:
@@ -148,7 +165,7 @@ def _run(study: optuna.Study, trials: Sequence[FrozenTrial]) -> Run:
     }
     test = study.user_attrs.get("test")
     return Run(
-        name=study.user_attrs.get("name") or settings.get("method", study.study_name),
+        name=study.user_attrs.get("name") or _method(study),
         seed=int(settings.get("seed", 0)),
         losses=losses,
         paid=paid,

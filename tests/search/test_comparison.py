@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 from scipy.stats import mannwhitneyu, wilcoxon
@@ -203,3 +204,21 @@ def test_studies_that_are_missing_are_said(names, message, tmp_path):
     (tmp_path / "empty.log").touch()
     with pytest.raises(InputError, match=message):
         read_runs([f"journal:{tmp_path / 'empty.log'}"], names)
+
+
+def test_searches_are_put_together_only_if_problem_and_settings_are_the_same(tmp_path):
+    url = f"sqlite:///{tmp_path / 'studies.db'}"
+    train = {"space": "dag", "objective": "train:digits", "width": 8, "train_size": None, "recipe": {}, "batch": 1}
+    table = {"space": "dag", "objective": "table:t.parquet:acc", "width": 8}
+    wide, seen = train | {"width": 32}, table | {"encoder": "some/where/e"}
+    delta, set_ = {"method": "delta", "settings": {}}, {"method": "delta", "settings": {"parents": 4}}
+    all_settings = [train | delta, wide | delta, train | set_, train | delta, table | delta, seen | delta]
+    for i, settings in enumerate(all_settings):
+        study = optuna.create_study(storage=url, study_name=str(i))
+        study.set_user_attr("settings", settings | {"seed": i, "metrics": ["loss"]})
+        study.add_trial(optuna.create_trial(value=1.0))
+    assert {found.label: [run.name for run in found.runs] for found in read_runs([url])} == {
+        "dag train:digits width=8": ["delta", "delta parents=4", "delta"],
+        "dag train:digits width=32": ["delta"],
+        "dag table:t.parquet:acc": ["delta", "delta encoder=e"],
+    }
