@@ -57,16 +57,10 @@ def compare(
     if as_json:
         print_result({"report": str(report)}, as_json)
         return
-    columns = [
-        "problem",
-        "method",
-        "seeds",
-        "median queries to the best",
-        "share at the best",
-        "mean area",
-        "mean final",
-    ]
+    columns = ["method", "seeds", "median queries to the best", "share at the best", "mean area", "mean final"]
     for problem in problems:
-        table = over_seeds(summary(problem))
+        table = over_seeds(summary(problem)).replace({columns[2]: {float("inf"): "never"}})
+        typer.echo(problem.label)
         print_table(columns, table[columns].to_numpy().tolist())
-    typer.echo(f"\nreport: {report}")
+        typer.echo()
+    typer.echo(f"report: {report}")
