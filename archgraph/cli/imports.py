@@ -64,7 +64,8 @@ def import_(
 
         table = read_fx(*sources, shape=_shape(shape))
     else:
-        if native is not None or spread is not None or graphs is not None or space is not None:
+        mine = native is not None or spread is not None or graphs is not None or space is not None
+        if format in formats.FORMATS and mine:
             raise InputError("--space, --native, --spread and --graphs belong to `archgraph import table`")
         table = formats.read(format, sources)
     write_graphs(table, output)

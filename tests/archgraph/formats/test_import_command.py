@@ -75,6 +75,7 @@ def test_several_sources_make_one_file(archgraph, tmp_path):
         (("table", "codes.csv", "--space", "nowhere", "--native", "code"), "unknown space"),
         (("table", "absent.csv", "--space", "macro", "--native", "code"), "no file"),
         (("macro", "codes.csv"), "not valid JSON"),
+        (("csv", "codes.csv", "--space", "macro"), "unknown format 'csv'; choose from"),
         (("macro", "codes.csv", "--space", "macro"), "belong to"),
         (("nasbench101", "codes.csv"), "record 0"),
         (("nasbench201", "codes.csv"), "pickle"),
