@@ -146,9 +146,7 @@ class Atlas:
         Raises:
             InputError: there are too many to look at each.
         """
-        size = len(self.members) if self.members is not None else self.space.size()
-        if size is None or size > MOST:
-            raise InputError(f"{self.space.name} is too large to be scored as a whole; use the method delta")
+        size = count_whole(self.space, self.members)
         if self._all is None:
             self._all = self.add(list(self.space.enumerate())) if self.members is None else np.arange(size)
         return self._all
@@ -189,3 +187,15 @@ def _changed(code: Sequence[int], options: Sequence[int]) -> NDArray[np.int64]:
     for row, (place, choice) in enumerate(spots):
         codes[row, place] = choice
     return codes
+
+
+def count_whole(space: Space, members: ArchTable | None) -> int:
+    """How many members there are, where each can be looked at.
+
+    Raises:
+        InputError: there are too many.
+    """
+    size = len(members) if members is not None else space.size()
+    if size is None or size > MOST:
+        raise InputError(f"{space.name} is too large to be scored as a whole; use the method delta")
+    return size

@@ -16,6 +16,7 @@ from archgraph.errors import InputError
 from archgraph.spaces import DagSpace, RowsSpace, Space
 from encoders.buckets import BucketGenerator
 from encoders.checkpoint import load_encoder
+from search.atlas import count_whole
 from search.fade import FadeConfig, FaDESearch
 from search.methods import METHODS, SAMPLED, make
 from search.objective import Objective, TrainObjective
@@ -88,6 +89,17 @@ class Search:
     encoder: Path | None = None
     batch: int = 1
 
+    def check(self, objective: Objective) -> None:
+        """
+        Raises:
+            InputError: the method does not suit so many objectives, or so many members.
+        """
+        alone = self.method in ("cmaes", FADE) or "predictor" in self.settings
+        if alone and len(objective.names) > 1:
+            raise InputError(f"{self.method} searches for one objective here, but got {', '.join(objective.names)}")
+        if self.method == "global":
+            count_whole(objective.space, objective.members)
+
     def generator(self) -> BucketGenerator | None:
         """Draws from the encoder's embedding space, where there is an encoder."""
         return load_encoder(self.encoder).generator if self.encoder is not None else None
@@ -98,6 +110,7 @@ class Search:
         Raises:
             InputError: the method does not exist or does not suit the objective.
         """
+        self.check(objective)
         generator = self.generator()
         if self.method == FADE:
             return fade_search(objective, generator, self.settings).run

@@ -81,6 +81,7 @@ def _run_all(comparison: StudyFile, place: Path, workers: int, progress: Progres
 def run_shard(shard: Shard, place: Path) -> None:
     """All seeds of a method on a problem, each where it was left."""
     objective = _objective(shard.problem)
+    shard.search.check(objective)
     file = place / shard.file
     in_bulk = isinstance(objective, TableObjective) and shard.search.method in {*METHODS, *SAMPLED}
     storage = JournalStorage(HeldJournal(file)) if in_bulk else f"{JOURNAL}{file}"

@@ -59,7 +59,7 @@ def make(
     """
     try:
         if name in SAMPLED:
-            points = Choices(space) if generator is None else Coordinates(generator)
+            points = Choices(space, numbered=name == "cmaes") if generator is None else Coordinates(generator)
             return SAMPLED[name](points, **(settings or {}))
         if name in METHODS:
             return METHODS[name](**(settings or {}))

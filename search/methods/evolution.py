@@ -7,6 +7,7 @@ import numpy as np
 
 from search.history import History
 from search.methods.base import Method, Proposal, walk
+from search.pareto import scalarised
 
 
 class RegularisedEvolution(Method):
@@ -23,9 +24,9 @@ class RegularisedEvolution(Method):
     def propose(self, history: History, seed: int) -> Proposal:
         rng = np.random.default_rng(seed)
         rows, losses = history.labelled()
-        losses = losses[:, 0]
         if len(rows) < self.population:
             return Proposal(history.atlas.draw(rng))
+        losses = scalarised(losses, rng)
         drawn = len(rows) - 1 - rng.choice(self.population, self.sample, replace=False)
         parent = int(rows[drawn[np.argmin(losses[drawn])]])
         return Proposal(walk(history.atlas, history, parent, rng))

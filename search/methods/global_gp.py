@@ -8,6 +8,7 @@ from encoders.gaussian_process import GaussianProcess
 from search.history import History
 from search.methods.base import Method, Proposal
 from search.methods.targets import expected_improvement, log_regret
+from search.pareto import scalarised
 
 
 class GlobalProcess(Method):
@@ -27,11 +28,10 @@ class GlobalProcess(Method):
     def propose(self, history: History, seed: int) -> Proposal:
         rng = np.random.default_rng(seed)
         rows, losses = history.labelled()
-        losses = losses[:, 0]
         candidates = history.unseen(history.atlas.all())
         if len(rows) < self.start or not len(candidates):
             return Proposal(history.atlas.draw(rng))
-        targets = log_regret(losses)
+        targets = log_regret(scalarised(losses, rng))
         process = GaussianProcess.fit(history.atlas.features(rows, self.block), targets)
         mean, std = process.predict(history.atlas.features(candidates, self.block))
         return Proposal(int(candidates[np.argmax(expected_improvement(mean, std, targets.min()))]))

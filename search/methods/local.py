@@ -6,6 +6,7 @@ import numpy as np
 
 from search.history import History
 from search.methods.base import Method, Proposal
+from search.pareto import scalarised
 
 RESTART = "restart"
 
@@ -21,10 +22,12 @@ class LocalSearch(Method):
         starts = [place for place, mark in enumerate(history.attribute(RESTART)) if mark]
         if starts:
             climb = slice(starts[-1], None)
-            losses = history.losses[climb, 0]
-            if np.isnan(losses).all():
+            losses = history.losses[climb]
+            done = ~np.isnan(losses[:, 0])
+            if not done.any():
                 return Proposal(history.atlas.draw(rng))
-            new = history.unseen(history.atlas.neighbors(int(history.rows[climb][np.nanargmin(losses)])))
+            joined = scalarised(losses[done], np.random.default_rng(starts[-1]))  # one aim a climb
+            new = history.unseen(history.atlas.neighbors(int(history.rows[climb][done][np.argmin(joined)])))
             if len(new):
                 return Proposal(int(rng.choice(new)))
         return Proposal(history.atlas.draw(rng), attributes={RESTART: True})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from archgraph.errors import InputError
 from archgraph.spaces import Space
@@ -34,14 +34,21 @@ class Points(ABC):
 class Choices(Points):
     """One choice at each place of a member's code; a code that breaks the space's rules is invalid.
 
+    Args:
+        space: of the members.
+        numbered: choices are whole numbers in the order of the space, for samplers that know no categories.
+
     Raises:
         InputError: the space has no codes.
     """
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, numbered: bool = False) -> None:
         if not space.options:
             raise InputError(f"the space {space.name} has no native choices to search over; give --encoder")
-        self.distributions = {f"place{i}": CategoricalDistribution(list(range(n))) for i, n in enumerate(space.options)}
+        self.distributions = {
+            f"place{i}": IntDistribution(0, n - 1) if numbered else CategoricalDistribution(list(range(n)))
+            for i, n in enumerate(space.options)
+        }
         self._rows: dict[tuple[int, ...], int] = {}
         self._codes: dict[int, dict[str, Any]] = {}
 

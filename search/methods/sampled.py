@@ -127,7 +127,7 @@ def gp(points: Points) -> SampledSearch:
 
 
 def cmaes(points: Points) -> SampledSearch:
-    """Covariance matrix adaptation, for coordinates of an embedding space.
+    """Covariance matrix adaptation, on coordinates of an embedding space, or choices as whole numbers.
 
     Raises:
         InputError: the package `cmaes` is not installed.

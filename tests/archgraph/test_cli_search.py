@@ -63,6 +63,7 @@ def test_lower_can_be_better_and_several_objectives_give_a_front(table, tmp_path
         (["search", "random", "--trials", 3, "--storage", "nonsense"], "a storage is written like"),
         (["search", "fade", "--trials", 3], "fade needs --encoder FOLDER"),
         (["search", "random", "--trials", 3, "--set", "x"], "a setting is written NAME=VALUE"),
+        (["search", "global", "--trials", 3, "--space", "darts"], "darts is too large to be scored as a whole"),
         (["compare", "-o", "out"], "either a study file or --storage"),
         (["compare", "none.yaml", "-o", "out"], "no file none.yaml"),
         (["compare", "--storage", "sqlite:///none.db", "-o", "out"], "no storage sqlite:///none.db"),
@@ -95,6 +96,19 @@ def test_a_study_file_whose_problem_cannot_be_opened_leaves_nothing(problem, mes
     assert message in error
     assert error.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["study.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("method", "setting"), [("cmaes", []), ("fade", []), ("delta", ["--set", "predictor=some/where"])]
+)
+def test_methods_that_search_for_one_objective_refuse_two_before_a_study_is_made(
+    method, setting, table, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    place = ["--space", "dag:1-4", "--objective", f"table:{table}:acc,-size"]
+    assert command("search", method, "--trials", 3, "--quiet", *place, *setting) == 2
+    assert f"{method} searches for one objective here, but got acc, size" in capsys.readouterr().err
+    assert not (tmp_path / "archgraph.db").exists()
 
 
 def test_a_metric_or_an_architecture_that_is_missing_is_said(table, capsys, tmp_path):

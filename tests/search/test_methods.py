@@ -260,10 +260,47 @@ def test_samplers_search_the_embedding_space_by_way_of_buckets():
         assert near is not None
 
 
-def test_cmaes_goes_on_exactly_where_it_is_installed():
+def values(method, names, settings=None, seeds=8):
+    """Of all trials of some searches, the last objective."""
+    members = table()
+    metrics = {"flat": [1.0] * len(members), "acc": members.metrics["acc"]}
+    made = TableObjective(
+        ArchTable._of(members.columns, ids=members.ids, space="dag:1-4", metrics=metrics), spaces.get("dag:1-4"), names
+    )
+    found = []
+    for seed in range(seeds):
+        study = open_study(None, str(seed), {}, made.directions)
+        chosen = make(method, made.space, settings=settings)
+        run_study(study, chosen, made, seed, lambda s=study: len(completed(s)) >= TRIALS)
+        found += [trial.values[-1] for trial in completed(study)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("method", "settings"), [("evolution", {"population": 4, "sample": 2}), ("global", {"start": 4})]
+)
+def test_an_objective_counts_also_behind_one_that_tells_nothing(method, settings):
+    assert np.mean(values(method, ["flat", "acc"], settings)) > np.mean(values("random", ["flat", "acc"])) + 0.3
+
+
+def test_local_search_climbs_by_all_objectives():
+    assert values("local", ["flat", "acc"], seeds=3) == values("local", ["acc"], seeds=3)
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+@pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "native"])
+def test_cmaes_samples_on_both_parametrisations_and_goes_on_exactly_where_it_is_installed(embedded, monkeypatch):
     pytest.importorskip("cmaes", reason="the package cmaes is not installed")
     members = table()
     generator = BucketGenerator(members, np.random.default_rng(0).standard_normal((40, 3)), buckets=20, seed=0)
+    generator = generator if embedded else None
+    by_itself = []
+    plain = optuna.samplers.RandomSampler.sample_independent
+    monkeypatch.setattr(
+        optuna.samplers.RandomSampler,
+        "sample_independent",
+        lambda self, *args: by_itself.append(args) or plain(self, *args),
+    )
 
     def go(stops):
         made = closed()
@@ -273,7 +310,10 @@ def test_cmaes_goes_on_exactly_where_it_is_installed():
             run_study(study, method, made, 0, lambda n=trials: len(completed(study)) >= n)
         return record(study)
 
-    assert go([3, 7, 12, 20]) == go([20])
+    stopped = go([3, 7, 12, 20])
+    by_itself.clear()
+    assert go([20]) == stopped
+    assert len(by_itself) == (3 if embedded else len(closed().space.options)), "only the first trial is random"
 
 
 def test_methods_are_known_by_name_and_settings():
