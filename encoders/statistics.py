@@ -7,6 +7,7 @@ In the manner of GRAF (Kadlecova et al., "Surprisingly Strong Performance Predic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -64,6 +65,7 @@ def _subsets(count: int) -> list[tuple[int, ...]]:
     return [subset for size in sizes for subset in combinations(range(count), size)]
 
 
+@lru_cache
 def _queries(count: int) -> tuple[NDArray[np.bool_], Floats]:
     """What each question about paths allows and counts, [classes, subsets + operations] each.
 

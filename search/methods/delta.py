@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 Gains = Callable[[Rows], Floats]
 """Architectures [n] -> what each is expected to gain on the best so far, [n]."""
 _ITERATIONS = 15  # of the fit of the process; more change nothing that counts
+_STEP = 128
+_TOLD = 128
 _PRIOR = Prior(noise=0.3)  # records of trainings near the best differ by luck as much as by architecture
 
 
@@ -55,6 +57,7 @@ class DeltaEvolution(Method):
         predictor: str | Path | None = None,
     ) -> None:
         self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
+        self._known: tuple[tuple[object, ...], GaussianProcess] | None = None
         self._offline = None if predictor is None else load_delta(predictor)
 
     def propose(self, history: History, seed: int) -> Proposal:
@@ -76,14 +79,25 @@ class DeltaEvolution(Method):
 
     def _refreshed(self, history: History, rows: Rows, losses: Floats) -> Gains:
         """By a process of differences, learned from all labels."""
-        targets = log_regret(losses)
-        process = GaussianProcess.fit(self._features(history.atlas, rows), targets, _PRIOR, _ITERATIONS)
+        some = _told(losses)
+        targets = log_regret(losses)[some]
+        process = self._process(history.atlas, rows, losses).told(self._features(history.atlas, rows[some]), targets)
 
         def gains(some: Rows) -> Floats:
             mean, std = process.predict(self._features(history.atlas, some))
             return expected_improvement(mean, np.hypot(std, process.noise), targets.min())
 
         return gains
+
+    def _process(self, atlas: Atlas, rows: Rows, losses: Floats) -> GaussianProcess:
+        """With the hyper-parameters that the first labels make most probable; seldom others where labels are many."""
+        n = _fitted(len(rows))
+        key = (atlas, rows[:n].tobytes(), losses[:n].tobytes())
+        if self._known is None or self._known[0] != key:
+            some = _told(losses[:n])
+            x = self._features(atlas, rows[:n][some])
+            self._known = key, GaussianProcess.fit(x, log_regret(losses[:n])[some], _PRIOR, _ITERATIONS)
+        return self._known[1]
 
     def _fixed(self, history: History, best: int) -> Gains:
         """By the differences from the best that the predictor learned before the search."""
@@ -100,7 +114,24 @@ class DeltaEvolution(Method):
         return gains
 
     def _features(self, atlas: Atlas, rows: Rows) -> NDArray[np.float32]:
-        return np.concatenate([atlas.features(rows, block) for block in self.blocks], axis=1)
+        return atlas.features(rows, *self.blocks)
+
+
+def _fitted(labels: int) -> int:
+    """How many of the first labels hyper-parameters are fitted to: all of 11 or fewer, then in growing steps."""
+    fitted = 1
+    while (further := fitted + max(1, fitted * fitted // _STEP)) <= labels:
+        fitted = further
+    return fitted
+
+
+def _told(losses: Floats) -> Rows:
+    """What the process is told of more labels than it takes: the best half of them, and of the others every so many."""
+    order = np.argsort(losses, kind="stable")
+    if len(order) <= _TOLD:
+        return np.arange(len(order))
+    others = np.linspace(_TOLD // 2, len(order) - 1, _TOLD - _TOLD // 2).astype(np.intp)
+    return np.sort(np.append(order[: _TOLD // 2], order[others]))
 
 
 def _children(history: History, parents: Rows, known: Iterable[int]) -> Rows:
