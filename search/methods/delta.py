@@ -23,9 +23,9 @@ from search.pareto import scalarised
 Floats = NDArray[np.float64]
 Gains = Callable[[Rows], Floats]
 """Architectures [n] -> what each is expected to gain on the best so far, [n]."""
-_ITERATIONS = 15  # of the fit of the process; more change nothing that counts
+_ITERATIONS = 7  # of the fit of the process; more change nothing that counts
 _STEP = 128
-_TOLD = 128
+_TOLD = 100
 _PRIOR = Prior(noise=0.3)  # records of trainings near the best differ by luck as much as by architecture
 
 
