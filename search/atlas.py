@@ -55,7 +55,7 @@ class Atlas:
         self.hashes: list[str] = members.hashes() if members is not None else []
         self._graphs: dict[int, ArchGraph] = {}
         self._number = {key: row for row, key in enumerate(self.hashes)}
-        self._codes: NDArray[np.int64] | None = None
+        self._codes: dict[int, tuple[int, ...]] = {}
         self._natives: dict[int, str] = {}
         self._neighbors: dict[int, Rows] = {}
         self._coded: dict[tuple[int, ...], int] = {}
@@ -79,9 +79,10 @@ class Atlas:
     def native(self, row: int) -> str:
         """Its native form."""
         if row not in self._natives:
-            space = self.space
-            coded = isinstance(space, TemplateSpace) and self.members is not None
-            self._natives[row] = space.native(self._code(space, row)) if coded else space.to_native(self.graph(row))
+            if isinstance(self.space, TemplateSpace):
+                self._natives[row] = self.space.native(self.code(row))
+            else:
+                self._natives[row] = self.space.to_native(self.graph(row))
         return self._natives[row]
 
     def architecture(self, row: int) -> Architecture:
@@ -144,20 +145,21 @@ class Atlas:
         """The architectures one edit away, in the space's order."""
         if row not in self._neighbors:
             if isinstance(self.space, TemplateSpace):  # the same in fewer steps, since a space's searches live on it
-                found = self._decoded(self.space, _changed(self._code(self.space, row), self.space.options))
+                found = self._decoded(self.space, _changed(self.code(row), self.space.options))
             else:
                 found = self.add(self.space.neighbors(self.graph(row)))
             self._neighbors[row] = found[found >= 0]
         return self._neighbors[row]
 
-    def _code(self, space: TemplateSpace, row: int) -> Sequence[int]:
-        if self.members is None:
-            return space.encode(self.graph(row))
-        if self._codes is None:
-            self._codes = space.to_codes(self.members)
-            self._coded = {code: number for number, code in enumerate(map(tuple, self._codes.tolist()))}
-        code: list[int] = self._codes[row].tolist()
-        return code
+    def code(self, row: int) -> tuple[int, ...]:
+        """Its code, one choice at each place of the space."""
+        if self.members is not None and not self._coded:
+            codes = list(map(tuple, self.space.to_codes(self.members).tolist()))
+            self._codes = dict(enumerate(codes))
+            self._coded = {code: number for number, code in enumerate(codes)}
+        if row not in self._codes:
+            self._codes[row] = tuple(self.space.to_codes(ArchTable.from_graphs([self.graph(row)]))[0].tolist())
+        return self._codes[row]
 
     def _decoded(self, space: TemplateSpace, codes: NDArray[np.int64]) -> Rows:
         """The number of the member with each code [n, places]; -1 as for `add`."""
