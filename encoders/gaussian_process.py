@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.blas import strsm
 from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
+from scipy.linalg.blas import strsm
 from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
@@ -132,16 +132,14 @@ class GaussianProcess:
 
     def _left(self, covariance: NDArray[np.float32]) -> Floats:
         """Deviation that the labels leave of what covaries so with them, [M, N] -> [M]."""
-        # The factor's transpose and the covariance's lie in memory as BLAS wants them, so nothing is copied or solved in
-        # double precision, which the covariance does not have.
-        root = strsm(1.0, self._single[0].T, covariance.T, trans_a=1)
+        root = strsm(1.0, self._singles[0].T, covariance.T, trans_a=1)  # transposed as BLAS reads: nothing is copied
         return np.sqrt(np.maximum(self.variances[0] - np.einsum("nm,nm->m", root, root, dtype=np.float64), 1e-12))
 
     @cached_property
-    def _single(self) -> tuple[Singles, Singles, Singles, Singles]:
-        """In single precision: the factor, the inputs, and what features are multiplied by and lessened by to be such."""
+    def _singles(self) -> list[Singles]:
+        """Factor, inputs, and the factors and offsets that turn features into inputs, all in single precision."""
         rate = 1 / (self.scale * self.lengths)
-        return tuple(a.astype(np.float32) for a in (self.factor, self.inputs, rate, self.center * rate))
+        return [a.astype(np.float32) for a in (self.factor, self.inputs, rate, self.center * rate)]
 
     def difference_std(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> Floats:
         """Standard deviation of f(b) - f(a) row by row, [M]; nearby rows share most of what is unknown."""
@@ -191,9 +189,9 @@ class GaussianProcess:
 
     def _covariance(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
         """Prior covariance of rows of `x` with the labelled rows, [M, N], in single precision."""
-        _, inputs, rate, shift = self._single
+        _, inputs, rate, offset = self._singles
         rows = x.astype(np.float32) * rate
-        rows -= shift
+        rows -= offset
         root = np.float32(np.sqrt(5)) * np.sqrt(_squares(rows, inputs))
         decay = np.float32(self.variances[0]) * np.exp(-root)
         root *= 1 + root / 3
