@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
+from scipy.linalg.blas import strsm
 from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 _Real = TypeVar("_Real", np.float32, np.float64)
 _CELLS = 1 << 18  # covariances computed at once, so that they stay in the cache
 
@@ -101,22 +104,42 @@ class GaussianProcess:
             standard[some][:, free], goal[some], prior or Prior(), iterations
         )
         inputs = np.ascontiguousarray(standard / lengths)  # one layout, so that a loaded process repeats every digit
-        covariance = variances[0] * _matern(_squares(inputs, inputs))[0]
-        covariance[np.diag_indices(len(x))] += variances[1]
-        factor = np.ascontiguousarray(cholesky(covariance, lower=True, overwrite_a=True))
+        factor = _factor(inputs, variances)
         return cls(center, scale, lengths, variances, target, inputs, cho_solve((factor, True), goal), factor, evidence)
+
+    def told(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> GaussianProcess:
+        """The process of these labels instead, [N, F] and [N], with the hyper-parameters of this one."""
+        target = np.array([y.mean(), y.std() or 1.0])
+        inputs = np.ascontiguousarray(self._scaled(x))
+        factor = _factor(inputs, self.variances)
+        weights = cho_solve((factor, True), (y - target[0]) / target[1])
+        return replace(self, target=target, inputs=inputs, weights=weights, factor=factor)
 
     def predict(self, x: NDArray[np.floating]) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the function (without noise) at each row of `x` [M, F]; [M] each."""
-        return self.mean(x), self.std(x)
+        mean, std = np.empty(len(x)), np.empty(len(x))
+        for part in self._parts(len(x)):
+            covariance = self._covariance(x[part])
+            mean[part], std[part] = covariance @ self.weights, self._left(covariance)
+        return self.target[0] + self.target[1] * mean, std * self.target[1]
 
     def std(self, x: NDArray[np.floating]) -> Floats:
         """The standard deviation alone, [M]."""
         std = np.empty(len(x))
         for part in self._parts(len(x)):
-            root = solve_triangular(self.factor, self._covariance(x[part]).T, lower=True)
-            std[part] = np.sqrt(np.maximum(self.variances[0] - (root**2).sum(axis=0), 1e-12))
+            std[part] = self._left(self._covariance(x[part]))
         return std * self.target[1]
+
+    def _left(self, covariance: NDArray[np.float32]) -> Floats:
+        """Deviation that the labels leave of what covaries so with them, [M, N] -> [M]."""
+        root = strsm(1.0, self._singles[0].T, covariance.T, trans_a=1)  # transposed as BLAS reads: nothing is copied
+        return np.sqrt(np.maximum(self.variances[0] - np.einsum("nm,nm->m", root, root, dtype=np.float64), 1e-12))
+
+    @cached_property
+    def _singles(self) -> list[Singles]:
+        """Factor, inputs, and the factors and offsets that turn features into inputs, all in single precision."""
+        rate = 1 / (self.scale * self.lengths)
+        return [a.astype(np.float32) for a in (self.factor, self.inputs, rate, self.center * rate)]
 
     def difference_std(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> Floats:
         """Standard deviation of f(b) - f(a) row by row, [M]; nearby rows share most of what is unknown."""
@@ -166,7 +189,9 @@ class GaussianProcess:
 
     def _covariance(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
         """Prior covariance of rows of `x` with the labelled rows, [M, N], in single precision."""
-        rows, inputs = self._scaled(x).astype(np.float32), self.inputs.astype(np.float32)
+        _, inputs, rate, offset = self._singles
+        rows = x.astype(np.float32) * rate
+        rows -= offset
         root = np.float32(np.sqrt(5)) * np.sqrt(_squares(rows, inputs))
         decay = np.float32(self.variances[0]) * np.exp(-root)
         root *= 1 + root / 3
@@ -181,6 +206,14 @@ class GaussianProcess:
         """The rows in parts whose covariances stay in the cache."""
         step = max(64, _CELLS // len(self.weights))
         return (slice(start, start + step) for start in range(0, rows, step))
+
+
+def _factor(inputs: Floats, variances: Floats) -> Floats:
+    """Lower Cholesky factor of the covariance of labels at scaled inputs, [N, F] -> [N, N]."""
+    covariance = _matern(_squares(inputs, inputs))[0]
+    covariance *= variances[0]
+    covariance[np.diag_indices(len(inputs))] += variances[1]
+    return np.ascontiguousarray(cholesky(covariance, lower=True, overwrite_a=True))
 
 
 def _most_probable(x: Floats, y: Floats, prior: Prior, iterations: int) -> tuple[Floats, Floats, Floats]:

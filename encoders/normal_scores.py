@@ -76,10 +76,16 @@ class FeatureScales:
 
     def __call__(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
         """Normal scores of features, [M, F]; 0 for a feature that is constant in the population."""
-        scores = np.empty(x.shape, dtype=np.float32)
-        for number, (start, stop) in enumerate(zip(self.ptr[:-1], self.ptr[1:], strict=True)):
-            scores[:, number] = _line(x[:, number], self.values[start:stop], self.scores[start:stop])
-        return scores
+        first, last = self.ptr[:-1], self.ptr[1:] - 1
+        varies = first < last
+        slopes = np.zeros(len(first))
+        rise, run = (ends[last[varies]] - ends[first[varies]] for ends in (self.scores, self.values))
+        slopes[varies] = rise / run
+        scores = slopes * (x - np.clip(x, self.values[first], self.values[last]))
+        for number in np.flatnonzero(varies).tolist():
+            knots = slice(first[number], last[number] + 1)
+            scores[:, number] += np.interp(x[:, number], self.values[knots], self.scores[knots])
+        return scores.astype(np.float32)
 
 
 def _line(x: NDArray[np.floating], knots: Floats, heights: Floats) -> Floats:

@@ -103,16 +103,17 @@ def _features(graphs: PaddedGraphs, values: Floats, weights: Floats) -> Floats:
     edges = graphs.adjacency.astype(np.float64)
     channels = _channels(graphs)
     ways = _ways(edges, channels)
-    moments = [_moments(way, value) for way in ways]
-    gains = [_gain(way, value[:, :, 1], damping) for way in ways for damping in _DAMPINGS]
+    mean, spread = _moments(ways, value)
+    gains = _gains(ways, value[:, :, 1])
+    back = mean[1]
     return np.concatenate(
         [
-            *(mean[:, -1] for mean, _ in moments),
-            *(spread for _, spread in moments),
-            np.stack(gains, axis=1),
+            *mean[:, :, -1],
+            *spread,
+            *gains,
             _widths(edges, channels),
-            _places(graphs, value, moments[1][0], channels),
-            _costs(edges, weights[graphs.node_class], channels, moments[1][0][:, :, QUANTITIES.index("halvings")]),
+            _places(graphs, value, back, channels),
+            _costs(edges, weights[graphs.node_class], channels, back[:, :, QUANTITIES.index("halvings")]),
         ],
         axis=1,
     )
@@ -131,8 +132,8 @@ def _channels(graphs: PaddedGraphs) -> Floats:
     return channels
 
 
-def _ways(edges: Floats, channels: Floats) -> list[Floats]:
-    """Three weightings of the ways, each as the chance that a way through node v came from node s, [B, v, s]."""
+def _ways(edges: Floats, channels: Floats) -> Floats:
+    """Three weightings of the ways, each as the chance that a way through node v came from node s, [3, B, v, s]."""
     count, nodes, _ = edges.shape
     paths, flow = np.zeros((count, nodes)), np.zeros((count, nodes))
     paths[:, 0] = flow[:, 0] = 1
@@ -142,31 +143,34 @@ def _ways(edges: Floats, channels: Floats) -> list[Floats]:
         flow[:, v] = (onward[:, :v, v] * flow[:, :v]).sum(axis=1)
     split = edges.copy()
     split[:, 1:, -1] *= channels[:, 1:]
-    return [_shares(edges * paths[:, :, None]), _shares(split), _shares(onward * flow[:, :, None])]
+    return _shares(np.stack([edges * paths[:, :, None], split, onward * flow[:, :, None]]))
 
 
 def _shares(edges: Floats) -> Floats:
-    """Weighted edges [B, s, v] as shares of what enters v, [B, v, s]."""
-    into = edges.transpose(0, 2, 1)
-    return into / np.maximum(into.sum(axis=2, keepdims=True), 1e-300)
+    """Weighted edges [..., s, v] as shares of what enters v, [..., v, s]."""
+    into = edges.swapaxes(-1, -2)
+    return into / np.maximum(into.sum(axis=-1, keepdims=True), 1e-300)
 
 
-def _moments(way: Floats, value: Floats) -> tuple[Floats, Floats]:
-    """Mean of what a way has collected at each node, [B, nodes, Q], and its spread at the output, [B, 4]."""
-    mean, square = value.copy(), value[:, :, :4] ** 2
+def _moments(ways: Floats, value: Floats) -> tuple[Floats, Floats]:
+    """Mean of what a way has collected at each node, [3, B, nodes, Q], and its spread at the output, [3, B, 4]."""
+    mean = np.stack([value] * len(ways))
+    square = mean[..., :4] ** 2
     for v in range(1, value.shape[1]):
-        before = np.einsum("bs,bsq->bq", way[:, v, :v], mean[:, :v])
-        square[:, v] += np.einsum("bs,bsq->bq", way[:, v, :v], square[:, :v]) + 2 * value[:, v, :4] * before[:, :4]
-        mean[:, v] += before
-    return mean, np.sqrt(np.maximum(square[:, -1] - mean[:, -1, :4] ** 2, 0))
+        way = ways[:, :, v, None, :v]
+        before = (way @ mean[:, :, :v])[:, :, 0]
+        square[:, :, v] += (way @ square[:, :, :v])[:, :, 0]
+        square[:, :, v] += 2 * value[:, v, :4] * before[..., :4]
+        mean[:, :, v] += before
+    return mean, np.sqrt(np.maximum(square[:, :, -1] - mean[:, :, -1, :4] ** 2, 0))
 
 
-def _gain(way: Floats, layers: Floats, damping: float) -> Floats:
-    """What arrives at the output if every layer lets a part `damping` through, [B]."""
-    gain = damping**layers
+def _gains(ways: Floats, layers: Floats) -> Floats:
+    """What arrives at the output if every layer lets a part through, for each part, [3, B, dampings]."""
+    gain = np.stack([np.array(_DAMPINGS) ** layers[:, :, None]] * len(ways))
     for v in range(1, layers.shape[1]):
-        gain[:, v] *= (way[:, v, :v] * gain[:, :v]).sum(axis=1)
-    return gain[:, -1]
+        gain[:, :, v] *= (ways[:, :, v, None, :v] @ gain[:, :, :v])[:, :, 0]
+    return gain[:, :, -1]
 
 
 def _widths(edges: Floats, channels: Floats) -> Floats:

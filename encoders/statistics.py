@@ -7,6 +7,7 @@ In the manner of GRAF (Kadlecova et al., "Surprisingly Strong Performance Predic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -64,6 +65,7 @@ def _subsets(count: int) -> list[tuple[int, ...]]:
     return [subset for size in sizes for subset in combinations(range(count), size)]
 
 
+@lru_cache
 def _queries(count: int) -> tuple[NDArray[np.bool_], Floats]:
     """What each question about paths allows and counts, [classes, subsets + operations] each.
 
@@ -113,10 +115,10 @@ def _paths(graphs: PaddedGraphs, allowed: NDArray[np.bool_], counted: Floats) ->
     longest = np.where(free, length, -np.inf).astype(np.float32)
     paths = free[:, :, :subsets].astype(np.float64)
     for v in range(1, graphs.nodes):
-        edges = graphs.adjacency[:, :v, v]
-        shortest[:, v] += np.where(edges[:, :, None], shortest[:, :v], np.inf).min(axis=1)
-        longest[:, v] += np.where(edges[:, :, None], longest[:, :v], -np.inf).max(axis=1)
-        paths[:, v] *= np.minimum(np.einsum("bs,bsq->bq", edges, paths[:, :v]), _MOST_PATHS)
+        edges = graphs.adjacency[:, :v, v, None]
+        shortest[:, v] += shortest[:, :v].min(axis=1, initial=np.inf, where=edges)
+        longest[:, v] += longest[:, :v].max(axis=1, initial=-np.inf, where=edges)
+        paths[:, v] *= np.minimum(_entering(graphs, v) @ paths[:, :v], _MOST_PATHS)[:, 0]
     least = np.where(np.isfinite(shortest[:, -1]), shortest[:, -1], graphs.nodes)
     most = np.where(np.isfinite(longest[:, -1]), longest[:, -1], 0)
     return np.concatenate([least, most, np.log1p(paths[:, -1])], axis=1).astype(np.float32)
@@ -131,9 +133,14 @@ def _pairs(graphs: PaddedGraphs, count: int) -> Floats:
     carried = (source[graphs.node_class][:, :, None] == np.arange(count + 1)).astype(np.float64)
     fed = np.zeros(carried.shape)
     for v in range(1, graphs.nodes):
-        fed[:, v] = np.minimum(np.einsum("bs,bsp->bp", graphs.adjacency[:, :v, v], carried[:, :v]), _MOST_PATHS)
+        fed[:, v] = np.minimum(_entering(graphs, v) @ carried[:, :v], _MOST_PATHS)[:, 0]
         joins = graphs.node_class[:, v] == JOIN
         carried[joins, v] = fed[joins, v]
     is_target = target[graphs.node_class][:, :, None] == np.arange(count + 1)
-    pairs = np.einsum("bnp,bnq->bpq", fed, is_target)
+    pairs = fed.swapaxes(1, 2) @ is_target.astype(np.float64)
     return np.log1p(pairs).reshape(len(pairs), -1).astype(np.float32)
+
+
+def _entering(graphs: PaddedGraphs, node: int) -> NDArray[np.float64]:
+    """1 for each edge from an earlier node into `node`, [B, 1, node]."""
+    return graphs.adjacency[:, None, :node, node].astype(np.float64)

@@ -26,6 +26,7 @@ Features = NDArray[np.float32]
 Featurize = Callable[[ArchTable], NDArray[np.float32]]
 """Architectures -> one row of numbers each, which depend on the architecture alone."""
 MOST = 50_000  # members of a space that is looked at as a whole
+_TOGETHER = 512  # members whose features are read at once: few of them cost as much
 _POPULATION = 500  # architectures that tell what is usual in the space
 
 
@@ -54,13 +55,15 @@ class Atlas:
         self.hashes: list[str] = members.hashes() if members is not None else []
         self._graphs: dict[int, ArchGraph] = {}
         self._number = {key: row for row, key in enumerate(self.hashes)}
+        self._codes: dict[int, tuple[int, ...]] = {}
         self._natives: dict[int, str] = {}
         self._neighbors: dict[int, Rows] = {}
-        self._scales: dict[str, FeatureScales] = {}
-        self._features: dict[str, Features] = {}
+        self._coded: dict[tuple[int, ...], int] = {}
+        self._scales: dict[tuple[str, ...], tuple[FeatureScales, Rows]] = {}
+        self._features: dict[tuple[str, ...], Features] = {}
         self._all: Rows | None = None
         self._first: dict[str, int] = {}
-        self._networks: list[int] = []
+        self._networks: Rows = np.empty(0, dtype=np.intp)
         if members is not None:
             self._name_networks(members)
 
@@ -76,7 +79,10 @@ class Atlas:
     def native(self, row: int) -> str:
         """Its native form."""
         if row not in self._natives:
-            self._natives[row] = self.space.to_native(self.graph(row))
+            if isinstance(self.space, TemplateSpace):
+                self._natives[row] = self.space.native(self.code(row))
+            else:
+                self._natives[row] = self.space.to_native(self.graph(row))
         return self._natives[row]
 
     def architecture(self, row: int) -> Architecture:
@@ -94,7 +100,11 @@ class Atlas:
 
     def network(self, row: int) -> int:
         """The number of the network that an architecture is; equal for those which are the same one."""
-        return self._networks[row]
+        return int(self._networks[row])
+
+    def networks(self, rows: Rows) -> Rows:
+        """The same for many, [len(rows)]."""
+        return self._networks[rows]
 
     def add(self, graphs: Sequence[ArchGraph]) -> Rows:
         """The number of each graph; -1 where only certain members exist and it is none of them; [len(graphs)]."""
@@ -122,7 +132,8 @@ class Atlas:
         """Say of each architecture more which network it is."""
         start = len(self._networks)
         names = network_hashes(table, self.hashes[start:])
-        self._networks += [self._first.setdefault(name, start + i) for i, name in enumerate(names)]
+        found = [self._first.setdefault(name, start + i) for i, name in enumerate(names)]
+        self._networks = np.append(self._networks, np.array(found, dtype=np.intp))
 
     def draw(self, rng: np.random.Generator) -> int:
         """One architecture, drawn uniformly from the members or as the space samples."""
@@ -134,11 +145,29 @@ class Atlas:
         """The architectures one edit away, in the space's order."""
         if row not in self._neighbors:
             if isinstance(self.space, TemplateSpace):  # the same in fewer steps, since a space's searches live on it
-                found = self._add(self.space.table(_changed(self.space.encode(self.graph(row)), self.space.options)))
+                found = self._decoded(self.space, _changed(self.code(row), self.space.options))
             else:
                 found = self.add(self.space.neighbors(self.graph(row)))
             self._neighbors[row] = found[found >= 0]
         return self._neighbors[row]
+
+    def code(self, row: int) -> tuple[int, ...]:
+        """Its code, one choice at each place of the space."""
+        if self.members is not None and not self._coded:
+            codes = list(map(tuple, self.space.to_codes(self.members).tolist()))
+            self._codes = dict(enumerate(codes))
+            self._coded = {code: number for number, code in enumerate(codes)}
+        if row not in self._codes:
+            self._codes[row] = tuple(self.space.to_codes(ArchTable.from_graphs([self.graph(row)]))[0].tolist())
+        return self._codes[row]
+
+    def _decoded(self, space: TemplateSpace, codes: NDArray[np.int64]) -> Rows:
+        """The number of the member with each code [n, places]; -1 as for `add`."""
+        keys = list(map(tuple, codes.tolist()))
+        if self.members is None and (new := [i for i, key in enumerate(keys) if key not in self._coded]):
+            found = self._add(space.table(codes[new]))
+            self._coded.update(zip([keys[i] for i in new], found.tolist(), strict=True))
+        return np.array([self._coded.get(key, -1) for key in keys], dtype=np.intp)
 
     def all(self) -> Rows:
         """All members.
@@ -151,16 +180,28 @@ class Atlas:
             self._all = self.add(list(self.space.enumerate())) if self.members is None else np.arange(size)
         return self._all
 
-    def features(self, rows: Rows, block: str) -> Features:
-        """Normal scores of one block of features of architectures, [len(rows), F]."""
-        known = self._features.get(block, np.empty((0, len(self._scale(block).ptr) - 1), dtype=np.float32))
+    def features(self, rows: Rows, *blocks: str) -> Features:
+        """Normal scores of blocks of features of architectures, [len(rows), F]; what never varies is left out."""
+        scales, kept = self._scales_of(blocks)
+        known = self._features.get(blocks, np.empty((0, len(kept)), dtype=np.float32))
         if len(known) < len(self):
-            more = np.full((max(len(known), len(self) - len(known), 1024), known.shape[1]), np.nan, dtype=np.float32)
-            known = self._features[block] = np.concatenate([known, more])
+            more = np.full((max(len(known), len(self) - len(known), 1024), len(kept)), np.nan, dtype=np.float32)
+            known = self._features[blocks] = np.concatenate([known, more])
         missing = np.unique(rows[np.isnan(known[rows, 0])])
         if len(missing):
-            known[missing] = self._scale(block)(self._blocks[block](self.table(missing)))
+            missing = self._ahead(missing, np.isnan(known[: len(self), 0]))
+            known[missing] = scales(self._read(self._bare(missing), blocks)[:, kept])
         return known[rows]
+
+    def _ahead(self, rows: Rows, unread: NDArray[np.bool_]) -> Rows:
+        """Of a table, as many unread neighbours of `rows` more as cost little beside them: they are asked for next."""
+        if self.members is None or len(rows) >= _TOGETHER:
+            return rows
+        near = np.setdiff1d(np.concatenate([self.neighbors(row) for row in rows.tolist()]), rows)
+        return np.append(rows, near[unread[near]][: _TOGETHER - len(rows)])
+
+    def _read(self, table: ArchTable, blocks: Sequence[str]) -> Features:
+        return np.concatenate([self._blocks[block](table) for block in blocks], axis=1)
 
     def table(self, rows: Rows) -> ArchTable:
         """Architectures as a table."""
@@ -168,16 +209,25 @@ class Atlas:
             return self.members[rows]
         return ArchTable.from_graphs([self.graph(row) for row in rows.tolist()])
 
-    def _scale(self, block: str) -> FeatureScales:
-        """The scales of a block's features, from architectures that the space or the members alone determine."""
-        if block not in self._scales:
+    def _bare(self, rows: Rows) -> ArchTable:
+        """The graphs alone, which cost less than their metrics."""
+        if self.members is None:
+            return self.table(rows)
+        graphs = self.members.columns.take(rows)
+        return ArchTable(graphs.ops, graphs.edges, graphs.node_ptr, graphs.edge_ptr)
+
+    def _scales_of(self, blocks: tuple[str, ...]) -> tuple[FeatureScales, Rows]:
+        """Which features of blocks vary, and their scales; the space or the members alone determine both."""
+        if blocks not in self._scales:
             rng = np.random.default_rng(derive_seed(0, "population", self.space.name))
             if self.members is not None:
                 some = self.members[rng.permutation(len(self.members))[:_POPULATION]]
             else:
                 some = ArchTable.from_graphs(self.space.sample(_POPULATION, rng))
-            self._scales[block] = FeatureScales.of(self._blocks[block](some))
-        return self._scales[block]
+            found = self._read(some, blocks)
+            kept = np.flatnonzero(np.ptp(found, axis=0))
+            self._scales[blocks] = FeatureScales.of(found[:, kept]), kept
+        return self._scales[blocks]
 
 
 def _changed(code: Sequence[int], options: Sequence[int]) -> NDArray[np.int64]:

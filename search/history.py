@@ -80,10 +80,12 @@ class History:
 
     def unseen(self, rows: Sequence[int] | Rows) -> Rows:
         """Those of `rows` whose network no trial has had, the first of each network, in their order."""
-        first: dict[int, int] = {}
-        for row in np.asarray(rows).tolist():
-            first.setdefault(self.atlas.network(row), row)
-        return np.array([row for network, row in first.items() if network not in self._seen], dtype=np.intp)
+        rows = np.asarray(rows, dtype=np.intp)
+        networks = self.atlas.networks(rows)
+        first = np.sort(np.unique(networks, return_index=True)[1])
+        seen = np.zeros(len(self.atlas), dtype=np.bool_)
+        seen[list(self._seen)] = True
+        return rows[first[~seen[networks[first]]]]
 
     def attribute(self, name: str) -> list[Any]:
         """An attribute of each trial, None where it has none."""

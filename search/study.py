@@ -168,6 +168,8 @@ def signs(study: optuna.Study) -> list[float]:
 
 def finish(study: optuna.Study, trial: Trial, evaluation: Evaluation) -> None:
     """Store an evaluation and close its trial."""
+    known = trial.user_attrs
     for name, value in {**evaluation.costs, **evaluation.attributes}.items():
-        trial.set_user_attr(name, value)
+        if name not in known or known[name] != value:
+            trial.set_user_attr(name, value)
     study.tell(trial, list(evaluation.values))

@@ -128,8 +128,21 @@ class TemplateSpace(Space):
         return tuple(code)
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
-        codes = np.array([self.encode(graph) for graph in table], dtype=np.int64)
-        return codes.reshape(len(table), len(self.options))
+        codes = np.full((len(table), len(self.options)), -1, dtype=np.int64)
+        ops, edges = np.array([OPS.index(name) for name in self._frame]), np.array(self.edges).T
+        columns = table.columns
+        alike = (np.diff(columns.node_ptr) == len(ops)) & (np.diff(columns.edge_ptr) == edges.shape[1])
+        rows = np.flatnonzero(alike)  # those in the frame's own order are read all at once
+        part = columns.take(rows)
+        found = part.ops.reshape(len(rows), len(ops))
+        fits = (part.edges.reshape(2, len(rows), -1).transpose(1, 0, 2) == edges).all(axis=(1, 2))
+        fits &= (np.delete(found, self.places, axis=1) == np.delete(ops, self.places)).all(axis=1)
+        for i, (place, options) in enumerate(zip(self.places, self.choices, strict=True)):
+            chosen = found[:, place, None] == [OPS.index(name) for name in options]
+            codes[rows[fits], i] = np.where(chosen.any(axis=1), chosen.argmax(axis=1), -1)[fits]
+        for row in np.flatnonzero((codes < 0).any(axis=1)).tolist():
+            codes[row] = self.encode(table[row])
+        return codes
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
         return [self.decode(tuple(code)) for code in codes.tolist()]

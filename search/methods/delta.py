@@ -23,7 +23,9 @@ from search.pareto import scalarised
 Floats = NDArray[np.float64]
 Gains = Callable[[Rows], Floats]
 """Architectures [n] -> what each is expected to gain on the best so far, [n]."""
-_ITERATIONS = 15  # of the fit of the process; more change nothing that counts
+_ITERATIONS = 7  # of the fit of the process; more change nothing that counts
+_STEP = 128  # after n labels the process is fitted again when n^2 / 128 more are known
+_TOLD = 100  # labels that the process is told at most
 _PRIOR = Prior(noise=0.3)  # records of trainings near the best differ by luck as much as by architecture
 
 
@@ -32,7 +34,8 @@ class DeltaEvolution(Method):
 
     The predictor is a Gaussian process of differences: what it learns from are the differences of all pairs of labelled
     architectures, and a value is a label plus the predicted difference from it, averaged over all labels by their
-    certainty, which is the process's mean. It is made anew from all labels before each step. What counts is what a
+    certainty, which is the process's mean. It is told all labels before each step, of more than 100 the best half and
+    some of the others; its hyper-parameters are fitted the more seldom the more labels there are. What counts is what a
     record may gain, the noise of its training included: where noise is large, the mean decides, where it is small, what
     is unknown. Only neighbours are scored, so the cost of a step does not grow with the space. With several objectives
     each step draws the weights by which they are joined (Knowles, "ParEGO", 2006).
@@ -55,6 +58,7 @@ class DeltaEvolution(Method):
         predictor: str | Path | None = None,
     ) -> None:
         self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
+        self._known: tuple[tuple[object, ...], GaussianProcess] | None = None
         self._offline = None if predictor is None else load_delta(predictor)
 
     def propose(self, history: History, seed: int) -> Proposal:
@@ -75,15 +79,25 @@ class DeltaEvolution(Method):
         return Proposal(int(children[np.argmax(gain)]))
 
     def _refreshed(self, history: History, rows: Rows, losses: Floats) -> Gains:
-        """By a process of differences, learned from all labels."""
-        targets = log_regret(losses)
-        process = GaussianProcess.fit(self._features(history.atlas, rows), targets, _PRIOR, _ITERATIONS)
+        """By a process of differences, learned from the labels."""
+        n = _fitted(len(rows))
+        key = (history.atlas, rows[:n].tobytes(), losses[:n].tobytes())
+        if self._known is None or self._known[0] != key:
+            x, y = self._lesson(history.atlas, rows[:n], losses[:n])
+            self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS)
+        x, targets = self._lesson(history.atlas, rows, losses)
+        process = self._known[1].told(x, targets)
 
         def gains(some: Rows) -> Floats:
-            mean, std = process.predict(self._features(history.atlas, some))
+            mean, std = process.predict(history.atlas.features(some, *self.blocks))
             return expected_improvement(mean, np.hypot(std, process.noise), targets.min())
 
         return gains
+
+    def _lesson(self, atlas: Atlas, rows: Rows, losses: Floats) -> tuple[NDArray[np.float32], Floats]:
+        """What the process is told: features and targets."""
+        some = _told(losses)
+        return atlas.features(rows[some], *self.blocks), log_regret(losses)[some]
 
     def _fixed(self, history: History, best: int) -> Gains:
         """By the differences from the best that the predictor learned before the search."""
@@ -99,8 +113,22 @@ class DeltaEvolution(Method):
 
         return gains
 
-    def _features(self, atlas: Atlas, rows: Rows) -> NDArray[np.float32]:
-        return np.concatenate([atlas.features(rows, block) for block in self.blocks], axis=1)
+
+def _fitted(labels: int) -> int:
+    """How many of the first labels hyper-parameters are fitted to; follows from the history, so it can be resumed."""
+    fitted = 1
+    while (further := fitted + max(1, fitted * fitted // _STEP)) <= labels:
+        fitted = further
+    return fitted
+
+
+def _told(losses: Floats) -> Rows:
+    """Which labels the process is told: the best, and of the others every so many."""
+    order = np.argsort(losses, kind="stable")
+    if len(order) <= _TOLD:
+        return np.arange(len(order))
+    others = np.linspace(_TOLD // 2, len(order) - 1, _TOLD - _TOLD // 2).astype(np.intp)
+    return np.sort(np.append(order[: _TOLD // 2], order[others]))
 
 
 def _children(history: History, parents: Rows, known: Iterable[int]) -> Rows:

@@ -50,7 +50,6 @@ class Choices(Points):
             for i, n in enumerate(space.options)
         }
         self._rows: dict[tuple[int, ...], int] = {}
-        self._codes: dict[int, dict[str, Any]] = {}
 
     def decode(self, point: Mapping[str, Any], atlas: Atlas, rng: np.random.Generator) -> int:
         code = tuple(int(point[name]) for name in self.distributions)
@@ -60,10 +59,7 @@ class Choices(Points):
         return self._rows[code]
 
     def encode(self, row: int, atlas: Atlas) -> dict[str, Any] | None:
-        if row not in self._codes:
-            [code] = atlas.space.to_codes(atlas.table(np.array([row])))
-            self._codes[row] = dict(zip(self.distributions, code.tolist(), strict=True))
-        return self._codes[row]
+        return dict(zip(self.distributions, atlas.code(row), strict=True))
 
 
 class Coordinates(Points):

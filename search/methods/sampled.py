@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import optuna
+from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
@@ -52,15 +55,21 @@ class SampledSearch(Method):
             warnings.simplefilter("ignore", ExperimentalWarning)
             study.sampler = self._seeded(seed)
             trial = self._asked = study.ask()
-            for name, distribution in self.points.distributions.items():
-                trial._suggest(name, distribution)
+            point = trial.relative_params
+            if point.keys() != self.points.distributions.keys():
+                point = self._suggested(trial)
         rng = np.random.default_rng(derive_seed(seed, "decode"))
-        row = self.points.decode(trial.params, history.atlas, rng)
+        row = self.points.decode(point, history.atlas, rng)
         if row >= 0 and row in history:
             return Proposal(walk(history.atlas, history, row, rng), attributes={"repeated": 1, "repaired": 1})
+        self._suggested(trial)
         # Not those that the trial itself keeps: CMA-ES writes its state into the storage while it samples.
         remembered = study._storage.get_trial(trial._trial_id).system_attrs
         return Proposal(row, trial.params, self.points.distributions, system_attributes=remembered)
+
+    def _suggested(self, trial: Trial) -> dict[str, Any]:
+        """The point of a trial, written into it."""
+        return {name: trial._suggest(name, kind) for name, kind in self.points.distributions.items()}
 
     def _seeded(self, seed: int) -> BaseSampler:
         if self._sampler is None or self._reseed is None:
@@ -79,7 +88,7 @@ class SampledSearch(Method):
             return self._copy
         newest = history.trials[-1] if len(states) > len(known) else None
         done = newest is not None and newest.state == TrialState.COMPLETE
-        if newest is not None and asked is not None and done and newest.params == asked.params:
+        if newest is not None and asked is not None and done and newest.params and newest.params == asked.params:
             study.tell(asked, newest.values)
             return study
         if asked is not None:
@@ -110,6 +119,33 @@ class SampledSearch(Method):
             study.add_trial(template)
 
 
+class _TPE(optuna.samplers.TPESampler):
+    """Optuna's, with the same proposals in two thirds of the time: it knows its space and keeps trials' points."""
+
+    def __init__(self, seed: int, space: Mapping[str, BaseDistribution]) -> None:
+        super().__init__(seed=seed, constant_liar=True)
+        self._space = dict(sorted(space.items()))
+        self._known: dict[tuple[str, ...], dict[int, list[float]]] = {}
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        return self._space if self._is_multivariate(study) else {}
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return self._sample_relative(study, trial, search_space)  # not told to other processes: they have the trial
+
+    def _get_internal_repr(
+        self, trials: list[FrozenTrial], search_space: dict[str, BaseDistribution], study: optuna.Study
+    ) -> dict[str, NDArray[Any]]:
+        known = self._known.setdefault(tuple(search_space), {})
+        for trial in trials:
+            if trial.number not in known:
+                known[trial.number] = [d.to_internal_repr(trial.params[name]) for name, d in search_space.items()]
+        points = np.array([known[trial.number] for trial in trials]).reshape(len(trials), len(search_space))
+        return dict(zip(search_space, points.T, strict=True))
+
+
 def tpe(points: Points) -> SampledSearch:
     """The tree-structured Parzen estimator, as Optuna ships it; aware of trials that still run."""
 
@@ -118,7 +154,7 @@ def tpe(points: Points) -> SampledSearch:
         sampler._rng.rng.seed(seed)
         sampler._random_sampler._rng.rng.seed(seed)
 
-    return SampledSearch(lambda seed: optuna.samplers.TPESampler(seed=seed, constant_liar=True), points, reseed)
+    return SampledSearch(lambda seed: _TPE(seed, points.distributions), points, reseed)
 
 
 def gp(points: Points) -> SampledSearch:

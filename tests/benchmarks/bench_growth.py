@@ -213,7 +213,7 @@ class SampledProcess(Method):
 
 
 def _features(atlas: Atlas, rows: np.ndarray) -> np.ndarray:
-    return np.concatenate([atlas.features(rows, block) for block in ("physics", "statistics")], axis=1)
+    return atlas.features(rows, "physics", "statistics")
 
 
 def sampled(names: Sequence[str], seeds: int, share: float, trials: int = 60) -> None:

@@ -5,7 +5,7 @@
 
 `overhead`: milliseconds a trial on NAS-Bench-201's table, all trials in memory and some of them in SQLite (there wall
 time, since it waits for the disk); and without the method's own model: what TPE's sampler takes to sample, and what
-delta's process and the features that it sees take.
+delta's process and the features that it sees take. The second search of delta finds the features read by the first.
 `encodings`: queries until the best with the same evolution, its predictor told of architectures by other encodings
 (figure 4 of Delta-NAS). With an encoder of the space also by its embeddings, and by their differences: what the process
 then sees of a pair is the difference alone, and what it tells is the difference of the two values, added to the label
@@ -54,32 +54,32 @@ def overhead(trials: int, stored: int) -> None:
 
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
     report("plain TPE, memory", trials, time.process_time, lambda: study.optimize(plain, n_trials=trials))
-    for name in ("random", "evolution", "local", "tpe", "delta"):
-        atlas, search = Atlas(made.space, made.members), open_study(None, name, {}, made.directions)
-        method = make(name, made.space)
+    atlas = Atlas(made.space, made.members)
+    for name in ("random", "evolution", "local", "tpe", "delta", "delta"):
+        search, method = open_study(None, name, {}, made.directions), make(name, made.space)
         report(
             f"{name}, memory",
             trials,
             time.process_time,
-            lambda s=search, m=method, a=atlas: run_in_bulk(s, m, made, 0, lambda h: len(h) >= trials, a),
+            lambda s=search, m=method: run_in_bulk(s, m, made, 0, lambda h: len(h) >= trials, atlas),
         )
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/s.db"
         study = optuna.create_study(storage=url, direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
         report("plain TPE, SQLite, wall", stored, time.perf_counter, lambda: study.optimize(plain, n_trials=stored))
         for name in ("random", "evolution", "tpe", "delta"):
-            search = open_study(url, name, {}, made.directions)
-            method = make(name, made.space)
+            search, method = open_study(url, name, {}, made.directions), make(name, made.space)
             report(
                 f"{name}, SQLite, wall",
                 stored,
                 time.perf_counter,
-                lambda s=search, m=method: run_study(s, m, made, 0, lambda: len(completed(s)) >= stored),
+                lambda s=search, m=method: run_study(s, m, made, 0, lambda: len(completed(s)) >= stored, atlas),
             )
 
 
 MODELS = (
     (GaussianProcess, "fit"),
+    (GaussianProcess, "told"),
     (GaussianProcess, "predict"),
     (Atlas, "features"),
     (optuna.samplers.TPESampler, "sample_relative"),
@@ -136,7 +136,7 @@ class DifferenceEvolution(DeltaEvolution):
     pairs = 3  # of each label, with the nearest others
 
     def _refreshed(self, history: History, rows: Rows, losses: np.ndarray) -> Gains:
-        targets, x = log_regret(losses), self._features(history.atlas, rows)
+        targets, x = log_regret(losses), history.atlas.features(rows, *self.blocks)
         distance = np.square(x[:, None] - x).sum(axis=2)
         near = np.argsort(distance, axis=1, kind="stable")[:, 1 : 1 + self.pairs]
         start, end = np.repeat(np.arange(len(rows)), near.shape[1]), near.reshape(-1)
@@ -144,7 +144,7 @@ class DifferenceEvolution(DeltaEvolution):
         process = GaussianProcess.fit(x[end] - x[start], targets[end] - targets[start], iterations=10, most=200)
 
         def gains(some: Rows) -> np.ndarray:
-            z = self._features(history.atlas, some)
+            z = history.atlas.features(some, *self.blocks)
             anchor = np.array([np.square(x - row).sum(axis=1).argmin() for row in z], dtype=np.intp)
             mean, std = process.predict(z - x[anchor])
             return expected_improvement(targets[anchor] + mean, np.hypot(std, process.noise), targets.min())
