@@ -25,6 +25,7 @@ Rows = NDArray[np.intp]
 Features = NDArray[np.float32]
 Featurize = Callable[[ArchTable], NDArray[np.float32]]
 """Architectures -> one row of numbers each, which depend on the architecture alone."""
+BLOCKS = ("physics", "statistics")
 MOST = 50_000  # members of a space that is looked at as a whole
 _TOGETHER = 512  # members whose features are read at once: few of them cost as much
 _POPULATION = 500  # architectures that tell what is usual in the space

@@ -52,6 +52,9 @@ class FadeConfig:
         repeats: trainings of the hyper-architecture whose ranks are averaged.
         shared: the rows share one distribution, which moves by the mean of their gradients.
         elite: of each row, so many cells of the highest ranks stand among the next step's candidates.
+
+    Raises:
+        InputError: a number is too small.
     """
 
     rows: int = 3
@@ -64,6 +67,12 @@ class FadeConfig:
     repeats: int = 1
     shared: bool = True
     elite: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.rows, self.every, self.derived, self.repeats) < 1 or self.elite < 0:
+            raise InputError("rows, every, derived and repeats of fade are at least 1, and elite at least 0")
+        if min(self.sigma, self.annealing, self.rate) <= 0:
+            raise InputError("sigma, annealing and rate of fade are positive")
 
 
 @dataclass(frozen=True)

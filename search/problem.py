@@ -12,7 +12,7 @@ import yaml
 from optuna.storages import BaseStorage
 
 from archgraph import spaces
-from archgraph.errors import InputError
+from archgraph.errors import GraphError, InputError
 from archgraph.spaces import DagSpace, RowsSpace, Space
 from encoders.buckets import BucketGenerator
 from encoders.checkpoint import load_encoder
@@ -22,6 +22,7 @@ from search.methods import METHODS, SAMPLED, make
 from search.objective import Objective, TrainObjective
 from search.ranker import READINGS, HyperRanker
 from search.run import Finished, run_study
+from search.settings import checked, defaults_of
 from search.study import open_study
 from search.table_objective import TableObjective
 from search.table_ranker import TableRanker, choice_buckets
@@ -89,7 +90,7 @@ class Search:
     encoder: Path | None = None
     batch: int = 1
 
-    def check(self, objective: Objective) -> None:
+    def _check(self, objective: Objective) -> None:
         """
         Raises:
             InputError: the method does not suit so many objectives, or so many members.
@@ -100,9 +101,21 @@ class Search:
         if self.method == "global":
             count_whole(objective.space, objective.members)
 
-    def generator(self) -> BucketGenerator | None:
-        """Draws from the encoder's embedding space, where there is an encoder."""
-        return load_encoder(self.encoder).generator if self.encoder is not None else None
+    def generator(self, space: Space) -> BucketGenerator | None:
+        """Draws from the encoder's embedding space, where there is an encoder.
+
+        Raises:
+            InputError: there is none at that path, or it draws what the space does not hold.
+        """
+        if self.encoder is None:
+            return None
+        generator = load_encoder(self.encoder).generator
+        drawn = space.cell if self.method == FADE and isinstance(space, RowsSpace) else space
+        try:
+            drawn.validate(generator.members[0])
+        except GraphError as error:
+            raise InputError(f"the encoder {self.encoder} is of another space than {drawn.name}: {error}") from error
+        return generator
 
     def prepared(self, objective: Objective) -> Run:
         """What goes on with a study until it is finished; every trial is written when it begins and when it ends.
@@ -110,8 +123,8 @@ class Search:
         Raises:
             InputError: the method does not exist or does not suit the objective.
         """
-        self.check(objective)
-        generator = self.generator()
+        self._check(objective)
+        generator = self.generator(objective.space)
         if self.method == FADE:
             return fade_search(objective, generator, self.settings).run
         method = make(self.method, objective.space, generator, self.settings)
@@ -128,20 +141,20 @@ def fade_search(objective: Objective, generator: BucketGenerator | None, setting
         InputError: a setting is unknown, an encoder is missing, or the space has no rows of cells.
     """
     space = objective.space
-    own = {name: value for name, value in settings.items() if name not in ("correlation", "reading", "hyper")}
-    try:
-        config = FadeConfig(**{"rows": _rows(space), **own})
-    except TypeError as error:
-        raise InputError(f"method fade: {error}") from error
+    on_table = isinstance(objective, TableObjective)
+    of_ranks = {"correlation": 0.75} if on_table else {"reading": "substitution", "hyper": {}}
+    of_steps = {name: value for name, value in defaults_of(FadeConfig).items() if name != "rows"}
+    chosen = of_steps | of_ranks | checked("method fade", of_steps | of_ranks, settings)
+    config = FadeConfig(_rows(objective), **{name: chosen[name] for name in of_steps})
     if isinstance(objective, TableObjective):
-        ranker = TableRanker(objective, config.candidates, settings.get("correlation", 0.75))
+        ranker = TableRanker(objective, config.candidates, chosen["correlation"])
         return FaDESearch(choice_buckets(space), ranker, objective, config)
     if not isinstance(objective, TrainObjective) or generator is None:
         raise InputError("fade needs --encoder FOLDER, trained on the cells of the rows by `archgraph encoder train`")
-    reading = settings.get("reading", "substitution")
+    reading = chosen["reading"]
     if reading not in READINGS:
         raise InputError(f"reading is one of {', '.join(READINGS)}, but got {str(reading)[:32]!r}")
-    recipe = changed(READINGS[reading], settings.get("hyper", {}))
+    recipe = changed(READINGS[reading], chosen["hyper"])
     return FaDESearch(generator, HyperRanker(objective.skeleton, objective.halved, reading, recipe), objective, config)
 
 
@@ -151,14 +164,13 @@ def changed(recipe: R, changes: Mapping[str, Any]) -> R:
     Raises:
         InputError: a recipe has no such entry, or not with such a value.
     """
-    try:
-        return replace(recipe, **changes)
-    except TypeError as error:
-        raise InputError(f"a training is described by {', '.join(f.name for f in fields(recipe))}: {error}") from error
+    known = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+    return replace(recipe, **checked("a training", known, changes))
 
 
-def _rows(space: Space) -> int:
-    return space.rows if isinstance(space, RowsSpace) else len(space.options)
+def _rows(objective: Objective) -> int:
+    """Rows of cells; of a table, choices of a member."""
+    return objective.skeleton.rows if isinstance(objective, TrainObjective) else len(objective.space.options)
 
 
 def read_settings(pairs: list[str]) -> dict[str, Any]:

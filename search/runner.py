@@ -81,7 +81,7 @@ def _run_all(comparison: StudyFile, place: Path, workers: int, progress: Progres
 def run_shard(shard: Shard, place: Path) -> None:
     """All seeds of a method on a problem, each where it was left."""
     objective = _objective(shard.problem)
-    shard.search.check(objective)
+    shard.search.prepared(objective)  # so that what does not suit is said before anything is written
     file = place / shard.file
     in_bulk = isinstance(objective, TableObjective) and shard.search.method in {*METHODS, *SAMPLED}
     storage = JournalStorage(HeldJournal(file)) if in_bulk else f"{JOURNAL}{file}"
@@ -90,7 +90,9 @@ def run_shard(shard: Shard, place: Path) -> None:
         study = open_search(storage, name, shard.problem, objective, shard.search, seed)
         own = derive_seed(seed, shard.search.method)
         if in_bulk:
-            method = make(shard.search.method, objective.space, shard.search.generator(), shard.search.settings)
+            method = make(
+                shard.search.method, objective.space, shard.search.generator(objective.space), shard.search.settings
+            )
             run_in_bulk(study, method, objective, own, _finished(shard, objective), _atlas(shard.problem))
         else:
             shard.search.prepared(objective)(study, own, _enough(study, shard))

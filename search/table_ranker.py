@@ -46,11 +46,13 @@ class TableRanker:
         reached: the correlation without noise, which bounds what can be wanted.
 
     Raises:
-        InputError: the space has no such rows.
+        InputError: the space has no such rows, or no such correlation can be wanted.
     """
 
     def __init__(self, objective: TableObjective, candidates: int, correlation: float = 0.75) -> None:
         rows_of(objective.space)
+        if not 0 < correlation <= 1:
+            raise InputError(f"the correlation of ranks with a table lies above 0 and up to 1, but got {correlation}")
         assert objective.members is not None
         sign = -1.0 if objective.directions[0] == "minimize" else 1.0
         self._codes = objective.space.to_codes(objective.members)

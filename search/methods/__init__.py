@@ -16,6 +16,7 @@ from search.methods.local import LocalSearch
 from search.methods.points import Choices, Coordinates, Points
 from search.methods.random_search import RandomSearch
 from search.methods.sampled import SampledSearch, cmaes, gp, nsga2, tpe
+from search.settings import checked, defaults_of
 
 __all__ = [
     "METHODS",
@@ -57,12 +58,9 @@ def make(
     Raises:
         InputError: there is no such method, it has no such setting, or it does not suit the space.
     """
-    try:
-        if name in SAMPLED:
-            points = Choices(space, numbered=name == "cmaes") if generator is None else Coordinates(generator)
-            return SAMPLED[name](points, **(settings or {}))
-        if name in METHODS:
-            return METHODS[name](**(settings or {}))
-    except TypeError as error:
-        raise InputError(f"method {name}: {error}") from error
+    if name in SAMPLED:
+        checked(f"method {name}", {}, settings or {})
+        return SAMPLED[name](Choices(space, numbered=name == "cmaes") if generator is None else Coordinates(generator))
+    if name in METHODS:
+        return METHODS[name](**checked(f"method {name}", defaults_of(METHODS[name]), settings or {}))
     raise InputError(f"unknown method {name[:64]!r}; choose from {', '.join([*METHODS, *SAMPLED])}")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.errors import InputError
 from encoders.delta_checkpoint import load_delta
 from encoders.gaussian_process import GaussianProcess, Prior
 from search.atlas import Atlas, Rows
@@ -47,6 +48,9 @@ class DeltaEvolution(Method):
         blocks: of the atlas' features that the process sees.
         predictor: folder of a `DeltaPredictor` that takes the place of the process and never learns from the search
             (the offline variant).
+
+    Raises:
+        InputError: a number is too small, or there are no features.
     """
 
     def __init__(
@@ -57,6 +61,8 @@ class DeltaEvolution(Method):
         blocks: Sequence[str] = ("physics", "statistics"),
         predictor: str | Path | None = None,
     ) -> None:
+        if start < 2 or parents < 1 or expanded < 0 or not blocks:
+            raise InputError("delta has a start of 2 or more, a parent or more, expanded of 0 or more, and blocks")
         self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
         self._known: tuple[tuple[object, ...], GaussianProcess] | None = None
         self._offline = None if predictor is None else load_delta(predictor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from archgraph.errors import InputError
 from search.history import History
 from search.methods.base import Method, Proposal, walk
 from search.pareto import scalarised
@@ -16,9 +17,14 @@ class RegularisedEvolution(Method):
     Args:
         population: the youngest that may be parents; as many are drawn at random first.
         sample: of them that compete to be the parent.
+
+    Raises:
+        InputError: the sample is no part of the population.
     """
 
     def __init__(self, population: int = 20, sample: int = 5) -> None:
+        if not 1 <= sample <= population:
+            raise InputError(f"evolution draws a sample of 1 to the population's {population}, but got {sample}")
         self.population, self.sample = population, sample
 
     def propose(self, history: History, seed: int) -> Proposal:

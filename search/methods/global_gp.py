@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from archgraph.errors import InputError
 from encoders.gaussian_process import GaussianProcess
+from search.atlas import BLOCKS
 from search.history import History
 from search.methods.base import Method, Proposal
 from search.methods.targets import expected_improvement, log_regret
@@ -18,11 +20,18 @@ class GlobalProcess(Method):
         start: random architectures first.
         block: of the atlas' features that the process sees.
 
+    Raises:
+        InputError: it begins from too few, or there are no such features.
+
     Raises (when it is asked):
         InputError: the space is too large to be scored as a whole.
     """
 
     def __init__(self, start: int = 10, block: str = "statistics") -> None:
+        if block not in BLOCKS:
+            raise InputError(f"the process sees {' or '.join(BLOCKS)}, but got {block[:64]!r}")
+        if start < 2:
+            raise InputError(f"the process begins from 2 random architectures or more, but got {start}")
         self.start, self.block = start, block
 
     def propose(self, history: History, seed: int) -> Proposal:

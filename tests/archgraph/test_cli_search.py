@@ -83,7 +83,10 @@ def test_wrong_input_is_one_clear_line(arguments, message, tmp_path, monkeypatch
     ("problem", "message"),
     [
         ('{space: "dag:1-4", objective: "table:none.parquet:acc"}', "no file none.parquet"),
-        ('{space: "dag:1-4", objective: "train:digits", recipe: {speed: 3}}', "a training is described by epochs"),
+        (
+            '{space: "dag:1-4", objective: "train:digits", recipe: {speed: 3}}',
+            "a training has no setting 'speed'; it has epochs",
+        ),
     ],
 )
 def test_a_study_file_whose_problem_cannot_be_opened_leaves_nothing(problem, message, tmp_path, monkeypatch, capsys):

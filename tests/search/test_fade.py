@@ -1,14 +1,21 @@
 from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archgraph import InputError
+from archgraph import InputError, spaces
 from search.fade import FadeConfig, FaDESearch, different, mirrored_noise, rank_utilities
+from search.objective import TrainObjective
+from search.problem import Search, fade_search
 from search.study import completed, open_study
+from supernet.datasets import digits
 from supernet.ranks import FadeRanks
+from supernet.skeleton import Skeleton
+from supernet.standalone import Recipe
 
 
 @given(st.lists(st.floats(-50, 0), min_size=2, max_size=20, unique=True), st.floats(0.1, 10))
@@ -175,3 +182,38 @@ def test_repeats_average_ranks_and_are_paid_for(generator, objective):
     assert len(set(calls)) == 3
     assert trial.user_attrs["hyper_gmacs"] == 3.0
     assert trial.user_attrs["queries"] == 3 * 4 + config.derived
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"sigma": "x"}, "method fade: sigma is a number, but got 'x'"),
+        ({"rows": 2}, "method fade has no setting 'rows'; it has candidates"),
+        ({"every": 0}, "rows, every, derived and repeats of fade are at least 1"),
+        ({"elite": -1}, "elite at least 0"),
+        ({"rate": -1.0}, "sigma, annealing and rate of fade are positive"),
+        ({"candidates": 0}, "different candidates, more than the elite, but got 0"),
+        ({"correlation": 0.5}, "method fade has no setting 'correlation'"),
+        ({"reading": "tea"}, "reading is one of substitution, alpha, but got 'tea'"),
+        ({"hyper": 3}, "hyper is settings by name, but got '3'"),
+        ({"hyper": {"epochs": "x"}}, "a training: epochs is a whole number, but got 'x'"),
+    ],
+)
+def test_settings_that_make_no_sense_are_said_by_name(settings, message, objective, generator):
+    with pytest.raises(InputError, match=message):
+        fade_search(objective, generator, settings)
+
+
+def test_a_space_without_rows_is_searched_as_one_row(space, generator):
+    one = TrainObjective(space, Skeleton((1, 8, 8), 10, (4,), (2,)), digits().limit_train(32), Recipe(epochs=1))
+    search = fade_search(one, generator, {"candidates": 2, "derived": 1, "hyper": {"epochs": 1, "warm_up": 1}})
+    study = open_study(None, "fade", {}, one.directions)
+    search.run(study, 0, lambda: len(completed(study)) >= 1)
+    assert [len(row) for row in completed(study)[0].user_attrs["candidates"]] == [2]
+
+
+def test_an_encoder_of_another_space_is_refused_before_the_search(generator, objective, monkeypatch):
+    monkeypatch.setattr("search.problem.load_encoder", lambda path: SimpleNamespace(generator=generator))
+    with pytest.raises(InputError, match="the encoder e is of another space than macro"):
+        Search("tpe", encoder=Path("e")).generator(spaces.get("macro"))
+    assert Search("fade", encoder=Path("e")).generator(objective.space) is generator

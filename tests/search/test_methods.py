@@ -319,9 +319,29 @@ def test_cmaes_samples_on_both_parametrisations_and_goes_on_exactly_where_it_is_
 def test_methods_are_known_by_name_and_settings():
     with pytest.raises(InputError, match="unknown method 'best'; choose from random, evolution"):
         make("best", spaces.get("dag"))
-    with pytest.raises(InputError, match="unexpected keyword argument 'size'"):
+    with pytest.raises(InputError, match="method evolution has no setting 'size'; it has population, sample"):
         make("evolution", spaces.get("dag"), settings={"size": 3})
-    assert make("evolution", spaces.get("dag"), settings={"population": 3}).population == 3
+    assert make("evolution", spaces.get("dag"), settings={"population": 6}).population == 6
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "message"),
+    [
+        ("tpe", {"n": 3}, "method tpe has no setting 'n'; it has none"),
+        ("evolution", {"population": "x"}, "method evolution: population is a whole number, but got 'x'"),
+        ("evolution", {"population": True}, "population is a whole number"),
+        ("evolution", {"population": 3}, "a sample of 1 to the population's 3, but got 5"),
+        ("global", {"start": 0}, "from 2 random architectures or more, but got 0"),
+        ("global", {"block": "names"}, "sees physics or statistics, but got 'names'"),
+        ("delta", {"parents": 0}, "a parent or more"),
+        ("delta", {"blocks": []}, "and blocks"),
+        ("delta", {"blocks": ["names"]}, "blocks is a list of physics, statistics"),
+        ("delta", {"predictor": 3}, "predictor is a path"),
+    ],
+)
+def test_settings_that_make_no_sense_are_said(method, settings, message):
+    with pytest.raises(InputError, match=message):
+        make(method, spaces.get("dag"), settings=settings)
 
 
 @pytest.mark.slow
