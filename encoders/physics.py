@@ -3,8 +3,7 @@
 What flows from the input to the output takes every way at once. Quantities of a way, such as its convolutions, are
 therefore averaged over ways, and three weightings are taken: every path alike; a walk against the data flow that
 chooses evenly among what is summed and by channels among what is concatenated; and a walk along it. Channels are
-split as NAS-Bench-101 splits them (`archgraph.networks.nasbench101`): what feeds the output shares its channels, what
-feeds only others has as many as the widest of them. All of it is a reconstruction.
+split as NAS-Bench-101 splits them (`channel_shares`). All of it is a reconstruction.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.networks.nasbench101 import channel_shares
 from archgraph.ops import OPS, Operation
 from archgraph.table import ArchTable
 from encoders.padded import FIRST, PaddedGraphs, padded
@@ -101,7 +101,7 @@ def _features(graphs: PaddedGraphs, values: Floats, weights: Floats) -> Floats:
     """All features, [B, F]."""
     value = values[graphs.node_class]
     edges = graphs.adjacency.astype(np.float64)
-    channels = _channels(graphs)
+    channels = channel_shares(graphs.adjacency)
     ways = _ways(edges, channels)
     moments = [_moments(way, value) for way in ways]
     gains = [_gain(way, value[:, :, 1], damping) for way in ways for damping in _DAMPINGS]
@@ -116,19 +116,6 @@ def _features(graphs: PaddedGraphs, values: Floats, weights: Floats) -> Floats:
         ],
         axis=1,
     )
-
-
-def _channels(graphs: PaddedGraphs) -> Floats:
-    """Channels of each node as a part of the output's, [B, nodes]; 0 where nothing flows."""
-    edges = graphs.adjacency
-    feeds = edges[:, 1:, -1].sum(axis=1)
-    channels = np.zeros(graphs.node_class.shape)
-    channels[:, -1] = 1
-    for v in range(graphs.nodes - 2, 0, -1):
-        widest = np.where(edges[:, v, v + 1 : -1], channels[:, v + 1 : -1], 0).max(axis=1, initial=0)
-        channels[:, v] = np.where(edges[:, v, -1], 1 / np.maximum(feeds, 1), widest)
-    channels[:, 0] = 1
-    return channels
 
 
 def _ways(edges: Floats, channels: Floats) -> list[Floats]:
