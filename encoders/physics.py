@@ -18,6 +18,7 @@ from archgraph.ops import OPS, Operation
 from archgraph.table import ArchTable
 from encoders.padded import FIRST, PaddedGraphs, padded
 
+COSTS = ("log parameters", "log projections", "log multiply-adds")
 QUANTITIES = ("operations", "convolutions", "spatial convolutions", "field", "poolings", "halvings")
 _DAMPINGS = (0.2, 0.5, 0.8)
 _LAYERS = {"conv": 1, "sep_conv": 2, "dil_conv": 1, "mbconv": 2, "res_block": 2, "linear": 1, "attention": 2}
@@ -25,12 +26,13 @@ _TINY = 1e-3
 Floats = NDArray[np.float64]
 
 
-def physics(table: ArchTable, operations: Sequence[str]) -> NDArray[np.float32]:
-    """Physical features of every graph; edges that carry nothing are left out.
+def physics(table: ArchTable, operations: Sequence[str], live: bool = True) -> NDArray[np.float32]:
+    """Physical features of every graph.
 
     Args:
         table: any graphs.
         operations: names of the operations that are told apart, as for `statistics`.
+        live: leave out the edges that carry nothing.
 
     Returns:
         [len(table), F], the columns as `physics_names(operations)` names them.
@@ -41,13 +43,13 @@ def physics(table: ArchTable, operations: Sequence[str]) -> NDArray[np.float32]:
     values, weights = _quantities(operations), _weights(operations)
     result = np.empty((len(table), len(physics_names(operations))), dtype=np.float32)
     with np.errstate(over="ignore"):
-        for graphs in padded(table, operations, width=4 * values.shape[1], live=True):
+        for graphs in padded(table, operations, width=4 * values.shape[1], live=live):
             result[graphs.rows] = _features(graphs, values, weights)
     return np.nan_to_num(result, posinf=1e6, neginf=-1e6)
 
 
 def physics_names(operations: Sequence[str]) -> list[str]:
-    """Names of the columns of `physics`; they depend on nothing but `operations`."""
+    """Names of the columns of `physics`, `COSTS` last; they depend on nothing but `operations`."""
     ways = ("path", "walk back", "walk on")
     carried = [*QUANTITIES, *operations]
     return [
@@ -57,7 +59,7 @@ def physics_names(operations: Sequence[str]) -> list[str]:
         *("feeds of output", "narrowest vertex", "mean channels", "skips to output"),
         *(f"{what} {name}" for what in ("channels", "squared channels") for name in operations),
         *(f"{what} {name}" for what in ("place", "distance to output", "halvings before") for name in operations),
-        *("log parameters", "log projections", "log multiply-adds"),
+        *COSTS,
     ]
 
 
