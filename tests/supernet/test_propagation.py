@@ -3,7 +3,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from archgraph import ArchTable, InputError, spaces
+from archgraph import ArchGraph, ArchTable, InputError, spaces
 from archgraph.networks.nasbench101 import channel_shares
 from archgraph.ops import OPS
 from supernet.propagation import COLUMNS, _of_a_cell, propagation
@@ -33,6 +33,15 @@ def test_a_graph_scores_the_same_alone_and_among_others(space):
     together = columns(table)
     assert np.isfinite(together).all()
     np.testing.assert_allclose(columns(table[[4]])[0], together[4], rtol=1e-3, atol=1e-3)
+
+
+def test_graphs_of_no_named_space_hold_any_operation_that_keeps_the_size():
+    choices = ("sepconv5x5", "dilconv3x3", "mbconv3x3-e3", "conv5x5-bn-gelu", "avgpool3x3", "identity")
+    edges = [(0, 1), (0, 2), (1, 3), (2, 3)]
+    graphs = [ArchGraph(["input", name, "conv3x3-relu", "output"], edges) for name in choices]
+    together = columns(ArchTable.from_graphs(graphs))
+    assert len(np.unique(together.round(3), axis=0)) == len(choices)
+    np.testing.assert_allclose(columns(ArchTable.from_graphs(graphs[2:3]))[0], together[2], rtol=1e-3, atol=1e-3)
 
 
 def test_the_seed_decides():
@@ -121,3 +130,10 @@ def test_networks_that_change_the_size_are_refused(space, named):
     table = ArchTable.from_graphs(spaces.get(space).sample(1, np.random.default_rng(0)), space=space, ids=["one"])
     with pytest.raises(InputError, match=f"no propagation through architecture one: .*({named})"):
         propagation(table, 0)
+
+
+@pytest.mark.gpu
+def test_a_gpu_gives_the_columns_of_the_cpu(device):
+    table = ArchTable.from_graphs(spaces.get("nasbench101").sample(4, np.random.default_rng(0)), space="nasbench101")
+    found = np.stack(list(propagation(table, 0, device).values()), axis=1)
+    np.testing.assert_allclose(found, columns(table), rtol=1e-2, atol=1e-2)
