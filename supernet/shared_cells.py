@@ -9,7 +9,7 @@ channels doubled.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -70,7 +70,7 @@ class CellGraphs:
         return x * kept[:, None, :, None, None]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Passage:
     """What became of [images] in G graphs.
 
@@ -83,9 +83,9 @@ class Passage:
     """
 
     first: Tensor
-    nodes: list[Tensor] = field(default_factory=list)
-    patterns: list[Tensor] = field(default_factory=list)
-    logits: Tensor = field(default_factory=lambda: torch.empty(0))
+    nodes: list[Tensor]
+    patterns: list[Tensor]
+    logits: Tensor
 
     @property
     def outputs(self) -> list[Tensor]:
@@ -110,20 +110,22 @@ class SharedCells:
         """Pass images [images, 3, side, side] through every graph."""
         count = len(graphs.ops)
         stem = F.conv2d(images, self.weights("stem", out=WIDTH, inp=images.shape[1], kernel=3), padding=1)
-        x = normalise(stem[None]).relu().expand(count, -1, -1, -1, -1).contiguous().requires_grad_()
-        passage = Passage(x)
+        first = x = normalise(stem[None]).relu().expand(count, -1, -1, -1, -1).contiguous().requires_grad_()
+        nodes: list[Tensor] = []
+        patterns: list[Tensor] = []
         for cell in range(1, CELLS + 1):
             if cell > 1:
                 x = _each(x, lambda flat: F.max_pool2d(flat, 2))
                 x = self._conv(x, ("widen",), WIDTH * cell) if graphs.channels is None else x
-            x = self._cell(x, cell, graphs, passage)
+            made, agreement = self._cell(x, cell, graphs)
+            x, nodes, patterns = made[-1], nodes + made, [*patterns, agreement]
         pooled = x.mean((3, 4))
         scaled = (pooled - pooled.mean(1, keepdim=True)) / (pooled.std((1, 2), keepdim=True) + 1e-6)
-        passage.logits = scaled @ self.weights("readout", out=self.classes, inp=x.shape[2])[:, :, 0, 0].T
-        return passage
+        logits = scaled @ self.weights("readout", out=self.classes, inp=x.shape[2])[:, :, 0, 0].T
+        return Passage(first, nodes, patterns, logits)
 
-    def _cell(self, x: Tensor, cell: int, graphs: CellGraphs, passage: Passage) -> Tensor:
-        """One cell's output; what its nodes make is added to `passage`."""
+    def _cell(self, x: Tensor, cell: int, graphs: CellGraphs) -> tuple[list[Tensor], Tensor]:
+        """What each node of a cell but the first makes, and how its operations' patterns agree."""
         states, patterns = [x], x.new_zeros(*x.shape[:2], x.shape[1])
         for v in range(1, graphs.ops.shape[1]):
             fed = graphs.cut(self._fed(states, v, cell, graphs), v)
@@ -137,19 +139,15 @@ class SharedCells:
                     patterns = patterns.index_add(0, rows, _agreement(part))
                 made = made.index_add(0, rows, part)
             states.append(made)
-        passage.nodes += states[1:]
-        passage.patterns.append(patterns)
-        return states[-1]
+        return states[1:], patterns
 
     def _fed(self, states: list[Tensor], v: int, cell: int, graphs: CellGraphs) -> Tensor:
         """What comes into node v."""
         width, last = WIDTH * cell, graphs.ops.shape[1] - 1
         fed = states[0].new_zeros(*states[0].shape[:2], width, *states[0].shape[3:])
         if graphs.channels is not None and v == last:
-            fed, states = (
-                _concatenated(states[1:], graphs.edges[:, 1:-1, -1], graphs.channels[:, 1:-1] * width),
-                states[:1],
-            )
+            sizes = graphs.channels[:, 1:-1] * width
+            fed, states = _concatenated(states[1:], graphs.edges[:, 1:-1, -1], sizes), states[:1]
         for s, state in enumerate(states):
             rows = graphs.edges[:, s, v].nonzero()[:, 0]
             if len(rows):
