@@ -92,7 +92,7 @@ def check_table(table: ArchTable) -> None:
         except CompileError as error:
             row = int(np.searchsorted(table.columns.node_ptr, np.flatnonzero(table.op_index == index)[0], "right")) - 1
             raise InputError(
-                f"no propagation through architecture {table.ids[row] or row}: {error}; choose other scores"
+                f"no propagation through architecture {table.ids[row] or row}: {error}; ask for other scores with --score"
             ) from None
 
 
