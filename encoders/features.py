@@ -14,7 +14,7 @@ from archgraph.ops import OPS
 from archgraph.table import ArchTable
 from encoders.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.padded import chosen_operations
-from encoders.physics import physics, physics_names
+from encoders.physics import COSTS, physics, physics_names
 from encoders.statistics import statistic_names, statistics
 
 
@@ -27,7 +27,7 @@ class Features:
         columns: metrics of the table that are known of every graph, such as zero-cost scores.
         encoder: gives each graph its embedding; None leaves that block out.
         live: leave out what carries nothing, such as operations behind a `zero`: an accuracy does not feel them. If
-            not, statistics count all that is placed, and there is no physics, which is of what flows.
+            not, all that is placed counts, and beside it stands what the part costs that carries something.
     """
 
     operations: tuple[str, ...]
@@ -66,13 +66,13 @@ class Features:
     @property
     def plain_names(self) -> list[str]:
         """Names of the features that mean the same to every predictor: all but the embedding."""
-        flowing = physics_names(self.operations) if self.live else []
-        return [*statistic_names(self.operations), *flowing, *self.columns]
+        costs = [] if self.live else [f"{name} of what carries something" for name in COSTS]
+        return [*statistic_names(self.operations), *physics_names(self.operations), *costs, *self.columns]
 
     @property
     def core(self) -> list[int]:
-        """Numbers of the features that mean the same whatever the operations are: all but the statistics, if any."""
-        return list(range(len(statistic_names(self.operations)), len(self.names))) if self.live else []
+        """Numbers of the features that mean the same whatever the operations are: all but the statistics."""
+        return list(range(len(statistic_names(self.operations)), len(self.names)))
 
     def __call__(self, table: ArchTable) -> NDArray[np.float32]:
         """[len(table), len(names)].
@@ -80,9 +80,10 @@ class Features:
         Raises:
             InputError: a graph holds an operation that is not known here, or a column is missing or not complete.
         """
-        blocks = [statistics(table, self.operations, live=self.live), self._known(table)]
-        if self.live:
-            blocks.insert(1, physics(table, self.operations))
+        blocks = [statistics(table, self.operations, self.live), physics(table, self.operations, self.live)]
+        if not self.live:
+            blocks.append(physics(table, self.operations)[:, -len(COSTS) :])
+        blocks.append(self._known(table))
         if self.encoder is not None:
             blocks.append(self.encoder.pretrained.encoder.encode(table).numpy())
         return np.concatenate(blocks, axis=1, dtype=np.float32)

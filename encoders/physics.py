@@ -3,8 +3,7 @@
 What flows from the input to the output takes every way at once. Quantities of a way, such as its convolutions, are
 therefore averaged over ways, and three weightings are taken: every path alike; a walk against the data flow that
 chooses evenly among what is summed and by channels among what is concatenated; and a walk along it. Channels are
-split as NAS-Bench-101 splits them (`archgraph.networks.nasbench101`): what feeds the output shares its channels, what
-feeds only others has as many as the widest of them. All of it is a reconstruction.
+split as NAS-Bench-101 splits them (`channel_shares`). All of it is a reconstruction.
 """
 
 from __future__ import annotations
@@ -14,10 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.networks.nasbench101 import channel_shares
 from archgraph.ops import OPS, Operation
 from archgraph.table import ArchTable
 from encoders.padded import FIRST, PaddedGraphs, padded
 
+COSTS = ("log parameters", "log projections", "log multiply-adds")
 QUANTITIES = ("operations", "convolutions", "spatial convolutions", "field", "poolings", "halvings")
 _DAMPINGS = (0.2, 0.5, 0.8)
 _LAYERS = {"conv": 1, "sep_conv": 2, "dil_conv": 1, "mbconv": 2, "res_block": 2, "linear": 1, "attention": 2}
@@ -25,12 +26,13 @@ _TINY = 1e-3
 Floats = NDArray[np.float64]
 
 
-def physics(table: ArchTable, operations: Sequence[str]) -> NDArray[np.float32]:
-    """Physical features of every graph; edges that carry nothing are left out.
+def physics(table: ArchTable, operations: Sequence[str], live: bool = True) -> NDArray[np.float32]:
+    """Physical features of every graph.
 
     Args:
         table: any graphs.
         operations: names of the operations that are told apart, as for `statistics`.
+        live: leave out the edges that carry nothing.
 
     Returns:
         [len(table), F], the columns as `physics_names(operations)` names them.
@@ -41,13 +43,13 @@ def physics(table: ArchTable, operations: Sequence[str]) -> NDArray[np.float32]:
     values, weights = _quantities(operations), _weights(operations)
     result = np.empty((len(table), len(physics_names(operations))), dtype=np.float32)
     with np.errstate(over="ignore"):
-        for graphs in padded(table, operations, width=4 * values.shape[1], live=True):
+        for graphs in padded(table, operations, width=4 * values.shape[1], live=live):
             result[graphs.rows] = _features(graphs, values, weights)
     return np.nan_to_num(result, posinf=1e6, neginf=-1e6)
 
 
 def physics_names(operations: Sequence[str]) -> list[str]:
-    """Names of the columns of `physics`; they depend on nothing but `operations`."""
+    """Names of the columns of `physics`, `COSTS` last; they depend on nothing but `operations`."""
     ways = ("path", "walk back", "walk on")
     carried = [*QUANTITIES, *operations]
     return [
@@ -57,7 +59,7 @@ def physics_names(operations: Sequence[str]) -> list[str]:
         *("feeds of output", "narrowest vertex", "mean channels", "skips to output"),
         *(f"{what} {name}" for what in ("channels", "squared channels") for name in operations),
         *(f"{what} {name}" for what in ("place", "distance to output", "halvings before") for name in operations),
-        *("log parameters", "log projections", "log multiply-adds"),
+        *COSTS,
     ]
 
 
@@ -101,7 +103,7 @@ def _features(graphs: PaddedGraphs, values: Floats, weights: Floats) -> Floats:
     """All features, [B, F]."""
     value = values[graphs.node_class]
     edges = graphs.adjacency.astype(np.float64)
-    channels = _channels(graphs)
+    channels = channel_shares(graphs.adjacency)
     ways = _ways(edges, channels)
     mean, spread = _moments(ways, value)
     gains = _gains(ways, value[:, :, 1])
@@ -117,19 +119,6 @@ def _features(graphs: PaddedGraphs, values: Floats, weights: Floats) -> Floats:
         ],
         axis=1,
     )
-
-
-def _channels(graphs: PaddedGraphs) -> Floats:
-    """Channels of each node as a part of the output's, [B, nodes]; 0 where nothing flows."""
-    edges = graphs.adjacency
-    feeds = edges[:, 1:, -1].sum(axis=1)
-    channels = np.zeros(graphs.node_class.shape)
-    channels[:, -1] = 1
-    for v in range(graphs.nodes - 2, 0, -1):
-        widest = np.where(edges[:, v, v + 1 : -1], channels[:, v + 1 : -1], 0).max(axis=1, initial=0)
-        channels[:, v] = np.where(edges[:, v, -1], 1 / np.maximum(feeds, 1), widest)
-    channels[:, 0] = 1
-    return channels
 
 
 def _ways(edges: Floats, channels: Floats) -> Floats:

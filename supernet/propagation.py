@@ -1,65 +1,179 @@
-"""Simulated propagation: what becomes of synthetic images in networks with random weights.
+"""Simulated propagation: what becomes of synthetic images with classes in networks of two cells with random weights.
 
-Images of Gaussian noise, in pairs that are correlated by one half, pass the cells of a network up to its last layer,
-norms left out. `propagation_var` is the logarithm of the variance of what arrives, over images and per channel and
-pixel; `propagation_corr` and `propagation_corr0` are the mean correlation of what arrives between the images of a pair,
-and between independent images. All are means over two draws of the weights. A reconstruction: a first exploration found
-such features worth .01 to .02 Kendall to a predictor of accuracy.
+No label and no real image is used. Of what comes out of each cell (`..1`, `..2`), and of the whole network, columns
+`propagation_...` tell:
+
+* `correlation`, `logdet`, `rank`: how alike the images have become: mean absolute entry of the Gram matrix off its
+  diagonal, mean logarithm and entropy of its eigenvalues;
+* `alignment`, `separation`: how well classes can be told apart: alignment of the Gram matrix with that of the labels
+  (Cristianini et al. 2001), logarithm of the leave-one-out error of a kernel ridge regression;
+* `patterns`: log-determinant of the agreement of activation patterns (after Mellor et al. 2021), `norm`: logarithm of
+  the norm;
+* `saliency`: logarithm of the summed size of value times gradient (after Abdelfattah et al. 2021), `gradient` and
+  `gradient_logdet`: logarithm of the norm of the loss's gradient where the first cell begins, and log-determinant of
+  its correlations between images.
+
+The choice is a reconstruction. Cells are those whose operations keep the size of what passes, as in NAS-Bench-101
+and 201, TransNAS-Bench-101's cells, FaDE's and those of custom spaces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from archgraph.seeds import derive_seed
-from supernet.bank import Bank
-from supernet.blueprint import Blueprint
-from supernet.steps import Shape
+from archgraph import spaces
+from archgraph.errors import CompileError, InputError
+from archgraph.live import silence
+from archgraph.networks.nasbench101 import channel_shares
+from archgraph.ops import OPS
+from archgraph.table import ArchTable
+from supernet.shared_cells import CELLS, JOINS, CellGraphs, Passage, SharedCells, SharedWeights, check
+from supernet.synthetic import CLASSES, synthetic_images
 
-PAIRS, DRAWS, CORRELATION = 8, 2, 0.5
+OF_A_CELL = ("correlation", "logdet", "rank", "alignment", "separation", "patterns", "norm")
+COLUMNS = (
+    *(f"propagation_{name}{cell}" for cell in range(1, CELLS + 1) for name in OF_A_CELL),
+    *(f"propagation_{name}" for name in ("saliency", "gradient", "gradient_logdet")),
+)
+_NODES = 512  # of all graphs that pass at once
+_NUMBERED = (
+    3  # operations of a space are numbered from here; weights are drawn by it, so another number is another draw
+)
 
 
-@torch.no_grad()
-def propagation(blueprints: Sequence[Blueprint], device: torch.device, seed: int) -> dict[str, NDArray[np.float64]]:
-    """The features of M networks, each [M]; weights and images depend on the seed alone.
+def propagation(
+    table: ArchTable,
+    seed: int,
+    device: torch.device | str = "cpu",
+    progress: Callable[[int], None] = lambda done: None,
+) -> dict[str, NDArray[np.float64]]:
+    """A column for each of `COLUMNS`, [len(table)]; it depends on the graph as it is numbered, its space and the seed.
+
+    Graphs that are equal where anything flows pass once.
 
     Args:
-        blueprints: networks that can run together.
+        table: cells of one space or several.
+        seed: of the images and weights.
+        device: where the images pass.
+        progress: told how many architectures have just been scored.
+
+    Raises:
+        InputError: an architecture holds an operation that changes the size, or is not known to the compiler.
     """
-    cut = [before_head(blueprint) for blueprint in blueprints]
-    totals = np.zeros((3, len(cut)))
-    for draw in range(DRAWS):
-        bank = Bank(cut, [derive_seed(seed, "propagation", draw)] * len(cut)).to(device).eval()
-        arrived = bank(synthetic(cut[0].shapes[0], derive_seed(seed, "synthetic", draw)).to(device))
-        totals += np.stack([value.cpu().numpy() for value in _features(arrived.double())]) / DRAWS
-    return dict(zip(("propagation_var", "propagation_corr", "propagation_corr0"), totals, strict=True))
+    check_table(table)
+    found = np.full((len(table), len(COLUMNS)), np.nan)
+    for space in np.unique(table.space).tolist():
+        own = np.flatnonzero(table.space == space)
+        cells = SharedCells(SharedWeights(seed, torch.device(device)), CLASSES, _numbers(space))
+        images, labels = (value.to(device) for value in synthetic_images(seed))
+        for rows, graphs in _different(table[own], space == "nasbench101", torch.device(device)):
+            values = measures(cells(images, graphs), labels).cpu().double().numpy()
+            for twins, value in zip(rows, values, strict=True):
+                found[own[twins]] = value
+            progress(sum(map(len, rows)))
+    return dict(zip(COLUMNS, found.T, strict=True))
 
 
-def before_head(blueprint: Blueprint) -> Blueprint:
-    """The network up to what its last layer reads."""
-    blueprint = blueprint.select({})
-    blueprint.output = blueprint.layers[blueprint.output].sources[0]
-    return blueprint
+def check_table(table: ArchTable) -> None:
+    """That images can pass all architectures of a table.
+
+    Raises:
+        InputError: one holds an operation that cells of one size cannot hold; the text names both.
+    """
+    for index in np.unique(table.op_index).tolist():
+        try:
+            check(OPS[index])
+        except CompileError as error:
+            row = int(np.searchsorted(table.columns.node_ptr, np.flatnonzero(table.op_index == index)[0], "right")) - 1
+            raise InputError(
+                f"no propagation through architecture {table.ids[row] or row}: {error}; ask for other scores with --score"
+            ) from None
 
 
-def synthetic(shape: Shape, seed: int) -> Tensor:
-    """Images [2 * pairs, *shape] of Gaussian noise; image i and image i + pairs are correlated by one half."""
-    first, other = torch.randn(2, PAIRS, *shape, generator=torch.Generator().manual_seed(seed))
-    return torch.cat([first, CORRELATION * first + (1 - CORRELATION**2) ** 0.5 * other])
+def _numbers(space: str) -> dict[str, int]:
+    """The operations that a space lets choose, by number; none for a space that is not known by name."""
+    try:
+        known = spaces.get(space).operations
+    except InputError:
+        return {}
+    chosen = [name for name in known if OPS[OPS.index(name)].kind not in JOINS]
+    return {name: _NUMBERED + number for number, name in enumerate(sorted(chosen))}
 
 
-def _features(arrived: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """[images, M, ...] -> logarithm of the variance, correlation in pairs, correlation of others, each [M]."""
-    flat = arrived.flatten(2).transpose(0, 1)  # [M, images, units]
-    variance = flat.var(dim=1).mean(1).clamp(min=1e-30).log()
-    centred = flat - flat.mean(2, keepdim=True)
-    unit = centred / centred.norm(dim=2, keepdim=True).clamp(min=1e-30)
-    correlation = unit @ unit.mT  # [M, images, images]
-    paired = correlation.diagonal(PAIRS, 1, 2).mean(1)
-    independent = correlation[:, :PAIRS, :PAIRS].sum((1, 2)) - correlation[:, :PAIRS, :PAIRS].diagonal(0, 1, 2).sum(1)
-    return variance, paired, independent / (PAIRS * (PAIRS - 1))
+def _different(
+    table: ArchTable, concatenates: bool, device: torch.device
+) -> Iterator[tuple[list[list[int]], CellGraphs]]:
+    """Different graphs of one size, some at a time, each with the rows that are equal to it."""
+    zeros = np.array([operation.kind == "zero" for operation in OPS])
+    for rows, ops, adjacency in table.columns.dense():
+        silence(adjacency, zeros[ops])
+        alive = adjacency.any(axis=1) | adjacency.any(axis=2)
+        keys = np.concatenate([np.where(alive, ops, -1), adjacency.reshape(len(rows), -1)], axis=1)
+        _, first, twin = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+        step = max(1, _NODES // ops.shape[1])
+        for start in range(0, len(first), step):
+            some = first[start : start + step]
+            shares = torch.from_numpy(channel_shares(adjacency[some])).to(device) if concatenates else None
+            chosen, edges = (torch.from_numpy(a[some]).to(device) for a in (ops.astype(np.int64), adjacency))
+            twins = [rows[twin == number].tolist() for number in range(start, start + len(some))]
+            yield twins, CellGraphs(chosen, edges, shares)
+
+
+def measures(passage: Passage, labels: Tensor) -> Tensor:
+    """`COLUMNS` of all graphs, [G, columns]; `labels` [images] are the images' classes."""
+    found = []
+    for output, patterns in zip(passage.outputs, passage.patterns, strict=True):
+        found += _of_a_cell(output.detach(), patterns.detach(), labels)
+    return torch.stack([*found, *_of_gradients(passage, labels)], dim=1)
+
+
+def _of_a_cell(x: Tensor, patterns: Tensor, labels: Tensor) -> list[Tensor]:
+    """`OF_A_CELL`, each [G]; x is [G, images, channels, side, side]."""
+    count, eye = len(labels), torch.eye(len(labels), device=x.device)
+    halved = F.avg_pool2d(x.flatten(0, 1), 2).unflatten(0, x.shape[:2])
+    flat = torch.cat([x.mean((3, 4)), halved.flatten(2) / 2], 2)
+    norm = flat.flatten(1).norm(dim=1)
+    flat = flat - flat.mean(1, keepdim=True)
+    gram = flat @ flat.mT
+    gram = gram / (gram.diagonal(dim1=1, dim2=2).mean(1)[:, None, None] + 1e-6)
+    same = (labels[:, None] == labels).float()
+    same = same - same.mean()
+    eigen = torch.linalg.eigvalsh(gram + 1e-4 * eye).clamp(min=1e-6)
+    share = eigen / eigen.sum(1, keepdim=True)
+    hat = torch.linalg.inv(gram + 0.1 * eye)
+    residual = hat @ F.one_hot(labels).float() / hat.diagonal(dim1=1, dim2=2)[:, :, None]
+    return [
+        (gram.abs().sum((1, 2)) - gram.diagonal(dim1=1, dim2=2).sum(1)) / count**2,
+        eigen.log().mean(1),
+        -(share * share.log()).sum(1),
+        (gram * same).sum((1, 2)) / (gram.flatten(1).norm(dim=1) * same.norm() + 1e-6),
+        torch.log(residual.pow(2).mean((1, 2)) + 1e-6),
+        torch.logdet(patterns + 1e-2 * eye),
+        torch.log(norm + 1e-6),
+    ]
+
+
+def _of_gradients(passage: Passage, labels: Tensor) -> list[Tensor]:
+    """Saliency, gradient and gradient_logdet, each [G]; where nothing passes they are those of a gradient of 0."""
+    count = len(passage.first)
+    loss = F.cross_entropy(passage.logits.flatten(0, 1), labels.repeat(count), reduction="sum")
+    nodes = [node for node in passage.nodes if node.requires_grad]
+    wanted = [passage.first, *nodes] if loss.requires_grad else []
+    gradients = torch.autograd.grad(loss, wanted, allow_unused=True, materialize_grads=True) if wanted else ()
+    first = gradients[0] if wanted else torch.zeros_like(passage.first)
+    saliency = first.new_zeros(count)
+    for node, gradient in zip(nodes, gradients[1:], strict=bool(wanted)):
+        saliency += (node.detach() * gradient).flatten(2).sum(2).abs().sum(1)
+    flat = first.flatten(2) / (first.flatten(2).norm(dim=2, keepdim=True) + 1e-9)
+    ridge = 1e-3 * torch.eye(len(labels), device=flat.device)
+    return [
+        torch.log(saliency + 1e-6),
+        torch.log(first.flatten(1).norm(dim=1) + 1e-6),
+        torch.logdet(flat @ flat.mT + ridge),
+    ]

@@ -6,7 +6,9 @@
 * `jacob_cov`: minus the sum of log(e + k) + 1 / (e + k) over the eigenvalues e of the correlation of the images'
   Jacobians, k = 1e-5 (Mellor et al. 2020, first version).
 * `grad_norm`: norm of the gradient of the loss on one batch (Abdelfattah et al. 2021).
-* `propagation_...`: see `supernet.propagation`.
+* `propagation`: 17 columns `propagation_...` of synthetic images in small random cells, see `supernet.propagation`.
+
+All but the last are of the published networks on a batch of real images.
 """
 
 from __future__ import annotations
@@ -28,58 +30,85 @@ from supernet.bulk import compile_table, lanes_of
 from supernet.grouped import GroupRun
 from supernet.grouped_steps import GroupedConv, GroupedLinear, GroupedNorm
 from supernet.images import Images, ImageSplits
-from supernet.propagation import propagation
+from supernet.propagation import COLUMNS, check_table, propagation
 from supernet.standalone import losses
 
+OF_NETWORKS = ("naswot", "synflow", "jacob_cov", "grad_norm")
+SCORES = (*OF_NETWORKS, "propagation")
 Columns = dict[str, NDArray[np.float64]]
 
 
 def score_table(
     table: ArchTable,
-    data: ImageSplits,
+    data: ImageSplits | None,
     seed: int = 0,
     batch_size: int = 32,
     lanes: int = 16,
     network: dict[str, int] | None = None,
+    scores: Sequence[str] = SCORES,
+    device: torch.device | str = "cpu",
     progress: Callable[[int], None] = lambda done: None,
 ) -> ArchTable:
-    """The table with a column for each score; a score depends on the architecture and the seed alone.
+    """The table with the columns of each score; they depend on the architecture and the seed alone.
 
     Args:
         table: architectures of one space or several.
-        data: images; the scores see the first `batch_size` of the training part in the seed's order.
+        data: images, of which scores of networks see the first `batch_size` of the training part in the seed's order;
+            may be None for `propagation` alone.
         seed: of the weights and images.
         lanes: architectures that run together.
         network: changes to the published network.
-        progress: told how many architectures have just been scored.
+        scores: some of `SCORES`.
+        device: where networks run.
+        progress: told how many architectures have just been scored; once for networks and once for propagation.
 
     Raises:
-        InputError: an architecture cannot be compiled, or has a metric of this name already.
+        InputError: no such score, an architecture cannot be compiled, or it has a metric of this name already.
     """
-    blueprints = compile_table(table, data, network or {})
-    generator = torch.Generator().manual_seed(derive_seed(seed, "images"))
-    batch = data.train.batch(torch.randperm(len(data.train), generator=generator)[:batch_size])
-    found: dict[str, NDArray[np.float64]] = {}
-    for rows in lanes_of(blueprints, lanes):
-        for name, values in score([blueprints[row] for row in rows], batch, seed).items():
-            found.setdefault(name, np.full(len(table), np.nan))[rows] = values
-        progress(len(rows))
-    if taken := sorted(set(found) & set(table.metrics)):
-        raise InputError(f"the graphs have a metric {taken[0]} already; drop it before scoring")
+    of_networks = _asked(table, scores, data)
+    found: Columns = {}
+    if of_networks and data is not None:
+        blueprints = compile_table(table, data, network or {})
+        generator = torch.Generator().manual_seed(derive_seed(seed, "images"))
+        batch = data.train.batch(torch.randperm(len(data.train), generator=generator)[:batch_size]).to(device)
+        for rows in lanes_of(blueprints, lanes):
+            for name, values in score([blueprints[row] for row in rows], batch, seed, of_networks).items():
+                found.setdefault(name, np.full(len(table), np.nan))[rows] = values
+            progress(len(rows))
+    if "propagation" in scores:
+        found |= propagation(table, seed, device, progress)
     table.metrics = table.metrics.assign(**found)
     return table
 
 
-def score(blueprints: Sequence[Blueprint], batch: Images, seed: int) -> Columns:
-    """All scores of M networks, each [M]; every network has weights drawn from the same seed."""
+def _asked(table: ArchTable, scores: Sequence[str], data: ImageSplits | None) -> list[str]:
+    """Those of the scores that are of networks, after a check of everything that can be asked for."""
+    if unknown := [name for name in scores if name not in SCORES]:
+        raise InputError(f"no score is called {unknown[0]!r}; choose from {', '.join(SCORES)}")
+    columns = [*scores, *(COLUMNS if "propagation" in scores else ())]
+    if taken := sorted(set(columns) & set(table.metrics)):
+        raise InputError(f"the graphs have a metric {taken[0]} already; drop it before scoring")
+    if "propagation" in scores:
+        check_table(table)
+    of_networks = [name for name in OF_NETWORKS if name in scores]
+    if of_networks and data is None:
+        raise InputError(f"{of_networks[0]} needs images; only propagation does without")
+    return of_networks
+
+
+def score(blueprints: Sequence[Blueprint], batch: Images, seed: int, scores: Sequence[str] = OF_NETWORKS) -> Columns:
+    """Scores of M networks, each [M]; every network has weights drawn from the same seed."""
     seeds = [derive_seed(seed, "weights")] * len(blueprints)
     bank = Bank(blueprints, seeds, own_images=True).to(batch.images.device)
     images = batch.images[:, None].expand(-1, bank.count, -1, -1, -1)
-    scores = {"naswot": naswot(bank, images)}
-    scores["grad_norm"], scores["jacob_cov"] = gradient_scores(bank, images, batch.labels)
-    scores["synflow"] = synflow(bank, images[:1])
-    scores |= propagation(blueprints, batch.images.device, seed)
-    return {name: np.asarray(value, dtype=np.float64) for name, value in scores.items()}
+    found: Columns = {}
+    if "naswot" in scores:
+        found["naswot"] = naswot(bank, images)
+    if {"grad_norm", "jacob_cov"} & set(scores):
+        found["grad_norm"], found["jacob_cov"] = gradient_scores(bank, images, batch.labels)
+    if "synflow" in scores:
+        found["synflow"] = synflow(bank, images[:1])
+    return {name: np.asarray(found[name], dtype=np.float64) for name in scores}
 
 
 @torch.no_grad()

@@ -35,7 +35,8 @@ def train(
     encoder: Annotated[Path | None, typer.Option(help="Folder of an encoder trained without labels.")] = None,
     train_size: Annotated[int | None, typer.Option(help="Labels to draw by --seed; default all.")] = None,
     column: Annotated[
-        list[str] | None, typer.Option(help="A metric known of every graph, such as a zero-cost score; repeatable.")
+        list[str] | None,
+        typer.Option(help="A metric known of every graph, or several as in 'propagation_*'; repeatable."),
     ] = None,
     warm_start: Annotated[
         Path | None, typer.Option(help="A predictor of another metric or space to start from.", metavar="DELTA")
@@ -57,7 +58,8 @@ def train(
     check_place(output, KIND)
     graphs, where = ArchTable.read(table), resolve_device(device)
     source = load_delta(warm_start) if warm_start is not None else None
-    predictor = DeltaPredictor.fit(graphs, metric, train_size, column or (), encoder, seed, where, source)
+    columns = _matching(list(map(str, graphs.metrics)), column or [])
+    predictor = DeltaPredictor.fit(graphs, metric, train_size, columns, encoder, seed, where, source)
     save_delta(predictor, output)
     result: dict[str, Any] = {"predictor": str(output), "metric": metric, "labels": len(predictor.anchors)}
     try:
@@ -67,6 +69,13 @@ def train(
         return
     write_report(output / REPORT, predictor, evaluation)
     print_result(result | evaluation.summary(), as_json)
+
+
+def _matching(metrics: list[str], patterns: list[str]) -> list[str]:
+    """The metrics that match any pattern, each once; a pattern that matches none stands for itself."""
+    from fnmatch import filter
+
+    return list(dict.fromkeys(name for pattern in patterns for name in filter(metrics, pattern) or [pattern]))
 
 
 @app.command()

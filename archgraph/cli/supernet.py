@@ -218,27 +218,38 @@ def score(
     batch_size: Annotated[int, typer.Option(help="Training images that the scores see.", min=2, max=4096)] = 32,
     lanes: Annotated[int, typer.Option(help="Architectures scored side by side.", min=1, max=4096)] = 16,
     network: Network = None,
+    scores: Annotated[
+        list[str] | None,
+        typer.Option("--score", help="naswot, synflow, jacob_cov, grad_norm or propagation; repeatable, default all."),
+    ] = None,
     seed: Seed = 0,
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
     """Score the architectures of GRAPHS without training, many at once.
 
-    OUT holds GRAPHS with naswot, synflow (its logarithm), jacob_cov, grad_norm, and propagation_... columns: variance
-    and correlation of synthetic images that have passed the network with random weights. All depend on --seed.
+    OUT holds GRAPHS with naswot, synflow (its logarithm), jacob_cov and grad_norm of the published networks, and with
+    17 columns propagation_..., of synthetic images in small random cells; these need no data set, but cells whose
+    operations keep the image's size. All depend on --seed.
     """
     from archgraph.cli.common import check_output
     from archgraph.table import ArchTable
-    from supernet.zerocost import score_table
+    from supernet.zerocost import SCORES, score_table
 
     check_output(output)
     table = ArchTable.read(graphs)
-    images = _images(dataset, root, download, size, None).to(resolve_device(device))
+    asked = scores or list(SCORES)
+    of_networks = set(asked) != {"propagation"}
+    images = _images(dataset, root, download, size, None) if of_networks else None
+    changes = network_settings(network)
     with progress_bar(quiet) as bar:
-        task = bar.add_task("architectures", total=len(table))
-        scored = score_table(
-            table, images, seed, batch_size, lanes, network_settings(network), lambda done: bar.advance(task, done)
-        )
+        task = bar.add_task("architectures", total=len(table) * (of_networks + ("propagation" in asked)))
+
+        def progress(done: int) -> None:
+            bar.advance(task, done)
+
+        place = resolve_device(device)
+        scored = score_table(table, images, seed, batch_size, lanes, changes, asked, place, progress)
     scored.write(output)
 
 

@@ -9,6 +9,9 @@ few parameters, as they do in the benchmark.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from archgraph.graph import ArchGraph, Edge
 from archgraph.networks.layers import Cost, conv, linear
 from archgraph.ops import OPS
@@ -42,6 +45,25 @@ def vertex_channels(nodes: int, edges: list[Edge], inputs: int, outputs: int) ->
     for v in range(last - 1, 0, -1):
         channels[v] = channels[v] or max(channels[t] for t in feeds[v])
     return channels
+
+
+def channel_shares(adjacency: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Channels of each vertex as a part of the output's, not rounded, of many cells of one size.
+
+    Args:
+        adjacency: whether an edge leads from s to t, [B, nodes, nodes], in topological order.
+
+    Returns:
+        [B, nodes]; 1 for the input, 0 where nothing flows.
+    """
+    nodes = adjacency.shape[1]
+    feeds = adjacency[:, 1:, -1].sum(axis=1)
+    shares = np.zeros(adjacency.shape[:2])
+    shares[:, [0, -1]] = 1
+    for v in range(nodes - 2, 0, -1):
+        widest = np.where(adjacency[:, v, v + 1 : -1], shares[:, v + 1 : -1], 0).max(axis=1, initial=0)
+        shares[:, v] = np.where(adjacency[:, v, -1], 1 / np.maximum(feeds, 1), widest)
+    return shares
 
 
 def _cell(kernels: list[int], edges: list[Edge], inputs: int, outputs: int, image: int) -> Cost:

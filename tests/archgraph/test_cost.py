@@ -10,7 +10,7 @@ from torch import nn
 
 from archgraph import ArchGraph, ArchTable, GraphError, InputError, spaces
 from archgraph.cost import NETWORKS, Cost, cost, latency
-from archgraph.networks.nasbench101 import vertex_channels
+from archgraph.networks.nasbench101 import channel_shares, vertex_channels
 
 PDARTS = (
     "Genotype(normal=[('skip_connect', 0), ('dil_conv_3x3', 1), ('skip_connect', 0), ('sep_conv_3x3', 1), "
@@ -90,6 +90,14 @@ def test_macro_parameters_and_flops_are_the_published_ones(nasbench: Path) -> No
 def test_channels_are_divided_among_concatenated_vertices_remainder_first() -> None:
     edges = [(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)]
     assert vertex_channels(5, edges, 64, 128) == [64, 43, 43, 42, 128]
+
+
+def test_shares_of_channels_are_the_channels_where_no_remainder_is_left() -> None:
+    for graph in spaces.get("nasbench101").sample(20, np.random.default_rng(0)):
+        adjacency = np.zeros((1, graph.num_nodes, graph.num_nodes), dtype=np.bool_)
+        adjacency[0, *graph.edge_index.numpy()] = True
+        expected = vertex_channels(graph.num_nodes, graph.edges, 60, 60)
+        np.testing.assert_allclose(channel_shares(adjacency)[0] * 60, expected)
 
 
 def test_a_vertex_that_feeds_only_others_has_the_largest_of_their_channels() -> None:

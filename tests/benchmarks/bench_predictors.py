@@ -7,7 +7,7 @@ Every row holds both predictors on the same labels: trained on validation accura
 test accuracies (protocol P1), or trained and scored on one metric (`others`, which are macro, transnas and nb201_hw).
 The plain baseline is graph statistics and log parameters under a Gaussian process with one length scale a feature,
 averaged with extremely randomised trees.
-`--scores` names files of zero-cost columns (tests/benchmarks/propagation.py), which both predictors then may read.
+`--scores` names files that `archgraph supernet score` wrote, whose scores both predictors then may read.
 `--start` begins NAS-Bench-201 from a predictor of so many labels of NAS-Bench-101: no longer protocol P1.
 """
 
@@ -33,6 +33,8 @@ from encoders.normal_scores import RankScale
 from encoders.padded import chosen_operations
 from encoders.physics import physics, physics_names
 from encoders.statistics import statistics
+from supernet.propagation import COLUMNS
+from supernet.zerocost import OF_NETWORKS
 
 FOLDER = Path(os.environ.get("ARCHGRAPH_NASBENCH", "."))
 
@@ -73,10 +75,11 @@ def plain(table: ArchTable, y: np.ndarray, rows: np.ndarray, seed: int, columns:
 
 
 def with_scores(table: ArchTable, files: str) -> list[str]:
-    """Add the columns of files, whose names are separated by commas, to a table; their names there."""
+    """Add the scores of files, whose names are separated by commas, to a table; their names there."""
     columns: list[str] = []
     for file in files.split(",") if files else []:
-        added = ArchTable.read(file).metrics.add_suffix(f"_{len(columns)}")
+        found = ArchTable.read(file).metrics
+        added = found[[name for name in found if name in (*OF_NETWORKS, *COLUMNS)]].add_suffix(f"_{len(columns)}")
         table.metrics = pd.concat([table.metrics, added], axis=1)
         columns += list(added)
     return columns

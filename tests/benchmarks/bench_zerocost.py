@@ -35,13 +35,13 @@ def main():
     source = pd.read_parquet(Path(os.environ["ARCHGRAPH_NASBENCH"]) / "nb201.parquet")
     source = source.sample(arguments.cells, random_state=0)
     space, images = spaces.get("nasbench201"), load_images(arguments.dataset, arguments.root, False, None)
-    images = images.limit_train(4096).to(arguments.device)
+    images = images.limit_train(4096)
     graphs = [space.from_native(cell) for cell in source.arch_str]
     settings = {"channels": arguments.channels, "cells": arguments.stack}
     found, started = [], time.process_time()
     for seed in range(arguments.seeds):
         table = ArchTable.from_graphs(graphs, ids=list(source.arch_str), space="nasbench201")
-        found.append(score_table(table, images, seed, network=settings).metrics)
+        found.append(score_table(table, images, seed, network=settings, device=arguments.device).metrics)
     cost = (time.process_time() - started) / len(source) / arguments.seeds
     flops = [made.cost.flops for made in compile_table(table, images, settings)]
     for name, scores in {

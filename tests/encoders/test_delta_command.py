@@ -97,6 +97,10 @@ def test_neighbours_to_label_next_are_written_as_graphs(delta, tmp_path):
     [
         (["train", "{table}", "--metric", "loss", "-o", "{out}"], "no metric loss"),
         (["train", "{table}", "--metric", "acc", "--train-size", "3", "-o", "{out}"], "got 3"),
+        (
+            ["train", "{table}", "--metric", "acc", "--column", "fl*", "--column", "a*", "-o", "{out}"],
+            "acc is to be predicted, so it cannot be a column",
+        ),
         (["train", "{few}", "--metric", "acc", "-o", "{out}"], "3 of 3 graphs; at least 4 are needed"),
         (["train", "{table}", "--metric", "gone", "-o", "{out}"], "has a value for 0 of"),
         (["train", "{table}", "--metric", "flat", "-o", "{out}"], "is 1 for every labelled graph"),

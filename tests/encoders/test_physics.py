@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from archgraph import ArchGraph, ArchTable, spaces
+from encoders.features import Features
 from encoders.padded import chosen_operations
-from encoders.physics import physics, physics_names
+from encoders.physics import COSTS, physics, physics_names
 
+CHOICES = ("avgpool3x3", "identity", "relu-conv1x1-bn", "relu-conv3x3-bn", "zero")
 NB101 = ["conv1x1-bn-relu", "conv3x3-bn-relu", "maxpool3x3"]
 
 
@@ -37,8 +39,23 @@ def test_what_carries_nothing_is_not_seen():
     space = spaces.get("nasbench201")
     codes = ["|none~0|+|none~0|nor_conv_3x3~1|+|nor_conv_1x1~0|nor_conv_3x3~1|nor_conv_3x3~2|"]
     codes += ["|none~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|avg_pool_3x3~1|none~2|"]
+    table, operations = ArchTable.from_graphs([space.from_native(code) for code in codes]), sorted(CHOICES)
+    np.testing.assert_array_equal(*physics(table, operations))
+    first, second = physics(table, operations, live=False)
+    assert first[-len(COSTS)] > second[-len(COSTS)]
+
+
+def test_a_reading_of_all_that_is_placed_also_knows_what_the_live_part_costs():
+    space = spaces.get("nasbench201")
+    codes = ["|none~0|+|none~0|nor_conv_3x3~1|+|nor_conv_1x1~0|nor_conv_3x3~1|nor_conv_3x3~2|"]
+    codes += ["|none~0|+|none~0|none~1|+|nor_conv_1x1~0|none~1|none~2|"]
     table = ArchTable.from_graphs([space.from_native(code) for code in codes])
-    np.testing.assert_array_equal(*physics(table, chosen_operations(space.enumerate())))
+    live, placed = Features(CHOICES).readings()
+    found = dict(zip(placed.names, placed(table).T, strict=True))
+    assert found["log parameters"][0] > found["log parameters"][1]
+    for name in COSTS:
+        assert found[f"{name} of what carries something"][0] == found[f"{name} of what carries something"][1]
+        assert found[f"{name} of what carries something"][0] == live(table)[0, live.names.index(name)]
 
 
 @pytest.mark.parametrize(

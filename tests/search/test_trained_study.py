@@ -89,7 +89,7 @@ def test_a_wrong_entry_is_named(comparison, before, after, message):
 
 
 def test_a_recipe_that_does_not_exist_is_refused(comparison, tmp_path):
-    with pytest.raises(InputError, match="a training has no setting 'momentum'; it has epochs, batch_size"):
+    with pytest.raises(InputError, match=r"a training has no setting 'momentum'; it has epochs, batch_size"):
         run_file(comparison(STUDY.replace("epochs: 1", "momentum: 1")), tmp_path / "out", 1, lambda *_: None)
 
 
@@ -121,5 +121,5 @@ def test_a_hyper_architecture_gets_twice_the_images_so_that_its_weights_see_as_m
 def test_unknown_readings_and_trainings_are_refused(generator, objective):
     with pytest.raises(InputError, match="reading is one of substitution, alpha, but got 'tea leaves'"):
         fade_search(objective, generator, {"reading": "tea leaves"})
-    with pytest.raises(InputError, match="a training has no setting .speed.; it has epochs"):
+    with pytest.raises(InputError, match=r"a training has no setting .speed.; it has epochs"):
         fade_search(objective, generator, {"hyper": {"speed": 1}})

@@ -9,10 +9,10 @@ from archgraph.seeds import derive_seed
 from supernet.frame import network_of
 from supernet.network import Network
 from supernet.networks import blueprint
-from supernet.propagation import CORRELATION, PAIRS, before_head, synthetic
-from supernet.zerocost import score, score_table
+from supernet.propagation import COLUMNS
+from supernet.zerocost import OF_NETWORKS, score, score_table
 
-NAMES = {"naswot", "grad_norm", "jacob_cov", "synflow", "propagation_var", "propagation_corr", "propagation_corr0"}
+NAMES = {*OF_NETWORKS, *COLUMNS}
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def blueprints(cells, skeleton):
 
 def test_many_at_once_score_as_each_alone(blueprints, batch):
     together = score(blueprints, batch, seed=3)
-    assert set(together) == NAMES
+    assert set(together) == set(OF_NETWORKS)
     for i, made in enumerate(blueprints):
         for name, values in score([made], batch, seed=3).items():
             assert together[name][i] == pytest.approx(values[0], rel=2e-3, abs=1e-4), name
@@ -68,20 +68,6 @@ def test_synflow_sums_weight_times_gradient_of_the_linearised_network(blueprints
         assert found[i] == pytest.approx(total.log().item(), rel=1e-5)
 
 
-def test_synthetic_images_come_in_correlated_pairs_of_a_seed():
-    images = synthetic((1, 64, 64), 0)
-    assert torch.equal(images, synthetic((1, 64, 64), 0))
-    corr = np.corrcoef(images.flatten(1).numpy())
-    assert np.mean([corr[i, i + PAIRS] for i in range(PAIRS)]) == pytest.approx(CORRELATION, abs=0.02)
-    assert corr[0, 1] == pytest.approx(0, abs=0.06)
-
-
-def test_propagation_sees_the_network_before_its_head(blueprints):
-    cut = before_head(blueprints[0])
-    assert cut.layers[-1].name == "head"
-    assert cut.shapes[cut.output] == (8, 2, 2)
-
-
 @pytest.mark.parametrize("space", ["nasbench201", "nasbench101", "macro"])
 def test_published_spaces_are_scored_many_at_once(space, batch):
     settings = {"channels": 4, "head": 8} if space == "macro" else {"channels": 8, "cells": 1}
@@ -107,3 +93,13 @@ def test_scores_do_not_overwrite_metrics(small_digits):
     table = ArchTable.from_graphs(graphs, space="dag:1-3", metrics={"synflow": [1.0, 2.0]})
     with pytest.raises(InputError, match="a metric synflow already"):
         score_table(table, small_digits, 0, 8, 2, {"width": 4})
+
+
+def test_only_scores_asked_for_are_made_and_propagation_needs_no_images():
+    graphs = spaces.get("dag:1-3").sample(2, np.random.default_rng(0))
+    table = score_table(ArchTable.from_graphs(graphs, space="dag:1-3"), None, scores=["propagation"])
+    assert set(table.metrics) == set(COLUMNS)
+    with pytest.raises(InputError, match="synflow needs images"):
+        score_table(ArchTable.from_graphs(graphs, space="dag:1-3"), None, scores=["synflow"])
+    with pytest.raises(InputError, match="no score is called 'snip'; choose from naswot"):
+        score_table(table, None, scores=["snip"])
