@@ -91,9 +91,8 @@ def check_table(table: ArchTable) -> None:
             check(OPS[index])
         except CompileError as error:
             row = int(np.searchsorted(table.columns.node_ptr, np.flatnonzero(table.op_index == index)[0], "right")) - 1
-            raise InputError(
-                f"no propagation through architecture {table.ids[row] or row}: {error}; ask for other scores with --score"
-            ) from None
+            name = str(table.ids[row] or row)[:64]
+            raise InputError(f"no propagation through architecture {name}: {error}; --score names others") from None
 
 
 def _numbers(space: str) -> dict[str, int]:

@@ -220,7 +220,9 @@ def score(
     network: Network = None,
     scores: Annotated[
         list[str] | None,
-        typer.Option("--score", help="naswot, synflow, jacob_cov, grad_norm or propagation; repeatable, default all."),
+        typer.Option(
+            "--score", help="naswot, synflow, jacob_cov, grad_norm or propagation; repeatable, default all that suit."
+        ),
     ] = None,
     seed: Seed = 0,
     device: Device = "auto",
@@ -233,12 +235,20 @@ def score(
     operations keep the image's size. All depend on --seed.
     """
     from archgraph.cli.common import check_output
+    from archgraph.errors import InputError
     from archgraph.table import ArchTable
-    from supernet.zerocost import SCORES, score_table
+    from supernet.propagation import check_table
+    from supernet.zerocost import OF_NETWORKS, SCORES, score_table
 
     check_output(output)
     table = ArchTable.read(graphs)
     asked = scores or list(SCORES)
+    if not scores:
+        try:
+            check_table(table)
+        except InputError as error:
+            asked = list(OF_NETWORKS)
+            typer.echo(f"propagation is left out: {error}", err=True)
     of_networks = set(asked) != {"propagation"}
     images = _images(dataset, root, download, size, None) if of_networks else None
     changes = network_settings(network)
