@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import multiprocessing
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -49,17 +48,14 @@ def run_file(comparison: StudyFile, folder: Path, workers: int, progress: Progre
         The journal files.
 
     Raises:
-        InputError: the folder cannot be written or another run is at work in it, or a problem cannot be opened.
+        InputError: before anything is written, of all methods and problems: one cannot be opened, or they do not suit;
+            the folder cannot be written, or another run is at work in it.
     """
-    new = not folder.exists()
+    for shard in sorted(comparison.shards, key=lambda shard: shard.label):  # a problem is opened once
+        _check(shard)
     place = writable_folder(folder / STUDIES)
-    try:
-        with _locked(place / LOCK):
-            _run_all(comparison, place, workers, progress)
-    except InputError:
-        if new and [file.name for file in place.iterdir()] == [LOCK]:  # nothing came about, so nothing stays
-            shutil.rmtree(folder)
-        raise
+    with _locked(place / LOCK):
+        _run_all(comparison, place, workers, progress)
     return [place / shard.file for shard in comparison.shards]
 
 
@@ -78,10 +74,20 @@ def _run_all(comparison: StudyFile, place: Path, workers: int, progress: Progres
                 progress(f"{waiting[future].label} {waiting[future].name}", done, len(waiting))
 
 
+def _check(shard: Shard) -> None:
+    """
+    Raises:
+        InputError: the problem cannot be opened, the method does not suit it, or the table lacks the metric for test.
+    """
+    objective = _objective(shard.problem)
+    shard.search.prepared(objective)
+    if isinstance(objective, TableObjective) and shard.test is not None:
+        objective.metric(str(shard.test), objective.members.hashes()[0])
+
+
 def run_shard(shard: Shard, place: Path) -> None:
     """All seeds of a method on a problem, each where it was left."""
     objective = _objective(shard.problem)
-    shard.search.prepared(objective)  # so that what does not suit is said before anything is written
     file = place / shard.file
     in_bulk = isinstance(objective, TableObjective) and shard.search.method in {*METHODS, *SAMPLED}
     storage = JournalStorage(HeldJournal(file)) if in_bulk else f"{JOURNAL}{file}"

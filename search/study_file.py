@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,25 @@ import yaml
 from archgraph.errors import InputError
 from search.problem import NAMES, Problem, Search, with_rows
 
-_TOP = {"title", "seeds", "trials", "budget", "until_best", "problems", "methods"}
-_PROBLEM = {"space", "objective", "rows", "width", "train_size", "recipe", "test"}
-_METHOD = {"method", "encoder", "set", "seeds", "trials", "batch", "problems"}
+_Kind = tuple[str, Callable[[Any], bool]]
+"""What an entry is, in words, and whether a value is that."""
+_TEXT: _Kind = "a text", lambda value: isinstance(value, str) and value != ""
+_COUNT: _Kind = "a whole number from 1", lambda value: type(value) is int and 1 <= value < 1 << 31
+_AMOUNT: _Kind = "a positive number", lambda value: type(value) in (int, float) and 0 < value < math.inf
+_FLAG: _Kind = "true or false", lambda value: isinstance(value, bool)
+_NAMED: _Kind = "a mapping from names", lambda value: isinstance(value, dict) and all(isinstance(k, str) for k in value)
+_PLAIN: _Kind = (
+    "a mapping from names to single values",
+    lambda value: _NAMED[1](value) and all(isinstance(one, str | int | float) for one in value.values()),
+)
+_LIST: _Kind = "a list of names", lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value)
+_TEST: _Kind = "a metric or a number of trainings", lambda value: _TEXT[1](value) or _COUNT[1](value)
+
+_SEARCH = {"seeds": _COUNT, "trials": _COUNT}
+_TOP = _SEARCH | {"title": _TEXT, "budget": _AMOUNT, "until_best": _FLAG, "problems": _NAMED, "methods": _NAMED}
+_PROBLEM = {"space": _TEXT, "objective": _TEXT, "rows": _COUNT, "width": _COUNT, "train_size": _COUNT}
+_PROBLEM |= {"recipe": _PLAIN, "test": _TEST}
+_METHOD = _SEARCH | {"method": _TEXT, "encoder": _TEXT, "set": _NAMED, "batch": _COUNT, "problems": _LIST}
 
 
 @dataclass(frozen=True)
@@ -81,7 +98,7 @@ class StudyFile:
         methods = _named(top.get("methods"), f"{path}, methods")
         shards = []
         for name, method in methods.items():
-            own = _checked(method or {}, _METHOD, f"{path}, method {name}")
+            own = _checked({} if method is None else method, _METHOD, f"{path}, method {name}")
             if own.get("method", name) not in NAMES:
                 raise InputError(f"{path}, method {name}: choose method from {', '.join(NAMES)}")
             for label in own.get("problems", problems):
@@ -95,30 +112,26 @@ class StudyFile:
 def _shard(
     top: Mapping[str, Any], label: str, problem: Mapping[str, Any], name: str, method: Mapping[str, Any], where: str
 ) -> Shard:
-    if not isinstance(problem.get("space"), str) or not isinstance(problem.get("objective"), str):
-        raise InputError(f"{where}: space and objective are needed, both texts")
+    of_search: dict[str, Any] = {**{key: top[key] for key in _SEARCH if key in top}, **method}
+    for needed, entries in ((("space", "objective"), problem), (("seeds", "trials"), of_search)):
+        if missing := [key for key in needed if key not in entries]:
+            raise InputError(f"{where}, method {name}: {missing[0]} is needed")
     objective = _expanded(problem["objective"], where)
-    seeds, trials = (method.get(key, top.get(key)) for key in ("seeds", "trials"))
-    if not isinstance(seeds, int) or not isinstance(trials, int) or min(seeds, trials) < 1:
-        raise InputError(f"{where}, method {name}: seeds and trials are numbers from 1, but got {seeds} and {trials}")
     encoder = method.get("encoder")
-    settings = method.get("set") or {}
-    if not isinstance(settings, dict):
-        raise InputError(f"{where}, method {name}: set is a mapping of settings, but got {settings!r}")
     kind = int if objective.startswith("train:") else str
     if not isinstance(problem.get("test", kind()), kind):
         raise InputError(f"{where}: test is a metric of the table, or with train:DATA a number of trainings")
     space = with_rows(problem["space"], problem.get("rows"))
-    recipe = tuple(sorted((problem.get("recipe") or {}).items()))
+    recipe = tuple(sorted(problem.get("recipe", {}).items()))
     path = None if encoder is None else Path(_expanded(encoder, f"{where}, method {name}"))
     return Shard(
         label=label,
-        problem=Problem(space, objective, int(problem.get("width", 32)), problem.get("train_size"), recipe),
+        problem=Problem(space, objective, problem.get("width", 32), problem.get("train_size"), recipe),
         name=name,
-        search=Search(method.get("method", name), settings, path, int(method.get("batch", 1))),
-        seeds=seeds,
-        trials=trials,
-        until_best=bool(top.get("until_best", False)),
+        search=Search(method.get("method", name), method.get("set", {}), path, method.get("batch", 1)),
+        seeds=of_search["seeds"],
+        trials=of_search["trials"],
+        until_best=top.get("until_best", False),
         test=problem.get("test"),
         budget=top.get("budget"),
     )
@@ -131,11 +144,16 @@ def _expanded(text: str, where: str) -> str:
     return expanded
 
 
-def _checked(content: Any, known: set[str], where: str) -> dict[str, Any]:
+def _checked(content: Any, known: Mapping[str, _Kind], where: str) -> dict[str, Any]:
+    """The entries of a mapping, each of its kind."""
     if not isinstance(content, dict):
         raise InputError(f"{where}: a mapping of {', '.join(sorted(known))} is needed")
-    if unknown := [str(key) for key in content if key not in known]:
-        raise InputError(f"{where}: unknown entry {unknown[0][:64]!r}; known are {', '.join(sorted(known))}")
+    for key, value in content.items():
+        if key not in known:
+            raise InputError(f"{where}: unknown entry {str(key)[:64]!r}; known are {', '.join(sorted(known))}")
+        kind, fits = known[key]
+        if not fits(value):
+            raise InputError(f"{where}: {key} is {kind}, but got {str(value)[:64]!r}")
     return content
 
 

@@ -1,11 +1,15 @@
 """Comparisons: what their numbers are, that they are written whole, and that a study file is gone on with."""
 
 import re
+from functools import reduce
 
 import numpy as np
 import optuna
 import pandas as pd
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, wilcoxon
 
 from archgraph import ArchTable, InputError, spaces
@@ -121,6 +125,21 @@ methods:
 """
 
 
+EVERYTHING = """
+title: t
+seeds: 2
+trials: 3
+budget: 5
+until_best: false
+problems:
+  trained: {space: "dag:1-5", rows: 3, objective: "train:digits", width: 16, train_size: 9, recipe: {epochs: 8}, test: 8}
+  table: {space: nasbench201, objective: "table:t.parquet:acc", test: acc}
+methods:
+  fade: {encoder: e, set: {derived: 2}, seeds: 3, problems: [trained]}
+  slow: {batch: 8, method: tpe, trials: 3}
+"""
+
+
 @pytest.fixture
 def study_file(tmp_path):
     members = spaces.get("dag:1-4").enumerate()
@@ -188,7 +207,7 @@ def test_a_comparison_is_one_page_with_tables_and_pictures(study_file, tmp_path)
         (("trials", "trails"), "unknown entry 'trails'"),
         (("TABLE", "$NO_SUCH_VARIABLE"), "set the environment variable in"),
         (("random:", "chance:"), "choose method from"),
-        (("seeds: 2", "seeds: many"), "seeds and trials are numbers from 1, but got many"),
+        (("seeds: 2", "seeds: many"), "seeds is a whole number from 1, but got 'many'"),
         (("one:", '"a/b":'), "names are of letters"),
     ],
 )
@@ -197,6 +216,47 @@ def test_what_is_wrong_in_a_study_file_is_said(change, message, tmp_path):
     path.write_text(STUDY.replace(*change), encoding="utf-8")
     with pytest.raises(InputError, match=message):
         StudyFile.read(path)
+
+
+ODD = [None, -1, 0, 1.5, "x", "", [], [1], {}, {"a": 1}, {1: 2}, True, float("nan"), 10**30]
+
+
+def places(content, path=()):
+    yield path
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from places(value, (*path, key))
+
+
+@given(data=st.data(), value=st.sampled_from(ODD))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_study_file_is_read_or_refused_in_one_line(data, value, tmp_path):
+    content = yaml.safe_load(EVERYTHING)
+    *above, last = data.draw(st.sampled_from([path for path in places(content) if path]))
+    reduce(lambda inner, key: inner[key], above, content)[last] = value
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(content))
+    said = ""
+    try:
+        StudyFile.read(tmp_path / "study.yaml")
+    except InputError as error:
+        said = str(error)
+    assert "\n" not in said
+    assert len(said) < 400 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("sample: 2", "sample: 9"), "a sample of 1 to the population's 4, but got 9"),
+        (("test: size", "test: weight"), "no metric 'weight' in the table"),
+        (("nsga2: {", "cmaes: {"), "cmaes searches for one objective here, but got acc, size"),
+    ],
+)
+def test_every_method_and_problem_is_checked_before_the_first_is_run(change, message, study_file, tmp_path):
+    study_file.write_text(study_file.read_text().replace(*change))
+    with pytest.raises(InputError, match=message):
+        run_file(StudyFile.read(study_file), tmp_path / "out", 1, nothing)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(("names", "message"), [(["x"], "no study 'x'"), ([], "no study with a finished trial")])
@@ -213,9 +273,9 @@ def test_searches_are_put_together_only_if_problem_and_settings_are_the_same(tmp
     wide, seen = train | {"width": 32}, table | {"encoder": "some/where/e"}
     delta, set_ = {"method": "delta", "settings": {}}, {"method": "delta", "settings": {"parents": 4}}
     all_settings = [train | delta, wide | delta, train | set_, train | delta, table | delta, seen | delta]
-    for i, settings in enumerate(all_settings):
+    for i, own in enumerate(all_settings):
         study = optuna.create_study(storage=url, study_name=str(i))
-        study.set_user_attr("settings", settings | {"seed": i, "metrics": ["loss"]})
+        study.set_user_attr("settings", own | {"seed": i, "metrics": ["loss"]})
         study.add_trial(optuna.create_trial(value=1.0))
     assert {found.label: [run.name for run in found.runs] for found in read_runs([url])} == {
         "dag train:digits width=8": ["delta", "delta parents=4", "delta"],
