@@ -132,7 +132,7 @@ trials: 3
 budget: 5
 until_best: false
 problems:
-  trained: {space: "dag:1-5", rows: 3, objective: "train:digits", width: 16, train_size: 9, recipe: {epochs: 8}, test: 8}
+  trained: {space: "dag:1-5", rows: 3, objective: "train:digits", width: 9, train_size: 9, recipe: {epochs: 8}, test: 8}
   table: {space: nasbench201, objective: "table:t.parquet:acc", test: acc}
 methods:
   fade: {encoder: e, set: {derived: 2}, seeds: 3, problems: [trained]}
