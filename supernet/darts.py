@@ -81,8 +81,12 @@ class BilevelRecipe(Recipe):
                 raise InputError(f"{name} is one of {', '.join(known)}, but got {str(getattr(self, name))[:32]!r}")
         if self.alpha_step == "substitution" and self.order == "second":
             raise InputError("second order needs gradients of the architecture parameters; substitution takes none")
-        if not 0 < self.held_out < 1 or self.warm_up < 0:
-            raise InputError("held_out lies between 0 and 1, and warm_up is not negative")
+        if not 0 < self.held_out < 1 or min(self.warm_up, self.alpha_batch) < 0:
+            raise InputError("held_out lies between 0 and 1, and warm_up and alpha_batch are not negative")
+        if not all(0 < value < math.inf for value in (self.concentration, self.temperature, self.alpha_rate)):
+            raise InputError("concentration, temperature and alpha_rate are positive")
+        if not math.isfinite(self.strength):
+            raise InputError("strength is a number")
 
 
 RANKING = BilevelRecipe(

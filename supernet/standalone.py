@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,13 @@ class Recipe:
             raise InputError(f"the optimiser is one of {', '.join(OPTIMIZERS)}, but got {self.optimizer[:32]!r}")
         if self.precision not in PRECISIONS:
             raise InputError(f"the precision is one of {', '.join(PRECISIONS)}, but got {self.precision[:32]!r}")
-        if min(self.epochs, self.batch_size) < 1 or self.learning_rate <= 0 or min(self.clip, self.weight_decay) < 0:
+        rates = self.learning_rate, self.weight_decay, self.clip
+        if (
+            min(self.epochs, self.batch_size) < 1
+            or not all(map(math.isfinite, rates))
+            or min(rates) < 0
+            or not rates[0]
+        ):
             raise InputError("epochs, batch size and learning rate are positive, clip and weight decay not negative")
 
     def make_optimizer(self, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:

@@ -2,6 +2,7 @@ import pytest
 
 from archgraph import CompileError, InputError
 from supernet.bank import Bank
+from supernet.darts import BilevelRecipe
 from supernet.frame import network_of
 from supernet.standalone import Recipe, clip_each, losses, train_blueprints, train_networks, training_macs
 
@@ -75,3 +76,20 @@ def test_training_can_start_from_weights_of_another(cells, skeleton, small_digit
 def test_recipes_that_make_no_sense_are_refused(wrong):
     with pytest.raises(InputError):
         Recipe(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"learning_rate": float("nan")}, "learning rate are positive"),
+        ({"learning_rate": 0.0}, "learning rate are positive"),
+        ({"clip": float("inf")}, "clip and weight decay not negative"),
+        ({"epochs": 0}, "epochs, batch size"),
+        ({"held_out": 1.0}, "held_out lies between 0 and 1"),
+        ({"alpha_rate": float("nan")}, "concentration, temperature and alpha_rate are positive"),
+        ({"temperature": 0.0}, "concentration, temperature and alpha_rate are positive"),
+    ],
+)
+def test_a_training_that_makes_no_sense_is_refused_before_it_begins(settings, message):
+    with pytest.raises(InputError, match=message):
+        BilevelRecipe(**settings)
