@@ -14,7 +14,7 @@ highest rank down, and the first few that no earlier step evaluated are evaluate
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -107,6 +107,7 @@ class FaDESearch:
                 f"{config.candidates} and elite {config.elite}"
             )
         self.generator, self.ranker, self.objective, self.config = generator, ranker, objective, config
+        self._joined: dict[str, Architecture] = {}
 
     def run(self, study: optuna.Study, seed: int, finished: Callable[[], bool]) -> None:
         """Do trials until `finished`; an interrupted one is done again."""
@@ -125,7 +126,7 @@ class FaDESearch:
             place, ranked = self._step(place, step, seed)
             hyper_gmacs += ranked.gmacs
         known = {key: value for before in done for value, _, key in before.user_attrs["derived"]}
-        derived = self._derive(ranked, known)
+        derived = self._derive(pooled(ranked, done), known)
         values, paid = self._evaluate(derived, known, number, seed)
         best = int(np.argmin([value * signs(study)[0] for value in values]))
         attributes: dict[str, Any] = {
@@ -162,7 +163,10 @@ class FaDESearch:
     def join(self, cells: Sequence[str]) -> Architecture:
         """The architecture with these native cells, one a row."""
         native = ("|" if isinstance(self.objective.space, RowsSpace) else "").join(cells)
-        return Architecture(native, self.objective.space.from_native(native).canonical_hash())
+        if native not in self._joined:
+            key = self.objective.space.from_native(native).canonical_hash()
+            self._joined[native] = Architecture(native, key)
+        return self._joined[native]
 
     def _draw(self, last: _Place, number: int, seed: int) -> Rows:
         """Members that stand in each row, all different within it, the elite first; [d, k]."""
@@ -201,6 +205,19 @@ class FaDESearch:
             return _Place(np.zeros((self.config.rows, self.generator.latent)), empty)
         means, elite = (np.array(done[-1].user_attrs[name]) for name in ("means", "elite"))
         return _Place(means, elite.astype(np.intp))
+
+
+def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
+    """The same cells with ranks averaged over all trainings of just these cells, earlier trials' too.
+
+    Ranks of other cells are relative to others and cannot be used again.
+    """
+    repeats = [[np.exp(row) for row in ranked.ranks.cells]]
+    for trial in done:
+        rows = list(zip(trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], ranked.names, strict=True))
+        if all(sorted(names) == sorted(now) for names, _, now in rows):
+            repeats.append([np.exp([logs[names.index(name)] for name in now]) for names, logs, now in rows])
+    return replace(ranked, ranks=FadeRanks(repeats))
 
 
 def different(

@@ -60,7 +60,8 @@ def test_a_step_knows_nothing_but_the_means_that_the_last_one_left(search, tmp_p
     other = open_study(f"sqlite:///{tmp_path / 't.db'}", "fade", {})
     for trial in completed(study)[:1]:
         copy = other.ask()
-        for name, value in {"means": trial.user_attrs["means"], "elite": [[], []], "derived": []}.items():
+        nothing = {name: [[], []] for name in ("elite", "candidates", "log_ranks")}
+        for name, value in {"means": trial.user_attrs["means"], "derived": [], **nothing}.items():
             copy.set_user_attr(name, value)
         other.tell(copy, 1e9)
     search.run(other, 0, lambda: len(completed(other)) >= 2)
