@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archgraph import InputError
-from search.fade import FadeConfig, FaDESearch, different, mirrored_noise, rank_utilities
+from search.fade import FadeConfig, FaDESearch, _Ranked, different, mirrored_noise, pooled, rank_utilities
 from search.study import completed, open_study
 from supernet.ranks import FadeRanks
 
@@ -176,3 +176,17 @@ def test_repeats_average_ranks_and_are_paid_for(generator, objective):
     assert len(set(calls)) == 3
     assert trial.user_attrs["hyper_gmacs"] == 3.0
     assert trial.user_attrs["queries"] == 3 * 4 + config.derived
+
+
+def test_ranks_are_averaged_over_all_trainings_of_the_same_cells_and_of_no_others(search):
+    study = open_study(None, "fade", {})
+    search.run(study, 0, lambda: len(completed(study)) >= 1)
+    [trial] = completed(study)
+    names = [row[::-1] for row in trial.user_attrs["candidates"]]
+    even = FadeRanks([[np.full(len(row), 1 / len(row)) for row in names]])
+    both = pooled(_Ranked(names, even, 0.0), [trial]).ranks
+    for row, before in zip(both.cells, trial.user_attrs["log_ranks"], strict=True):
+        np.testing.assert_allclose(np.exp(row), (np.exp(before[::-1]) + 1 / len(before)) / 2)
+    others = [names[0], [*names[1][:-1], "another"]]
+    for row, alone in zip(pooled(_Ranked(others, even, 0.0), [trial]).ranks.cells, even.cells, strict=True):
+        np.testing.assert_array_equal(row, alone)
