@@ -117,6 +117,8 @@ class SpaceContract(ABC):
         assert self.space.from_codes(codes) == members
         relabelled = [ArchGraph(*shuffled(graph, self.rng)) for graph in members]
         np.testing.assert_array_equal(self.space.to_codes(ArchTable.from_graphs(relabelled)), codes)
+        mixed = [graph for both in zip(members, relabelled, strict=True) for graph in both]
+        np.testing.assert_array_equal(self.space.to_codes(ArchTable.from_graphs(mixed)), codes.repeat(2, axis=0))
 
     def test_any_code_is_a_member_or_none(self) -> None:
         codes = np.stack([self.rng.integers(options, size=self.samples) for options in self.space.options], axis=1)

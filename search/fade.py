@@ -14,7 +14,7 @@ highest rank down, and the first few that no earlier step evaluated are evaluate
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,10 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
-from archgraph.spaces import RowsSpace
 from encoders.buckets import BucketGenerator, Rows
 from search.objective import Architecture, Objective
 from search.study import ARCHITECTURE, HASH, WORKER, Evaluation, completed, finish, ordinal, signs, worker_name
+from search.table_objective import TableObjective
 from supernet.ranks import FadeRanks
 
 Points = NDArray[np.float64]
@@ -116,6 +116,7 @@ class FaDESearch:
                 f"{config.candidates} and elite {config.elite}"
             )
         self.generator, self.ranker, self.objective, self.config = generator, ranker, objective, config
+        self._joined: dict[str, Architecture] = {}
 
     def run(self, study: optuna.Study, seed: int, finished: Callable[[], bool]) -> None:
         """Do trials until `finished`; an interrupted one is done again."""
@@ -134,7 +135,7 @@ class FaDESearch:
             place, ranked = self._step(place, step, seed)
             hyper_gmacs += ranked.gmacs
         known = {key: value for before in done for value, _, key in before.user_attrs["derived"]}
-        derived = self._derive(ranked, known)
+        derived = self._derive(pooled(ranked, done), known)
         values, paid = self._evaluate(derived, known, number, seed)
         best = int(np.argmin([value * signs(study)[0] for value in values]))
         attributes: dict[str, Any] = {
@@ -169,9 +170,16 @@ class FaDESearch:
         return place, _Ranked(names, ranks, sum(gmacs for _, gmacs in trained))
 
     def join(self, cells: Sequence[str]) -> Architecture:
-        """The architecture with these native cells, one a row."""
-        native = ("|" if isinstance(self.objective.space, RowsSpace) else "").join(cells)
-        return Architecture(native, self.objective.space.from_native(native).canonical_hash())
+        """The architecture with these native cells, one a row, or on a table with these choices by number."""
+        name, space = "|".join(cells), self.objective.space
+        if name not in self._joined:
+            if isinstance(self.objective, TableObjective):
+                [graph] = space.from_codes(np.array([cells], dtype=np.int64))
+                assert graph is not None
+            else:
+                graph = space.from_native(name)
+            self._joined[name] = Architecture(space.to_native(graph), graph.canonical_hash())
+        return self._joined[name]
 
     def _draw(self, last: _Place, number: int, seed: int) -> Rows:
         """Members that stand in each row, all different within it, the elite first; [d, k]."""
@@ -210,6 +218,19 @@ class FaDESearch:
             return _Place(np.zeros((self.config.rows, self.generator.latent)), empty)
         means, elite = (np.array(done[-1].user_attrs[name]) for name in ("means", "elite"))
         return _Place(means, elite.astype(np.intp))
+
+
+def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
+    """The same cells with ranks averaged over all trainings of just these cells, earlier trials' too.
+
+    Ranks of other cells are relative to others and cannot be used again.
+    """
+    repeats = [[np.exp(row) for row in ranked.ranks.cells]]
+    for trial in done:
+        rows = list(zip(trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], ranked.names, strict=True))
+        if all(sorted(names) == sorted(now) for names, _, now in rows):
+            repeats.append([np.exp([logs[names.index(name)] for name in now]) for names, logs, now in rows])
+    return replace(ranked, ranks=FadeRanks(repeats))
 
 
 def different(

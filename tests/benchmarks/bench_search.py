@@ -82,8 +82,7 @@ MODELS = (
     (GaussianProcess, "told"),
     (GaussianProcess, "predict"),
     (Atlas, "features"),
-    (optuna.samplers.TPESampler, "sample_relative"),
-    (optuna.samplers.TPESampler, "sample_independent"),
+    (optuna.samplers.TPESampler, "_sample"),
 )
 """What counts as a method's model."""
 

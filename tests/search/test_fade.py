@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archgraph import InputError, spaces
-from search.fade import FadeConfig, FaDESearch, different, mirrored_noise, rank_utilities
+from search.fade import FadeConfig, FaDESearch, _Ranked, different, mirrored_noise, pooled, rank_utilities
 from search.objective import TrainObjective
 from search.problem import Search, fade_search
 from search.study import completed, open_study
@@ -67,7 +67,8 @@ def test_a_step_knows_nothing_but_the_means_that_the_last_one_left(search, tmp_p
     other = open_study(f"sqlite:///{tmp_path / 't.db'}", "fade", {})
     for trial in completed(study)[:1]:
         copy = other.ask()
-        for name, value in {"means": trial.user_attrs["means"], "elite": [[], []], "derived": []}.items():
+        nothing = {name: [[], []] for name in ("elite", "candidates", "log_ranks")}
+        for name, value in {"means": trial.user_attrs["means"], "derived": [], **nothing}.items():
             copy.set_user_attr(name, value)
         other.tell(copy, 1e9)
     search.run(other, 0, lambda: len(completed(other)) >= 2)
@@ -217,3 +218,17 @@ def test_an_encoder_of_another_space_is_refused_before_the_search(generator, obj
     with pytest.raises(InputError, match="the encoder e is of another space than macro"):
         Search("tpe", encoder=Path("e")).generator(spaces.get("macro"))
     assert Search("fade", encoder=Path("e")).generator(objective.space) is generator
+
+
+def test_ranks_are_averaged_over_all_trainings_of_the_same_cells_and_of_no_others(search):
+    study = open_study(None, "fade", {})
+    search.run(study, 0, lambda: len(completed(study)) >= 1)
+    [trial] = completed(study)
+    names = [row[::-1] for row in trial.user_attrs["candidates"]]
+    even = FadeRanks([[np.full(len(row), 1 / len(row)) for row in names]])
+    both = pooled(_Ranked(names, even, 0.0), [trial]).ranks
+    for row, before in zip(both.cells, trial.user_attrs["log_ranks"], strict=True):
+        np.testing.assert_allclose(np.exp(row), (np.exp(before[::-1]) + 1 / len(before)) / 2)
+    others = [names[0], [*names[1][:-1], "another"]]
+    for row, alone in zip(pooled(_Ranked(others, even, 0.0), [trial]).ranks.cells, even.cells, strict=True):
+        np.testing.assert_array_equal(row, alone)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from archgraph import ArchTable, InputError, spaces
+from search.fade import FadeConfig, FaDESearch
 from search.problem import fade_search
 from search.study import completed, open_study
 from search.table_objective import TableObjective
@@ -60,3 +61,15 @@ def test_each_choice_is_in_a_bucket_of_its_own(objective):
 def test_a_space_without_such_rows_is_refused():
     with pytest.raises(InputError, match="needs a space of rows with the same choices"):
         choice_buckets(spaces.get("dag"))
+
+
+def test_choices_by_number_are_a_member_whatever_its_native_form_looks_like():
+    space = spaces.get("nasbench201")
+    codes = np.random.default_rng(0).integers(0, 5, (6, 6))
+    members = ArchTable.from_graphs([graph for graph in space.from_codes(codes) if graph], space=space.name)
+    members.metrics["acc"] = np.arange(len(members), dtype=float)
+    search = FaDESearch(
+        choice_buckets(space), lambda rows, seed: None, TableObjective(members, space, ["acc"]), FadeConfig(rows=6)
+    )
+    for code, graph in zip(codes, members, strict=True):
+        assert search.join([str(choice) for choice in code]).native == space.to_native(graph)

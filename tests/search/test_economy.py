@@ -1,0 +1,84 @@
+"""What makes searches cheap changes nothing that it should not."""
+
+import numpy as np
+import optuna
+import pytest
+
+from archgraph import spaces
+from encoders.gaussian_process import GaussianProcess
+from search.atlas import Atlas
+from search.methods import delta, make
+from search.methods.points import Choices
+from search.methods.sampled import tpe
+from search.objective import Objective
+from search.run import run_in_bulk, run_study
+from search.study import Evaluation, completed, open_study
+
+SPACE = spaces.get("macro")
+
+
+class Digits(Objective):
+    """The number that a member's digits make, as a loss."""
+
+    space, names, directions = SPACE, ("digits",), ("minimize",)
+
+    def __call__(self, architectures, seeds):
+        return [Evaluation((float(a.native),)) for a in architectures]
+
+
+def test_our_tpe_proposes_what_optunas_own_does():
+    points, rng = Choices(SPACE), np.random.default_rng(0)
+    study = optuna.create_study()
+    for _ in range(30):
+        code = [int(rng.integers(3)) for _ in SPACE.options]
+        point = dict(zip(points.distributions, code, strict=True))
+        study.add_trial(
+            optuna.create_trial(params=point, distributions=dict(points.distributions), value=float(sum(code)))
+        )
+    ours = tpe(points)._seeded(7)
+    plain = optuna.samplers.TPESampler(seed=7, constant_liar=True)
+    for _ in range(5):
+        proposals = []
+        for sampler in (ours, plain):
+            study.sampler = sampler
+            trial = study.ask()
+            proposals.append({name: trial._suggest(name, kind) for name, kind in points.distributions.items()})
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+        assert proposals[0] == proposals[1]
+
+
+def test_deltas_hyper_parameters_are_fitted_seldom_and_on_labels_that_a_resumed_search_has_too(monkeypatch):
+    fitted = []
+    fit = GaussianProcess.fit
+
+    def counted(x, y, *further):
+        fitted.append(len(x))
+        return fit(x, y, *further)
+
+    monkeypatch.setattr(GaussianProcess, "fit", counted)
+    study, atlas = open_study(None, "delta", {}), Atlas(SPACE)
+    for until in (37, 80):  # the second part by a method that has kept nothing
+        run_in_bulk(study, make("delta", SPACE), Digits(), 0, lambda h, n=until: len(h) >= n, atlas)
+    assert sorted(set(fitted)) == [*range(3, 17), 18, 20, 23, 27, 32, 40, 52, 73]
+    assert len(fitted) == len(set(fitted)) + 1
+    assert fitted.count(32) == 2
+
+
+@pytest.mark.parametrize("labels", [5, 100, 101, 137, 1000])
+def test_of_many_labels_delta_is_told_the_best_and_some_of_the_others(labels):
+    losses = np.random.default_rng(labels).permutation(labels).astype(float)
+    told = delta._told(losses)
+    assert len(set(told.tolist())) == len(told) == min(labels, 100)
+    assert set(range(min(labels, 50))) <= set(losses[told].tolist())
+    assert losses.argmax() in told
+
+
+def test_a_trial_that_costs_one_query_is_written_twice(tmp_path):
+    """Begun with all that is known but its value, then ended with it; plain Optuna writes each parameter as well."""
+    study = open_study(f"sqlite:///{tmp_path / 's.db'}", "random", {})
+    storage, written = study._storage, []
+    for name in ("create_new_trial", "set_trial_user_attr", "set_trial_state_values", "set_trial_param"):
+        plain = getattr(storage, name)
+        setattr(storage, name, lambda *a, _f=plain, _n=name, **k: (written.append(_n), _f(*a, **k))[1])
+    run_study(study, make("random", SPACE), Digits(), 0, lambda: len(completed(study)) >= 3)
+    assert written == ["create_new_trial", "set_trial_state_values"] * 3
