@@ -91,8 +91,9 @@ def check_table(table: ArchTable) -> None:
             check(OPS[index])
         except CompileError as error:
             row = int(np.searchsorted(table.columns.node_ptr, np.flatnonzero(table.op_index == index)[0], "right")) - 1
+            name = table.ids[row] or row
             raise InputError(
-                f"no propagation through architecture {table.ids[row] or row}: {error}; ask for other scores with --score"
+                f"no propagation through architecture {name}: {error}; ask for others with --score"
             ) from None
 
 
