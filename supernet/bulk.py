@@ -76,7 +76,7 @@ def train_table(
     """
     # More seeds of the same plan go on from fewer, so their number is no part of what a journal depends on.
     plain = {name: value for name, value in asdict(plan).items() if name != "seeds"}
-    settings = {"data": data.name, "images": len(data.train), "plan": plain, "graphs": _digest(table)}
+    settings = {"data": data.name, "images": len(data.train), "plan": plain, "graphs": digest(table)}
     blueprints = compile_table(table, data, dict(plan.network))
     log = Journal(journal, settings)
     done = {(entry["row"], entry["seed"]) for entry in log.entries}
@@ -155,5 +155,7 @@ def _with_metrics(
     return table
 
 
-def _digest(table: ArchTable) -> str:
-    return hashlib.blake2b("".join(table.hashes()).encode(), digest_size=8).hexdigest()
+def digest(table: ArchTable) -> str:
+    """What tells the architectures of a table, in their order and spaces, from others."""
+    names = (f"{key} {space}\n" for key, space in zip(table.hashes(), table.space, strict=True))
+    return hashlib.blake2b("".join(names).encode(), digest_size=8).hexdigest()

@@ -41,43 +41,43 @@ COLUMNS = (
     *(f"propagation_{name}{cell}" for cell in range(1, CELLS + 1) for name in OF_A_CELL),
     *(f"propagation_{name}" for name in ("saliency", "gradient", "gradient_logdet")),
 )
+Columns = dict[str, NDArray[np.float64]]
+Work = tuple[list[int], Callable[[], Columns]]
+"""Rows of a table, and what makes their columns, [len(rows)] each."""
 _NODES = 512  # of all graphs that pass at once
 _NUMBERED = (
     3  # operations of a space are numbered from here; weights are drawn by it, so another number is another draw
 )
 
 
-def propagation(
-    table: ArchTable,
-    seed: int,
-    device: torch.device | str = "cpu",
-    progress: Callable[[int], None] = lambda done: None,
-) -> dict[str, NDArray[np.float64]]:
-    """A column for each of `COLUMNS`, [len(table)]; it depends on the graph as it is numbered, its space and the seed.
+def propagation(table: ArchTable, seed: int, device: torch.device | str = "cpu") -> Iterator[Work]:
+    """Rows of the table, some at a time, each with what makes the `COLUMNS` of these rows, [len(rows)] each.
 
-    Graphs that are equal where anything flows pass once.
+    They depend on the graph as it is numbered, its space and the seed. Graphs that are equal where anything flows pass
+    once.
 
     Args:
         table: cells of one space or several.
         seed: of the images and weights.
         device: where the images pass.
-        progress: told how many architectures have just been scored.
 
     Raises:
         InputError: an architecture holds an operation that changes the size, or is not known to the compiler.
     """
     check_table(table)
-    found = np.full((len(table), len(COLUMNS)), np.nan)
+    images, labels = (value.to(device) for value in synthetic_images(seed))
     for space in np.unique(table.space).tolist():
         own = np.flatnonzero(table.space == space)
         cells = SharedCells(SharedWeights(seed, torch.device(device)), CLASSES, _numbers(space))
-        images, labels = (value.to(device) for value in synthetic_images(seed))
-        for rows, graphs in _different(table[own], space == "nasbench101", torch.device(device)):
-            values = measures(cells(images, graphs), labels).cpu().double().numpy()
-            for twins, value in zip(rows, values, strict=True):
-                found[own[twins]] = value
-            progress(sum(map(len, rows)))
-    return dict(zip(COLUMNS, found.T, strict=True))
+        for twins, graphs in _different(table[own], space == "nasbench101", torch.device(device)):
+
+            def score(
+                twins: list[list[int]] = twins, graphs: CellGraphs = graphs, cells: SharedCells = cells
+            ) -> Columns:
+                values = measures(cells(images, graphs), labels).cpu().double().numpy()
+                return dict(zip(COLUMNS, values.repeat([len(rows) for rows in twins], axis=0).T, strict=True))
+
+            yield own[[row for rows in twins for row in rows]].tolist(), score
 
 
 def check_table(table: ArchTable) -> None:

@@ -13,7 +13,10 @@ All but the last are of the published networks on a batch of real images.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -26,16 +29,16 @@ from archgraph.seeds import derive_seed
 from archgraph.table import ArchTable
 from supernet.bank import Bank
 from supernet.blueprint import Blueprint
-from supernet.bulk import compile_table, lanes_of
+from supernet.bulk import compile_table, digest, lanes_of
 from supernet.grouped import GroupRun
 from supernet.grouped_steps import GroupedConv, GroupedLinear, GroupedNorm
 from supernet.images import Images, ImageSplits
-from supernet.propagation import COLUMNS, check_table, propagation
+from supernet.journal import Journal
+from supernet.propagation import COLUMNS, Columns, Work, check_table, propagation
 from supernet.standalone import losses
 
 OF_NETWORKS = ("naswot", "synflow", "jacob_cov", "grad_norm")
 SCORES = (*OF_NETWORKS, "propagation")
-Columns = dict[str, NDArray[np.float64]]
 
 
 def score_table(
@@ -47,6 +50,7 @@ def score_table(
     network: dict[str, int] | None = None,
     scores: Sequence[str] = SCORES,
     device: torch.device | str = "cpu",
+    journal: Path | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> ArchTable:
     """The table with the columns of each score; they depend on the architecture and the seed alone.
@@ -60,25 +64,42 @@ def score_table(
         network: changes to the published network.
         scores: some of `SCORES`.
         device: where networks run.
+        journal: file of finished work; there, the same call goes on where it was stopped.
         progress: told how many architectures have just been scored; once for networks and once for propagation.
 
     Raises:
-        InputError: no such score, an architecture cannot be compiled, or it has a metric of this name already.
+        InputError: no such score, an architecture cannot be compiled, it has a metric of this name already, or the
+            journal is of another run.
     """
     of_networks = _asked(table, scores, data)
-    found: Columns = {}
+    work: list[Iterator[Work]] = []
     if of_networks and data is not None:
-        blueprints = compile_table(table, data, network or {})
         generator = torch.Generator().manual_seed(derive_seed(seed, "images"))
         batch = data.train.batch(torch.randperm(len(data.train), generator=generator)[:batch_size]).to(device)
-        for rows in lanes_of(blueprints, lanes):
-            for name, values in score([blueprints[row] for row in rows], batch, seed, of_networks).items():
-                found.setdefault(name, np.full(len(table), np.nan))[rows] = values
-            progress(len(rows))
+        work.append(_of_networks(compile_table(table, data, network or {}), batch, seed, lanes, of_networks))
     if "propagation" in scores:
-        found |= propagation(table, seed, device, progress)
+        work.append(propagation(table, seed, device))
+    settings = {"graphs": digest(table), "scores": sorted(scores), "seed": seed, "lanes": lanes}
+    settings |= {"network": network or {}, "images": None if data is None else [data.name, len(data.train), batch_size]}
+    log = None if journal is None else Journal(journal, settings)
+    done = [] if log is None else log.entries.copy()
+    found: Columns = {}
+    for number, (rows, score_rows) in enumerate(chain(*work)):
+        values = done[number] if number < len(done) else {name: v.tolist() for name, v in score_rows().items()}
+        if log is not None and number >= len(done):
+            log.add([values])
+        for name, column in values.items():
+            found.setdefault(name, np.full(len(table), np.nan))[rows] = column
+        progress(len(rows))
     table.metrics = table.metrics.assign(**found)
     return table
+
+
+def _of_networks(
+    blueprints: Sequence[Blueprint], batch: Images, seed: int, lanes: int, scores: Sequence[str]
+) -> Iterator[Work]:
+    for rows in lanes_of(blueprints, lanes):
+        yield rows, partial(score, [blueprints[row] for row in rows], batch, seed, scores)
 
 
 def _asked(table: ArchTable, scores: Sequence[str], data: ImageSplits | None) -> list[str]:

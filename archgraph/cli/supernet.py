@@ -232,7 +232,8 @@ def score(
 
     OUT holds GRAPHS with naswot, synflow (its logarithm), jacob_cov and grad_norm of the published networks, and with
     17 columns propagation_..., of synthetic images in small random cells; these need no data set, but cells whose
-    operations keep the image's size. All depend on --seed.
+    operations keep the image's size. All depend on --seed. A stopped run goes on with the same command; finished work
+    lies in OUT.journal meanwhile.
     """
     from archgraph.cli.common import check_output
     from archgraph.errors import InputError
@@ -258,9 +259,9 @@ def score(
         def progress(done: int) -> None:
             bar.advance(task, done)
 
-        place = resolve_device(device)
-        scored = score_table(table, images, seed, batch_size, lanes, changes, asked, place, progress)
-    scored.write(output)
+        place, journal = resolve_device(device), output.with_name(f"{output.name}.journal")
+        score_table(table, images, seed, batch_size, lanes, changes, asked, place, journal, progress).write(output)
+    journal.unlink(missing_ok=True)
 
 
 def _images(dataset: str, root: Path, download: bool, size: int | None, train_size: int | None) -> ImageSplits:

@@ -6,9 +6,10 @@ import torch.nn.functional as F
 from archgraph import ArchGraph, ArchTable, InputError, spaces
 from archgraph.networks.nasbench101 import channel_shares
 from archgraph.ops import OPS
-from supernet.propagation import COLUMNS, _of_a_cell, propagation
+from supernet.propagation import COLUMNS, _of_a_cell, check_table
 from supernet.shared_cells import CellGraphs, SharedCells, SharedWeights
 from supernet.synthetic import CLASSES, synthetic_images
+from supernet.zerocost import score_table
 
 
 def table_of(space, *natives):
@@ -24,7 +25,7 @@ CONV, SKIP, NONE, POOL = "nor_conv_3x3", "skip_connect", "none", "avg_pool_3x3"
 
 
 def columns(table, seed=0):
-    return np.stack(list(propagation(table, seed).values()), axis=1)
+    return score_table(table[:], None, seed, scores=["propagation"]).metrics.to_numpy()
 
 
 @pytest.mark.parametrize("space", ["nasbench101", "nasbench201", "transnas", "dag:3-5", "dag:1-3x2"])
@@ -129,11 +130,11 @@ def test_images_are_of_six_classes_in_turn():
 def test_networks_that_change_the_size_are_refused(space, named):
     table = ArchTable.from_graphs(spaces.get(space).sample(1, np.random.default_rng(0)), space=space, ids=["one"])
     with pytest.raises(InputError, match=f"no propagation through architecture one: .*({named})"):
-        propagation(table, 0)
+        check_table(table)
 
 
 @pytest.mark.gpu
 def test_a_gpu_gives_the_columns_of_the_cpu(device):
     table = ArchTable.from_graphs(spaces.get("nasbench101").sample(4, np.random.default_rng(0)), space="nasbench101")
-    found = np.stack(list(propagation(table, 0, device).values()), axis=1)
+    found = score_table(table[:], None, scores=["propagation"], device=device).metrics.to_numpy()
     np.testing.assert_allclose(found, columns(table), rtol=1e-2, atol=1e-2)

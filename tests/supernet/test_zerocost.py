@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -119,3 +120,31 @@ def test_the_command_says_which_scores_do_not_suit_and_makes_the_others(tmp_path
     with pytest.raises(SystemExit, match="2"):
         run([*command, "-o", "asked.jsonl", "--score", "propagation"])
     assert not (tmp_path / "asked.jsonl").exists()
+
+
+def test_a_stopped_scoring_goes_on_with_the_same_numbers(small_digits, tmp_path, monkeypatch):
+    graphs = spaces.get("dag:1-4").sample(9, np.random.default_rng(0))
+
+    def scored(**settings):
+        table = ArchTable.from_graphs(graphs, space="dag:1-4")
+        return score_table(table, small_digits, 3, 8, 2, {"width": 4}, device="cpu", **settings).metrics
+
+    class Stop(Exception):
+        pass
+
+    def stop(done, left=[7]):  # noqa: B006
+        left[0] -= done
+        if left[0] < 0:
+            raise Stop
+
+    whole = scored()
+    with pytest.raises(Stop):
+        scored(journal=tmp_path / "j", progress=stop)
+    begun = (tmp_path / "j").read_text().splitlines()
+    assert len(begun) > 3
+    pd.testing.assert_frame_equal(scored(journal=tmp_path / "j"), whole)
+    assert (tmp_path / "j").read_text().splitlines()[: len(begun)] == begun
+    monkeypatch.setattr("supernet.zerocost.score", stop)  # nothing is scored again
+    pd.testing.assert_frame_equal(scored(journal=tmp_path / "j"), whole)
+    with pytest.raises(InputError, match="holds finished work of a run with other settings"):
+        score_table(ArchTable.from_graphs(graphs[:3]), None, scores=["propagation"], journal=tmp_path / "j")
