@@ -26,6 +26,7 @@ from encoders.warm_start import WarmStart
 
 _ROWS = 8192  # architectures encoded and compared with the anchors at once
 _CERTAIN = 1000  # labels at most that the uncertainty is taken from
+_ODDS = 2.0  # logarithm of the odds, before any label, that what carries nothing counts for nothing
 Floats = NDArray[np.float64]
 
 
@@ -235,8 +236,8 @@ class _Reading:
         return cls(features, scales, x, scales(x))
 
     def evidence(self, y: Floats) -> float:
-        """How likely the labels are under these features, whatever is learned from them."""
-        return float(GaussianProcess.fit(self.normal[:_CERTAIN], y[:_CERTAIN]).evidence[0])
+        """How likely these features are with the labels, whatever is learned from them."""
+        return float(GaussianProcess.fit(self.normal[:_CERTAIN], y[:_CERTAIN]).evidence[0]) + _ODDS * self.features.live
 
 
 def _population(table: ArchTable) -> ArchTable:
