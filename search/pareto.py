@@ -14,8 +14,8 @@ _AUGMENTED = 0.05  # weight of the sum beside the largest, so that no weakly dom
 def scalarised(losses: Floats, rng: np.random.Generator) -> Floats:
     """One loss of several, [n, m] -> [n]: the augmented Chebyshev norm under random weights (ParEGO, Knowles 2006).
 
-    Each objective is taken by its ranks so far, so that a few very bad values leave the others apart. One alone stays as
-    it is.
+    Each objective is taken by its ranks so far, so that a few very bad values leave the others apart. One alone
+    stays as it is.
     """
     if losses.shape[1] == 1:
         return losses[:, 0]
