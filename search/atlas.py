@@ -40,7 +40,8 @@ class Atlas:
     Args:
         space: of the architectures.
         members: the only ones that there are; None where the whole space is open.
-        blocks: further kinds of features by name, beside `physics` and `statistics`.
+        blocks: further kinds of features by name, beside `physics`, `statistics`, and `spelling`, the statistics with
+            what carries nothing.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Atlas:
         self._blocks: dict[str, Featurize] = {
             "physics": lambda table: physics(table, chosen),
             "statistics": lambda table: statistics(table, chosen, live=True),
+            "spelling": lambda table: statistics(table, chosen),
             **(blocks or {}),
         }
         self.hashes: list[str] = members.hashes() if members is not None else []

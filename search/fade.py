@@ -8,7 +8,8 @@ mean along the natural gradient of the expected utility of its row's cells,
 
 where x are the cells' own points and u the centred utilities of their FaDE-ranks within their row (Wierstra et al.
 2014): only the order within this batch counts, so nothing older is kept. Architectures are then derived from the
-highest rank down, and the first few that no earlier step evaluated are evaluated by themselves.
+highest rank down, and the first few that no earlier step evaluated are evaluated by themselves. Trainings of the very
+same cells, where steps come back to them, are repeats: architectures are derived by the average of their ranks.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class History:
 
     def __contains__(self, row: int) -> bool:
         """Whether a trial has had the network that this architecture is."""
-        return self.atlas.network(row) in self._seen
+        return int(self._networks(np.array([row]))[0]) in self._seen
 
     def sync(self) -> None:
         """Read the study again."""
@@ -60,7 +60,14 @@ class History:
         self.trials.append(trial)
         self._rows.append(row)
         self._losses.append([sign * value for sign, value in zip(self.signs, values, strict=True)])
-        self._seen.add(self.atlas.network(row))
+        self._seen.add(int(self._networks(np.array([row]))[0]))
+
+    def _networks(self, rows: Rows) -> Rows:
+        """What is paid for once: a network, however it is spelt; with several objectives each spelling.
+
+        One of them then is what a network costs, and latency and parameters count what carries nothing, too.
+        """
+        return self.atlas.networks(rows) if len(self.signs) == 1 else rows
 
     @property
     def rows(self) -> Rows:
@@ -81,7 +88,7 @@ class History:
     def unseen(self, rows: Sequence[int] | Rows) -> Rows:
         """Those of `rows` whose network no trial has had, the first of each network, in their order."""
         rows = np.asarray(rows, dtype=np.intp)
-        networks = self.atlas.networks(rows)
+        networks = self._networks(rows)
         first = np.sort(np.unique(networks, return_index=True)[1])
         seen = np.zeros(len(self.atlas), dtype=np.bool_)
         seen[list(self._seen)] = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from optuna._hypervolume import compute_hypervolume
+from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 _AUGMENTED = 0.05  # weight of the sum beside the largest, so that no weakly dominated point is preferred
@@ -13,13 +14,12 @@ _AUGMENTED = 0.05  # weight of the sum beside the largest, so that no weakly dom
 def scalarised(losses: Floats, rng: np.random.Generator) -> Floats:
     """One loss of several, [n, m] -> [n]: the augmented Chebyshev norm under random weights (ParEGO, Knowles 2006).
 
-    Each objective is taken on the scale from its best to its worst so far. A single objective stays as it is.
+    Each objective is taken by its ranks so far, so that a few very bad values leave the others apart. One alone
+    stays as it is.
     """
     if losses.shape[1] == 1:
         return losses[:, 0]
-    low, high = losses.min(axis=0), losses.max(axis=0)
-    scaled = (losses - low) / np.where(high > low, high - low, 1.0)
-    weighted = scaled * rng.dirichlet(np.ones(losses.shape[1]))
+    weighted = rankdata(losses, axis=0) / len(losses) * rng.dirichlet(np.ones(losses.shape[1]))
     return weighted.max(axis=1) + _AUGMENTED * weighted.sum(axis=1)
 
 

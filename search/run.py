@@ -1,4 +1,5 @@
-"""The loop that all searches share: propose, evaluate, tell; no network is paid for twice.
+"""The loop that all searches share: propose, evaluate, tell; no network is paid for twice, and with several objectives,
+which latency or parameters may be, no architecture.
 
 A proposal whose network the study has had (`archgraph.live` says which architectures are one), or that is no member, is
 rejected and the method asked again with another seed; after 5 such the last one is repaired by a random walk of edits

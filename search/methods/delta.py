@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from archgraph.errors import InputError
 from encoders.delta_checkpoint import load_delta
 from encoders.gaussian_process import GaussianProcess, Prior
-from search.atlas import Atlas, Rows
+from search.atlas import Rows
 from search.history import History
 from search.methods.base import Method, Proposal, walk
 from search.methods.targets import expected_improvement, log_regret
@@ -39,7 +39,8 @@ class DeltaEvolution(Method):
     some of the others; its hyper-parameters are fitted the more seldom the more labels there are. What counts is what a
     record may gain, the noise of its training included: where noise is large, the mean decides, where it is small, what
     is unknown. Only neighbours are scored, so the cost of a step does not grow with the space. With several objectives
-    each step draws the weights by which they are joined (Knowles, "ParEGO", 2006).
+    each step draws the weights by which they are joined (Knowles, "ParEGO", 2006), and the process sees what carries
+    nothing, too, since latency and parameters count it.
 
     Args:
         start: random architectures first.
@@ -89,21 +90,25 @@ class DeltaEvolution(Method):
         n = _fitted(len(rows))
         key = (history.atlas, rows[:n].tobytes(), losses[:n].tobytes())
         if self._known is None or self._known[0] != key:
-            x, y = self._lesson(history.atlas, rows[:n], losses[:n])
+            x, y = self._lesson(history, rows[:n], losses[:n])
             self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS)
-        x, targets = self._lesson(history.atlas, rows, losses)
+        x, targets = self._lesson(history, rows, losses)
         process = self._known[1].told(x, targets)
 
         def gains(some: Rows) -> Floats:
-            mean, std = process.predict(history.atlas.features(some, *self.blocks))
+            mean, std = process.predict(self._features(history, some))
             return expected_improvement(mean, np.hypot(std, process.noise), targets.min())
 
         return gains
 
-    def _lesson(self, atlas: Atlas, rows: Rows, losses: Floats) -> tuple[NDArray[np.float32], Floats]:
+    def _lesson(self, history: History, rows: Rows, losses: Floats) -> tuple[NDArray[np.float32], Floats]:
         """What the process is told: features and targets."""
         some = _told(losses)
-        return atlas.features(rows[some], *self.blocks), log_regret(losses)[some]
+        return self._features(history, rows[some]), log_regret(losses)[some]
+
+    def _features(self, history: History, rows: Rows) -> NDArray[np.float32]:
+        blocks = self.blocks if len(history.signs) == 1 else (*self.blocks, "spelling")
+        return history.atlas.features(rows, *blocks)
 
     def _fixed(self, history: History, best: int) -> Gains:
         """By the differences from the best that the predictor learned before the search."""

@@ -4,15 +4,17 @@ import numpy as np
 import optuna
 import pytest
 
-from archgraph import spaces
+from archgraph import ArchTable, spaces
 from encoders.gaussian_process import GaussianProcess
 from search.atlas import Atlas
+from search.history import History
 from search.methods import delta, make
 from search.methods.points import Choices
 from search.methods.sampled import tpe
 from search.objective import Objective
 from search.run import run_in_bulk, run_study
 from search.study import Evaluation, completed, open_study
+from search.table_objective import TableObjective
 
 SPACE = spaces.get("macro")
 
@@ -82,3 +84,29 @@ def test_a_trial_that_costs_one_query_is_written_twice(tmp_path):
         setattr(storage, name, lambda *a, _f=plain, _n=name, **k: (written.append(_n), _f(*a, **k))[1])
     run_study(study, make("random", SPACE), Digits(), 0, lambda: len(completed(study)) >= 3)
     assert written == ["create_new_trial", "set_trial_state_values"] * 3
+
+
+def test_with_several_objectives_spellings_of_a_network_are_told_apart():
+    """Latency and parameters count what carries nothing: a front may need another spelling than the first one met."""
+    space = spaces.get("nasbench201")
+    dead = "|none~0|+|{}~0|none~1|+|none~0|none~1|none~2|"
+    graphs = [space.from_native(dead.format(name)) for name in ("none", "nor_conv_3x3", "avg_pool_3x3")]
+    table = ArchTable.from_graphs(graphs, metrics={"acc": [10.0] * 3, "latency": [1.0, 3.0, 2.0]})
+    for metrics, left in ((["acc"], 0), (["acc", "-latency"], 2)):
+        made = TableObjective(table, space, metrics)
+        study = open_study(None, "s", {}, made.directions)
+        history = History(study, Atlas(space, made.members))
+        run_study(study, make("random", space), made, 0, lambda s=study: len(completed(s)) >= 1, history.atlas)
+        history.sync()
+        assert len(history.unseen(np.arange(3))) == left
+
+
+def test_delta_sees_what_carries_nothing_where_there_are_several_objectives():
+    space = spaces.get("nasbench201")
+    atlas, kinds = Atlas(space), ("none", "nor_conv_3x3")
+    rows = atlas.add([space.from_native(f"|none~0|+|{kind}~0|none~1|+|none~0|none~1|none~2|") for kind in kinds])
+    method = make("delta", space)
+    for directions, differ in ((["minimize"], False), (["minimize"] * 2, True)):
+        history = History(open_study(None, "s", {}, directions), atlas)
+        first, second = method._features(history, rows)
+        assert (first != second).any() == differ
