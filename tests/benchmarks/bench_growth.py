@@ -1,15 +1,18 @@
 """The lead of delta as the space grows (figure 5 of Delta-NAS).
 
+    ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_growth.py best [PROBLEM...] [--seeds 40] -o best.csv
     ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_growth.py search [PROBLEM...] [--share 0.001] -o growth.csv
-    python tests/benchmarks/bench_growth.py draw growth.csv -o growth.png
+    python tests/benchmarks/bench_growth.py draw best.csv growth.csv -o growth.png
     ARCHGRAPH_TABLES=FOLDER python tests/benchmarks/bench_growth.py sampled [PROBLEM...] [--seeds 5]
 
-`search`: queries until a search finds a value of the best thousandth of its space, or of another share of it (the best,
-where that is less than one member). Spaces of published records: NAS-Bench-201 with 3 to 6 free edges, the others skip;
-NAS-Bench-Macro with 4 to 8 free layers, the last ones identities. Spaces of a surrogate: NAS-Bench-101, FaDE's cells in
-three rows, and DARTS' cells. A surrogate is 100 extremely randomised trees on graph statistics, fitted on real training
-results, plus noise of half the (robust) deviation that its predictions for left-out records have, fixed for each
-architecture.
+`best`: queries until the best member of a part of NAS-Bench-201 (2 to 6 of its edges are free, the others skip) or of
+NAS-Bench-Macro (3 to 8 of its layers, the others are identities), published records; which places are free is drawn
+for each seed, so that no single part decides. `search`: queries until a search finds a value of the best thousandth of
+its space, or of another share of it (the best, where that is less than one member). Spaces of published records:
+NAS-Bench-201 with 3 to 6 free edges, NAS-Bench-Macro with 4 to 8 free layers, always the first. Spaces of a surrogate:
+NAS-Bench-101, FaDE's cells in three rows, and DARTS' cells. A surrogate is 100 extremely randomised trees on graph
+statistics, fitted on real training results, plus noise of half the (robust) deviation that its predictions for left-out
+records have, fixed for each architecture.
 `sampled`: delta, and the cost of its steps, against a Gaussian process that scores as many random members a step.
 """
 
@@ -26,6 +29,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from scipy.stats import linregress, t
 from sklearn.ensemble import ExtraTreesRegressor
 
 from archgraph import ArchTable, spaces
@@ -42,6 +46,7 @@ from search.study import Evaluation
 
 DATA = Path(__file__).parents[2] / "data"
 BUDGET = 200
+LARGE_BUDGET = 1000  # where the best member is looked for
 CANDIDATES = 100  # random members a step, which cost about what neighbours cost delta
 SETTINGS: dict[str, dict[str, int]] = {"delta": {"expanded": 1}, "evolution": {}, "tpe": {}, "local": {}}
 """Of the methods; with one neighbour expanded a step of delta stays cheap where neighbours are many."""
@@ -83,26 +88,37 @@ def _trees() -> ExtraTreesRegressor:
     return ExtraTreesRegressor(100, min_samples_leaf=2, max_features=0.5, random_state=0)
 
 
+@cache
 def published(name: str) -> ArchTable:
     return ArchTable.read(Path(os.environ["ARCHGRAPH_TABLES"]) / f"{name}.parquet")
 
 
-def part_of(space: TemplateSpace, table: ArchTable, metric: str, free: int, fixed: Callable[[int], str]) -> Objective:
-    """A space with only its first places free."""
-    choices = [options if i < free else (fixed(i),) for i, options in enumerate(space.choices)]
-    part = TemplateSpace(f"{space.name}-{free}", space._frame, space.edges, space.places, choices)
-    members = set(part.enumerate().hashes())
-    return TableObjective(table[np.array([key in members for key in table.hashes()])], part, [metric])
+@cache
+def codes(name: str, space: str) -> np.ndarray:
+    return spaces.get(space).to_codes(published(name))
 
 
-def nb201(free: int) -> Objective:
-    space = spaces.get("nasbench201")
-    return part_of(space, published("nb201"), "c10_xvalid_val_mean", free, lambda place: "identity")
+def nb201(free: Sequence[int]) -> Objective:
+    return part_of("nasbench201", "nb201", "c10_xvalid_val_mean", free, lambda options: options.index("identity"))
 
 
-def macro(free: int) -> Objective:
-    space = spaces.get("macro")
-    return part_of(space, published("macro"), "test_mean", free, lambda place: space.choices[place][0])
+def macro(free: Sequence[int]) -> Objective:
+    return part_of("macro", "macro", "test_mean", free, lambda options: 0)
+
+
+def part_of(
+    name: str, table: str, metric: str, free: Sequence[int], fixed: Callable[[tuple[str, ...]], int]
+) -> Objective:
+    """A space with only some places free."""
+    space = spaces.get(name)
+    assert isinstance(space, TemplateSpace)
+    kept, choices = np.ones(len(published(table)), dtype=bool), list(space.choices)
+    for place in set(range(len(choices))) - set(free):
+        number = fixed(choices[place])
+        kept &= codes(table, name)[:, place] == number
+        choices[place] = (choices[place][number],)
+    part = TemplateSpace(f"{name}-{len(free)}", space._frame, space.edges, space.places, choices)
+    return TableObjective(published(table)[kept], part, [metric])
 
 
 def nb101() -> Objective:
@@ -119,12 +135,45 @@ def darts() -> Objective:
 
 
 PROBLEMS: dict[str, Callable[[], Objective]] = {
-    **{f"nb201-{n}": lambda n=n: nb201(n) for n in (3, 4, 5, 6)},
-    **{f"macro-{n}": lambda n=n: macro(n) for n in (4, 5, 6, 7, 8)},
+    **{f"nb201-{n}": lambda n=n: nb201(range(n)) for n in (3, 4, 5, 6)},
+    **{f"macro-{n}": lambda n=n: macro(range(n)) for n in (4, 5, 6, 7, 8)},
     "nb101": nb101,
     "dag": dag_rows,
     "darts": darts,
 }
+
+
+PARTS = {
+    **{f"nb201-{n}": (nb201, 6, n) for n in (2, 3, 4, 5, 6)},
+    **{f"macro-{n}": (macro, 8, n) for n in (3, 4, 5, 6, 7, 8)},
+}
+"""Name -> objective of some free places, places, how many are free."""
+
+
+def best(names: Sequence[str], seeds: int, output: Path) -> None:
+    rows = []
+    for name in names:
+        make_part, places, free = PARTS[name]
+        found: dict[str, list[float]] = {method: [] for method in SETTINGS}
+        for seed in range(seeds):
+            drawn = np.random.default_rng(derive_seed(seed, "free", free)).permutation(places)[:free].tolist()
+            made = make_part(drawn)
+            atlas, goal = Atlas(made.space, made.members), float(made.values.max())
+            for method, needed in found.items():
+                needed.append(
+                    queries(made, atlas, goal, make(method, made.space), derive_seed(seed, name), LARGE_BUDGET)[0]
+                )
+        for method, needed in found.items():
+            row = {"problem": name, "log10 size": math.log10(made.space.size()), "method": method, "seeds": seeds}
+            rows.append(row | _summary(needed, LARGE_BUDGET))
+            print(rows[-1], flush=True)
+        pd.DataFrame(rows).to_csv(output, index=False)
+
+
+def _summary(needed: Sequence[float], budget: int) -> dict[str, float]:
+    """Of queries, infinite where the goal was not reached, which count as the whole budget in the mean."""
+    mean = float(np.minimum(needed, budget).mean())
+    return {"median": float(np.median(needed)), "mean": mean, "reached": float(np.isfinite(needed).mean())}
 
 
 @cache
@@ -141,11 +190,9 @@ def problem(name: str, share: float) -> tuple[Objective, Atlas, float]:
 
 
 def queries(
-    name: str, method: Method, seed: int, share: float, budget: int = BUDGET, atlas: Atlas | None = None
+    made: Objective, atlas: Atlas, goal: float, method: Method, seed: int, budget: int
 ) -> tuple[float, History]:
     """Queries until the value is reached, infinite where it is not within the budget; and the trials."""
-    made, shared, goal = problem(name, share)
-    atlas = atlas or shared
     study = open_study(None, "s", {}, made.directions)
     kept: list[History] = []
 
@@ -153,7 +200,7 @@ def queries(
         kept[:] = [history]
         return len(history) >= budget or (len(history) > 0 and -history.losses[-1, 0] >= goal)
 
-    run_in_bulk(study, method, made, derive_seed(seed, name), finished, atlas)
+    run_in_bulk(study, method, made, seed, finished, atlas)
     history = kept[0]
     return (len(history) if -history.losses[-1, 0] >= goal else math.inf), history
 
@@ -161,35 +208,39 @@ def queries(
 def search(names: Sequence[str], seeds: int, share: float, output: Path) -> None:
     rows = []
     for name in names:
-        space = problem(name, share)[0].space
+        made, atlas, goal = problem(name, share)
+        size = math.log10(made.space.size() or math.nan)
         for method, settings in SETTINGS.items():
-            start = time.process_time()
-            found = [queries(name, make(method, space, settings=settings), seed, share)[0] for seed in range(seeds)]
-            spent = time.process_time() - start
-            size = math.log10(space.size() or math.nan)
-            rows.append({"problem": name, "log10 size": size, "method": method, "seeds": seeds, "cpu": spent})
-            rows[-1] |= {"median": float(np.median(found)), "reached": float(np.isfinite(found).mean())}
+            chosen = (make(method, made.space, settings=settings) for _ in range(seeds))
+            found = [queries(made, atlas, goal, m, derive_seed(i, name), BUDGET)[0] for i, m in enumerate(chosen)]
+            rows.append({"problem": name, "log10 size": size, "method": method, "seeds": seeds})
+            rows[-1] |= _summary(found, BUDGET)
             print(rows[-1], flush=True)
             pd.DataFrame(rows).to_csv(output, index=False)
 
 
-def draw(table: Path, output: Path) -> None:
-    """How many times as many queries the others need, against the size; hollow where they were stopped before."""
-    frame = pd.read_csv(table)
-    wide = frame.pivot(index=["problem", "log10 size"], columns="method", values="median").reset_index()
-    figure = Figure(figsize=(6.4, 4), layout="constrained")
-    axes = figure.subplots()
-    for other, color in (("evolution", "#5e81ac"), ("tpe", "#bf616a"), ("local", "#a3be8c")):
-        ratio = np.minimum(wide[other], BUDGET) / wide["delta"]
-        cut = ~np.isfinite(wide[other])
-        axes.scatter(wide["log10 size"], ratio, facecolor=np.where(cut, "none", color), edgecolor=color, label=other)
-    for _, row in wide.iterrows():
-        axes.annotate(row["problem"], (row["log10 size"], 0.8), fontsize=6, rotation=90, ha="center")
-    axes.axhline(1, color="grey", lw=0.8)
-    axes.set_yscale("log")
-    axes.set_xlabel("log10 of the members")
-    axes.set_ylabel("queries over those of delta (median)")
-    axes.legend(frameon=False)
+def draw(tables: Sequence[Path], output: Path) -> None:
+    """How many times as many queries the others need on average, against the size; hollow where some were stopped."""
+    figure = Figure(figsize=(5.6 * len(tables), 4), layout="constrained")
+    for axes, path in zip(figure.subplots(1, len(tables), squeeze=False, sharey=True)[0], tables, strict=True):
+        wide = pd.read_csv(path).pivot(index=["log10 size", "problem"], columns="method")
+        size = wide.index.get_level_values("log10 size").to_numpy(float)
+        for other, color in (("evolution", "#5e81ac"), ("tpe", "#bf616a"), ("local", "#a3be8c")):
+            ratio = (wide["mean"][other] / wide["mean"]["delta"]).to_numpy(float)
+            whole = wide["reached"][other].to_numpy(float) == 1
+            axes.scatter(size, ratio, facecolor=np.where(whole, color, "none"), edgecolor=color, label=other)
+            fit = linregress(size, np.log(ratio))
+            axes.plot(size, np.exp(fit.intercept + fit.slope * size), color=color, lw=0.8)
+            factor, low, high = np.exp(fit.slope + fit.stderr * t.ppf([0.5, 0.025, 0.975], len(size) - 2))
+            print(f"{path.stem}, {other}: times {factor:.2f} a decade ({low:.2f} to {high:.2f}), p = {fit.pvalue:.2g}")
+        for number, place in zip(size, wide.index.get_level_values("problem"), strict=True):
+            axes.annotate(place, (number, 0.8), fontsize=6, rotation=90, ha="center")
+        axes.axhline(1, color="grey", lw=0.8)
+        axes.set_yscale("log")
+        axes.set_title(path.stem)
+        axes.set_xlabel("log10 of the members")
+        axes.set_ylabel("queries over those of delta (means)")
+        axes.legend(frameon=False)
     figure.savefig(output, dpi=150)
 
 
@@ -226,7 +277,8 @@ def sampled(names: Sequence[str], seeds: int, share: float, trials: int = 60) ->
                 chosen = make("delta", made.space, settings=SETTINGS["delta"]) if method == "delta" else None
                 start = time.process_time()
                 own = Atlas(made.space)  # each search pays for its own features
-                _, history = queries(name, chosen or SampledProcess(CANDIDATES), seed, share, trials, own)
+                search = chosen or SampledProcess(CANDIDATES)
+                _, history = queries(made, own, goal, search, derive_seed(seed, name), trials)
                 cost[method].append((time.process_time() - start) / len(history))
                 found[method].append(float(-history.losses[:, 0].min()))
         for method, best in found.items():
@@ -239,14 +291,16 @@ def sampled(names: Sequence[str], seeds: int, share: float, trials: int = 60) ->
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["search", "draw", "sampled"])
+    parser.add_argument("what", choices=["best", "search", "draw", "sampled"])
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--share", type=float, default=0.001)
     parser.add_argument("-o", "--output", type=Path, default=Path("growth.csv"))
     options = parser.parse_args()
     if options.what == "draw":
-        draw(Path(options.names[0]), options.output)
+        draw([Path(name) for name in options.names], options.output)
+    elif options.what == "best":
+        best(options.names or list(PARTS), options.seeds, options.output)
     elif options.what == "search":
         search(options.names or list(PROBLEMS), options.seeds, options.share, options.output)
     else:
