@@ -25,8 +25,8 @@ Floats = NDArray[np.float64]
 Gains = Callable[[Rows], Floats]
 """Architectures [n] -> what each is expected to gain on the best so far, [n]."""
 _ITERATIONS = 7  # of the fit of the process; more change nothing that counts
-_STEP = 128  # after n labels the process is fitted again when n^2 / 128 more are known
-_TOLD = 100  # labels that the process is told at most
+_STEP = 128  # on a table, after n labels the process is fitted again when n^2 / 128 more are known
+_TOLD = 100  # labels that the process is told at most on a table
 _PRIOR = Prior(noise=0.3)  # records of trainings near the best differ by luck as much as by architecture
 
 
@@ -35,12 +35,13 @@ class DeltaEvolution(Method):
 
     The predictor is a Gaussian process of differences: what it learns from are the differences of all pairs of labelled
     architectures, and a value is a label plus the predicted difference from it, averaged over all labels by their
-    certainty, which is the process's mean. It is told all labels before each step, of more than 100 the best half and
-    some of the others; its hyper-parameters are fitted the more seldom the more labels there are. What counts is what a
-    record may gain, the noise of its training included: where noise is large, the mean decides, where it is small, what
-    is unknown. Only neighbours are scored, so the cost of a step does not grow with the space. With several objectives
-    each step draws the weights by which they are joined (Knowles, "ParEGO", 2006), and the process sees what carries
-    nothing, too, since latency and parameters count it.
+    certainty, which is the process's mean. It is made anew from all labels before each step; but on a table, where
+    labels cost nothing, it is told of more than 100 the best half and some of the others, and its hyper-parameters are
+    fitted the more seldom the more labels there are. What counts is what a record may gain, the noise of its training
+    included: where noise is large, the mean decides, where it is small, what is unknown. Only neighbours are scored, so
+    the cost of a step does not grow with the space. With several objectives each step draws the weights by which they
+    are joined (Knowles, "ParEGO", 2006), and the process sees what carries nothing, too, since latency and parameters
+    count it.
 
     Args:
         start: random architectures first.
@@ -87,7 +88,7 @@ class DeltaEvolution(Method):
 
     def _refreshed(self, history: History, rows: Rows, losses: Floats) -> Gains:
         """By a process of differences, learned from the labels."""
-        n = _fitted(len(rows))
+        n = len(rows) if history.atlas.members is None else _fitted(len(rows))
         key = (history.atlas, rows[:n].tobytes(), losses[:n].tobytes())
         if self._known is None or self._known[0] != key:
             x, y = self._lesson(history, rows[:n], losses[:n])
@@ -103,7 +104,7 @@ class DeltaEvolution(Method):
 
     def _lesson(self, history: History, rows: Rows, losses: Floats) -> tuple[NDArray[np.float32], Floats]:
         """What the process is told: features and targets."""
-        some = _told(losses)
+        some = np.arange(len(rows)) if history.atlas.members is None else _told(losses)
         return self._features(history, rows[some]), log_regret(losses)[some]
 
     def _features(self, history: History, rows: Rows) -> NDArray[np.float32]:
