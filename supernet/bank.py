@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 
 import torch
 from torch import Tensor, nn
 
 from archgraph.errors import CompileError
 from supernet.blueprint import Blueprint
-from supernet.grouped import GroupRun, Inbox, Share
+from supernet.grouped import GroupRun, Share
 from supernet.memory import keep_freed_memory
-from supernet.schedule import schedule
+from supernet.passes import Apart, Pass, Together
+from supernet.schedule import IMAGE, schedule, spent
+
+LARGE = 40_000
+"""Numbers in a member's values, on average, from which on members run apart on a CPU (tests/benchmarks/RESULTS.md)."""
 
 
 class Bank(nn.Module):
@@ -41,7 +46,11 @@ class Bank(nn.Module):
         self.count, self.own_images = len(blueprints), own_images
         self.runs = [GroupRun(group, groups[: i + 1]) for i, group in enumerate(groups[1:])]
         self.groups = nn.ModuleList(self.runs)
-        self.shares = nn.ModuleList(Share(group, groups[i + 1 :], i) for i, group in enumerate(groups[:-1]))
+        self.shares = [Share(group, groups[i + 1 :], i) for i, group in enumerate(groups[:-1])]
+        self.sharing = nn.ModuleList(self.shares)
+        self._spent = spent(groups)
+        sizes = [prod(group.shape) for group in groups[1:] for _ in group.members]
+        self._size = sum(sizes) / len(sizes)  # of a member's values of one image
         mixtures = {name: n for blueprint in blueprints for name, n in blueprint.mixtures.items()}
         self.alphas = nn.ParameterDict({name: torch.zeros(n) for name, n in mixtures.items()})
         self._places = {key: (g, i) for g, group in enumerate(groups[1:]) for i, key in enumerate(group.members)}
@@ -52,29 +61,17 @@ class Bank(nn.Module):
 
     def forward(self, images: Tensor, mixtures: Mapping[str, Tensor] | None = None) -> Tensor:
         """The outputs, under the given mixtures (one weight a source); default softmax of `alphas`."""
-        return self.run(self.begin(images), 0, mixtures)
+        return self.begin(images).finish(self.weighted(mixtures))
 
-    def begin(self, images: Tensor) -> Inbox:
-        """The inbox before the first group runs."""
-        return self._send({}, 0, images if self.own_images else images[:, None])
+    def begin(self, images: Tensor) -> Pass:
+        """A pass before its first group runs."""
+        if self.own_images or images.device.type != "cpu" or self._size * len(images) < LARGE:
+            return Together(self.runs, self.shares, images if self.own_images else images[:, None])
+        return Apart(self.runs, self._spent, {IMAGE: images})
 
-    def run(
-        self, inbox: Inbox, start: int, mixtures: Mapping[str, Tensor] | None = None, stop: int | None = None
-    ) -> Tensor:
-        """Run the groups from `start` to before `stop`, default all; takes values out of `inbox` and puts new ones in.
-
-        Returns:
-            the value of the last group that has run, [batch, members, *shape].
-        """
-        weights = {name: alpha.softmax(0) for name, alpha in self.alphas.items()} | dict(mixtures or {})
-        stop = len(self.runs) if stop is None else stop
-        value = torch.empty(0)
-        for number in range(start, stop):
-            run = self.runs[number]
-            value = run([inbox.pop((number, port)) for port in range(run.ports)], weights)
-            if number + 1 < len(self.runs):
-                self._send(inbox, number + 1, value)
-        return value
+    def weighted(self, mixtures: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
+        """The weights of all mixtures: the given, and softmax of `alphas` for the others."""
+        return {name: alpha.softmax(0) for name, alpha in self.alphas.items()} | dict(mixtures or {})
 
     def group_of(self, layer: str, network: int = 0) -> int:
         """Number of the group in which a network's layer runs."""
@@ -104,11 +101,6 @@ class Bank(nn.Module):
     def owners(self) -> list[tuple[nn.Parameter, list[int]]]:
         """Each stacked parameter with the network that owns each of its members."""
         return [(parameter, run.networks) for run in self.runs for parameter in run.steps.parameters()]
-
-    def _send(self, inbox: Inbox, number: int, value: Tensor) -> Inbox:
-        for port, part in self.shares[number](value):
-            inbox.setdefault(port, []).append(part)
-        return inbox
 
     def tensors(self, network: int = 0) -> Iterator[tuple[str, Tensor, int]]:
         """Name in `Network`, stacked tensor and place in it of each weight and statistic of one network."""

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from supernet.grouped_steps import grouped
+from supernet.apart_steps import mixture
+from supernet.grouped_steps import grouped, members
 from supernet.moves import Moves
+from supernet.network import join
 from supernet.schedule import Group, Key
 from supernet.steps import RELU
 
@@ -28,7 +30,7 @@ class GroupRun(nn.Module):
     def __init__(self, group: Group, earlier: Sequence[Group]) -> None:
         super().__init__()
         count, fan = len(group.members), group.fan
-        self.count, self.cut, self.join = count, group.layer.cut, group.layer.join
+        self.group, self.count, self.cut, self.join = group, count, group.layer.cut, group.layer.join
         self.networks = [network for network, _ in group.members]
         self.mixtures = group.mixtures() if self.join == "mixture" else []
         reads = group.reads()
@@ -58,6 +60,18 @@ class GroupRun(nn.Module):
             return value
         out: Tensor = self.steps(value.flatten(1, 2))
         return out.unflatten(1, (self.count, -1))
+
+    def apart(self, values: Mapping[Key, Tensor], weights: Mapping[str, Tensor]) -> dict[Key, Tensor]:
+        """The same by one member after another; values are [batch, channels, ...] each, in any order in memory."""
+        made = {}
+        each = [members(step, self.count) for step in self.steps]
+        for number, key in enumerate(self.group.members):
+            read = [values[source] for source in self.group.sources[key]]
+            value = mixture(read, weights[self.mixtures[number]]) if self.mixtures else join(self.group.layer, read)
+            for step in each:
+                value = step[number](value)
+            made[key] = value
+        return made
 
     def extra_repr(self) -> str:
         return f"{self.count} members, {self.join}"

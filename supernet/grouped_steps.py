@@ -6,11 +6,17 @@ Values are [batch, S * channels, height, width] (or [batch, S * length] once fla
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from supernet.apart_steps import EPS, MOMENTUM, batch_norm
 from supernet.steps import Step
+
+Member = Callable[[Tensor], Tensor]
 
 
 class GroupedConv(nn.Module):
@@ -24,7 +30,7 @@ class GroupedConv(nn.Module):
 
     def __init__(self, step: Step, count: int, fan: int = 1) -> None:
         super().__init__()
-        self.groups = count * step["groups"] // fan
+        self.groups, self.own_groups = count * step["groups"] // fan, step["groups"]
         self.stride, self.padding, self.dilation = step["stride"], step["padding"], step["dilation"]
         drawn = step.draw(torch.Generator())
         self.weight = nn.Parameter(torch.empty(count, *drawn["weight"].shape))
@@ -34,6 +40,11 @@ class GroupedConv(nn.Module):
         bias = None if self.bias is None else self.bias.flatten()
         weight = self.weight.flatten(0, 1)
         return F.conv2d(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)
+
+    def members(self) -> list[Member]:
+        own = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation, "groups": self.own_groups}
+        pairs = zip(self.weight.unbind(), rows(self.bias, len(self.weight)), strict=True)
+        return [partial(F.conv2d, weight=weight, bias=bias, **own) for weight, bias in pairs]
 
     def extra_repr(self) -> str:
         return f"{len(self.weight)} x {list(self.weight.shape[1:])}, groups={self.groups}"
@@ -57,7 +68,12 @@ class GroupedNorm(nn.Module):
         scale = None if self.weight is None else self.weight.flatten()
         shift = None if self.bias is None else self.bias.flatten()
         mean, variance = self.running_mean.view(-1), self.running_var.view(-1)
-        return F.batch_norm(x, mean, variance, scale, shift, self.training, 0.1, 1e-5)
+        return F.batch_norm(x, mean, variance, scale, shift, self.training, MOMENTUM, EPS)
+
+    def members(self) -> list[Member]:
+        count, training = len(self.running_mean), self.training
+        own = zip(self.running_mean, self.running_var, rows(self.weight, count), rows(self.bias, count), strict=True)
+        return [partial(batch_norm, statistics=(m, v), scale=w, shift=b, training=training) for m, v, w, b in own]
 
 
 class GroupedLinear(nn.Module):
@@ -72,6 +88,10 @@ class GroupedLinear(nn.Module):
         x = x.reshape(len(x), len(self.weight), -1).transpose(0, 1)  # [S, batch, inputs]
         return torch.baddbmm(self.bias[:, None], x, self.weight.transpose(1, 2)).transpose(0, 1).flatten(1)
 
+    def members(self) -> list[Member]:
+        pairs = zip(self.weight.unbind(), self.bias.unbind(), strict=True)
+        return [partial(F.linear, weight=weight, bias=bias) for weight, bias in pairs]
+
 
 def grouped(step: Step, count: int, fan: int = 1) -> nn.Module:
     """`count` members' step as one module; all but these three kinds work channel by channel anyway."""
@@ -82,3 +102,15 @@ def grouped(step: Step, count: int, fan: int = 1) -> nn.Module:
     if step.kind == "Linear":
         return GroupedLinear(step, count)
     return step.module()
+
+
+def members(step: nn.Module, count: int) -> list[Member]:
+    """The steps of the members one by one, on [batch, channels, ...], with the weights of `grouped`."""
+    if isinstance(step, GroupedConv | GroupedNorm | GroupedLinear):
+        return step.members()
+    return [step] * count
+
+
+def rows(stacked: Tensor | None, count: int) -> Sequence[Tensor | None]:
+    """The rows of what may be missing."""
+    return [None] * count if stacked is None else stacked.unbind()

@@ -47,7 +47,9 @@ class Network(nn.Module):
         values = {0: images}
         for number in self._live:
             layer = self.blueprint.layers[number]
-            values[number] = self.layers[layer.name](_join(layer, [values[s] for s in layer.sources], weights))
+            mixture = weights[layer.mixture] if layer.join == "mixture" else None
+            joined = join(layer, [values[s] for s in layer.sources], mixture)
+            values[number] = self.layers[layer.name](joined)
         return values[self.blueprint.output]
 
     def load_weights(self, state: Mapping[str, Tensor]) -> None:
@@ -75,13 +77,20 @@ def live_layers(blueprint: Blueprint) -> list[int]:
     return sorted(live - {0})
 
 
-def _join(layer: Layer, values: list[Tensor], weights: Mapping[str, Tensor]) -> Tensor:
+def join(layer: Layer, values: list[Tensor], mixture: Tensor | None = None) -> Tensor:
+    """What the steps of a layer are given.
+
+    Args:
+        layer: the layer.
+        values: of its sources, [batch, channels, height, width] each.
+        mixture: of a mixture, one weight a source.
+    """
     if layer.cut:
         values = [value[:, : layer.cut] for value in values]
     if layer.join == "concat":
         return torch.cat(values, dim=1)
-    if layer.join == "mixture":
-        values = [value * weight for value, weight in zip(values, weights[layer.mixture].unbind(), strict=True)]
+    if mixture is not None:
+        values = [value * weight for value, weight in zip(values, mixture.unbind(), strict=True)]
     total = values[0]
     for value in values[1:]:
         total = total + value

@@ -106,6 +106,14 @@ def schedule(blueprints: Sequence[Blueprint], own_images: bool = False) -> list[
     return groups
 
 
+def spent(groups: Sequence[Group]) -> list[list[Key]]:
+    """For each group but the first, what it is the last to read."""
+    last: dict[Key, int] = {}
+    for number, group in enumerate(groups[1:]):
+        last |= {source: number for sources in group.sources.values() for source in sources}
+    return [[key for key, number in last.items() if number == i] for i in range(len(groups) - 1)]
+
+
 def _collect(network: int, blueprint: Blueprint, found: dict[tuple[Place, str], Group], image: Key) -> None:
     place: dict[int, Place] = {0: (-1, 0, 0)}
     for number, sources in _read(blueprint).items():

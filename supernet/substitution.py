@@ -30,18 +30,16 @@ def substitution_scores(hyper: HyperArchitecture, part: Images) -> list[Scores]:
         d vectors of one number a candidate, as `HyperArchitecture.probabilities` gives them.
     """
     hyper.eval()
-    bank, mixtures, scores = hyper.bank, {name: a.softmax(0) for name, a in hyper.bank.alphas.items()}, []
-    inbox, done = bank.begin(part.images), 0
+    bank, mixtures, scores = hyper.bank, hyper.bank.weighted(), []
+    images = bank.begin(part.images)
     for name in hyper.mixtures:
-        group = bank.group_of(name)
-        bank.run(inbox, done, mixtures, stop=group)
+        images.advance(mixtures, bank.group_of(name))
         alone = torch.eye(len(mixtures[name]), device=part.labels.device)
         losses = []
         for one in alone:
-            logits = bank.run({port: list(parts) for port, parts in inbox.items()}, group, mixtures | {name: one})
+            logits = images.twin().finish(mixtures | {name: one})
             losses.append(F.cross_entropy(logits[:, 0], part.labels))
         scores.append((-torch.stack(losses)).double().softmax(0).cpu().numpy())
-        done = group
     hyper.train()
     return scores
 

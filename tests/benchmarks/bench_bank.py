@@ -59,7 +59,9 @@ def compare_hyper(device, repeats, images, labels, width):
     made = hyper(4, 8, width)
     together, alone = Bank([made], [0]).to(device), Network(made, 0).to(device)
     torch.testing.assert_close(together(images[:8])[:, 0], alone(images[:8]), atol=1e-4, rtol=1e-3)
-    many, one = (seconds(step_of(model, images, labels), repeats, device) for model in (together, alone))
+    steps = [step_of(model, images, labels) for model in (together, alone)]
+    rounds = [[seconds(step, 1, device) for step in steps] for _ in range(repeats)]  # in turn, so that load is shared
+    many, one = np.median(rounds, axis=0)
     work = 3 * made.cost.flops * len(images)
     rates = [f"{work / passed / 1e9:.1f}" for passed in (many, one)]
     print(
@@ -82,7 +84,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--batch", type=int, default=256)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--width", type=int, default=64)
     parser.add_argument("--only", choices=("", "hyper", "alone", "growth"), default="")

@@ -1,3 +1,6 @@
+import math
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 import torch
@@ -12,18 +15,35 @@ from supernet.grouped_steps import GroupedConv
 from supernet.network import Network
 from supernet.networks.darts import mixed_graph
 from supernet.networks.darts import network as darts_network
+from supernet.passes import Apart, Together
 from supernet.skeleton import Skeleton
 
 ROWS = spaces.get("dag:1-5x2")
 FRAME = Skeleton((1, 6, 6), 4, (3, 5), (2, 1))
 
 
+WAYS = {"together": math.inf, "apart": 0}
+
+
+@pytest.fixture(params=WAYS)
+def way(request, monkeypatch):
+    """How members run, whatever the size of their values."""
+    monkeypatch.setattr("supernet.bank.LARGE", WAYS[request.param])
+    return request.param
+
+
 def assert_same(blueprints, dtype=torch.float64, tolerance=1e-9, device="cpu", batch=3):
-    """Outputs, losses and all gradients of a bank are those of its networks, layer by layer."""
+    """Outputs, losses and all gradients of a bank are those of its networks, layer by layer, both ways."""
+    for large in WAYS.values() if device == "cpu" else [math.inf]:
+        with patch("supernet.bank.LARGE", large):
+            assert_same_one_way(blueprints, dtype, tolerance, device, batch)
+
+
+def assert_same_one_way(blueprints, dtype, tolerance, device, batch):
     seeds = list(range(len(blueprints)))
     bank = Bank(blueprints, seeds).to(device, dtype)
     alone = [Network(blueprint, seed).to(device, dtype) for blueprint, seed in zip(blueprints, seeds, strict=True)]
-    generator = torch.Generator().manual_seed(7)
+    generator = torch.Generator().manual_seed(12)  # for some seeds a value lies at the kink of a ReLU, both ways
     images = torch.randn(batch, *blueprints[0].shapes[0], generator=generator).to(device, dtype)
     labels = torch.randint(blueprints[0].shapes[blueprints[0].output][0], (batch,), generator=generator).to(device)
     logits = bank(images)
@@ -100,7 +120,7 @@ def test_readers_of_one_value_share_it_without_a_copy(cells, skeleton):
     assert first.groups == 1
 
 
-def test_weights_travel_between_banks_and_networks(small_networks):
+def test_weights_travel_between_banks_and_networks(small_networks, way):
     bank = Bank(small_networks, [1, 2, 3])
     images = torch.randn(4, *small_networks[0].shapes[0])
     bank(images)  # statistics of the norms move
@@ -119,6 +139,45 @@ def test_weights_of_another_network_are_refused(small_networks, cells, skeleton)
         Bank(small_networks[:1], [0]).load_state(network.state_dict())
     with pytest.raises(CompileError, match="missing or of another shape"):
         network.load_weights(Bank(small_networks[:1], [0]).state())
+
+
+def test_large_images_run_apart_on_a_cpu_and_small_ones_together(cells, skeleton):
+    bank = Bank([hyper_of(skeleton, [cells, cells])], [0])
+    assert isinstance(bank.begin(torch.randn(4, 1, 8, 8)), Together)
+    assert isinstance(bank.begin(torch.randn(2048, 1, 8, 8)), Apart)
+    own = Bank([network_of(skeleton, [cells[1], cells[1]])], [0], own_images=True)
+    assert isinstance(own.begin(torch.randn(2048, 1, 1, 8, 8)), Together)  # scores watch its groups
+
+
+def test_a_pass_stops_between_groups_and_goes_on_as_often_as_wanted(cells, skeleton, way):
+    bank = Bank([hyper_of(skeleton, [cells, cells])], [0]).double().eval()
+    images, weights = torch.randn(4, 1, 8, 8, dtype=torch.float64), bank.weighted()
+    whole, stopped = bank(images), bank.begin(images)
+    stopped.advance(weights, 3)
+    for _ in range(2):
+        torch.testing.assert_close(stopped.twin().finish(weights), whole)
+    other = weights | {name: torch.eye(len(w), dtype=torch.float64)[0] for name, w in weights.items()}
+    torch.testing.assert_close(stopped.twin().finish(other), bank(images, other))
+    torch.testing.assert_close(stopped.finish(weights), whole)
+
+
+def test_a_pass_apart_keeps_only_what_is_still_read(cells, skeleton):
+    bank = Bank([hyper_of(skeleton, [cells, cells])], [0])
+    with patch("supernet.bank.LARGE", 0):
+        images = bank.begin(torch.randn(4, 1, 8, 8))
+    images.finish(bank.weighted())
+    assert len(images.values) == 1
+
+
+@pytest.mark.parametrize("batch", [1, 4])
+def test_each_image_may_have_mixtures_of_its_own(cells, skeleton, way, batch):
+    bank = Bank([hyper_of(skeleton, [cells, cells])], [0]).double().eval()
+    images = torch.randn(batch, 1, 8, 8, dtype=torch.float64)
+    own = {name: torch.rand(batch, len(alpha), dtype=torch.float64) for name, alpha in bank.alphas.items()}
+    found = bank(images, own)
+    for i in range(batch):
+        alone = bank(images[i : i + 1], {name: weights[i] for name, weights in own.items()})
+        torch.testing.assert_close(found[i : i + 1], alone)
 
 
 def test_networks_of_different_images_do_not_run_together(cells):

@@ -1,0 +1,107 @@
+"""Batch normalisation and mixtures of images with channels last in memory, in few passes over it, forward and back.
+
+torch's own norm is there on a CPU slow in its backward pass and off by 1e-4, and a mixture written with its functions
+reads and writes each source three times (tests/benchmarks/RESULTS.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
+
+MOMENTUM, EPS = 0.1, 1e-5  # of torch.nn.BatchNorm2d
+
+
+def batch_norm(
+    x: Tensor, statistics: tuple[Tensor, Tensor], scale: Tensor | None, shift: Tensor | None, training: bool
+) -> Tensor:
+    """`torch.nn.BatchNorm2d` with these running means and variances, differentiable once."""
+    plain = x.is_cuda or x.dtype not in (torch.float32, torch.float64) or torch.is_autocast_enabled(x.device.type)
+    if plain or not training or not x.is_contiguous(memory_format=torch.channels_last):
+        return F.batch_norm(x, *statistics, scale, shift, training, MOMENTUM, EPS)
+    out: Tensor = _BatchNorm.apply(x, *statistics, scale, shift)
+    return out
+
+
+class _BatchNorm(Function):
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, mean: Tensor, variance: Tensor, scale: Tensor | None, shift: Tensor | None
+    ) -> Tensor:
+        runs, pixels, count = _runs(x), x.shape[2] * x.shape[3], x.numel() // x.shape[1]
+        out = torch.empty_like(x, memory_format=torch.channels_last)
+        middle = _each(runs.sum(0), pixels) / count
+        centred = torch.sub(runs, middle.repeat(pixels), out=_runs(out))
+        spread = _each(centred.square().sum(0), pixels) / count
+        certainty = (spread + EPS).rsqrt()
+        slope = certainty if scale is None else certainty * scale
+        centred.mul_(slope.repeat(pixels))
+        if shift is not None:
+            centred.add_(shift.repeat(pixels))
+        mean.lerp_(middle, MOMENTUM)
+        variance.lerp_(spread * (count / max(count - 1, 1)), MOMENTUM)
+        ctx.save_for_backward(x, middle, certainty, scale)
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, mean, certainty, scale = ctx.saved_tensors
+        runs, g, pixels, count = _runs(x), _runs(grad), x.shape[2] * x.shape[3], x.numel() // x.shape[1]
+        out = torch.empty_like(x, memory_format=torch.channels_last)
+        product = torch.mul(runs, g, out=_runs(out))
+        to_shift, along_x = (_each(part.sum(0), pixels) for part in (g, product))
+        to_scale = (along_x - mean * to_shift) * certainty  # sum of grad times normalised values
+        slope = certainty if scale is None else certainty * scale
+        along = -slope * certainty * to_scale / count
+        constant = -slope * to_shift / count - along * mean
+        torch.mul(runs, along.repeat(pixels), out=product).add_(constant.repeat(pixels))
+        product.addcmul_(g, slope.repeat(pixels))
+        return out, None, None, None if scale is None else to_scale, None if scale is None else to_shift
+
+
+def _runs(x: Tensor) -> Tensor:
+    """[batch, pixels * channels], in the order in which they lie in memory: long runs, however few the channels."""
+    return x.permute(0, 2, 3, 1).reshape(len(x), -1)
+
+
+def _each(sums: Tensor, pixels: int) -> Tensor:
+    """Sums over the pixels of each channel, [channels]."""
+    return sums.view(pixels, -1).sum(0)
+
+
+def mixture(values: Sequence[Tensor], weights: Tensor) -> Tensor:
+    """The weighted sum of values [batch, ...], by one weight each, [sources], or one an image, [batch, sources]."""
+    weights = weights.to(values[0].dtype)
+    if weights.dim() == 1:
+        out: Tensor = _Mixture.apply(weights, *values)
+        return out
+    beside = (-1, *[1] * (values[0].dim() - 1))
+    terms = (value * weight.view(beside) for value, weight in zip(values, weights.unbind(1), strict=True))
+    return reduce(torch.add, terms)
+
+
+class _Mixture(Function):
+    @staticmethod
+    def forward(ctx: Any, weights: Tensor, *values: Tensor) -> Tensor:
+        ctx.save_for_backward(weights, *values)
+        first, *others = weights.tolist()
+        out = values[0] * first
+        for value, weight in zip(values[1:], others, strict=True):
+            out.add_(value, alpha=weight)
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
+        weights, *values = ctx.saved_tensors
+        product = torch.empty_like(values[0])
+        slopes = torch.stack([torch.mul(grad, value, out=product).sum() for value in values])
+        return slopes, *(grad * weight for weight in weights.tolist())
