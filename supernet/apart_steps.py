@@ -7,7 +7,6 @@ reads and writes each source three times (tests/benchmarks/RESULTS.md).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import Any
 
 import torch
@@ -72,36 +71,39 @@ def _runs(x: Tensor) -> Tensor:
     return x.permute(0, 2, 3, 1).reshape(len(x), -1)
 
 
+def _images(runs: Tensor, shape: torch.Size) -> Tensor:
+    """The images [batch, channels, height, width] whose memory `runs` is."""
+    return runs.view(len(runs), *shape[2:], -1).permute(0, 3, 1, 2)
+
+
 def _each(sums: Tensor, pixels: int) -> Tensor:
     """Sums over the pixels of each channel, [channels]."""
     return sums.view(pixels, -1).sum(0)
 
 
 def mixture(values: Sequence[Tensor], weights: Tensor) -> Tensor:
-    """The weighted sum of values [batch, ...], by one weight each, [sources], or one an image, [batch, sources]."""
-    weights = weights.to(values[0].dtype)
-    if weights.dim() == 1:
-        out: Tensor = _Mixture.apply(weights, *values)
-        return out
-    beside = (-1, *[1] * (values[0].dim() - 1))
-    terms = (value * weight.view(beside) for value, weight in zip(values, weights.unbind(1), strict=True))
-    return reduce(torch.add, terms)
+    """The sum of values [batch, channels, height, width] times weights [sources], or an image [batch, sources]."""
+    out: Tensor = _Mixture.apply(weights.to(values[0].dtype), *values)
+    return out
 
 
 class _Mixture(Function):
     @staticmethod
     def forward(ctx: Any, weights: Tensor, *values: Tensor) -> Tensor:
         ctx.save_for_backward(weights, *values)
-        first, *others = weights.tolist()
-        out = values[0] * first
-        for value, weight in zip(values[1:], others, strict=True):
-            out.add_(value, alpha=weight)
+        out = torch.empty_like(values[0], memory_format=torch.channels_last)
+        first, *others = zip(values, weights.split(1, dim=-1), strict=True)
+        total = torch.mul(_runs(first[0]), first[1], out=_runs(out))
+        for value, weight in others:
+            total.addcmul_(_runs(value), weight)
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
         weights, *values = ctx.saved_tensors
-        product = torch.empty_like(values[0])
-        slopes = torch.stack([torch.mul(grad, value, out=product).sum() for value in values])
-        return slopes, *(grad * weight for weight in weights.tolist())
+        g = _runs(grad)
+        product = torch.empty_like(g)
+        slopes = torch.stack([torch.mul(g, _runs(value), out=product).sum(1) for value in values], dim=1)
+        grads = [_images(g * weight, grad.shape) for weight in weights.split(1, dim=-1)]
+        return slopes.sum_to_size(weights.shape), *grads

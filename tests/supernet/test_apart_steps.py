@@ -50,10 +50,12 @@ def test_running_statistics_move_as_in_torch():
     torch.testing.assert_close(own.running_var, norm.running_var)
 
 
-def test_a_mixture_is_the_weighted_sum_forward_and_back():
-    values = [torch.randn(2, 3, 4, 4, dtype=torch.float64, requires_grad=True) for _ in range(3)]
-    weights = torch.rand(3, dtype=torch.float64, requires_grad=True)
-    plain = sum(value * weight for value, weight in zip(values, weights, strict=True))
+@pytest.mark.parametrize("own", [False, True])
+def test_a_mixture_is_the_weighted_sum_forward_and_back(own):
+    values = [torch.randn(2, 3, 4, 5, dtype=torch.float64, requires_grad=True) for _ in range(3)]
+    weights = torch.rand((2, 3) if own else (3,), dtype=torch.float64, requires_grad=True)
+    beside = weights.unbind(-1) if not own else [weight.view(2, 1, 1, 1) for weight in weights.unbind(-1)]
+    plain = sum(value * weight for value, weight in zip(values, beside, strict=True))
     found = mixture(values, weights)
     torch.testing.assert_close(found, plain)
     torch.testing.assert_close(gradients(found, weights, *values), gradients(plain, weights, *values))
