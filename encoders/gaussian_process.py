@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
-from scipy.linalg.blas import strsm
+from scipy.linalg.blas import strmm
 from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
@@ -132,14 +132,19 @@ class GaussianProcess:
 
     def _left(self, covariance: NDArray[np.float32]) -> Floats:
         """Deviation that the labels leave of what covaries so with them, [M, N] -> [M]."""
-        root = strsm(1.0, self._singles[0].T, covariance.T, trans_a=1)  # transposed as BLAS reads: nothing is copied
+        root = strmm(1.0, self._whitening, covariance.T, trans_a=1)  # transposed as BLAS reads: nothing is copied
         return np.sqrt(np.maximum(self.variances[0] - np.einsum("nm,nm->m", root, root, dtype=np.float64), 1e-12))
 
     @cached_property
     def _singles(self) -> list[Singles]:
-        """Factor, inputs, and the factors and offsets that turn features into inputs, all in single precision."""
+        """Inputs, and the factors and offsets that turn features into inputs, all in single precision."""
         rate = 1 / (self.scale * self.lengths)
-        return [a.astype(np.float32) for a in (self.factor, self.inputs, rate, self.center * rate)]
+        return [a.astype(np.float32) for a in (self.inputs, rate, self.center * rate)]
+
+    @cached_property
+    def _whitening(self) -> Singles:
+        """Transposed inverse of the factor, as Fortran lays it out, in single precision: solving takes longer."""
+        return np.asarray(lapack.dtrtri(self.factor.T)[0], dtype=np.float32, order="F")
 
     def difference_std(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> Floats:
         """Standard deviation of f(b) - f(a) row by row, [M]; nearby rows share most of what is unknown."""
@@ -189,8 +194,8 @@ class GaussianProcess:
 
     def _covariance(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
         """Prior covariance of rows of `x` with the labelled rows, [M, N], in single precision."""
-        _, inputs, rate, offset = self._singles
-        rows = x.astype(np.float32) * rate
+        inputs, rate, offset = self._singles
+        rows = np.multiply(x, rate, dtype=np.float32)
         rows -= offset
         root = np.float32(np.sqrt(5)) * np.sqrt(_squares(rows, inputs))
         decay = np.float32(self.variances[0]) * np.exp(-root)
@@ -254,9 +259,10 @@ def _negative_likelihood(x: Floats, y: Floats, logs: Floats) -> tuple[float, Flo
 
 def _squares(a: NDArray[_Real], b: NDArray[_Real]) -> NDArray[_Real]:
     """Squared distances of all pairs, [len(a), len(b)]."""
-    distances = a @ (-2 * b.T)
-    distances += (a**2).sum(axis=1)[:, None]
-    distances += (b**2).sum(axis=1)
+    distances: NDArray[_Real] = a @ b.T  # numpy computes half of it where both are one array
+    distances *= -2
+    distances += np.einsum("nf,nf->n", a, a)[:, None]
+    distances += np.einsum("nf,nf->n", b, b)
     return np.maximum(distances, 0, out=distances)
 
 

@@ -27,7 +27,7 @@ Featurize = Callable[[ArchTable], NDArray[np.float32]]
 """Architectures -> one row of numbers each, which depend on the architecture alone."""
 BLOCKS = ("physics", "statistics")
 MOST = 50_000  # members of a space that is looked at as a whole
-_TOGETHER = 512  # members whose features are read at once: few of them cost as much
+_TOGETHER = 128  # members whose features are read at once: few of them cost nearly as much
 _POPULATION = 500  # architectures that tell what is usual in the space
 
 
@@ -65,6 +65,7 @@ class Atlas:
         self._scales: dict[tuple[str, ...], tuple[FeatureScales, Rows]] = {}
         self._features: dict[tuple[str, ...], Features] = {}
         self._all: Rows | None = None
+        self._expected: Rows = np.empty(0, dtype=np.intp)
         self._first: dict[str, int] = {}
         self._networks: Rows = np.empty(0, dtype=np.intp)
         if members is not None:
@@ -196,12 +197,22 @@ class Atlas:
             known[missing] = scales(self._read(self._bare(missing), blocks)[:, kept])
         return known[rows]
 
+    def expect(self, rows: Rows) -> None:
+        """Say whose neighbours will be asked for, the most likely first: of a table they are read along with others."""
+        self._expected = rows
+
     def _ahead(self, rows: Rows, unread: NDArray[np.bool_]) -> Rows:
-        """Of a table, as many unread neighbours of `rows` more as cost little beside them: they are asked for next."""
-        if self.members is None or len(rows) >= _TOGETHER:
-            return rows
-        near = np.setdiff1d(np.concatenate([self.neighbors(row) for row in rows.tolist()]), rows)
-        return np.append(rows, near[unread[near]][: _TOGETHER - len(rows)])
+        """`rows` and, of a table, unread neighbours of what is expected, as many as cost little beside them."""
+        found, count = [rows], len(rows)
+        unread[rows] = False
+        for row in self._expected.tolist() if self.members is not None else ():
+            if count >= _TOGETHER:
+                break
+            near = self.neighbors(row)
+            found.append(near[unread[near]])
+            unread[near] = False
+            count += len(found[-1])
+        return np.concatenate(found)
 
     def _read(self, table: ArchTable, blocks: Sequence[str]) -> Features:
         return np.concatenate([self._blocks[block](table) for block in blocks], axis=1)
@@ -224,7 +235,7 @@ class Atlas:
         if blocks not in self._scales:
             rng = np.random.default_rng(derive_seed(0, "population", self.space.name))
             if self.members is not None:
-                some = self.members[rng.permutation(len(self.members))[:_POPULATION]]
+                some = self._bare(rng.permutation(len(self.members))[:_POPULATION])
             else:
                 some = ArchTable.from_graphs(self.space.sample(_POPULATION, rng))
             found = self._read(some, blocks)
