@@ -93,7 +93,8 @@ class DeltaEvolution(Method):
         key = (history.atlas, rows[:n].tobytes(), losses[:n].tobytes())
         if self._known is None or self._known[0] != key:
             x, y = self._lesson(history, rows[:n], losses[:n])
-            self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS)
+            counts = history.atlas.counts(*self._seen(history))
+            self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS, counts=counts)
         x, targets = self._lesson(history, rows, losses)
         process = self._known[1].told(x, targets)
 
@@ -109,8 +110,11 @@ class DeltaEvolution(Method):
         return self._features(history, rows[some]), log_regret(losses)[some]
 
     def _features(self, history: History, rows: Rows) -> NDArray[np.float32]:
-        blocks = self.blocks if len(history.signs) == 1 else (*self.blocks, "spelling")
-        return history.atlas.features(rows, *blocks)
+        return history.atlas.features(rows, *self._seen(history))
+
+    def _seen(self, history: History) -> tuple[str, ...]:
+        """The blocks of features that the process sees."""
+        return self.blocks if len(history.signs) == 1 else (*self.blocks, "spelling")
 
     def _fixed(self, history: History, best: int) -> Gains:
         """By the differences from the best that the predictor learned before the search."""
