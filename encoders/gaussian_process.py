@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
-from scipy.linalg.blas import strsm
+from scipy.linalg.blas import strmm
 from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
@@ -40,11 +40,16 @@ class Prior:
     noise_spread: float = 1.0
     signal_spread: float = 1.0
 
-    def moments(self, features: int) -> tuple[Floats, Floats]:
-        """Mean and standard deviation of (log length scales, log signal, log noise), [features + 2] each."""
-        length = np.log(self.length) + 0.5 * np.log(max(features, 1))
-        mean = np.append(np.full(features, length), [0.0, np.log(self.noise)])
-        spread = np.append(np.full(features, self.length_spread), [self.signal_spread, self.noise_spread])
+    def moments(self, counts: Floats) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of (log length scales, log signal, log noise), [F + 2] each.
+
+        Args:
+            counts: how many equal features each one stands for, [F]. Those of one length scale act as a single one
+                whose length scale is shorter by the root of their number, and all their priors hold for it.
+        """
+        length = np.log(self.length) + 0.5 * np.log(counts.sum() / counts)
+        mean = np.append(length, [0.0, np.log(self.noise)])
+        spread = np.append(self.length_spread / np.sqrt(counts), [self.signal_spread, self.noise_spread])
         return mean, spread
 
 
@@ -81,6 +86,7 @@ class GaussianProcess:
         prior: Prior | None = None,
         iterations: int = 60,
         most: int = 1000,
+        counts: NDArray[np.integer] | None = None,
     ) -> GaussianProcess:
         """The process at the most probable hyper-parameters: marginal likelihood times prior, by L-BFGS.
 
@@ -91,6 +97,7 @@ class GaussianProcess:
             iterations: of L-BFGS at most.
             most: rows, spread evenly over the order given, on which the hyper-parameters are fitted; all rows enter
                 the prediction.
+            counts: how many equal features each one stands for, [F]; the process is that of all of them.
         """
         x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
         center, scale = x.mean(axis=0), x.std(axis=0)
@@ -99,10 +106,10 @@ class GaussianProcess:
         standard, goal = (x - center) / scale, (y - target[0]) / target[1]
         some = np.linspace(0, len(x) - 1, min(most, len(x))).astype(np.intp)
         free = np.isfinite(scale)
+        counted = np.ones(len(free)) if counts is None else counts.astype(np.float64)
+        moments = (prior or Prior()).moments(counted[free])
         lengths = np.ones(x.shape[1])
-        lengths[free], variances, evidence = _most_probable(
-            standard[some][:, free], goal[some], prior or Prior(), iterations
-        )
+        lengths[free], variances, evidence = _most_probable(standard[some][:, free], goal[some], moments, iterations)
         inputs = np.ascontiguousarray(standard / lengths)  # one layout, so that a loaded process repeats every digit
         factor = _factor(inputs, variances)
         return cls(center, scale, lengths, variances, target, inputs, cho_solve((factor, True), goal), factor, evidence)
@@ -132,14 +139,19 @@ class GaussianProcess:
 
     def _left(self, covariance: NDArray[np.float32]) -> Floats:
         """Deviation that the labels leave of what covaries so with them, [M, N] -> [M]."""
-        root = strsm(1.0, self._singles[0].T, covariance.T, trans_a=1)  # transposed as BLAS reads: nothing is copied
+        root = strmm(1.0, self._whitening, covariance.T, trans_a=1)  # transposed as BLAS reads: nothing is copied
         return np.sqrt(np.maximum(self.variances[0] - np.einsum("nm,nm->m", root, root, dtype=np.float64), 1e-12))
 
     @cached_property
     def _singles(self) -> list[Singles]:
-        """Factor, inputs, and the factors and offsets that turn features into inputs, all in single precision."""
+        """Inputs, and the factors and offsets that turn features into inputs, all in single precision."""
         rate = 1 / (self.scale * self.lengths)
-        return [a.astype(np.float32) for a in (self.factor, self.inputs, rate, self.center * rate)]
+        return [a.astype(np.float32) for a in (self.inputs, rate, self.center * rate)]
+
+    @cached_property
+    def _whitening(self) -> Singles:
+        """Transposed inverse of the factor, as Fortran lays it out, in single precision: solving takes longer."""
+        return np.asarray(lapack.dtrtri(self.factor.T)[0], dtype=np.float32, order="F")
 
     def difference_std(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> Floats:
         """Standard deviation of f(b) - f(a) row by row, [M]; nearby rows share most of what is unknown."""
@@ -189,8 +201,8 @@ class GaussianProcess:
 
     def _covariance(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
         """Prior covariance of rows of `x` with the labelled rows, [M, N], in single precision."""
-        _, inputs, rate, offset = self._singles
-        rows = x.astype(np.float32) * rate
+        inputs, rate, offset = self._singles
+        rows = np.multiply(x, rate, dtype=np.float32)
         rows -= offset
         root = np.float32(np.sqrt(5)) * np.sqrt(_squares(rows, inputs))
         decay = np.float32(self.variances[0]) * np.exp(-root)
@@ -216,9 +228,14 @@ def _factor(inputs: Floats, variances: Floats) -> Floats:
     return np.ascontiguousarray(cholesky(covariance, lower=True, overwrite_a=True))
 
 
-def _most_probable(x: Floats, y: Floats, prior: Prior, iterations: int) -> tuple[Floats, Floats, Floats]:
-    """Length scales [F], and signal and noise variance [2], that maximise the posterior, and its logarithm [1]."""
-    mean, spread = prior.moments(x.shape[1])
+def _most_probable(
+    x: Floats, y: Floats, moments: tuple[Floats, Floats], iterations: int
+) -> tuple[Floats, Floats, Floats]:
+    """Length scales [F], and signal and noise variance [2], that maximise the posterior, and its logarithm [1].
+
+    `moments` are the mean and the standard deviation of their logarithms before, [F + 2] each.
+    """
+    mean, spread = moments
 
     def objective(z: Floats) -> tuple[float, Floats]:
         loss, gradient = _negative_likelihood(x, y, mean + spread * z)
@@ -254,9 +271,10 @@ def _negative_likelihood(x: Floats, y: Floats, logs: Floats) -> tuple[float, Flo
 
 def _squares(a: NDArray[_Real], b: NDArray[_Real]) -> NDArray[_Real]:
     """Squared distances of all pairs, [len(a), len(b)]."""
-    distances = a @ (-2 * b.T)
-    distances += (a**2).sum(axis=1)[:, None]
-    distances += (b**2).sum(axis=1)
+    distances: NDArray[_Real] = a @ b.T  # numpy computes half of it where both are one array
+    distances *= -2
+    distances += np.einsum("nf,nf->n", a, a)[:, None]
+    distances += np.einsum("nf,nf->n", b, b)
     return np.maximum(distances, 0, out=distances)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from archgraph.columns import pointers
 
@@ -33,8 +32,8 @@ class RankScale:
     @classmethod
     def of(cls, y: NDArray[np.floating], knots: int | None = None) -> RankScale:
         """The scale of numbers [N]; of more than `knots` different values, as many are kept."""
-        values, first = np.unique(y, return_index=True)
-        scores = ndtri((rankdata(y)[first] - 0.5) / len(y))
+        values, counts = np.unique(y, return_counts=True)
+        scores = ndtri((np.cumsum(counts) - counts / 2) / len(y))
         if knots is not None and len(values) > knots:
             levels = np.linspace(scores[0], scores[-1], knots)
             kept = np.unique(np.searchsorted(scores, levels).clip(0, len(scores) - 1))

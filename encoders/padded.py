@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from archgraph.live import silence
 from archgraph.ops import OPS
 from archgraph.table import ArchTable
 
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 STRUCTURAL = ("input", "output", "sum", "concat", "cell_input", "cell_skip_input")
 """Kinds of operations that every graph needs and no one chooses."""
 INPUT, JOIN, OUTPUT, FIRST = 0, 1, 2, 3
@@ -36,6 +39,20 @@ class PaddedGraphs:
     @property
     def nodes(self) -> int:
         return self.node_class.shape[1]
+
+    @cached_property
+    def edges(self) -> NDArray[np.bool_]:
+        """The adjacency with graphs last, so that what is done at an edge is done for all at once, [s, t, B]."""
+        return np.ascontiguousarray(self.adjacency.transpose(1, 2, 0))
+
+    @cached_property
+    def sources(self) -> list[NDArray[np.intp]]:
+        """For each node the earlier ones that feed it in any of the graphs, [nodes] of [k]."""
+        return [np.flatnonzero(column) for column in np.asarray(self.adjacency.any(axis=0)).T]
+
+    def of_nodes(self, values: NDArray[_Scalar]) -> NDArray[_Scalar]:
+        """Values of classes [classes, Q] at the nodes, [nodes, Q, B]."""
+        return np.ascontiguousarray(values[self.node_class].transpose(1, 2, 0))
 
 
 def chosen_operations(table: ArchTable) -> list[str]:

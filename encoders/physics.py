@@ -8,7 +8,7 @@ split as NAS-Bench-101 splits them (`channel_shares`). All of it is a reconstruc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def physics(table: ArchTable, operations: Sequence[str], live: bool = True) -> N
     result = np.empty((len(table), len(physics_names(operations))), dtype=np.float32)
     with np.errstate(over="ignore"):
         for graphs in padded(table, operations, width=4 * values.shape[1], live=live):
-            result[graphs.rows] = _features(graphs, values, weights)
+            result[graphs.rows] = _features(graphs, values, weights).T
     return np.nan_to_num(result, posinf=1e6, neginf=-1e6)
 
 
@@ -100,93 +100,83 @@ def _weight(operation: Operation) -> float:
 
 
 def _features(graphs: PaddedGraphs, values: Floats, weights: Floats) -> Floats:
-    """All features, [B, F]."""
-    value = values[graphs.node_class]
-    edges = graphs.adjacency.astype(np.float64)
-    channels = channel_shares(graphs.adjacency)
-    ways = _ways(edges, channels)
-    mean, spread = _moments(ways, value)
-    gains = _gains(ways, value[:, :, 1])
-    back = mean[1]
+    """All features, [F, B]."""
+    value = graphs.of_nodes(values)
+    channels = np.ascontiguousarray(channel_shares(graphs.adjacency).T)
+    mean, spread, gains = _carried(graphs, value, channels)
+    back = mean[:, 1]
     return np.concatenate(
         [
-            *mean[:, :, -1],
+            *mean[-1],
             *spread,
             *gains,
-            _widths(edges, channels),
+            _widths(graphs, channels),
             _places(graphs, value, back, channels),
-            _costs(edges, weights[graphs.node_class], channels, back[:, :, QUANTITIES.index("halvings")]),
-        ],
-        axis=1,
+            _costs(graphs, weights[graphs.node_class.T], channels, back[:, QUANTITIES.index("halvings")]),
+        ]
     )
 
 
-def _ways(edges: Floats, channels: Floats) -> Floats:
-    """Three weightings of the ways, each as the chance that a way through node v came from node s, [3, B, v, s]."""
-    count, nodes, _ = edges.shape
-    paths, flow = np.zeros((count, nodes)), np.zeros((count, nodes))
-    paths[:, 0] = flow[:, 0] = 1
-    onward = edges / np.maximum(edges.sum(axis=2, keepdims=True), 1)
-    for v in range(1, nodes):
-        paths[:, v] = np.minimum((edges[:, :v, v] * paths[:, :v]).sum(axis=1), 1e100)
-        flow[:, v] = (onward[:, :v, v] * flow[:, :v]).sum(axis=1)
-    split = edges.copy()
-    split[:, 1:, -1] *= channels[:, 1:]
-    return _shares(np.stack([edges * paths[:, :, None], split, onward * flow[:, :, None]]))
+def _carried(graphs: PaddedGraphs, value: Floats, channels: Floats) -> tuple[Floats, Floats, Floats]:
+    """What a way has collected, weighted in three manners.
+
+    Returns:
+        its mean at each node, [nodes, 3, Q, B]; its spread at the output, [3, 4, B]; and what arrives there if every
+        layer lets a part through, for each part, [3, dampings, B].
+    """
+    own = np.repeat(value[:, None], 3, axis=1)
+    through = np.array(_DAMPINGS)[:, None] ** own[:, :, 1, None]
+    mean, square, gain = slice(own.shape[2]), slice(own.shape[2], own.shape[2] + 4), slice(own.shape[2] + 4, None)
+    state = np.concatenate([own, own[:, :, :4] ** 2, through], axis=2)
+    for v, way in enumerate(_ways(graphs, channels), start=1):
+        before = (way[:, :, None] * state[graphs.sources[v]]).sum(axis=0)
+        state[v, :, mean] += before[:, mean]
+        state[v, :, square] += before[:, square] + 2 * own[v, :, :4] * before[:, :4]
+        state[v, :, gain] *= before[:, gain]
+    spread = np.sqrt(np.maximum(state[-1, :, square] - state[-1, :, :4] ** 2, 0))
+    return state[:, :, mean], spread, state[-1, :, gain]
 
 
-def _shares(edges: Floats) -> Floats:
-    """Weighted edges [..., s, v] as shares of what enters v, [..., v, s]."""
-    into = edges.swapaxes(-1, -2)
-    return into / np.maximum(into.sum(axis=-1, keepdims=True), 1e-300)
+def _ways(graphs: PaddedGraphs, channels: Floats) -> Iterator[Floats]:
+    """For each node but the first the chance that a way through it came from each of its sources, [k, 3, B]."""
+    paths, flow = np.zeros(channels.shape), np.zeros(channels.shape)
+    paths[0] = flow[0] = 1
+    leaving = np.maximum(graphs.edges.sum(axis=1), 1)
+    for v, sources in enumerate(graphs.sources[1:], start=1):
+        split = np.ones((len(sources), channels.shape[1]))
+        if v == graphs.nodes - 1:
+            split[sources > 0] = channels[sources[sources > 0]]
+        weight = np.stack([paths[sources], split, flow[sources] / leaving[sources]], axis=1)
+        weight *= graphs.edges[sources, v][:, None]
+        entering = weight.sum(axis=0)
+        paths[v], flow[v] = np.minimum(entering[0], 1e100), entering[2]
+        yield weight / np.maximum(entering, 1e-300)
 
 
-def _moments(ways: Floats, value: Floats) -> tuple[Floats, Floats]:
-    """Mean of what a way has collected at each node, [3, B, nodes, Q], and its spread at the output, [3, B, 4]."""
-    mean = np.stack([value] * len(ways))
-    square = mean[..., :4] ** 2
-    for v in range(1, value.shape[1]):
-        way = ways[:, :, v, None, :v]
-        before = (way @ mean[:, :, :v])[:, :, 0]
-        square[:, :, v] += (way @ square[:, :, :v])[:, :, 0]
-        square[:, :, v] += 2 * value[:, v, :4] * before[..., :4]
-        mean[:, :, v] += before
-    return mean, np.sqrt(np.maximum(square[:, :, -1] - mean[:, :, -1, :4] ** 2, 0))
-
-
-def _gains(ways: Floats, layers: Floats) -> Floats:
-    """What arrives at the output if every layer lets a part through, for each part, [3, B, dampings]."""
-    gain = np.stack([np.array(_DAMPINGS) ** layers[:, :, None]] * len(ways))
-    for v in range(1, layers.shape[1]):
-        gain[:, :, v] *= (ways[:, :, v, None, :v] @ gain[:, :, :v])[:, :, 0]
-    return gain[:, :, -1]
-
-
-def _widths(edges: Floats, channels: Floats) -> Floats:
-    """[B, 4], as named."""
-    alive = channels[:, 1:-1] > 0
-    narrowest = np.where(alive, channels[:, 1:-1], 1).min(axis=1, initial=1)
-    mean = channels[:, 1:-1].sum(axis=1) / np.maximum(alive.sum(axis=1), 1)
-    return np.stack([edges[:, 1:, -1].sum(axis=1), narrowest, mean, edges[:, 0, -1]], axis=1)
+def _widths(graphs: PaddedGraphs, channels: Floats) -> Floats:
+    """[4, B], as named."""
+    alive = channels[1:-1] > 0
+    narrowest = np.where(alive, channels[1:-1], 1).min(axis=0, initial=1)
+    mean = channels[1:-1].sum(axis=0) / np.maximum(alive.sum(axis=0), 1)
+    return np.stack([graphs.edges[1:, -1].sum(axis=0), narrowest, mean, graphs.edges[0, -1]])
 
 
 def _places(graphs: PaddedGraphs, value: Floats, mean: Floats, channels: Floats) -> Floats:
-    """Channels and places of each operation, summed over its nodes, [B, 5 * operations]."""
-    first = len(QUANTITIES)
-    is_op = value[:, :, first:] * (channels > 0)[:, :, None]
+    """Channels and places of each operation, summed over its nodes, [5 * operations, B]."""
+    is_op = value[:, len(QUANTITIES) :] * (channels > 0)[:, None]
     ahead = np.zeros(channels.shape)
     for v in range(graphs.nodes - 2, -1, -1):
-        further = graphs.adjacency[:, v, v + 1 :]
-        steps = ahead[:, v + 1 :] + value[:, v + 1 :, 0]
-        ahead[:, v] = (further * steps).sum(axis=1) / np.maximum(further.sum(axis=1), 1)
-    per_node = (channels, channels**2, mean[:, :, 0], ahead, mean[:, :, QUANTITIES.index("halvings")])
-    return np.concatenate([np.einsum("bn,bnp->bp", numbers, is_op) for numbers in per_node], axis=1)
+        further = graphs.edges[v, v + 1 :]
+        steps = ahead[v + 1 :] + value[v + 1 :, 0]
+        ahead[v] = (further * steps).sum(axis=0) / np.maximum(further.sum(axis=0), 1)
+    per_node = (channels, channels**2, mean[:, 0], ahead, mean[:, QUANTITIES.index("halvings")])
+    return np.einsum("nmb,npb->mpb", np.stack(per_node, axis=1), is_op).reshape(-1, channels.shape[1])
 
 
-def _costs(edges: Floats, weights: Floats, channels: Floats, halvings: Floats) -> Floats:
-    """[B, 3], as named; channels double wherever the image's side is halved."""
+def _costs(graphs: PaddedGraphs, weights: Floats, channels: Floats, halvings: Floats) -> Floats:
+    """[3, B], as named; channels double wherever the image's side is halved."""
     squared = (channels * 2.0 ** np.minimum(halvings, 30)) ** 2
-    parameters = (weights * squared).sum(axis=1)
-    projections = (edges[:, 0] * channels).sum(axis=1)
-    adds = (weights * channels**2).sum(axis=1)
-    return np.log(_TINY + np.stack([parameters, projections, adds], axis=1))
+    parameters = (weights * squared).sum(axis=0)
+    projections = (graphs.edges[0] * channels).sum(axis=0)
+    adds = (weights * channels**2).sum(axis=0)
+    return np.log(_TINY + np.stack([parameters, projections, adds]))

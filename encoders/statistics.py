@@ -39,7 +39,7 @@ def statistics(table: ArchTable, operations: Sequence[str], live: bool = False) 
     result = np.empty((len(table), len(statistic_names(operations))), dtype=np.float32)
     for graphs in padded(table, operations, width=allowed.shape[1] + (len(operations) + 2) ** 2, live=live):
         blocks = (_sizes(graphs), _counts(graphs, len(operations)), _paths(graphs, allowed, counted))
-        result[graphs.rows] = np.concatenate([*blocks, _pairs(graphs, len(operations))], axis=1)
+        result[graphs.rows] = np.concatenate([*blocks, _pairs(graphs, len(operations))]).T
     return result
 
 
@@ -82,65 +82,57 @@ def _queries(count: int) -> tuple[NDArray[np.bool_], Floats]:
 
 
 def _sizes(graphs: PaddedGraphs) -> Floats:
-    into, out = graphs.adjacency.sum(axis=1), graphs.adjacency.sum(axis=2)
-    alive = (into + out > 0).sum(axis=1)
-    columns = (alive, into.sum(axis=1), depths(graphs), out[:, 0], into[:, -1], into.max(axis=1), out.max(axis=1))
-    return np.stack(columns, axis=1).astype(np.float32)
+    """[7, B], as named."""
+    into, out = graphs.edges.sum(axis=0), graphs.edges.sum(axis=1)
+    alive = (into + out > 0).sum(axis=0)
+    sizes = (alive, into.sum(axis=0), depths(graphs), out[0], into[-1], into.max(axis=0), out.max(axis=0))
+    return np.stack(sizes).astype(np.float32)
 
 
 def depths(graphs: PaddedGraphs) -> NDArray[np.int64]:
     """Edges on the longest path into the output, [B]."""
-    depth = np.zeros(graphs.node_class.shape, dtype=np.int64)
-    for v in range(1, graphs.nodes):
-        depth[:, v] = np.where(graphs.adjacency[:, :v, v], depth[:, :v] + 1, 0).max(axis=1)
-    return depth[:, -1]
+    depth = np.zeros((graphs.nodes, len(graphs.rows)), dtype=np.int64)
+    for v, sources in enumerate(graphs.sources):
+        depth[v] = np.where(graphs.edges[sources, v], depth[sources] + 1, 0).max(axis=0, initial=0)
+    return depth[-1]
 
 
 def _counts(graphs: PaddedGraphs, count: int) -> Floats:
-    """How often each operation occurs, and the edges into and out of it, [B, 3 * count]."""
-    into, out = graphs.adjacency.sum(axis=1), graphs.adjacency.sum(axis=2)
-    is_op = graphs.node_class[:, :, None] == FIRST + np.arange(count)
+    """How often each operation occurs, and the edges into and out of it, [3 * count, B]."""
+    into, out = graphs.edges.sum(axis=0), graphs.edges.sum(axis=1)
+    is_op = graphs.of_nodes(np.eye(FIRST + count, dtype=np.float32)[:, FIRST:])
     weights = np.stack([into > 0, into, out], axis=1).astype(np.float32)
-    return (weights @ is_op).reshape(len(graphs.rows), 3 * count)
+    return np.einsum("nwb,ncb->wcb", weights, is_op).reshape(3 * count, -1)
 
 
 def _paths(graphs: PaddedGraphs, allowed: NDArray[np.bool_], counted: Floats) -> Floats:
-    """Shortest and longest path of each question and log(1 + paths) of each subset, [B, 2 * questions + subsets].
+    """Shortest and longest path of each question and log(1 + paths) of each subset, [2 * questions + subsets, B].
 
     A longest path is 0, and a shortest as long as there are nodes, where there is no path at all.
     """
     subsets = allowed.shape[1] - (len(allowed) - FIRST)
-    free, length = allowed[graphs.node_class], counted[graphs.node_class]
-    shortest = np.where(free, length, np.inf).astype(np.float32)
-    longest = np.where(free, length, -np.inf).astype(np.float32)
-    paths = free[:, :, :subsets].astype(np.float64)
-    for v in range(1, graphs.nodes):
-        edges = graphs.adjacency[:, :v, v, None]
-        shortest[:, v] += shortest[:, :v].min(axis=1, initial=np.inf, where=edges)
-        longest[:, v] += longest[:, :v].max(axis=1, initial=-np.inf, where=edges)
-        paths[:, v] *= np.minimum(_entering(graphs, v) @ paths[:, :v], _MOST_PATHS)[:, 0]
-    least = np.where(np.isfinite(shortest[:, -1]), shortest[:, -1], graphs.nodes)
-    most = np.where(np.isfinite(longest[:, -1]), longest[:, -1], 0)
-    return np.concatenate([least, most, np.log1p(paths[:, -1])], axis=1).astype(np.float32)
+    shortest = graphs.of_nodes(np.where(allowed, counted, np.float32(np.inf)))
+    longest = graphs.of_nodes(np.where(allowed, counted, np.float32(-np.inf)))
+    paths = graphs.of_nodes(allowed[:, :subsets].astype(np.float64))
+    for v, sources in enumerate(graphs.sources[1:], start=1):
+        edges = graphs.edges[sources, v][:, None]
+        shortest[v] += np.where(edges, shortest[sources], np.inf).min(axis=0, initial=np.inf)
+        longest[v] += np.where(edges, longest[sources], -np.inf).max(axis=0, initial=-np.inf)
+        paths[v] *= np.minimum((edges * paths[sources]).sum(axis=0), _MOST_PATHS)
+    least = np.where(np.isfinite(shortest[-1]), shortest[-1], graphs.nodes)
+    most = np.where(np.isfinite(longest[-1]), longest[-1], 0)
+    return np.concatenate([least, most, np.log1p(paths[-1])]).astype(np.float32)
 
 
 def _pairs(graphs: PaddedGraphs, count: int) -> Floats:
-    """How often one operation feeds another, directly or through sums, [B, (1 + count) ** 2]; log(1 + number)."""
-    source = np.full(FIRST + count, -1)
-    source[[INPUT, *range(FIRST, FIRST + count)]] = range(count + 1)
-    target = np.full(FIRST + count, -1)
-    target[[OUTPUT, *range(FIRST, FIRST + count)]] = range(count + 1)
-    carried = (source[graphs.node_class][:, :, None] == np.arange(count + 1)).astype(np.float64)
+    """How often one operation feeds another, directly or through sums, [(1 + count) ** 2, B]; log(1 + number)."""
+    is_op = np.eye(FIRST + count)
+    carried = graphs.of_nodes(is_op[:, [INPUT, *range(FIRST, FIRST + count)]])
+    is_target = graphs.of_nodes(is_op[:, [OUTPUT, *range(FIRST, FIRST + count)]])
+    joins = graphs.node_class.T == JOIN
     fed = np.zeros(carried.shape)
-    for v in range(1, graphs.nodes):
-        fed[:, v] = np.minimum(_entering(graphs, v) @ carried[:, :v], _MOST_PATHS)[:, 0]
-        joins = graphs.node_class[:, v] == JOIN
-        carried[joins, v] = fed[joins, v]
-    is_target = target[graphs.node_class][:, :, None] == np.arange(count + 1)
-    pairs = fed.swapaxes(1, 2) @ is_target.astype(np.float64)
-    return np.log1p(pairs).reshape(len(pairs), -1).astype(np.float32)
-
-
-def _entering(graphs: PaddedGraphs, node: int) -> NDArray[np.float64]:
-    """1 for each edge from an earlier node into `node`, [B, 1, node]."""
-    return graphs.adjacency[:, None, :node, node].astype(np.float64)
+    for v, sources in enumerate(graphs.sources):
+        fed[v] = np.minimum((graphs.edges[sources, v][:, None] * carried[sources]).sum(axis=0), _MOST_PATHS)
+        carried[v] = np.where(joins[v], fed[v], carried[v])
+    pairs = np.einsum("nsb,ntb->stb", fed, is_target)
+    return np.log1p(pairs).reshape(is_target.shape[1] ** 2, -1).astype(np.float32)

@@ -27,7 +27,7 @@ Featurize = Callable[[ArchTable], NDArray[np.float32]]
 """Architectures -> one row of numbers each, which depend on the architecture alone."""
 BLOCKS = ("physics", "statistics")
 MOST = 50_000  # members of a space that is looked at as a whole
-_TOGETHER = 512  # members whose features are read at once: few of them cost as much
+_TOGETHER = 128  # members whose features are read at once: few of them cost nearly as much
 _POPULATION = 500  # architectures that tell what is usual in the space
 
 
@@ -62,9 +62,10 @@ class Atlas:
         self._natives: dict[int, str] = {}
         self._neighbors: dict[int, Rows] = {}
         self._coded: dict[tuple[int, ...], int] = {}
-        self._scales: dict[tuple[str, ...], tuple[FeatureScales, Rows]] = {}
+        self._scales: dict[tuple[str, ...], tuple[FeatureScales, Rows, Rows]] = {}
         self._features: dict[tuple[str, ...], Features] = {}
         self._all: Rows | None = None
+        self._expected: Rows = np.empty(0, dtype=np.intp)
         self._first: dict[str, int] = {}
         self._networks: Rows = np.empty(0, dtype=np.intp)
         if members is not None:
@@ -184,8 +185,11 @@ class Atlas:
         return self._all
 
     def features(self, rows: Rows, *blocks: str) -> Features:
-        """Normal scores of blocks of features of architectures, [len(rows), F]; what never varies is left out."""
-        scales, kept = self._scales_of(blocks)
+        """Normal scores of blocks of features of architectures, [len(rows), F].
+
+        What never varies in the space is left out, and of features that are always equal only the first is there.
+        """
+        scales, kept, _ = self._scales_of(blocks)
         known = self._features.get(blocks, np.empty((0, len(kept)), dtype=np.float32))
         if len(known) < len(self):
             more = np.full((max(len(known), len(self) - len(known), 1024), len(kept)), np.nan, dtype=np.float32)
@@ -196,12 +200,26 @@ class Atlas:
             known[missing] = scales(self._read(self._bare(missing), blocks)[:, kept])
         return known[rows]
 
+    def counts(self, *blocks: str) -> Rows:
+        """How many equal features each of `features` stands for, [F]."""
+        return self._scales_of(blocks)[2]
+
+    def expect(self, rows: Rows) -> None:
+        """Say whose neighbours will be asked for, the most likely first: of a table they are read along with others."""
+        self._expected = rows
+
     def _ahead(self, rows: Rows, unread: NDArray[np.bool_]) -> Rows:
-        """Of a table, as many unread neighbours of `rows` more as cost little beside them: they are asked for next."""
-        if self.members is None or len(rows) >= _TOGETHER:
-            return rows
-        near = np.setdiff1d(np.concatenate([self.neighbors(row) for row in rows.tolist()]), rows)
-        return np.append(rows, near[unread[near]][: _TOGETHER - len(rows)])
+        """`rows` and, of a table, unread neighbours of what is expected, as many as cost little beside them."""
+        found, count = [rows], len(rows)
+        unread[rows] = False
+        for row in self._expected.tolist() if self.members is not None else ():
+            if count >= _TOGETHER:
+                break
+            near = self.neighbors(row)
+            found.append(near[unread[near]])
+            unread[near] = False
+            count += len(found[-1])
+        return np.concatenate(found)
 
     def _read(self, table: ArchTable, blocks: Sequence[str]) -> Features:
         return np.concatenate([self._blocks[block](table) for block in blocks], axis=1)
@@ -219,17 +237,23 @@ class Atlas:
         graphs = self.members.columns.take(rows)
         return ArchTable(graphs.ops, graphs.edges, graphs.node_ptr, graphs.edge_ptr)
 
-    def _scales_of(self, blocks: tuple[str, ...]) -> tuple[FeatureScales, Rows]:
-        """Which features of blocks vary, and their scales; the space or the members alone determine both."""
+    def _scales_of(self, blocks: tuple[str, ...]) -> tuple[FeatureScales, Rows, Rows]:
+        """Scales of the features of blocks that are kept, which those are, and how many equal ones each stands for.
+
+        A part of the space or of the members tells all that.
+        """
         if blocks not in self._scales:
             rng = np.random.default_rng(derive_seed(0, "population", self.space.name))
             if self.members is not None:
-                some = self.members[rng.permutation(len(self.members))[:_POPULATION]]
+                some = self._bare(rng.permutation(len(self.members))[:_POPULATION])
             else:
                 some = ArchTable.from_graphs(self.space.sample(_POPULATION, rng))
             found = self._read(some, blocks)
-            kept = np.flatnonzero(np.ptp(found, axis=0))
-            self._scales[blocks] = FeatureScales.of(found[:, kept]), kept
+            equal: dict[bytes, list[int]] = {}
+            for number in np.flatnonzero(np.ptp(found, axis=0)).tolist():
+                equal.setdefault(found[:, number].tobytes(), []).append(number)
+            kept, counts = (np.array([f(same) for same in equal.values()], dtype=np.intp) for f in (min, len))
+            self._scales[blocks] = FeatureScales.of(found[:, kept]), kept, counts
         return self._scales[blocks]
 
 

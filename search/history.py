@@ -34,20 +34,21 @@ class History:
         self.signs: Losses = np.array(signs(study))
         self.trials: list[FrozenTrial] = []
         self._rows: list[int] = []
-        self._losses: list[list[float]] = []
-        self._seen: set[int] = set()  # networks
+        self._losses: list[float] = []  # of all objectives, one trial after another
+        self._seen = np.zeros(0, dtype=np.bool_)  # of networks, as far as any was
 
     def __len__(self) -> int:
         return len(self.trials)
 
     def __contains__(self, row: int) -> bool:
         """Whether a trial has had the network that this architecture is."""
-        return int(self._networks(np.array([row]))[0]) in self._seen
+        network = int(self._networks(np.array([row]))[0])
+        return network < len(self._seen) and bool(self._seen[network])
 
     def sync(self) -> None:
         """Read the study again."""
         known = {trial.number: row for trial, row in zip(self.trials, self._rows, strict=True)}
-        self.trials, self._rows, self._losses, self._seen = [], [], [], set()
+        self.trials, self._rows, self._losses, self._seen = [], [], [], np.zeros(0, dtype=np.bool_)
         for trial in self.study.get_trials(deepcopy=False):
             if trial.state != TrialState.FAIL:
                 row = known.get(trial.number)
@@ -59,8 +60,14 @@ class History:
         values = trial.values if done else [np.nan] * len(self.signs)
         self.trials.append(trial)
         self._rows.append(row)
-        self._losses.append([sign * value for sign, value in zip(self.signs, values, strict=True)])
-        self._seen.add(int(self._networks(np.array([row]))[0]))
+        self._losses.extend(sign * value for sign, value in zip(self.signs.tolist(), values, strict=True))
+        self._grow()
+        self._seen[self._networks(np.array([row]))] = True
+
+    def _grow(self) -> None:
+        """Make room for what the atlas has met since."""
+        if (more := len(self.atlas) - len(self._seen)) > 0:
+            self._seen = np.append(self._seen, np.zeros(more + len(self.atlas) // 2, dtype=np.bool_))
 
     def _networks(self, rows: Rows) -> Rows:
         """What is paid for once: a network, however it is spelt; with several objectives each spelling.
@@ -88,11 +95,11 @@ class History:
     def unseen(self, rows: Sequence[int] | Rows) -> Rows:
         """Those of `rows` whose network no trial has had, the first of each network, in their order."""
         rows = np.asarray(rows, dtype=np.intp)
-        networks = self._networks(rows)
-        first = np.sort(np.unique(networks, return_index=True)[1])
-        seen = np.zeros(len(self.atlas), dtype=np.bool_)
-        seen[list(self._seen)] = True
-        return rows[first[~seen[networks[first]]]]
+        self._grow()
+        networks, places = self._networks(rows), np.arange(len(rows))
+        first = np.empty(len(self._seen), dtype=np.intp)
+        first[networks[::-1]] = places[::-1]  # of equal ones the last assignment holds
+        return rows[(first[networks] == places) & ~self._seen[networks]]
 
     def attribute(self, name: str) -> list[Any]:
         """An attribute of each trial, None where it has none."""

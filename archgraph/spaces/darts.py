@@ -88,24 +88,7 @@ class DARTSSpace(Space):
 
     def graph(self, normal: Cell, reduction: Cell) -> ArchGraph:
         """The member with these cells."""
-        ops: list[str] = ["input"]
-        edges: list[Edge] = []
-        ends = []
-        for inputs, cell in ((INPUTS["normal"], normal), (INPUTS["reduce"], reduction)):
-            node = [len(ops), len(ops) + 1]
-            edges += [(0, i) for i in node]
-            ops += [operation.name for operation in inputs]
-            for vertex in cell:
-                total = len(ops) + len(vertex)
-                for name, source in vertex:
-                    edges += [(node[source], len(ops)), (len(ops), total)]
-                    ops.append(OPERATIONS[name].name)
-                ops.append("sum")
-                node.append(total)
-            edges += [(i, len(ops)) for i in node[2:]]
-            ends.append(len(ops))
-            ops.append("concat")
-        return ArchGraph([*ops, "output"], [*edges, *((end, len(ops)) for end in ends)])
+        return ArchGraph(*_joined(normal, reduction))
 
     def cells(self, graph: ArchGraph) -> tuple[Cell, Cell]:
         """The normal and the reduction cell of a member, vertices in the order of the graph.
@@ -149,10 +132,9 @@ class DARTSSpace(Space):
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         cells = self.cells(graph)
-        found = [self.graph(cell, cells[1]) for cell in _changed(cells[0])]
-        found += [self.graph(cells[0], cell) for cell in _changed(cells[1])]
-        raw = distinct([(other.ops, other.edges) for other in found], (graph.ops, graph.edges))
-        return [ArchGraph(*other) for other in raw]
+        found = [_joined(cell, cells[1]) for cell in _changed(cells[0])]
+        found += [_joined(cells[0], cell) for cell in _changed(cells[1])]
+        return [ArchGraph(*other) for other in distinct(found, (graph.ops, graph.edges))]
 
     def mutate(self, graph: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         """A neighbour; the change is drawn uniformly."""
@@ -166,6 +148,28 @@ class DARTSSpace(Space):
     def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         pairs = zip(self.cells(first), self.cells(second), strict=True)
         return self.graph(*(tuple((u, v)[int(rng.integers(2))] for u, v in zip(*pair, strict=True)) for pair in pairs))
+
+
+def _joined(normal: Cell, reduction: Cell) -> tuple[list[str], list[Edge]]:
+    """Operations and edges of the member with these cells."""
+    ops: list[str] = ["input"]
+    edges: list[Edge] = []
+    ends = []
+    for inputs, cell in ((INPUTS["normal"], normal), (INPUTS["reduce"], reduction)):
+        node = [len(ops), len(ops) + 1]
+        edges += [(0, i) for i in node]
+        ops += [operation.name for operation in inputs]
+        for vertex in cell:
+            total = len(ops) + len(vertex)
+            for name, source in vertex:
+                edges += [(node[source], len(ops)), (len(ops), total)]
+                ops.append(OPERATIONS[name].name)
+            ops.append("sum")
+            node.append(total)
+        edges += [(i, len(ops)) for i in node[2:]]
+        ends.append(len(ops))
+        ops.append("concat")
+    return [*ops, "output"], [*edges, *((end, len(ops)) for end in ends)]
 
 
 def _smallest_code(cell: Cell) -> list[int]:

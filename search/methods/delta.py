@@ -6,7 +6,7 @@ the predictor, and what is evaluated are a reconstruction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -77,10 +77,11 @@ class DeltaEvolution(Method):
         losses = scalarised(losses, rng)
         best = rows[np.argsort(losses, kind="stable")[: self.parents]]
         gains = self._refreshed(history, rows, losses) if self._offline is None else self._fixed(history, int(best[0]))
-        children = _children(history, best, ())
+        children = _children(history, best, best)
         gain = gains(children)
-        promising = children[np.argsort(-gain, kind="stable")[: self.expanded]]
-        grandchildren = _children(history, promising, children.tolist())
+        promising = children[np.argsort(-gain, kind="stable")]
+        grandchildren = _children(history, promising[: self.expanded], children)
+        history.atlas.expect(promising[self.expanded :])
         children, gain = np.append(children, grandchildren), np.append(gain, gains(grandchildren))
         if not len(children):
             return Proposal(walk(history.atlas, history, int(best[0]), rng))
@@ -92,7 +93,8 @@ class DeltaEvolution(Method):
         key = (history.atlas, rows[:n].tobytes(), losses[:n].tobytes())
         if self._known is None or self._known[0] != key:
             x, y = self._lesson(history, rows[:n], losses[:n])
-            self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS)
+            counts = history.atlas.counts(*self._seen(history))
+            self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS, counts=counts)
         x, targets = self._lesson(history, rows, losses)
         process = self._known[1].told(x, targets)
 
@@ -108,8 +110,11 @@ class DeltaEvolution(Method):
         return self._features(history, rows[some]), log_regret(losses)[some]
 
     def _features(self, history: History, rows: Rows) -> NDArray[np.float32]:
-        blocks = self.blocks if len(history.signs) == 1 else (*self.blocks, "spelling")
-        return history.atlas.features(rows, *blocks)
+        return history.atlas.features(rows, *self._seen(history))
+
+    def _seen(self, history: History) -> tuple[str, ...]:
+        """The blocks of features that the process sees."""
+        return self.blocks if len(history.signs) == 1 else (*self.blocks, "spelling")
 
     def _fixed(self, history: History, best: int) -> Gains:
         """By the differences from the best that the predictor learned before the search."""
@@ -143,9 +148,10 @@ def _told(losses: Floats) -> Rows:
     return np.sort(np.append(order[: _TOLD // 2], order[others]))
 
 
-def _children(history: History, parents: Rows, known: Iterable[int]) -> Rows:
+def _children(history: History, parents: Rows, known: Rows) -> Rows:
     """Neighbours of the parents, each once, that no trial has had and that are not known yet."""
     around = [history.atlas.neighbors(row) for row in parents.tolist()]
-    left_out = set(known)
     new = history.unseen(np.concatenate(around or [np.empty(0, dtype=np.intp)]))
-    return np.array([row for row in new.tolist() if row not in left_out], dtype=np.intp)
+    left_out = np.zeros(len(history.atlas), dtype=np.bool_)
+    left_out[known] = True
+    return new[~left_out[new]]

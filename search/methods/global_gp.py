@@ -41,6 +41,7 @@ class GlobalProcess(Method):
         if len(rows) < self.start or not len(candidates):
             return Proposal(history.atlas.draw(rng))
         targets = log_regret(scalarised(losses, rng))
-        process = GaussianProcess.fit(history.atlas.features(rows, self.block), targets)
+        counts = history.atlas.counts(self.block)
+        process = GaussianProcess.fit(history.atlas.features(rows, self.block), targets, counts=counts)
         mean, std = process.predict(history.atlas.features(candidates, self.block))
         return Proposal(int(candidates[np.argmax(expected_improvement(mean, std, targets.min()))]))

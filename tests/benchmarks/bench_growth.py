@@ -263,7 +263,8 @@ class SampledProcess(Method):
             return Proposal(atlas.draw(rng))
         some = history.unseen(atlas.add(atlas.space.sample(self.candidates, rng)))
         targets = log_regret(losses[:, 0])
-        process = GaussianProcess.fit(_features(atlas, rows), targets, iterations=15)
+        counts = atlas.counts("physics", "statistics")
+        process = GaussianProcess.fit(_features(atlas, rows), targets, iterations=15, counts=counts)
         mean, std = process.predict(_features(atlas, some))
         return Proposal(int(some[np.argmax(expected_improvement(mean, std, targets.min()))]))
 

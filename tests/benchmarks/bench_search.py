@@ -140,7 +140,9 @@ class DifferenceEvolution(DeltaEvolution):
         near = np.argsort(distance, axis=1, kind="stable")[:, 1 : 1 + self.pairs]
         start, end = np.repeat(np.arange(len(rows)), near.shape[1]), near.reshape(-1)
         start, end = np.append(start, end), np.append(end, start)  # both ways: a difference changes its sign
-        process = GaussianProcess.fit(x[end] - x[start], targets[end] - targets[start], iterations=10, most=200)
+        counts = history.atlas.counts(*self.blocks)
+        gap, rise = x[end] - x[start], targets[end] - targets[start]
+        process = GaussianProcess.fit(gap, rise, iterations=10, most=200, counts=counts)
 
         def gains(some: Rows) -> np.ndarray:
             z = history.atlas.features(some, *self.blocks)

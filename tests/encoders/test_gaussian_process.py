@@ -35,6 +35,16 @@ def test_a_smooth_function_is_learned_and_features_without_influence_get_long_le
     assert process.lengths[2:].min() > 2 * process.lengths[0]
 
 
+def test_a_feature_that_is_counted_several_times_acts_as_so_many_equal_ones(rng):
+    x, new = rng.normal(size=(60, 3)), rng.normal(size=(50, 3))
+    counts, y = np.array([1, 4, 2]), wave(x)
+    each = GaussianProcess.fit(np.repeat(x, counts, axis=1), y)
+    once = GaussianProcess.fit(x, y, counts=counts)
+    assert once.evidence == pytest.approx(each.evidence, rel=1e-4)
+    for a, b in zip(once.predict(new), each.predict(np.repeat(new, counts, axis=1)), strict=True):
+        np.testing.assert_allclose(a, b, atol=0.01)
+
+
 def test_the_uncertainty_covers_the_error_and_grows_away_from_the_labels(rng):
     x = rng.normal(size=(60, 3))
     process = GaussianProcess.fit(x, wave(x) + 0.1 * rng.normal(size=60))

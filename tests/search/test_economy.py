@@ -54,9 +54,9 @@ def test_deltas_hyper_parameters_are_fitted_on_labels_that_a_resumed_search_has_
     fitted = []
     fit = GaussianProcess.fit
 
-    def counted(x, y, *further):
+    def counted(x, y, *further, **named):
         fitted.append(len(x))
-        return fit(x, y, *further)
+        return fit(x, y, *further, **named)
 
     monkeypatch.setattr(GaussianProcess, "fit", counted)
     study, atlas = open_study(None, "delta", {}), Atlas(SPACE, SPACE.enumerate() if on_table else None)
