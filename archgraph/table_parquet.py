@@ -64,7 +64,8 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
     """The graphs of a Parquet file, each of them checked, and the other columns of `ArchTable`.
 
     Raises:
-        InputError: a column is missing or of another type, or a row is no architecture; the text names it.
+        InputError: it holds no graph, a column is missing or of another type, or a row is no architecture; the
+            text names it.
         OSError, pa.ArrowException: the file is no Parquet file.
     """
     with open_parquet(path) as file:
@@ -75,6 +76,8 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
         wanted = [*(name for name in COLUMNS if name in names), *metrics]
         if twice := [name for name in wanted if names.count(name) > 1]:
             raise InputError(f"{path} has two columns {twice[0]!r}; rename one")
+        if not file.metadata.num_rows:
+            raise InputError(f"{path} holds no graph; each row is one")
         table = file.read(columns=wanted)
     graphs = _graphs(path, table)
     columns = {name: _strings(path, table, name) for name in ("id", "space")}

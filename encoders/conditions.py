@@ -50,5 +50,8 @@ def first_that_fulfil(candidates: Iterable[Member], n: int, conditions: Iterable
     fitting = (member for member in islice(candidates, _TRIES * n) if all(holds(member) for holds in conditions))
     found = list(islice(fitting, n))
     if len(found) < n:
-        raise InputError(f"only {len(found)} graphs that fulfil the conditions were found, but {n} are asked for")
+        raise InputError(
+            f"only {len(found)} graphs that fulfil the conditions were found, but {n} are asked for; "
+            "ask for fewer, loosen the conditions, or let the decoder write beyond the members with --decode"
+        )
     return found

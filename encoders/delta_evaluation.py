@@ -76,7 +76,7 @@ def evaluate(
         seed: draws the pairs.
 
     Raises:
-        InputError: no such metric, or fewer than 2 rows remain.
+        InputError: no such metric, fewer than 2 rows remain, or these have one value.
     """
     if metric not in table.metrics:
         raise InputError(f"no metric {metric}; the table has {', '.join(map(str, table.metrics)) or 'none'}")
@@ -85,7 +85,10 @@ def evaluate(
     rows = table[new & np.isfinite(table.metrics[metric].to_numpy(float))]
     if len(rows) < 2:
         raise InputError(f"{len(rows)} graphs have a {metric} and were not learned from; at least 2 are needed")
-    truth, predicted = rows.metrics[metric].to_numpy(float), predictor.predict(rows)
+    truth = rows.metrics[metric].to_numpy(float)
+    if np.ptp(truth) == 0:
+        raise InputError(f"{metric} is {truth[0]:g} for every graph that was not learned from; nothing ranks them")
+    predicted = predictor.predict(rows)
     z = np.abs(truth - predicted.mean) / predicted.std
     sign = -1 if lower_is_better else 1
     rng = np.random.default_rng(derive_seed(seed, "evaluate"))

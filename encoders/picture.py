@@ -8,21 +8,28 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
 from archgraph.draw import draw_panel, legend_handles
+from archgraph.errors import InputError
 from archgraph.ops import OPS
 from archgraph.table import ArchTable
 
 _SHOWN = 20_000
 _LANDMARKS = 8
+_FEWEST = 3
 
 
 def picture(table: ArchTable, embeddings: NDArray[np.floating], metric: str | None = None, seed: int = 0) -> Figure:
     """The first two principal components of the embeddings; landmarks spread over them are drawn at the side.
 
     Args:
-        embeddings: [len(table), latent].
+        embeddings: [len(table), latent]; at least 3 graphs, or their plane is none.
         metric: colours the points; default the number of nodes.
         seed: draws the graphs shown where there are more than 20,000, and the landmarks.
+
+    Raises:
+        InputError: fewer than 3 graphs.
     """
+    if len(table) < _FEWEST:
+        raise InputError(f"a picture of the space shows at least {_FEWEST} graphs, but got {len(table)}")
     rows = np.random.default_rng(seed).permutation(len(table))[:_SHOWN]
     centered = embeddings[rows] - embeddings.mean(axis=0)
     flat = centered @ np.linalg.svd(centered, full_matrices=False)[2][:2].T

@@ -16,6 +16,7 @@ from archgraph.errors import InputError
 
 JOURNAL = "journal:"
 _LIKE = "sqlite:///archgraph.db, postgresql://user@host/name or journal:studies.log"
+_HEAD = b'{"op_code":'  # how every line of Optuna's journals begins
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -40,7 +41,8 @@ def open_storage(url: str | None) -> BaseStorage:
         raise
     except Exception as error:  # SQLAlchemy's, the driver's or Optuna's, as the URL has it
         shown = re.sub(r"//[^@/]*@", "//…@", url)  # a password stays out of messages
-        raise InputError(f"cannot open storage {shown}: {(str(error).splitlines() or [''])[0]}") from error
+        reason = (str(error).splitlines() or [""])[0]
+        raise InputError(f"cannot open storage {shown}: {reason}; a storage is written like {_LIKE}") from error
 
 
 def open_existing(url: str) -> BaseStorage:
@@ -56,15 +58,23 @@ def open_existing(url: str) -> BaseStorage:
 
 
 def _journal(path: Path) -> Path:
-    """The journal, without the beginning of a line that a killed worker may have left at its end."""
+    """The journal, without the beginning of a line that a killed worker may have left at its end.
+
+    Raises:
+        InputError: it is a folder or a file of another kind, which is left as it is; or its folder is missing.
+    """
     if not path.parent.is_dir():
         raise InputError(f"cannot open storage {JOURNAL}{path}: there is no folder {path.parent}; create it")
+    if path.is_dir():
+        raise InputError(f"cannot open storage {JOURNAL}{path}: it is a folder; name a file in it")
     if not path.exists():
         return path
     lock = JournalFileSymlinkLock(str(path))
     lock.acquire()
     try:
         with path.open("rb+") as file:
+            if not _HEAD.startswith(file.read(len(_HEAD))):
+                raise InputError(f"cannot open storage {JOURNAL}{path}: it is no journal of studies; name another file")
             size = file.seek(0, os.SEEK_END)
             tail = b""
             while size > len(tail) and b"\n" not in tail:

@@ -25,6 +25,7 @@ from supernet.standalone import Recipe, train_blueprints
 from supernet.weights import Build, save_weights, weights_path
 
 METRICS = ("val_acc", "val_loss", "test_acc", "test_loss")
+COSTS = ("params", "flops")
 Settings = dict[str, int]
 Finished = Callable[[list[dict[str, Any]], bool], None]
 """Is given lines of finished work, and whether they are new; not new are those of an earlier run."""
@@ -72,8 +73,14 @@ def train_table(
         weights: folder for the weights of each one's first training; None for none.
 
     Raises:
-        InputError: an architecture cannot be compiled, the text names it; or the journal is of another run.
+        InputError: before anything is trained. An architecture cannot be compiled, the text names it; the table has one
+            of the metrics already; two architectures would keep their weights in one file; or the journal is of another
+            run.
     """
+    if taken := sorted(set(_columns(plan.seeds)) & set(table.metrics)):
+        raise InputError(f"the graphs have a metric {taken[0]} already; rename it or give a file without it")
+    if weights is not None:
+        _check_weights(table, weights)
     # More seeds of the same plan go on from fewer, so their number is no part of what a journal depends on.
     plain = {name: value for name, value in asdict(plan).items() if name != "seeds"}
     settings = {"data": data.name, "images": len(data.train), "plan": plain, "graphs": digest(table)}
@@ -132,11 +139,29 @@ def _train(
     return lines, bank
 
 
-def _keep(bank: Bank, table: ArchTable, rows: list[int], data: ImageSplits, plan: BulkPlan, folder: Path) -> None:
+def _columns(seeds: int) -> list[str]:
+    """The names of all metrics that trainings with so many seeds add."""
+    own = [f"{name}_{seed}" for name in METRICS for seed in range(seeds)] if seeds > 1 else []
+    return [*METRICS, "seconds", *own, *COSTS]
+
+
+def _weights_file(table: ArchTable, row: int, folder: Path) -> Path:
+    return weights_path(folder, str(table.ids[row]) or str(row))
+
+
+def _check_weights(table: ArchTable, folder: Path) -> None:
+    rows: dict[Path, int] = {}
+    for row in range(len(table)):
+        path = _weights_file(table, row, folder)
+        if (first := rows.setdefault(path, row)) != row:
+            raise InputError(f"graphs {first} and {row} would both keep their weights in {path}; give them other ids")
     writable_folder(folder)
+
+
+def _keep(bank: Bank, table: ArchTable, rows: list[int], data: ImageSplits, plan: BulkPlan, folder: Path) -> None:
     for network, row in enumerate(rows):
         build = Build(table[row].canonical_hash(), str(table.space[row]), data.shape, data.classes, dict(plan.network))
-        save_weights(weights_path(folder, str(table.ids[row]) or str(row)), bank.state(network), build)
+        save_weights(_weights_file(table, row, folder), bank.state(network), build)
 
 
 def _with_metrics(
@@ -147,10 +172,7 @@ def _with_metrics(
     columns = {name: values.mean(axis=1) for name, values in found.items()}
     if seeds > 1:
         columns |= {f"{name}_{seed}": found[name][:, seed] for name in METRICS for seed in range(seeds)}
-    columns["params"] = np.array([made.cost.params for made in blueprints], dtype=float)
-    columns["flops"] = np.array([made.cost.flops for made in blueprints], dtype=float)
-    if taken := sorted(set(columns) & set(table.metrics)):
-        raise InputError(f"the graphs have a metric {taken[0]} already; drop it before training")
+    columns |= {name: np.array([getattr(made.cost, name) for made in blueprints], dtype=float) for name in COSTS}
     table.metrics = table.metrics.assign(**columns)
     return table
 

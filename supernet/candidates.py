@@ -51,7 +51,8 @@ def candidates_of(
         norm: each cell's output is normalised; Macro's layers have norms of their own.
 
     Raises:
-        InputError: too few or too many graphs, of both kinds, or with the same layer twice in a row.
+        InputError: too few or too many graphs, of both kinds, with rows of their own, or with the same layer twice in a
+            row.
     """
     if not 1 <= len(table) <= MAX_CANDIDATES:
         raise InputError(f"a row takes 1 to {MAX_CANDIDATES} candidates, but got {len(table)} graphs")
@@ -71,6 +72,9 @@ def candidates_of(
 
 
 def _cells(table: ArchTable, frame: Skeleton) -> Candidates:
+    for name, graph in zip(table.ids, table, strict=True):
+        if "row" in graph.ops:
+            raise InputError(f"graph {name} has rows of its own; candidates are single cells, as of dag:1-5")
     names = {str(name) for name in table.space}
     space = f"{names.pop()}x{frame.rows}" if len(names) == 1 and next(iter(names)).startswith("dag") else ""
     return Candidates(frame, [list(table)] * frame.rows, RowsSpace(DagSpace(), frame.rows).join, space)

@@ -88,6 +88,18 @@ class BilevelRecipe(Recipe):
         if not math.isfinite(self.strength):
             raise InputError("strength is a number")
 
+    def check_ranking(self) -> None:
+        """Check that there is something to rank by.
+
+        Raises:
+            InputError: the architecture parameters never move, so that all architectures would be ranked the same.
+        """
+        if self.warm_up >= self.epochs:
+            raise InputError(
+                f"architecture parameters move after the warm-up, but got {self.warm_up} epochs of it and "
+                f"{self.epochs} in all; more epochs or a shorter warm-up are needed"
+            )
+
 
 RANKING = BilevelRecipe(
     epochs=16,
@@ -274,8 +286,20 @@ def fade_ranks(
 ) -> FadeRanks:
     """FaDE-ranks of the hyper-architecture of these cells, averaged over one training a seed.
 
-    `progress` is called after each training.
+    Args:
+        rows: the candidate cells of each row, d lists.
+        frame: what surrounds them; its d rows.
+        train: the training part of a data set, as `load_images(...).train`.
+        recipe: how it is trained; `RANKING` ranked best.
+        seeds: one of each training.
+        progress: called after each training.
+
+    Raises:
+        InputError: no seed, no rows of this frame, a cell that cannot be compiled, or a warm-up of all epochs.
     """
+    if not seeds:
+        raise InputError("FaDE-ranks are averaged over at least one training; give a seed")
+    recipe.check_ranking()
     repeats = []
     for seed in seeds:
         repeats.append(train_hyper(rows, frame, train, recipe, seed)[0].probabilities())

@@ -16,7 +16,7 @@ FORMATS = ("pt2", "onnx", "py")
 
 _TEMPLATE = '''"""{title}
 
-Needs torch alone. `load()` gives the network with its trained weights:
+Needs torch alone. `load()` gives the network with its weights:
 
     python {name} IMAGES.pt      prints the class of each image of a tensor [N, {image}]
 """

@@ -18,6 +18,7 @@ from archgraph.table import ArchTable
 from supernet import distributed
 from supernet.candidates import Candidates
 from supernet.darts import BilevelRecipe, train_hyper
+from supernet.frame import hyper_of
 from supernet.images import ImageSplits
 from supernet.monitor import TensorBoard
 from supernet.ranks import Choice, FadeRanks, Scores
@@ -36,7 +37,8 @@ class RankRun:
         folder: holds finished trainings and the one under way, so that a stopped run goes on exactly where it was.
 
     Raises:
-        InputError: the folder is of a run with other settings, or cannot be written.
+        InputError: the candidates cannot be compiled, the recipe leaves nothing to rank by, or the folder is of a run
+            with other settings or cannot be written.
     """
 
     def __init__(
@@ -51,6 +53,8 @@ class RankRun:
     ) -> None:
         self.table, self.candidates, self.images, self.recipe = table, candidates, images, recipe
         self.repeats, self.seed, self.folder = repeats, seed, folder
+        recipe.check_ranking()
+        hyper_of(candidates.frame, candidates.rows)  # what cannot be compiled leaves no folder
         settings = {
             "cells": table.hashes(),
             "frame": repr(candidates.frame),

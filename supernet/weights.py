@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from torch import Tensor
 from archgraph.errors import InputError
 from archgraph.files import atomic_path
 from supernet.steps import Shape
+
+_LONGEST = 128
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,16 @@ class Build:
 
 
 def weights_path(folder: Path, name: str) -> Path:
-    """The file of the architecture called `name`; characters that files had better not have become `_`."""
-    return folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', name)[:128]}.safetensors"
+    """The file of the architecture called `name`.
+
+    Characters that files had better not have become `_`; of a name of more than 128 characters a digest stands for
+    those after the 111th, so that genotypes which begin alike have files of their own.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    if len(plain) > _LONGEST:
+        digest = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
+        plain = f"{plain[: _LONGEST - len(digest) - 1]}-{digest}"
+    return folder / f"{plain}.safetensors"
 
 
 def save_weights(path: Path, state: Mapping[str, Tensor], build: Build) -> None:

@@ -108,7 +108,7 @@ def _asked(table: ArchTable, scores: Sequence[str], data: ImageSplits | None) ->
         raise InputError(f"no score is called {unknown[0]!r}; choose from {', '.join(SCORES)}")
     columns = [*scores, *(COLUMNS if "propagation" in scores else ())]
     if taken := sorted(set(columns) & set(table.metrics)):
-        raise InputError(f"the graphs have a metric {taken[0]} already; drop it before scoring")
+        raise InputError(f"the graphs have a metric {taken[0]} already; rename it or give a file without it")
     if "propagation" in scores:
         check_table(table)
     of_networks = [name for name in OF_NETWORKS if name in scores]

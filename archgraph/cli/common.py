@@ -105,9 +105,15 @@ def progress_bar(quiet: bool) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from archgraph.errors import ArchGraphError
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
-        yield progress
+        try:
+            yield progress
+        except ArchGraphError:
+            progress.live.transient = True  # what went wrong is said in one line, and no bar of nothing beside it
+            raise
 
 
 def _text(value: Any) -> str:

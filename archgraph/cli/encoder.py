@@ -126,14 +126,13 @@ def evaluate(
     checkpoint = load_encoder(encoder)
     members = checkpoint.generator.members
     kept, held_out = split(len(members), PretrainConfig().held_out, checkpoint.seed)
+    probed = {"probe": _probe(checkpoint, graphs, metric, score, labels, seeds)} if graphs or metric else {}
     result: dict[str, Any] = {}
     for space in checkpoint.spaces:
         if space.name in checkpoint.pretrained.decoders:
             trained_on, unseen = (rows[members.space[rows] == space.name] for rows in (kept, held_out))
             result[space.name] = measure(checkpoint, space, members[unseen], members[trained_on], draws, pairs)
-    if graphs or metric:
-        result["probe"] = _probe(checkpoint, graphs, metric, score, labels, seeds)
-    print_result(result, as_json)
+    print_result(result | probed, as_json)
 
 
 @app.command()
@@ -237,6 +236,8 @@ def generate(
         raise InputError("--spread goes with --near: it is the width of the Gaussians around those graphs")
     if spread is not None and not 0 < spread < math.inf:
         raise InputError(f"--spread is a positive number, but got {spread}")
+    if space and not decode:
+        raise InputError("--space goes with --decode: it says in which space the decoder writes")
     check_output(output)
     checkpoint = load_encoder(encoder)
     if buckets:
@@ -340,5 +341,6 @@ def _column(table: ArchTable, metric: str) -> Any:
     from archgraph.errors import InputError
 
     if metric not in table.metrics:
-        raise InputError(f"no metric {metric!r}; choose from {', '.join(map(str, table.metrics)) or 'none'}")
+        known = ", ".join(map(str, table.metrics))
+        raise InputError(f"no metric {metric!r}; " + (f"choose from {known}" if known else "these graphs have none"))
     return table.metrics[metric].to_numpy()

@@ -68,7 +68,8 @@ def export(
     made = Network(blueprint(graph, space, (shape[0], shape[1], shape[2]), classes, **settings), seed)
     if state is not None:
         made.load_weights(state)
-    title = f"{table.ids[rows[0]] or 'An architecture'} of {space or 'no space'}, written by archgraph."
+    drawn = " with random weights" if state is None else ""
+    title = f"{table.ids[rows[0]] or 'An architecture'} of {space or 'no space'}, written by archgraph{drawn}."
     files = write(made, to.value, output, title)
     cost = made.blueprint.cost
     print_result({"files": " ".join(map(str, files)), "parameters": cost.params, "multiply_adds": cost.flops}, as_json)

@@ -75,6 +75,9 @@ def run(arguments: list[str] | None = None) -> None:
         # Typer carries its own copy of click, whose usage errors are known by what they offer.
         if not hasattr(error, "format_message"):
             raise
+        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
+            typer.echo(error.format_message(), err=True)
+            sys.exit(2)
         fail(f"{error.format_message().rstrip('.')}; see --help", 2)
     if code == 130:  # Ctrl-C, as Typer reports it
         fail("interrupted; finished work is kept, the same command goes on from there", 130)

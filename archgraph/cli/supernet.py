@@ -265,10 +265,15 @@ def score(
 
 
 def _images(dataset: str, root: Path, download: bool, size: int | None, train_size: int | None) -> ImageSplits:
+    from archgraph.errors import InputError
     from supernet.datasets import load_images
 
     images = load_images(dataset, root, download, size)
-    return images if train_size is None else images.limit_train(train_size)
+    if train_size is None:
+        return images
+    if train_size > len(images.train):
+        raise InputError(f"--train-size is at most {len(images.train)} with {dataset}, but got {train_size}")
+    return images.limit_train(train_size)
 
 
 def network_settings(options: list[str] | None) -> dict[str, int]:

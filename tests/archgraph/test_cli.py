@@ -68,6 +68,14 @@ BAD = {
     "a file of another kind": (["info", "cells.csv"], "ends in .jsonl or .parquet"),
     "a missing output folder": (["space", "enumerate", "dag:3", "-o", "no/x.jsonl"], "cannot write no/x.jsonl"),
     "an unknown command": (["fly"], "No such command 'fly'"),
+    "a journal that is something else": (
+        ["search", "random", "--trials", "1", "--objective", "train:digits", "--storage", "journal:file"],
+        "it is no journal of studies",
+    ),
+    "a journal that is a folder": (
+        ["search", "random", "--trials", "1", "--objective", "train:digits", "--storage", "journal:."],
+        "it is a folder",
+    ),
     "an unknown option": (["demo", "--fast"], "No such option: --fast"),
     "a number out of range": (["space", "sample", "dag", "-n", "0"], "greater than or equal to 1"),
     "a folder that is no encoder": (["generate", "--encoder", "."], "is no encoder"),
@@ -83,7 +91,7 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_gives_one_clear_line_exit_code_2_and_leaves_nothing(archgraph, case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("no line, and no end of one")
     arguments, reason = BAD[case]
     code, out, err = archgraph(*arguments)
     assert code == 2
@@ -91,6 +99,15 @@ def test_bad_input_gives_one_clear_line_exit_code_2_and_leaves_nothing(archgraph
     assert err.count("\n") == 1
     assert not out
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "no line, and no end of one"
+
+
+@pytest.mark.parametrize("group", [[], ["space"], ["delta"]], ids=" ".join)
+def test_a_group_alone_shows_its_help(archgraph, group):
+    code, out, err = archgraph(*group)
+    assert (code, out) == (2, "")
+    assert err.startswith("Usage:")
+    assert "\nCommands:\n" in err
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,10 @@ BAD = {
         ["generate", "--encoder", "ENC", "--decode", "--space", "darts"],
         "knows the spaces: nasbench201",
     ),
-    "probe without a metric": (["encoder", "evaluate", "ENC", "GRAPHS", "--draws", "5", "--pairs", "10"], "needs both"),
+    "a space that nothing is decoded in": (["generate", "--encoder", "ENC", "--space", "darts"], "goes with --decode"),
+    "probe without a metric": (["encoder", "evaluate", "ENC", "GRAPHS"], "needs both"),
+    "a picture of two graphs": (["encoder", "draw", "ENC", "TWO", "-o", "x.png"], "at least 3 graphs, but got 2"),
+    "graphs without metrics": (["encoder", "draw", "ENC", "TWO", "--metric", "acc", "-o", "x.png"], "graphs have none"),
     "unknown metric": (["encoder", "draw", "ENC", "GRAPHS", "--metric", "beauty", "-o", "x.png"], "choose from params"),
     "unknown picture": (["encoder", "draw", "ENC", "-o", "x.bmp"], ".svg, .png or .pdf"),
 }
@@ -181,7 +184,10 @@ def test_bad_input_gives_one_line_and_leaves_nothing(
     archgraph, graphs, encoder, tmp_path, monkeypatch, arguments, text
 ):
     monkeypatch.chdir(tmp_path)
-    names = {"ENC": encoder, "GRAPHS": graphs}
+    monkeypatch.setattr("encoders.measures.evaluate", None)  # what is asked for is looked at before the work
+    two = graphs.with_name("two.jsonl")
+    ArchTable.from_graphs(SPACE.sample(2, np.random.default_rng(0))).write(two)
+    names = {"ENC": encoder, "GRAPHS": graphs, "TWO": two}
     code, out, err = archgraph(*(names.get(a, a) for a in arguments))
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert text in err

@@ -368,6 +368,15 @@ def test_a_missing_or_empty_file_is_named(tmp_path):
         ArchTable.read(tmp_path / "t.csv")
 
 
+def test_a_file_without_a_row_is_named(table, tmp_path):
+    table[:0].write(tmp_path / "typed.parquet")
+    frame = pd.DataFrame({"id": [], "space": [], "ops": [], "edge_src": [], "edge_dst": [], "acc": []})
+    frame.to_parquet(tmp_path / "untyped.parquet")
+    for name in ("typed", "untyped"):
+        with pytest.raises(InputError, match=rf"{name}.parquet holds no graph"):
+            ArchTable.read(tmp_path / f"{name}.parquet")
+
+
 def test_json_lines_leave_out_what_is_not_measured(table):
     record = json.loads(next(line for line in table[table.metrics["acc"].isna().to_numpy()].to_json_lines()))
     assert set(record["metrics"]) == {"params"}

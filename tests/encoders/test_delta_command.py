@@ -111,6 +111,7 @@ def test_neighbours_to_label_next_are_written_as_graphs(delta, tmp_path):
             "is no difference predictor",
         ),
         (["evaluate", "{table}", "{table}", "--metric", "acc"], "is no difference predictor"),
+        (["evaluate", "{delta}", "{table}", "--metric", "flat"], "flat is 1 for every graph that was not learned from"),
         (["predict", "{delta}", "{table}", "-o", "{out}"], "written to a .parquet or .csv file"),
         (["predict", "{delta}", "{other}", "-o", "{out}.csv"], "not among the operations known here"),
     ],

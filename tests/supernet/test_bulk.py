@@ -94,6 +94,27 @@ def test_an_architecture_that_cannot_be_compiled_is_named(small_digits, tmp_path
         train_table(table, small_digits, BulkPlan(Recipe(1)), tmp_path / "j")
 
 
+def test_what_cannot_be_written_is_said_before_anything_is_trained(table, small_digits, tmp_path, monkeypatch):
+    monkeypatch.setattr("supernet.bulk.train_blueprints", None)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="it is a file"):
+        train_table(table, small_digits, PLAN, tmp_path / "j", weights=tmp_path / "file")
+    twins = ArchTable.from_graphs(list(table), ids=["a", "b|c", "d", "b_c", "e"], space=str(table.space[0]))
+    with pytest.raises(InputError, match=r"graphs 1 and 3 would both keep their weights in .*b_c\.safetensors"):
+        train_table(twins, small_digits, PLAN, tmp_path / "j", weights=tmp_path / "w")
+    for name in ("params", "val_acc_1"):
+        table.metrics = table.metrics[[]].assign(**{name: 1.0})
+        with pytest.raises(InputError, match=f"have a metric {name} already"):
+            train_table(table, small_digits, PLAN, tmp_path / "j")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_long_names_that_begin_alike_have_weights_of_their_own(tmp_path):
+    one, other = (weights_path(tmp_path, "normal=" + "sep_conv_3x3~0 " * 12 + end) for end in "ab")
+    assert one != other
+    assert len(one.stem) == len(other.stem) == 128
+
+
 def test_architectures_of_different_frames_do_not_share_lanes(small_digits):
     made = [
         blueprint(spaces.get(f"dag:1-2x{d}").from_native("|".join(["1:"] * d)), "dag", (1, 8, 8), 10) for d in (1, 2, 1)

@@ -125,6 +125,25 @@ def test_bad_arguments_are_one_clear_error(graphs, options, reason, tmp_path):
     assert not (tmp_path / "n.py").exists()
 
 
+def test_a_module_says_whether_its_weights_were_trained(graphs, tmp_path):
+    network = Network(blueprint(graphs[0], "dag", (1, 8, 8), 3, width=4), 7)
+    save_weights(
+        tmp_path / "w.safetensors",
+        network.state_dict(),
+        Build(graphs[0].canonical_hash(), "dag", (1, 8, 8), 3, {"width": 4}),
+    )
+    arguments = ["export", str(tmp_path / "graphs.jsonl"), "--id", "1:|2:0-1", "--to", "py", "-o"]
+    run = CliRunner().invoke
+    run(app, [*arguments, str(tmp_path / "drawn.py")], catch_exceptions=False)
+    run(
+        app,
+        [*arguments, str(tmp_path / "kept.py"), "--weights", str(tmp_path / "w.safetensors")],
+        catch_exceptions=False,
+    )
+    assert "written by archgraph with random weights." in (tmp_path / "drawn.py").read_text()
+    assert "random" not in (tmp_path / "kept.py").read_text()
+
+
 def test_weights_of_another_architecture_are_refused(graphs, tmp_path):
     build = Build(graphs[1].canonical_hash(), "dag:1-3x2", (1, 8, 8), 3, {"width": 4})
     save_weights(tmp_path / "w.safetensors", {"a": torch.zeros(1)}, build)

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import archgraph.cli.supernet
-from archgraph import ArchTable, InputError, spaces
+from archgraph import ArchGraph, ArchTable, InputError, spaces
 from archgraph.cli.main import app
 from supernet.darts import RANKING
 
@@ -157,3 +157,20 @@ def test_train_and_score_add_their_columns(cells, tmp_path):
     arguments = ["supernet", "score", str(out), "-o", str(scored), "--batch-size", "8", *common]
     CliRunner().invoke(app, arguments, catch_exceptions=False, standalone_mode=False)
     assert {"val_acc", "naswot", "propagation_rank1"} <= set(ArchTable.read(scored).metrics)
+
+
+def test_what_cannot_be_ranked_leaves_nothing(cells, tmp_path):
+    rows = spaces.get("dag:1-3x2")
+    ArchTable.from_graphs([rows.from_native("1:|2:0-1")], ids=["whole"], space=rows.name).write(tmp_path / "rows.jsonl")
+    odd = ArchGraph(["input", "attention", "output"], [(0, 1), (1, 2)])
+    ArchTable.from_graphs([odd], space="mine").write(tmp_path / "odd.jsonl")
+    before = sorted(tmp_path.iterdir())
+    for graphs, options, message in (
+        (tmp_path / "rows.jsonl", (), "graph whole has rows of its own"),
+        (tmp_path / "odd.jsonl", (), "attention cannot be compiled"),
+        (cells, ("--warm-up", "2"), "2 epochs of it and 2 in all"),
+        (cells, ("--train-size", "99999"), "--train-size is at most 1077 with digits, but got 99999"),
+    ):
+        with pytest.raises(InputError, match=message):
+            rank(graphs, tmp_path / "out.jsonl", *options)
+    assert sorted(tmp_path.iterdir()) == before
