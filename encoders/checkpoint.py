@@ -36,6 +36,8 @@ class EncoderCheckpoint:
     """A trained encoder with its decoders, and the buckets over its members.
 
     Attributes:
+        pretrained: the encoder, a decoder for each space, and how the training went.
+        generator: the members with their embeddings, in buckets.
         spaces: the spaces that the members belong to; none for graphs of no known space.
         seed: of the training, which says what was held out.
     """
