@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms.v2 import functional as transforms
@@ -91,14 +92,20 @@ def _decode(data: bytes | None, where: str, size: int | None) -> Tensor:
     """One image, [1 or 3, height, width] uint8."""
     try:
         with Image.open(io.BytesIO(data or b"")) as image:
-            plain = image.convert("L" if image.mode in ("1", "L", "I;16") else "RGB")
+            pixels = torch.from_numpy(_pixels(image))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{where}: cannot read this image") from error
-    pixels = torch.from_numpy(np.array(plain))
     image_tensor = pixels[None] if pixels.dim() == 2 else pixels.permute(2, 0, 1)
     if size is None:
         return image_tensor
     return transforms.resize(image_tensor, [size, size], antialias=True)
+
+
+def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """Grey [height, width] or colour [height, width, 3]; of 16 bits the upper 8, where Pillow would cut off at 255."""
+    if image.mode.startswith("I"):
+        return (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
+    return np.array(image.convert("L" if image.mode in ("1", "L") else "RGB"))
 
 
 def _stack(images: Sequence[Tensor], where: str) -> Tensor:
