@@ -313,8 +313,12 @@ def _metric_frame(metrics: Mapping[str, ArrayLike] | pd.DataFrame | None, n: int
     """The metrics of n graphs as float columns under a plain row index."""
     try:
         frame = pd.DataFrame({} if metrics is None else metrics, dtype=float)
+        if odd := [name for name, values in frame.items() if values.dtype.kind != "f"]:
+            raise TypeError(f"column {odd[0]!r}")
     except UnicodeEncodeError as error:
         raise InputError(f"the name of a metric is no text: {error}") from error
+    except (ValueError, TypeError) as error:
+        raise InputError(f"metrics are columns of one number a graph, NaN where not measured: {error}") from error
     if not frame.shape[1]:
         return pd.DataFrame(index=pd.RangeIndex(n), dtype=float)
     if len(frame) != n:

@@ -36,6 +36,8 @@ class EncoderCheckpoint:
     """A trained encoder with its decoders, and the buckets over its members.
 
     Attributes:
+        pretrained: the encoder, a decoder for each space, and how the training went.
+        generator: the members with their embeddings, in buckets.
         spaces: the spaces that the members belong to; none for graphs of no known space.
         seed: of the training, which says what was held out.
     """
@@ -127,7 +129,8 @@ def load_encoder(folder: Path | str) -> EncoderCheckpoint:
     except (ValueError, KeyError, TypeError, OSError, RuntimeError, SafetensorError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{path} is a damaged encoder checkpoint: {str(error).splitlines()[0]}") from error
+        reason = (str(error).splitlines() or [""])[0]
+        raise InputError(f"{path} is a damaged encoder checkpoint: {reason}; train it anew or copy it again") from error
 
 
 def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:

@@ -98,7 +98,12 @@ def pretrain(
     """Train an encoder and decoders on the graphs of `table`; metrics in the table are not looked at.
 
     Args:
+        table: at least 10 graphs.
+        config: sizes and steps; the defaults are the command's.
+        seed: of every random choice.
         spaces: the spaces that the table names; graphs of others are learned from by their statistics alone.
+        device: where it is trained.
+        progress: given the steps done and the losses, as a look is taken.
         state: file in which a stopped training finds where it was; on the CPU it goes on bit for bit.
 
     Raises:

@@ -53,6 +53,9 @@ def run_study(
         finished: asked before trials begin.
         atlas: of the objective's space, where one is at hand.
         batch: trials that are proposed together and evaluated side by side.
+
+    Raises:
+        InputError: the method does not suit the objective's space.
     """
     history = History(study, atlas or Atlas(objective.space, objective.members))
     waiting = take_up(study)
@@ -87,6 +90,10 @@ def run_in_bulk(
 
     Where the storage holds writes back, they come together every 2 seconds and at the end; what a kill takes from the
     end of the study is done again, with the same numbers.
+
+    Args:
+        study, method, objective, seed, atlas: as in `run_study`.
+        finished: asked before each trial, of what is known so far.
     """
     history = History(study, atlas)
     history.sync()

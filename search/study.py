@@ -74,8 +74,10 @@ def open_study(
         directions: `minimize` or `maximize`, one an objective.
 
     Raises:
-        InputError: the storage cannot be opened, or the study was begun with other settings.
+        InputError: a direction is none, the storage cannot be opened, or the study was begun with other settings.
     """
+    if not directions or not set(directions) <= {"minimize", "maximize"}:
+        raise InputError(f"directions are minimize or maximize, one an objective, but got {list(directions)}")
     chosen = [StudyDirection[direction.upper()] for direction in directions]
     opened = open_storage(storage) if storage is None or isinstance(storage, str) else storage
     try:

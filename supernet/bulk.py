@@ -84,6 +84,8 @@ def train_table(
     # More seeds of the same plan go on from fewer, so their number is no part of what a journal depends on.
     plain = {name: value for name, value in asdict(plan).items() if name != "seeds"}
     settings = {"data": data.name, "images": len(data.train), "plan": plain, "graphs": digest(table)}
+    if weights is not None:  # what was done without them, or with them elsewhere, left none here
+        settings["weights"] = str(weights.resolve())
     blueprints = compile_table(table, data, dict(plan.network))
     log = Journal(journal, settings)
     done = {(entry["row"], entry["seed"]) for entry in log.entries}

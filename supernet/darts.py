@@ -24,7 +24,7 @@ from supernet import distributed
 from supernet.alpha_steps import ALPHA_STEPS, AlphaStep
 from supernet.augment import Augment
 from supernet.checkpoint import load_training, save_training
-from supernet.frame import Frame, Path
+from supernet.frame import Frame, Path, check_images
 from supernet.hyper import HyperArchitecture
 from supernet.images import Images
 from supernet.mixed import MixedNetwork
@@ -265,11 +265,22 @@ def train_hyper(
     """Train the hyper-architecture of these candidate cells; see `HyperTraining`.
 
     Args:
-        rows: candidate cells of each row.
+        rows: the candidate cells of each row, d lists.
+        frame: what surrounds them.
+        train: the training part, split within.
+        recipe: how it is trained.
+        seed: of the weights, the split, the order and the mixtures.
+        state: file that holds where the training stands; None for none.
+        monitor: told of the architecture parameters after every epoch.
 
     Returns:
         The trained hyper-architecture, and the part that its architecture parameters were fitted to.
+
+    Raises:
+        InputError: a row without candidates, a cell that cannot be compiled, images of another shape or with more
+            classes than the frame has; or the state file is damaged, or of another training.
     """
+    check_images(frame, train)
     hyper = HyperArchitecture(rows, frame, seed).to(train.place)
     training = HyperTraining(hyper, train, recipe, seed, state, monitor)
     training.run()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from archgraph.errors import CompileError
+from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
 from supernet.blueprint import Blueprint
+from supernet.images import Images
 from supernet.steps import Shape
 
 Path = Sequence[ArchGraph]
@@ -62,6 +63,18 @@ def network_of(frame: Frame, path: Path) -> Blueprint:
     return hyper_of(frame, [[cell] for cell in path]).select({f"row{i}": 0 for i in range(len(path))})
 
 
+def check_images(frame: Frame, images: Images) -> None:
+    """Check that a frame takes these images.
+
+    Raises:
+        InputError: they have another shape, or more classes.
+    """
+    if (shape := tuple(images.images.shape[1:])) != tuple(frame.image):
+        raise InputError(f"the frame takes images of shape {tuple(frame.image)}, but got {shape}")
+    if (classes := int(images.labels.max()) + 1) > frame.classes:
+        raise InputError(f"the frame has {frame.classes} classes, but the images are of {classes}")
+
+
 def hyper_of(frame: Frame, rows: Sequence[Path]) -> Blueprint:
     """The hyper-architecture of these candidates: row i's are mixed by the architecture parameters `row{i}`.
 
@@ -70,8 +83,10 @@ def hyper_of(frame: Frame, rows: Sequence[Path]) -> Blueprint:
     Raises:
         CompileError: a row is missing or has no candidate, or a node cannot be compiled; the text names it.
     """
-    if len(rows) != frame.rows or not all(rows):
+    if len(rows) != frame.rows:
         raise CompileError(f"a network of this frame has candidates for each of {frame.rows} rows, but got {len(rows)}")
+    if empty := [i for i, cells in enumerate(rows) if not cells]:
+        raise CompileError(f"row {empty[0]} has no candidate; give each row at least one cell")
     made = Blueprint(frame.image)
     x = frame.begin(made)
     for i, cells in enumerate(rows):

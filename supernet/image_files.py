@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms.v2 import functional as transforms
@@ -34,8 +35,7 @@ def read_parquet(folder: Path, size: int | None) -> tuple[Part, Part]:
     Raises:
         InputError: a file is missing or malformed; the text names it and the row.
     """
-    train, test = (_parquet_part(folder, part, size) for part in ("train", "test"))
-    return train, test
+    return _alike(_parquet_part(folder, "train", size), _parquet_part(folder, "test", size), str(folder))
 
 
 def read_folder(folder: Path, size: int | None) -> tuple[Part, Part]:
@@ -63,7 +63,7 @@ def read_folder(folder: Path, size: int | None) -> tuple[Part, Part]:
             raise InputError(f"no images ({', '.join(SUFFIXES)}) in {folder}; folder:DIR has a subfolder a class")
         images = _stack([_decode(file.read_bytes(), str(file), size) for file, _ in files], str(folder))
         read.append((images, torch.tensor([label for _, label in files])))
-    return read[0], read[1]
+    return _alike(read[0], read[1], str(folder))
 
 
 def _parquet_part(folder: Path, part: str, size: int | None) -> Part:
@@ -92,14 +92,20 @@ def _decode(data: bytes | None, where: str, size: int | None) -> Tensor:
     """One image, [1 or 3, height, width] uint8."""
     try:
         with Image.open(io.BytesIO(data or b"")) as image:
-            plain = image.convert("L" if image.mode in ("1", "L", "I;16") else "RGB")
+            pixels = torch.from_numpy(_pixels(image))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputError(f"{where}: cannot read this image") from error
-    pixels = torch.from_numpy(np.array(plain))
     image_tensor = pixels[None] if pixels.dim() == 2 else pixels.permute(2, 0, 1)
     if size is None:
         return image_tensor
     return transforms.resize(image_tensor, [size, size], antialias=True)
+
+
+def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """Grey [height, width] or colour [height, width, 3]; of 16 bits the upper 8, where Pillow would cut off at 255."""
+    if image.mode.startswith("I"):
+        return (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
+    return np.array(image.convert("L" if image.mode in ("1", "L") else "RGB"))
 
 
 def _stack(images: Sequence[Tensor], where: str) -> Tensor:
@@ -113,6 +119,20 @@ def _stack(images: Sequence[Tensor], where: str) -> Tensor:
     if images[0].numel() * len(images) * 4 > MAX_BYTES:
         raise InputError(f"{where} takes more than {MAX_BYTES >> 30} GiB of memory; scale the images (--size)")
     return torch.stack(list(images))
+
+
+def _alike(train: Part, test: Part, where: str) -> tuple[Part, Part]:
+    """Both parts in the same form: colour where either has it.
+
+    Raises:
+        InputError: their images have different sizes.
+    """
+    if train[0].shape[2:] != test[0].shape[2:]:
+        sizes = " and ".join(f"{h}x{w}" for h, w in (train[0].shape[2:], test[0].shape[2:]))
+        raise InputError(f"{where} has images of {sizes} in train and test; give one size to scale them to (--size)")
+    channels = max(train[0].shape[1], test[0].shape[1])
+    first, second = ((images.expand(-1, channels, -1, -1), labels) for images, labels in (train, test))
+    return first, second
 
 
 def _files(folder: Path) -> list[Path]:

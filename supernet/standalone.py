@@ -14,7 +14,7 @@ from archgraph.errors import InputError
 from supernet.augment import Augment
 from supernet.bank import Bank
 from supernet.blueprint import Blueprint
-from supernet.frame import Frame, Path, network_of
+from supernet.frame import Frame, Path, check_images, network_of
 from supernet.images import Images, ImageSplits
 from supernet.skeleton import Skeleton
 
@@ -92,7 +92,24 @@ def train_networks(
     seeds: Sequence[int],
     progress: Callable[[], None] = lambda: None,
 ) -> Scores:
-    """Train each architecture of one cell a row by itself and score it; see `train_blueprints`."""
+    """Train each architecture of one cell a row by itself and score it; see `train_blueprints`.
+
+    Args:
+        paths: M architectures, a cell a row.
+        frame: what surrounds the cells.
+        data: the images.
+        recipe: how a network is trained.
+        seeds: M seeds.
+        progress: called after each epoch.
+
+    Returns:
+        Accuracies and losses on validation and test part, each [M].
+
+    Raises:
+        InputError: no architecture, not one seed for each, or a cell that cannot be compiled; or the images do not
+            suit the frame.
+    """
+    check_images(frame, data.train)
     return train_blueprints([network_of(frame, path) for path in paths], data, recipe, seeds, progress=progress)[0]
 
 
@@ -110,11 +127,19 @@ def train_blueprints(
     All see the same batches in the same order; initial weights come from `seeds`.
 
     Args:
-        blueprints: M networks.
+        blueprints: M networks, all for images and classes of `data`.
+        data: the images.
+        recipe: how a network is trained.
         seeds: M seeds.
         order: seed of the batches; default the first of `seeds`.
         progress: called after each epoch.
         weights: initial weights of each network instead, as `Bank.state` and `Network.state_dict` give them.
+
+    Returns:
+        Accuracies and losses on validation and test part, each [M]; and the trained networks.
+
+    Raises:
+        InputError: no network, or not one seed for each.
     """
     device = data.train.place
     bank = Bank(blueprints, seeds).to(device)

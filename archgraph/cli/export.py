@@ -25,7 +25,7 @@ def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the network.")],
     id_: Annotated[str | None, typer.Option("--id", help="The architecture; not needed where there is one.")] = None,
     weights: Annotated[
-        Path | None, typer.Option(help="Its weights, from `supernet train --weights`; default random ones.")
+        Path | None, typer.Option(help="Its weights, or the folder of `supernet train --weights`; default random ones.")
     ] = None,
     image: Annotated[str, typer.Option(help="Channels, height and width of an image, where no weights say so.")] = (
         "3x32x32"
@@ -47,7 +47,7 @@ def export(
     from supernet.export import export as write
     from supernet.network import Network
     from supernet.networks import blueprint
-    from supernet.weights import load_weights
+    from supernet.weights import load_weights, weights_path
 
     probe(output)
     table = ArchTable.read(graphs)
@@ -61,6 +61,8 @@ def export(
         raise InputError(f"--image is written as 3x32x32, but got {image[:32]!r}")
     shape, settings, state = tuple(map(int, match.groups())), network_settings(network), None
     if weights is not None:
+        if weights.is_dir():
+            weights = weights_path(weights, str(table.ids[rows[0]]) or str(rows[0]))
         state, build = load_weights(weights)
         if build.hash != graph.canonical_hash():
             raise InputError(f"{weights} holds the weights of another architecture; give another --id or --weights")

@@ -109,14 +109,16 @@ class Problem:
 
 
 def read_runs(storages: Sequence[str], names: Sequence[str] = ()) -> list[Problem]:
-    """The studies of storages, or those with these names, by problem.
+    """The studies of storages, or those with these names, by problem; each study once.
+
+    A trial of another program's study counts as one query, and each such study is a problem of its own.
 
     Raises:
         InputError: a storage cannot be opened, a study is missing, or there is nothing to compare.
     """
     found: dict[str, list[tuple[optuna.Study, Run]]] = {}
     missing = set(names)
-    for url in storages:
+    for url in dict.fromkeys(storages):  # a storage named twice is no second seed
         storage = open_existing(url)
         for frozen in storage.get_all_studies():
             if names and frozen.study_name not in names:
@@ -158,11 +160,8 @@ def _listed(settings: dict[str, Any]) -> str:
 def _run(study: optuna.Study, trials: Sequence[FrozenTrial]) -> Run:
     settings: dict[str, Any] = study.user_attrs.get("settings", {})
     losses = np.array([trial.values for trial in trials], dtype=float) * np.array(signs(study))
-    paid = {
-        name: np.cumsum([trial.user_attrs[name] for trial in trials])
-        for name in COSTS
-        if all(name in trial.user_attrs for trial in trials)
-    }
+    attributes = [{QUERIES: 1} | trial.user_attrs for trial in trials]
+    paid = {name: np.cumsum([own[name] for own in attributes]) for name in COSTS if all(name in a for a in attributes)}
     test = study.user_attrs.get("test")
     return Run(
         name=study.user_attrs.get("name") or _method(study),

@@ -59,7 +59,15 @@ def blueprint(graph: ArchGraph, space: str, image: Shape, classes: int, **settin
 def compile_network(
     graph: ArchGraph, space: str, image: Shape, classes: int, seed: int | None = None, **settings: int
 ) -> Network:
-    """The network of an architecture as a module, [batch, *image] to [batch, classes]; see `blueprint`."""
+    """The network of an architecture as a module, [batch, *image] to [batch, classes].
+
+    Args:
+        graph, space, image, classes, settings: as in `blueprint`.
+        seed: of the initial weights; None for torch's own generator.
+
+    Raises:
+        InputError: as `blueprint` does.
+    """
     return Network(blueprint(graph, space, image, classes, **settings), seed)
 
 

@@ -216,6 +216,12 @@ def test_columns_of_another_length_are_refused(table):
             ArchTable.from_graphs([table[0], table[1]], **columns)
 
 
+def test_a_metric_that_is_no_number_is_refused(table):
+    for metrics in ({"acc": ["good"]}, pd.DataFrame({"arch": ["x"], "acc": [1.0]}), {"acc": [[1, 2]]}):
+        with pytest.raises(InputError, match="one number a graph"):
+            ArchTable.from_graphs([table[0]], metrics=metrics)
+
+
 def test_a_metric_may_not_take_the_name_of_a_column(table):
     with pytest.raises(InputError, match="'ops'"):
         ArchTable.from_graphs([table[0]], metrics={"ops": [1.0]})

@@ -282,3 +282,12 @@ def test_searches_are_put_together_only_if_problem_and_settings_are_the_same(tmp
         "dag train:digits width=32": ["delta"],
         "dag table:t.parquet:acc": ["delta", "delta encoder=e"],
     }
+
+
+def test_studies_of_other_programs_are_compared_and_none_is_counted_twice(tmp_path):
+    url = f"sqlite:///{tmp_path / 'foreign.db'}"
+    study = optuna.create_study(storage=url, study_name="theirs")
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=3)
+    found = read_runs([url, url])
+    assert [(p.label, len(p.runs), p.runs[0].paid["queries"].tolist()) for p in found] == [("theirs", 1, [1, 2, 3])]
+    assert write_comparison(found, tmp_path / "report", "Theirs").is_file()

@@ -4,7 +4,7 @@ import numpy as np
 import optuna
 import pytest
 
-from archgraph import ArchTable, spaces
+from archgraph import ArchTable, InputError, spaces
 from encoders.gaussian_process import GaussianProcess
 from search.atlas import Atlas
 from search.history import History
@@ -112,3 +112,9 @@ def test_delta_sees_what_carries_nothing_where_there_are_several_objectives():
         history = History(open_study(None, "s", {}, directions), atlas)
         first, second = method._features(history, rows)
         assert (first != second).any() == differ
+
+
+@pytest.mark.parametrize("directions", [[], ["max"], ["minimize", "up"]])
+def test_a_direction_is_minimize_or_maximize(directions):
+    with pytest.raises(InputError, match="minimize or maximize, one an objective"):
+        open_study(None, "s", {}, directions)

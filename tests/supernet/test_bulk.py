@@ -94,6 +94,12 @@ def test_an_architecture_that_cannot_be_compiled_is_named(small_digits, tmp_path
         train_table(table, small_digits, BulkPlan(Recipe(1)), tmp_path / "j")
 
 
+def test_work_that_kept_no_weights_is_not_taken_for_work_that_did(table, small_digits, tmp_path):
+    train_table(table, small_digits, PLAN, tmp_path / "j")
+    with pytest.raises(InputError, match="other settings"):
+        train_table(copy_of(table), small_digits, PLAN, tmp_path / "j", weights=tmp_path / "w")
+
+
 def test_what_cannot_be_written_is_said_before_anything_is_trained(table, small_digits, tmp_path, monkeypatch):
     monkeypatch.setattr("supernet.bulk.train_blueprints", None)
     (tmp_path / "file").touch()

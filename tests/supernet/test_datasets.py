@@ -112,6 +112,26 @@ def test_images_of_several_sizes_are_scaled_to_the_one_asked_for(tmp_path):
     assert load_images(f"folder:{tmp_path}", size=8).shape == (3, 8, 8)
 
 
+def test_images_of_16_bits_keep_their_greys(tmp_path):
+    deep = np.linspace(0, 65535, 25).reshape(5, 5).astype(np.uint16)
+    write_parquet(tmp_path, "train", [deep] * 10, [0, 1] * 5)
+    write_parquet(tmp_path, "test", [deep >> 8 << 8], [0])
+    values = load_images(f"hf:{tmp_path}").test.images.flatten().tolist()
+    assert len(set(values)) == 25
+    assert values == sorted(values)
+
+
+def test_train_and_test_have_one_form(tmp_path):
+    write_parquet(tmp_path, "train", pictures(10, (5, 5, 3)), [0, 1] * 5)
+    write_parquet(tmp_path, "test", pictures(4, (5, 5)), [0, 1] * 2)
+    data = load_images(f"hf:{tmp_path}")
+    assert data.shape == data.test.images.shape[1:] == (3, 5, 5)
+    write_parquet(tmp_path, "test", pictures(4, (6, 5)), [0, 1] * 2)
+    with pytest.raises(InputError, match=r"5x5 and 6x5 in train and test; .*--size"):
+        load_images(f"hf:{tmp_path}")
+    assert load_images(f"hf:{tmp_path}", size=4).shape == (3, 4, 4)
+
+
 def test_broken_files_are_named(tmp_path):
     with pytest.raises(InputError, match=r"no train\.parquet"):
         load_images(f"hf:{tmp_path}")

@@ -13,7 +13,7 @@ from supernet.export import export
 from supernet.frame import hyper_of
 from supernet.network import Network
 from supernet.networks import blueprint
-from supernet.weights import Build, save_weights
+from supernet.weights import Build, save_weights, weights_path
 
 
 def trained(name, image=(3, 16, 16)):
@@ -127,21 +127,17 @@ def test_bad_arguments_are_one_clear_error(graphs, options, reason, tmp_path):
 
 def test_a_module_says_whether_its_weights_were_trained(graphs, tmp_path):
     network = Network(blueprint(graphs[0], "dag", (1, 8, 8), 3, width=4), 7)
-    save_weights(
-        tmp_path / "w.safetensors",
-        network.state_dict(),
-        Build(graphs[0].canonical_hash(), "dag", (1, 8, 8), 3, {"width": 4}),
-    )
+    build = Build(graphs[0].canonical_hash(), "dag", (1, 8, 8), 3, {"width": 4})
+    kept = weights_path(tmp_path / "weights", "1:|2:0-1")
+    kept.parent.mkdir()
+    save_weights(kept, network.state_dict(), build)
     arguments = ["export", str(tmp_path / "graphs.jsonl"), "--id", "1:|2:0-1", "--to", "py", "-o"]
-    run = CliRunner().invoke
-    run(app, [*arguments, str(tmp_path / "drawn.py")], catch_exceptions=False)
-    run(
-        app,
-        [*arguments, str(tmp_path / "kept.py"), "--weights", str(tmp_path / "w.safetensors")],
-        catch_exceptions=False,
-    )
+    for name, place in (("drawn", None), ("file", kept), ("folder", kept.parent)):
+        options = ["--weights", str(place)] if place else []
+        CliRunner().invoke(app, [*arguments, str(tmp_path / f"{name}.py"), *options], catch_exceptions=False)
     assert "written by archgraph with random weights." in (tmp_path / "drawn.py").read_text()
-    assert "random" not in (tmp_path / "kept.py").read_text()
+    assert "random" not in (tmp_path / "file.py").read_text()
+    assert (tmp_path / "folder.safetensors").read_bytes() == (tmp_path / "file.safetensors").read_bytes()
 
 
 def test_weights_of_another_architecture_are_refused(graphs, tmp_path):

@@ -63,8 +63,8 @@ def test_architecture_parameters_start_equal_and_are_apart_from_the_weights(cell
 
 
 def test_every_row_needs_candidates(cells, skeleton):
-    for rows in ([cells], [cells, []]):
-        with pytest.raises(CompileError, match="candidates for each of 2 rows"):
+    for rows, reason in (([cells], "each of 2 rows, but got 1"), ([cells, []], "row 1 has no candidate")):
+        with pytest.raises(CompileError, match=reason):
             HyperArchitecture(rows, skeleton, seed=0)
 
 

@@ -2,8 +2,9 @@ import pytest
 
 from archgraph import CompileError, InputError
 from supernet.bank import Bank
-from supernet.darts import BilevelRecipe
+from supernet.darts import BilevelRecipe, fade_ranks
 from supernet.frame import network_of
+from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe, clip_each, losses, train_blueprints, train_networks, training_macs
 
 
@@ -28,6 +29,16 @@ def test_training_learns_and_repeats_exactly(cells, skeleton, small_digits):
 def test_the_price_of_training_is_three_forward_passes_an_image_and_epoch(cells, skeleton):
     path = [cells[0], cells[1]]
     assert training_macs([path, path], skeleton, 100, 5) == 2 * 3 * 100 * 5 * skeleton.macs([[c] for c in path])
+
+
+def test_images_that_the_frame_does_not_take_are_named(cells, small_digits):
+    path = [cells[0], cells[1]]
+    for image, classes, reason in (((3, 8, 8), 10, r"shape \(3, 8, 8\), but got \(1, 8, 8\)"), ((1, 8, 8), 9, "of 10")):
+        frame = Skeleton(image, classes, (2, 4), (2, 2))
+        with pytest.raises(InputError, match=reason):
+            train_networks([path], frame, small_digits, Recipe(epochs=1), [0])
+        with pytest.raises(InputError, match=reason):
+            fade_ranks([[c] for c in path], frame, small_digits.train, BilevelRecipe(1, warm_up=0), [0])
 
 
 def test_a_path_with_a_missing_row_is_refused(cells, skeleton):
