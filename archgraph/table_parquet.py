@@ -57,7 +57,7 @@ def write(
     fields = [*_SCHEMA, *extra, *(pa.field(str(name), pa.float64()) for name in metrics)]
     table = pa.Table.from_arrays(columns, schema=pa.schema(fields))
     repeated = ["space", "ops.list.element", "edge_src.list.element", "edge_dst.list.element"]
-    pq.write_table(table, path, compression="zstd", use_dictionary=repeated)
+    pq.write_table(table, path, compression="zstd", use_dictionary=repeated, write_page_checksum=True)
 
 
 def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
@@ -103,7 +103,8 @@ def open_parquet(path: Path) -> pq.ParquetFile:
         values[chunk.path] += chunk.values
     if max(values.values(), default=0) > MAX_VALUES or sum(chunk.size for chunk in found) > MAX_BYTES:
         raise InputError(f"{path} unpacks to more than {MAX_VALUES} values or {MAX_BYTES >> 30} GiB; split it")
-    return pq.ParquetFile(path, read_dictionary=sorted({chunk.path for chunk in found if chunk.packed_text}))
+    packed = sorted({chunk.path for chunk in found if chunk.packed_text})
+    return pq.ParquetFile(path, read_dictionary=packed, page_checksum_verification=True)
 
 
 def is_number(kind: pa.DataType) -> bool:

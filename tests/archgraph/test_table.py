@@ -400,3 +400,17 @@ def test_many_lines_are_read_in_parts(tmp_path):
 def test_metrics_may_be_a_frame_with_any_index(table):
     frame = pd.DataFrame({"a": [1, 2]}, index=[7, 9])
     assert ArchTable.from_graphs([table[0]] * 2, metrics=frame).metrics.index.tolist() == [0, 1]
+
+
+def test_a_parquet_file_with_a_damaged_page_is_refused(tmp_path):
+    table = spaces.get("dag:1-5").enumerate()
+    table.metrics = table.metrics.assign(acc=np.random.default_rng(0).random(len(table)))
+    path = tmp_path / "damaged.parquet"
+    table.write(path)
+    content, chunks = path.read_bytes(), pq.ParquetFile(path).metadata.row_group(0)
+    for column in map(chunks.column, range(chunks.num_columns)):
+        if column.total_compressed_size > 200:  # else the middle may be a page's header
+            middle = column.data_page_offset + column.total_compressed_size // 2
+            path.write_bytes(content[:middle] + bytes([content[middle] ^ 0x10]) + content[middle + 1 :])
+            with pytest.raises(InputError, match="cannot read"):
+                ArchTable.read(path)
