@@ -149,7 +149,7 @@ class HyperTraining:
     ) -> None:
         self.model, self.recipe, self.state, self.monitor = model, recipe, state, monitor
         self.generator = torch.Generator().manual_seed(seed)
-        order = torch.randperm(len(train), generator=self.generator).to(train.place)
+        order = torch.randperm(len(train), generator=self.generator).to(train.labels.device)
         cut = max(1, len(train) - int(len(train) * recipe.held_out))
         single = recipe.order == "single-level"
         self.own, self.held_out = (train, train) if single else (train.take(order[:cut]), train.take(order[cut:]))
@@ -191,8 +191,9 @@ class HyperTraining:
             if self.epoch >= recipe.warm_up:
                 other = batch if recipe.order == "single-level" else self._local(next(held_out))
                 self._step_alphas(batch, other, rate)
-            self.loss = self._step_weights(batch)
+            loss = self._step_weights(batch)
             step += 1
+        self.loss = float(loss)  # once an epoch, since a device is waited for
 
     def _step_alphas(self, batch: Images, other: Images, rate: float) -> None:
         recipe = self.recipe
@@ -218,7 +219,7 @@ class HyperTraining:
             gradients = [g + e for g, e in zip(gradients, extra, strict=True)]
         self.alpha_step(gradients)
 
-    def _step_weights(self, batch: Images) -> float:
+    def _step_weights(self, batch: Images) -> Tensor:
         recipe = self.recipe
         size = len(batch)
         settings = recipe.mixture, self.generator, recipe.concentration, recipe.temperature
@@ -237,7 +238,7 @@ class HyperTraining:
         if recipe.clip:
             nn.utils.clip_grad_norm_(self.weights, recipe.clip)
         self.optimizer.step()
-        return float(loss.detach())
+        return loss.detach()
 
     def _local(self, batch: Images) -> Images:
         """This process's share of a batch, augmented."""

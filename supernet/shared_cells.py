@@ -130,7 +130,7 @@ class SharedCells:
         for v in range(1, graphs.ops.shape[1]):
             fed = graphs.cut(self._fed(states, v, cell, graphs), v)
             made = torch.zeros_like(fed)
-            for index in graphs.ops[:, v].unique().tolist():
+            for index in graphs.ops[:, v].unique().cpu().tolist():
                 rows = (graphs.ops[:, v] == index).nonzero()[:, 0]
                 part, operation = fed[rows], OPS[index]
                 if operation.kind not in JOINS:

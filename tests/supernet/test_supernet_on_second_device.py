@@ -1,0 +1,91 @@
+"""Work on another device than the CPU gives the CPU's numbers, and nothing is left behind by oversight."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from second_device import assert_same_on_the_second_device, second_device
+from torch.nn import functional as F
+
+from archgraph import spaces
+from supernet.bank import Bank
+from supernet.darts import BilevelRecipe, train_hyper
+from supernet.frame import network_of
+from supernet.images import Images
+from supernet.standalone import Recipe, train_blueprints
+from supernet.zerocost import score_table
+
+WAYS = [
+    {"order": "second"},
+    {"order": "single-level"},
+    {"mixture": "gumbel", "alpha_step": "adam"},
+    {"mixture": "single", "optimizer": "sgd"},
+    {"mixture": "per-image", "alpha_step": "substitution"},
+    {"regulariser": "dependent", "augment": True, "clip": 1.0},
+]
+
+
+def images_travel(data, device):
+    """The data on the device."""
+    return data.to(device)
+
+
+def batches_travel(data, device):
+    """The data as where the device has no room for them: images stay, and each batch is sent."""
+    parts = {name: getattr(data, name) for name in ("train", "validation", "test")}
+    away = {name: Images(part.images, part.labels, torch.device(device)) for name, part in parts.items()}
+    return replace(data, **away)
+
+
+def test_what_lies_on_two_devices_does_not_mix():
+    with second_device() as device:
+        there = torch.ones(3).to(device)
+        assert there.device.type == device
+        assert (there + 1)[torch.tensor([0, 2])].cpu().tolist() == [2, 2]
+        with pytest.raises(RuntimeError, match="two devices"):
+            there + torch.ones(3)
+        with pytest.raises(RuntimeError, match="two devices"):
+            torch.ones(3)[there.long()]
+
+
+@pytest.mark.parametrize("options", WAYS, ids=str)
+@pytest.mark.parametrize("send", [images_travel, batches_travel])
+def test_a_hyper_architecture_trains_there_as_on_the_cpu(send, options, cells, skeleton, small_digits):
+    def train(device):
+        recipe, rows = BilevelRecipe(epochs=2, warm_up=1, **options), [cells[:3], cells[2:]]
+        return train_hyper(rows, skeleton, send(small_digits, device).train, recipe, 0)[0].parameters()
+
+    assert_same_on_the_second_device(train)
+
+
+@pytest.mark.parametrize("send", [images_travel, batches_travel])
+def test_stand_alone_networks_train_there_as_on_the_cpu(send, cells, skeleton, small_digits):
+    def train(device):
+        recipe = Recipe(epochs=1, augment=True, clip=1.0)
+        networks = [network_of(skeleton, [cell, cells[1]]) for cell in cells]
+        scores, bank = train_blueprints(networks, send(small_digits, device), recipe, range(5))
+        return [*vars(scores).values(), *bank.parameters()]
+
+    assert_same_on_the_second_device(train)
+
+
+def test_published_networks_run_there_as_on_the_cpu(small_networks):
+    images, labels = torch.randn(4, *small_networks[0].shapes[0]), torch.arange(12) % 5
+
+    def step(device):
+        bank = Bank(small_networks, [0, 1, 2]).to(device)
+        logits = bank(images.to(device))
+        F.cross_entropy(logits.flatten(0, 1), labels.to(device)).backward()
+        return [logits, *(p.grad for p in bank.parameters() if p.grad is not None)]
+
+    assert_same_on_the_second_device(step)
+
+
+def test_zero_cost_scores_are_the_same_there(small_digits):
+    def scores(device):
+        table = spaces.get("nasbench201").enumerate()[777::2500]
+        network = {"channels": 4, "cells": 1}
+        score_table(table, small_digits, batch_size=8, network=network, device=device)
+        return [torch.tensor(table.metrics.to_numpy(float))]
+
+    assert_same_on_the_second_device(scores, tolerance=1e-3)
