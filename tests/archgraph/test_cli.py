@@ -77,7 +77,7 @@ BAD = {
         "it is a folder",
     ),
     "an unknown option": (["demo", "--fast"], "No such option: --fast"),
-    "a number out of range": (["space", "sample", "dag", "-n", "0"], "greater than or equal to 1"),
+    "a number out of range": (["space", "sample", "dag", "-n", "0"], "value for '-n'"),
     "a folder that is no encoder": (["generate", "--encoder", "."], "is no encoder"),
     "an unknown data set": (["search", "random", "--trials", "1", "--objective", "train:nope"], "unknown data set"),
     "an unknown objective": (["search", "random", "--trials", "1", "--objective", "magic"], "train:DATA"),
