@@ -321,6 +321,8 @@ def fade_ranks(
 def bilevel_macs(rows: Sequence[Path], skeleton: Skeleton, images: int, recipe: BilevelRecipe) -> int:
     """Multiply-adds of `train_hyper` on so many images; a backward pass counts as two forward passes."""
     own = images if recipe.order == "single-level" else max(1, images - int(images * recipe.held_out))
-    alpha_passes = 12 if recipe.order == "second" else TIMES if recipe.alpha_step == "substitution" else 3
-    passes = 3 * recipe.epochs + alpha_passes * max(recipe.epochs - recipe.warm_up, 0)
-    return skeleton.macs(rows) * passes * own
+    forward = skeleton.macs(rows)
+    alpha_step = (12 if recipe.order == "second" else 3) * forward
+    if recipe.alpha_step == "substitution":
+        alpha_step = TIMES * forward - (TIMES - 1) * skeleton.row_macs(0, rows[0])
+    return own * (3 * recipe.epochs * forward + max(recipe.epochs - recipe.warm_up, 0) * alpha_step)

@@ -19,7 +19,7 @@ from supernet.ranks import Scores
 from supernet.skeleton import Skeleton
 
 TIMES = 4
-"""Passes of an image in `sampled_effects`."""
+"""Passes of an image in `sampled_effects`, from the first mixture on."""
 
 
 @torch.no_grad()
@@ -48,8 +48,9 @@ def substitution_scores(hyper: HyperArchitecture, part: Images) -> list[Scores]:
 def sampled_effects(model: MixedNetwork, batch: Images, generator: torch.Generator, times: int = TIMES) -> list[Tensor]:
     """What the loss gains when one source stands in for its mixture, estimated on a batch of any size.
 
-    Every image passes `times` times, each time with another mixture replaced, all in one batch; an image's own mean is
-    taken off, so that images which are hard for all sources add no noise. The cost does not grow with the candidates.
+    Every image passes `times` times, each time with another mixture replaced, all in one batch; up to the first mixture
+    it passes once, since nothing differs before. An image's own mean is taken off, so that images which are hard for
+    all sources add no noise. The cost does not grow with the candidates.
 
     Returns:
         for each mixture a vector, one number a source: its mean loss less that of all.
@@ -63,7 +64,10 @@ def sampled_effects(model: MixedNetwork, batch: Images, generator: torch.Generat
         torch.where((row == i)[:, None], F.one_hot(source.clamp(max=len(m) - 1), len(m)).to(m.dtype), m)
         for i, m in enumerate(mixtures)
     ]
-    logits = model(batch.images.repeat(times, 1, 1, 1), replaced)
+    images = model.bank.begin(batch.images)
+    images.advance({}, min(model.bank.group_of(name) for name in model.mixtures))
+    images.repeat(times)
+    logits = images.finish(dict(zip(model.mixtures, replaced, strict=True)))[:, 0]
     losses = F.cross_entropy(logits.float(), batch.labels.repeat(times), reduction="none").view(times, -1)
     gains = (losses - losses.mean(0)).flatten() * times / max(times - 1, 1)  # its own share of the mean is no noise
     sums, numbers = (torch.zeros(len(pairs), device=device) for _ in range(2))
