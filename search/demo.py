@@ -29,7 +29,8 @@ from search.ranker import READINGS, HyperRanker
 from search.run import run_study
 from search.stages import Stages
 from search.study import ARCHITECTURE, completed, open_study, over_budget, spent
-from supernet.darts import RANKING, BilevelRecipe, train_hyper
+from supernet.bilevel import RANKING, BilevelRecipe
+from supernet.darts import train_hyper
 from supernet.datasets import digits
 from supernet.images import ImageSplits
 from supernet.ranks import FadeRanks

@@ -16,8 +16,9 @@ from archgraph.files import writable_folder, write_text
 from archgraph.seeds import derive_seed
 from archgraph.table import ArchTable
 from supernet import distributed
+from supernet.bilevel import BilevelRecipe
 from supernet.candidates import Candidates
-from supernet.darts import BilevelRecipe, train_hyper
+from supernet.darts import train_hyper
 from supernet.frame import hyper_of
 from supernet.images import ImageSplits
 from supernet.monitor import TensorBoard

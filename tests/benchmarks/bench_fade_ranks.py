@@ -18,7 +18,8 @@ from scipy.stats import kendalltau, spearmanr
 
 from archgraph import ArchTable, spaces
 from archgraph.seeds import derive_seed
-from supernet.darts import RANKING, train_hyper
+from supernet.bilevel import RANKING
+from supernet.darts import train_hyper
 from supernet.datasets import digits
 from supernet.ranks import FadeRanks
 from supernet.skeleton import Skeleton

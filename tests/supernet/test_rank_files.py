@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import archgraph.cli.supernet
 from archgraph import ArchGraph, ArchTable, InputError, spaces
 from archgraph.cli.main import app
-from supernet.darts import RANKING
+from supernet.bilevel import RANKING
 
 CELLS = ("1:", "2:0-1", "3:0-1,0-2")
 
