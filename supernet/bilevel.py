@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 from archgraph.errors import InputError
 from supernet.alpha_steps import ALPHA_STEPS
+from supernet.bank import LARGE
+from supernet.blueprint import Blueprint
 from supernet.frame import Path
 from supernet.mixtures import MIXTURES
 from supernet.regularisers import REGULARISERS
@@ -15,6 +18,8 @@ from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe
 from supernet.substitution import TIMES
 
+AT_ONCE = 4
+"""Trainings side by side; more are hardly faster (tests/benchmarks/RESULTS.md)."""
 ORDERS = ("first", "second", "single-level")
 
 
@@ -66,6 +71,16 @@ class BilevelRecipe(Recipe):
             raise InputError("concentration, temperature and alpha_rate are positive")
         if not math.isfinite(self.strength):
             raise InputError("strength is a number")
+
+    @property
+    def one_network(self) -> bool:
+        """Steps see one network at a time: second order, and `single` mixtures."""
+        return self.order == "second" or self.mixture == "single"
+
+    def at_once(self, blueprint: Blueprint) -> int:
+        """How many trainings of this network are best run side by side: several where images are small, else one."""
+        size = sum(prod(shape) for shape in blueprint.shapes[1:]) / len(blueprint)  # numbers in a layer's value
+        return 1 if self.one_network or size * self.batch_size >= LARGE else AT_ONCE
 
     def check_ranking(self) -> None:
         """Check that there is something to rank by.

@@ -22,70 +22,68 @@ from torch.nn import functional as F
 from archgraph.errors import InputError
 from supernet import distributed
 from supernet.alpha_steps import AlphaStep
-from supernet.augment import Augment
 from supernet.bilevel import BilevelRecipe
 from supernet.checkpoint import load_training, save_training
-from supernet.frame import Frame, Path, check_images
+from supernet.course import Course, beside
+from supernet.frame import Frame, Path, check_images, hyper_of
 from supernet.hyper import HyperArchitecture
 from supernet.images import Images
 from supernet.mixed import MixedNetwork
-from supernet.mixtures import alpha_mixture, weight_mixture
 from supernet.ranks import FadeRanks
 from supernet.regularisers import penalty
+from supernet.side_by_side import SideBySide
+from supernet.standalone import clip_each
 from supernet.substitution import sampled_effects
 from supernet.unrolled import unrolled_gradients
 
 
 class Monitor(Protocol):
-    """Is told of the architecture parameters after every epoch."""
+    """Is told of the loss and the architecture parameters of each training after every epoch."""
 
-    def __call__(self, epoch: int, loss: float, alphas: Sequence[Tensor]) -> None: ...
+    def __call__(self, epoch: int, losses: Sequence[float], alphas: Sequence[Sequence[Tensor]]) -> None: ...
 
 
 class HyperTraining:
-    """One training of a network with mixtures; it can be stopped at any moment and goes on where it was.
+    """Trainings of networks with mixtures; they can be stopped at any moment and go on where they were.
 
     Args:
-        model: a hyper-architecture, or DARTS' one graph.
+        model: a hyper-architecture, or DARTS' one graph; or several `SideBySide`.
         train: the training part, split within.
-        recipe: how it is trained.
-        seed: of the split, the order and the mixtures.
-        state: file that holds where the training stands, written after every epoch; None for none.
-        monitor: told of the architecture parameters after every epoch.
+        recipe: how each is trained.
+        seeds: of the split, the order and the mixtures of each.
+        state: file that holds where the trainings stand, written after every epoch; None for none.
+        monitor: told of each training after every epoch.
 
     Attributes:
-        held_out: the part that architecture parameters are fitted to; all of `train` where single-level.
+        courses: what each training sees.
+        losses: mean loss of the last step of each.
 
     Raises:
-        InputError: the state file is damaged, or of another training.
+        InputError: several seeds where the recipe sees one network at a time; or the state file is damaged, or of other
+            trainings.
     """
 
     def __init__(
         self,
-        model: MixedNetwork,
+        model: MixedNetwork | SideBySide,
         train: Images,
         recipe: BilevelRecipe,
-        seed: int,
+        seeds: Sequence[int],
         state: FilePath | None = None,
         monitor: Monitor | None = None,
     ) -> None:
         self.model, self.recipe, self.state, self.monitor = model, recipe, state, monitor
-        self.generator = torch.Generator().manual_seed(seed)
-        order = torch.randperm(len(train), generator=self.generator).to(train.place)
-        cut = max(1, len(train) - int(len(train) * recipe.held_out))
-        single = recipe.order == "single-level"
-        self.own, self.held_out = (train, train) if single else (train.take(order[:cut]), train.take(order[cut:]))
-        if len(self.held_out) < 1:
-            raise InputError(f"{len(train)} training images are too few to hold out a part of {recipe.held_out}")
+        if len(seeds) > 1 and recipe.one_network:
+            raise InputError("second order and single mixtures see one network at a time; give one seed")
+        self.courses = [Course(train, recipe, seed) for seed in seeds]
         self.weights, self.alphas = list(model.weights()), model.alphas
         self.optimizer = recipe.make_optimizer(self.weights)
         self.alpha_step = AlphaStep(recipe.alpha_step, self.alphas, recipe.alpha_rate)
-        self.steps = max(1, len(self.own) // min(recipe.batch_size, len(self.own)))
-        channels, height, width = train.images.shape[1:]
-        self.augment = Augment((channels, height, width), recipe.mirrored) if recipe.augment else None
+        images = len(self.courses[0].own)
+        self.steps = max(1, images // min(recipe.batch_size, images))
         self.epoch = 0
-        self.loss = math.nan
-        self._settings = json.dumps(asdict(recipe) | {"seed": seed, "images": len(train)}, sort_keys=True)
+        self.losses = [math.nan] * len(seeds)
+        self._settings = json.dumps(asdict(recipe) | {"seeds": list(seeds), "images": len(train)}, sort_keys=True)
         if state is not None:
             self._load(state)
         self.replica: nn.Module = distributed.wrap(model, unused=recipe.mixture == "single")
@@ -96,24 +94,28 @@ class HyperTraining:
             self._run_epoch()
             self.epoch += 1
             if self.monitor is not None:
-                self.monitor(self.epoch, self.loss, self.alphas)
+                self.monitor(self.epoch, self.losses, [alphas for _, alphas in self._each()])
             if self.state is not None and distributed.first():
                 self._save(self.state)
             distributed.wait()
 
+    def _each(self) -> list[tuple[Course, list[nn.Parameter]]]:
+        """Each training with its architecture parameters."""
+        rows = len(self.alphas) // len(self.courses)
+        return [(course, self.alphas[i * rows : (i + 1) * rows]) for i, course in enumerate(self.courses)]
+
     def _run_epoch(self) -> None:
         recipe, step = self.recipe, self.epoch * self.steps
-        own = self.own.epoch(recipe.batch_size, self.generator)
-        held_out = self.held_out.forever(recipe.alpha_batch or recipe.batch_size, self.generator)
-        for batch in own:
+        held_out = zip(*(course.held_out_batches() for course in self.courses), strict=True)
+        for own in zip(*(course.own_batches() for course in self.courses), strict=True):
             rate = 0.5 * recipe.learning_rate * (1 + math.cos(math.pi * step / (recipe.epochs * self.steps)))
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
-            batch = self._local(batch)
+            batch = beside(own)
             if self.epoch >= recipe.warm_up:
-                other = batch if recipe.order == "single-level" else self._local(next(held_out))
+                other = batch if recipe.order == "single-level" else beside(next(held_out))
                 self._step_alphas(batch, other, rate)
-            self.loss = self._step_weights(batch)
+            self.losses = self._step_weights(batch)
             step += 1
 
     def _step_alphas(self, batch: Images, other: Images, rate: float) -> None:
@@ -123,90 +125,102 @@ class HyperTraining:
         def loss_of(images: Images, mixtures: Sequence[Tensor]) -> Tensor:
             with recipe.autocast(images.labels.device):
                 logits = self.model(images.images, mixtures)
-            return F.cross_entropy(logits.float(), images.labels)
+            return losses(logits, images.labels).sum()
 
         if recipe.alpha_step == "substitution":
             with recipe.autocast(other.labels.device):
-                gradients = sampled_effects(self.model, other, self.generator)
+                gradients = sampled_effects(self.model, other, [course.generator for course in self.courses])
         else:
-            mixtures = [alpha_mixture(a, recipe.mixture, self.generator, recipe.temperature) for a in self.alphas]
+            mixtures = [m for course, alphas in self._each() for m in course.alpha_mixtures(alphas)]
             if recipe.order == "second":
                 gradients = unrolled_gradients(loss_of, self.weights, self.alphas, mixtures, batch, other, rate)
             else:
                 gradients = list(torch.autograd.grad(loss_of(other, mixtures), self.alphas))
         distributed.average(gradients)
         if recipe.regulariser != "none":
-            extra = torch.autograd.grad(recipe.strength * penalty(self.alphas, recipe.regulariser, time), self.alphas)
+            penalties = torch.stack([penalty(alphas, recipe.regulariser, time) for _, alphas in self._each()])
+            extra = torch.autograd.grad(recipe.strength * penalties.sum(), self.alphas)
             gradients = [g + e for g, e in zip(gradients, extra, strict=True)]
         self.alpha_step(gradients)
 
-    def _step_weights(self, batch: Images) -> float:
+    def _step_weights(self, batch: Images) -> list[float]:
         recipe = self.recipe
-        size = len(batch)
-        settings = recipe.mixture, self.generator, recipe.concentration, recipe.temperature
-        mixtures = [weight_mixture(a, *settings, size * distributed.count()) for a in self.alphas]
-        mixtures = [m[distributed.own(size)] if m.dim() == 2 else m for m in mixtures]
+        mixtures = [m for course, alphas in self._each() for m in course.weight_mixtures(alphas, len(batch))]
         self.optimizer.zero_grad()
         with recipe.autocast(batch.labels.device):
-            if recipe.mixture == "single":
+            if isinstance(self.model, MixedNetwork) and recipe.mixture == "single":
                 logits = self.model.single(batch.images, tuple(int(m.argmax()) for m in mixtures))
             else:
                 logits = self.replica(batch.images, mixtures)
-        loss = F.cross_entropy(logits.float(), batch.labels)
-        loss.backward()
+        found = losses(logits, batch.labels)
+        found.sum().backward()
         if recipe.mixture == "single":
             distributed.average([w.grad for w in self.weights if w.grad is not None])
         if recipe.clip:
-            nn.utils.clip_grad_norm_(self.weights, recipe.clip)
+            clip_each(self.model.bank, recipe.clip)
         self.optimizer.step()
-        return float(loss.detach())
-
-    def _local(self, batch: Images) -> Images:
-        """This process's share of a batch, augmented."""
-        images = batch.images if self.augment is None else self.augment(batch.images, self.generator)
-        return distributed.share(Images(images, batch.labels))
+        return found.detach().view(-1).tolist()
 
     def _save(self, path: FilePath) -> None:
         optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
-        save_training(path, self.model, optimizers, self.generator, self.epoch, self.loss, self._settings)
+        generators = [course.generator for course in self.courses]
+        save_training(path, self.model, optimizers, generators, self.epoch, self.losses, self._settings)
 
     def _load(self, path: FilePath) -> None:
         optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
-        self.epoch, self.loss = load_training(path, self.model, optimizers, self.generator, self._settings)
+        generators = [course.generator for course in self.courses]
+        self.epoch, self.losses = load_training(path, self.model, optimizers, generators, self._settings)
 
 
-def train_hyper(
+def losses(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of each training: logits [batch, ..., classes] and labels [batch, ...] -> [...]."""
+    each = F.cross_entropy(logits.float().flatten(0, -2), labels.flatten(), reduction="none")
+    return each.view(labels.shape).mean(0)
+
+
+def train_hypers(
     rows: Sequence[Path],
     frame: Frame,
     train: Images,
     recipe: BilevelRecipe,
-    seed: int,
+    seeds: Sequence[int],
     state: FilePath | None = None,
     monitor: Monitor | None = None,
-) -> tuple[HyperArchitecture, Images]:
-    """Train the hyper-architecture of these candidate cells; see `HyperTraining`.
+) -> list[tuple[HyperArchitecture, Images]]:
+    """Train the hyper-architecture of these candidate cells once for each seed, all side by side.
 
     Args:
         rows: the candidate cells of each row, d lists.
         frame: what surrounds them.
         train: the training part, split within.
         recipe: how it is trained.
-        seed: of the weights, the split, the order and the mixtures.
-        state: file that holds where the training stands; None for none.
-        monitor: told of the architecture parameters after every epoch.
+        seeds: of each training: its weights, its split, its order and its mixtures.
+        state: file that holds where the trainings stand; None for none.
+        monitor: told of each training after every epoch.
 
     Returns:
-        The trained hyper-architecture, and the part that its architecture parameters were fitted to.
+        Each trained hyper-architecture, and the part that its architecture parameters were fitted to.
 
     Raises:
         InputError: a row without candidates, a cell that cannot be compiled, images of another shape or with more
-            classes than the frame has; or the state file is damaged, or of another training.
+            classes than the frame has, several seeds where the recipe sees one network at a time; or the state file is
+            damaged, or of other trainings.
     """
     check_images(frame, train)
-    hyper = HyperArchitecture(rows, frame, seed).to(train.place)
-    training = HyperTraining(hyper, train, recipe, seed, state, monitor)
+    hypers = [HyperArchitecture(rows, frame, seed).to(train.place) for seed in seeds]
+    model = SideBySide(hypers) if len(hypers) > 1 else hypers[0]
+    training = HyperTraining(model, train, recipe, seeds, state, monitor)
     training.run()
-    return hyper, training.held_out
+    if isinstance(model, SideBySide):
+        model.hand_back(hypers)
+    return [(hyper, course.held_out) for hyper, course in zip(hypers, training.courses, strict=True)]
+
+
+def train_hyper(
+    rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seed: int, state: FilePath | None = None
+) -> tuple[HyperArchitecture, Images]:
+    """Train the hyper-architecture of these candidate cells once; see `train_hypers`."""
+    return train_hypers(rows, frame, train, recipe, [seed], state)[0]
 
 
 def fade_ranks(
@@ -234,7 +248,10 @@ def fade_ranks(
         raise InputError("FaDE-ranks are averaged over at least one training; give a seed")
     recipe.check_ranking()
     repeats = []
-    for seed in seeds:
-        repeats.append(train_hyper(rows, frame, train, recipe, seed)[0].probabilities())
-        progress()
+    many = recipe.at_once(hyper_of(frame, rows))
+    for first in range(0, len(seeds), many):
+        trained = train_hypers(rows, frame, train, recipe, seeds[first : first + many])
+        repeats += [hyper.probabilities() for hyper, _ in trained]
+        for _ in trained:
+            progress()
     return FadeRanks(repeats)
