@@ -4,7 +4,7 @@ from supernet.bank import Bank
 from supernet.bilevel import RANKING, BilevelRecipe
 from supernet.blueprint import Blueprint
 from supernet.compile import compile_cell
-from supernet.darts import HyperTraining, fade_ranks, train_hyper
+from supernet.darts import HyperTraining, fade_ranks, train_hyper, train_hypers
 from supernet.datasets import load_images
 from supernet.hyper import HyperArchitecture
 from supernet.images import ImageSplits
@@ -35,5 +35,6 @@ __all__ = [
     "load_images",
     "train_blueprints",
     "train_hyper",
+    "train_hypers",
     "train_networks",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path as FilePath
 from typing import Protocol
@@ -223,6 +223,15 @@ def train_hyper(
     return train_hypers(rows, frame, train, recipe, [seed], state)[0]
 
 
+def train_repeats(
+    rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seeds: Sequence[int]
+) -> Iterator[tuple[HyperArchitecture, Images]]:
+    """Train the hyper-architecture of these cells once for each seed, as many side by side as is best."""
+    many = recipe.at_once(hyper_of(frame, rows))
+    for first in range(0, len(seeds), many):
+        yield from train_hypers(rows, frame, train, recipe, seeds[first : first + many])
+
+
 def fade_ranks(
     rows: Sequence[Path],
     frame: Frame,
@@ -248,10 +257,7 @@ def fade_ranks(
         raise InputError("FaDE-ranks are averaged over at least one training; give a seed")
     recipe.check_ranking()
     repeats = []
-    many = recipe.at_once(hyper_of(frame, rows))
-    for first in range(0, len(seeds), many):
-        trained = train_hypers(rows, frame, train, recipe, seeds[first : first + many])
-        repeats += [hyper.probabilities() for hyper, _ in trained]
-        for _ in trained:
-            progress()
+    for hyper, _ in train_repeats(rows, frame, train, recipe, seeds):
+        repeats.append(hyper.probabilities())
+        progress()
     return FadeRanks(repeats)
