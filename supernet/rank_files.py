@@ -1,4 +1,4 @@
-"""A run that ranks: repeats one by one, each kept in a file once it is done, and the ranks written as tables."""
+"""A run that ranks: repeated trainings, kept in files once they are done, and the ranks written as tables."""
 
 from __future__ import annotations
 

@@ -183,23 +183,25 @@ import sys, time
 from pathlib import Path
 from archgraph import spaces
 from supernet.bilevel import BilevelRecipe
-from supernet.darts import train_hyper
+from supernet.darts import train_hypers
 from supernet.datasets import digits
 from supernet.skeleton import Skeleton
 cells = [spaces.get("dag").from_native(native) for native in ("2:0-1", "3:0-1,0-2", "4:0-1,1-2,2-3")]
 def monitor(epoch, losses, alphas):
     print(epoch, flush=True)
     time.sleep(float(sys.argv[2]))
-hyper, _ = train_hyper([cells] * 2, Skeleton((1, 8, 8), 10, (4, 8), (2, 2)), digits().limit_train(256).train,
-                       BilevelRecipe(epochs=6, warm_up=1), 3, Path(sys.argv[1]), monitor)
-print([alpha.tolist() for alpha in hyper.alphas])
+frame, seeds = Skeleton((1, 8, 8), 10, (4, 8), (2, 2)), [int(seed) for seed in sys.argv[3:]]
+trained = train_hypers([cells] * 2, frame, digits().limit_train(256).train, BilevelRecipe(epochs=6, warm_up=1), seeds,
+                       Path(sys.argv[1]), monitor)
+print([alpha.tolist() for hyper, _ in trained for alpha in hyper.alphas])
 """
 
 
 @pytest.mark.slow
-def test_a_training_killed_in_the_middle_ends_with_the_same_ranks_bit_for_bit(tmp_path):
+@pytest.mark.parametrize("seeds", [["3"], ["3", "4", "5"]], ids=["alone", "side by side"])
+def test_a_training_killed_in_the_middle_ends_with_the_same_ranks_bit_for_bit(seeds, tmp_path):
     def start(name, pause):
-        arguments = [sys.executable, "-c", KILLED, str(tmp_path / name), str(pause)]
+        arguments = [sys.executable, "-c", KILLED, str(tmp_path / name), str(pause), *seeds]
         return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
 
     whole, _ = start("whole", 0).communicate(timeout=300)
