@@ -59,8 +59,8 @@ class HyperTraining:
         losses: mean loss of the last step of each.
 
     Raises:
-        InputError: several seeds where the recipe sees one network at a time; or the state file is damaged, or of other
-            trainings.
+        InputError: not one seed a network, several where the recipe sees one network at a time; or the state file is
+            damaged, or of other trainings.
     """
 
     def __init__(
@@ -73,6 +73,8 @@ class HyperTraining:
         monitor: Monitor | None = None,
     ) -> None:
         self.model, self.recipe, self.state, self.monitor = model, recipe, state, monitor
+        if len(seeds) != model.bank.count:
+            raise InputError(f"each network's training has a seed, but got {len(seeds)} for {model.bank.count}")
         if len(seeds) > 1 and recipe.one_network:
             raise InputError("second order and single mixtures see one network at a time; give one seed")
         self.courses = [Course(train, recipe, seed) for seed in seeds]
@@ -203,10 +205,12 @@ def train_hypers(
 
     Raises:
         InputError: a row without candidates, a cell that cannot be compiled, images of another shape or with more
-            classes than the frame has, several seeds where the recipe sees one network at a time; or the state file is
+            classes than the frame has, no seed, several where the recipe sees one network at a time; or the state file is
             damaged, or of other trainings.
     """
     check_images(frame, train)
+    if not seeds:
+        raise InputError("give a seed for each training, at least one")
     hypers = [HyperArchitecture(rows, frame, seed).to(train.place) for seed in seeds]
     model = SideBySide(hypers) if len(hypers) > 1 else hypers[0]
     training = HyperTraining(model, train, recipe, seeds, state, monitor)

@@ -116,3 +116,10 @@ def test_steps_that_see_one_network_go_one_by_one(options, rows, skeleton, small
     assert len(done) == len(SEEDS)
     alone = [train_hyper(rows, skeleton, small_digits.train, recipe, seed)[0].probabilities() for seed in SEEDS]
     assert all((row == own).all() for row, own in zip(ranks.cells, FadeRanks(alone).cells, strict=True))
+
+
+def test_each_training_has_a_seed(rows, skeleton, small_digits):
+    with pytest.raises(InputError, match="2 for 1"):
+        HyperTraining(HyperArchitecture(rows, skeleton, 0), small_digits.train, RANKING, [1, 2])
+    with pytest.raises(InputError, match="at least one"):
+        train_hypers(rows, skeleton, small_digits.train, RANKING, [])
