@@ -205,8 +205,8 @@ def train_hypers(
 
     Raises:
         InputError: a row without candidates, a cell that cannot be compiled, images of another shape or with more
-            classes than the frame has, no seed, several where the recipe sees one network at a time; or the state file is
-            damaged, or of other trainings.
+            classes than the frame has, no seed, several where the recipe sees one network at a time; or the state file
+            is damaged, or of other trainings.
     """
     check_images(frame, train)
     if not seeds:
