@@ -29,7 +29,8 @@ from search.ranker import READINGS, HyperRanker
 from search.run import run_study
 from search.stages import Stages
 from search.study import ARCHITECTURE, completed, open_study, over_budget, spent
-from supernet.darts import RANKING, BilevelRecipe, train_hyper
+from supernet.bilevel import RANKING, BilevelRecipe
+from supernet.darts import train_repeats
 from supernet.datasets import digits
 from supernet.images import ImageSplits
 from supernet.ranks import FadeRanks
@@ -157,7 +158,7 @@ class Demo:
         choices = [tuple(int(c) for c in np.unravel_index(i, (candidates,) * rows)) for i in every]
         paths = [[row[c] for row, c in zip(cells, choice, strict=True)] for choice in choices]
         truth = [self.stages.once(f"truth-{i}", partial(self.truth, paths, i)) for i in range(config.truth_seeds)]
-        readings = [self.stages.once(f"ranks-{i}", partial(self.reading, cells, i)) for i in range(config.rank_repeats)]
+        readings = self.stages.once("ranks", partial(self.readings, cells))
         ranks = {
             "FaDE-rank (architecture parameters)": FadeRanks([reading["alpha"] for reading in readings]),
             "substitution of cells (inherited weights)": FadeRanks([reading["substitution"] for reading in readings]),
@@ -179,15 +180,15 @@ class Demo:
             "paths": ranks["FaDE-rank (architecture parameters)"].paths,
         }
 
-    def reading(self, cells: list[list[ArchGraph]], number: int) -> dict[str, Any]:
-        """What one training of the hyper-architecture says of its cells."""
-        seed = derive_seed(self.config.seed, "ranks", number)
-        hyper, held_out = train_hyper(cells, self.skeleton, self.objective.halved, self.config.hyper, seed)
-        self.progress("ranks", number + 1, self.config.rank_repeats)
-        return {
-            "alpha": [row.tolist() for row in hyper.probabilities()],
-            "substitution": [row.tolist() for row in substitution_scores(hyper, held_out)],
-        }
+    def readings(self, cells: list[list[ArchGraph]]) -> list[dict[str, Any]]:
+        """What each training of the hyper-architecture says of its cells."""
+        config, found = self.config, []
+        seeds = [derive_seed(config.seed, "ranks", i) for i in range(config.rank_repeats)]
+        for hyper, held_out in train_repeats(cells, self.skeleton, self.objective.halved, config.hyper, seeds):
+            alphas, substituted = hyper.probabilities(), substitution_scores(hyper, held_out)
+            found.append({"alpha": [a.tolist() for a in alphas], "substitution": [s.tolist() for s in substituted]})
+            self.progress("ranks", len(found), config.rank_repeats)
+        return found
 
     def truth(self, paths: list[list[ArchGraph]], number: int) -> dict[str, Any]:
         """Validation figures of one training seed of each path."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archgraph.graph import ArchGraph
-from supernet.darts import RANKING, BilevelRecipe, bilevel_macs, train_hyper
+from supernet.bilevel import RANKING, BilevelRecipe, bilevel_macs
+from supernet.darts import train_hyper
 from supernet.images import Images
 from supernet.ranks import FadeRanks
 from supernet.skeleton import Skeleton

@@ -1,9 +1,10 @@
 """Graphs compiled into networks: cells, hyper-architectures, FaDE-ranks and stand-alone training."""
 
 from supernet.bank import Bank
+from supernet.bilevel import RANKING, BilevelRecipe
 from supernet.blueprint import Blueprint
 from supernet.compile import compile_cell
-from supernet.darts import RANKING, BilevelRecipe, HyperTraining, fade_ranks, train_hyper
+from supernet.darts import HyperTraining, fade_ranks, train_hyper, train_hypers
 from supernet.datasets import load_images
 from supernet.hyper import HyperArchitecture
 from supernet.images import ImageSplits
@@ -34,5 +35,6 @@ __all__ = [
     "load_images",
     "train_blueprints",
     "train_hyper",
+    "train_hypers",
     "train_networks",
 ]

@@ -78,6 +78,11 @@ class Bank(nn.Module):
         names = [layer.name for layer in self._blueprints[network].layers]
         return self._places[network, names.index(layer)][0]
 
+    @property
+    def before_mixtures(self) -> int:
+        """How many groups run before the first mixture."""
+        return min(number for number, run in enumerate(self.runs) if run.mixtures)
+
     def weights(self) -> Iterator[nn.Parameter]:
         """All parameters but the architecture parameters."""
         return (p for name, p in self.named_parameters() if not name.startswith("alphas."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -20,9 +20,9 @@ def save_training(
     path: Path,
     model: nn.Module,
     optimizers: Optimizers,
-    generator: torch.Generator,
+    generators: Sequence[torch.Generator],
     epoch: int,
-    loss: float,
+    losses: Sequence[float],
     settings: str,
 ) -> None:
     """Write weights, architecture parameters, optimisers, random state and the number of finished epochs."""
@@ -31,24 +31,24 @@ def save_training(
         for number, moments in optimizer.state_dict()["state"].items():
             values = {n: torch.as_tensor(v) for n, v in moments.items() if v is not None}
             tensors |= {f"optimizer.{key}.{number}.{n}": v for n, v in values.items()}
-    tensors["random"] = generator.get_state()
+    tensors["random"] = torch.stack([generator.get_state() for generator in generators])
     tensors["epoch"] = torch.tensor(epoch)
-    tensors["loss"] = torch.tensor(loss, dtype=torch.float64)
+    tensors["losses"] = torch.tensor(losses, dtype=torch.float64)
     held = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
     with atomic_path(path) as temporary:
         save_file(held, temporary, {"settings": settings})
 
 
 def load_training(
-    path: Path, model: nn.Module, optimizers: Optimizers, generator: torch.Generator, settings: str
-) -> tuple[int, float]:
-    """Put everything back and return the number of finished epochs and the last loss; 0 and NaN without a file.
+    path: Path, model: nn.Module, optimizers: Optimizers, generators: Sequence[torch.Generator], settings: str
+) -> tuple[int, list[float]]:
+    """Put everything back and return the number of finished epochs and the last losses; 0 and NaN without a file.
 
     Raises:
         InputError: the file is damaged or of another training.
     """
     if not path.is_file():
-        return 0, float("nan")
+        return 0, [float("nan")] * len(generators)
     try:
         with safe_open(path, "pt") as file:
             held = (file.metadata() or {}).get("settings")
@@ -58,8 +58,9 @@ def load_training(
         model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
         for key, optimizer in optimizers.items():
             _load_optimizer(optimizer, {k: v for k, v in tensors.items() if k.startswith(f"optimizer.{key}.")})
-        generator.set_state(tensors["random"])
-        return int(tensors["epoch"]), float(tensors["loss"])
+        for generator, random in zip(generators, tensors["random"], strict=True):
+            generator.set_state(random.clone())
+        return int(tensors["epoch"]), tensors["losses"].tolist()
     except InputError:
         raise
     except (SafetensorError, OSError, KeyError, ValueError, RuntimeError) as error:

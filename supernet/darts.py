@@ -1,4 +1,4 @@
-r"""Training a hyper-architecture by DARTS (Liu et al. 2019): bilevel of first or second order, or single-level.
+r"""Training hyper-architectures by DARTS (Liu et al. 2019): bilevel of first or second order, or single-level.
 
 Bilevel, the training part is split at random: weights are fitted to one half and architecture parameters to the other,
 a step of the one and a step of the other in turn. Two choices make the architecture parameters tell cells apart
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path as FilePath
 from typing import Protocol
 
@@ -21,149 +21,71 @@ from torch.nn import functional as F
 
 from archgraph.errors import InputError
 from supernet import distributed
-from supernet.alpha_steps import ALPHA_STEPS, AlphaStep
-from supernet.augment import Augment
+from supernet.alpha_steps import AlphaStep
+from supernet.bilevel import BilevelRecipe
 from supernet.checkpoint import load_training, save_training
-from supernet.frame import Frame, Path, check_images
+from supernet.course import Course, beside
+from supernet.frame import Frame, Path, check_images, hyper_of
 from supernet.hyper import HyperArchitecture
 from supernet.images import Images
 from supernet.mixed import MixedNetwork
-from supernet.mixtures import MIXTURES, alpha_mixture, weight_mixture
 from supernet.ranks import FadeRanks
-from supernet.regularisers import REGULARISERS, penalty
-from supernet.skeleton import Skeleton
-from supernet.standalone import Recipe
-from supernet.substitution import TIMES, sampled_effects
+from supernet.regularisers import penalty
+from supernet.side_by_side import SideBySide
+from supernet.standalone import clip_each
+from supernet.substitution import sampled_effects
 from supernet.unrolled import unrolled_gradients
-
-ORDERS = ("first", "second", "single-level")
-
-
-@dataclass(frozen=True)
-class BilevelRecipe(Recipe):
-    """How a hyper-architecture is trained; the weights as in `Recipe`.
-
-    Args:
-        epochs: passes over the weights' part.
-        warm_up: epochs before architecture parameters move.
-        order: `first` or `second` order bilevel, or `single-level`: both on the same batches of the whole part.
-        held_out: share of the training part that architecture parameters are fitted to.
-        mixture: what the weights see; see `supernet.mixtures`.
-        concentration: c of the mixtures' Dirichlet distribution; the larger, the closer to the softmax itself.
-        temperature: of the Gumbel softmax.
-        alpha_step: `natural`, `adam`, `sgd` or `substitution`; see `supernet.alpha_steps`.
-        alpha_batch: images of a step of the architecture parameters; 0 for `batch_size`.
-        alpha_rate: learning rate of the architecture parameters; with `natural` a row's root mean square step.
-        regulariser: `none`, or FaDE's `independent` or `dependent`; see `supernet.regularisers`.
-        strength: factor before the regulariser.
-        mirrored: augmentation may flip images.
-    """
-
-    epochs: int = 8
-    warm_up: int = 4
-    order: str = "first"
-    held_out: float = 0.5
-    mixture: str = "dirichlet"
-    concentration: float = 0.3
-    temperature: float = 1.0
-    alpha_step: str = "natural"
-    alpha_rate: float = 0.05
-    alpha_batch: int = 0
-    regulariser: str = "none"
-    strength: float = 0.1
-    mirrored: bool = False
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        choices = {"order": ORDERS, "mixture": MIXTURES, "alpha_step": ALPHA_STEPS, "regulariser": REGULARISERS}
-        for name, known in choices.items():
-            if getattr(self, name) not in known:
-                raise InputError(f"{name} is one of {', '.join(known)}, but got {str(getattr(self, name))[:32]!r}")
-        if self.alpha_step == "substitution" and self.order == "second":
-            raise InputError("second order needs gradients of the architecture parameters; substitution takes none")
-        if not 0 < self.held_out < 1 or min(self.warm_up, self.alpha_batch) < 0:
-            raise InputError("held_out lies between 0 and 1, and warm_up and alpha_batch are not negative")
-        if not all(0 < value < math.inf for value in (self.concentration, self.temperature, self.alpha_rate)):
-            raise InputError("concentration, temperature and alpha_rate are positive")
-        if not math.isfinite(self.strength):
-            raise InputError("strength is a number")
-
-    def check_ranking(self) -> None:
-        """Check that there is something to rank by.
-
-        Raises:
-            InputError: the architecture parameters never move, so that all architectures would be ranked the same.
-        """
-        if self.warm_up >= self.epochs:
-            raise InputError(
-                f"architecture parameters move after the warm-up, but got {self.warm_up} epochs of it and "
-                f"{self.epochs} in all; more epochs or a shorter warm-up are needed"
-            )
-
-
-RANKING = BilevelRecipe(
-    epochs=16,
-    warm_up=8,
-    batch_size=32,
-    learning_rate=0.02,
-    mixture="per-image",
-    concentration=1.0,
-    alpha_step="substitution",
-    alpha_rate=0.015,
-)
-"""The training whose ranks agreed best with stand-alone training (tests/benchmarks/RESULTS.md)."""
 
 
 class Monitor(Protocol):
-    """Is told of the architecture parameters after every epoch."""
+    """Is told of the loss and the architecture parameters of each training after every epoch."""
 
-    def __call__(self, epoch: int, loss: float, alphas: Sequence[Tensor]) -> None: ...
+    def __call__(self, epoch: int, losses: Sequence[float], alphas: Sequence[Sequence[Tensor]]) -> None: ...
 
 
 class HyperTraining:
-    """One training of a network with mixtures; it can be stopped at any moment and goes on where it was.
+    """Trainings of networks with mixtures; they can be stopped at any moment and go on where they were.
 
     Args:
-        model: a hyper-architecture, or DARTS' one graph.
+        model: a hyper-architecture, or DARTS' one graph; or several `SideBySide`.
         train: the training part, split within.
-        recipe: how it is trained.
-        seed: of the split, the order and the mixtures.
-        state: file that holds where the training stands, written after every epoch; None for none.
-        monitor: told of the architecture parameters after every epoch.
+        recipe: how each is trained.
+        seeds: of the split, the order and the mixtures of each.
+        state: file that holds where the trainings stand, written after every epoch; None for none.
+        monitor: told of each training after every epoch.
 
     Attributes:
-        held_out: the part that architecture parameters are fitted to; all of `train` where single-level.
+        courses: what each training sees.
+        losses: mean loss of the last step of each.
 
     Raises:
-        InputError: the state file is damaged, or of another training.
+        InputError: not one seed a network, several where the recipe sees one network at a time; or the state file is
+            damaged, or of other trainings.
     """
 
     def __init__(
         self,
-        model: MixedNetwork,
+        model: MixedNetwork | SideBySide,
         train: Images,
         recipe: BilevelRecipe,
-        seed: int,
+        seeds: Sequence[int],
         state: FilePath | None = None,
         monitor: Monitor | None = None,
     ) -> None:
         self.model, self.recipe, self.state, self.monitor = model, recipe, state, monitor
-        self.generator = torch.Generator().manual_seed(seed)
-        order = torch.randperm(len(train), generator=self.generator).to(train.labels.device)
-        cut = max(1, len(train) - int(len(train) * recipe.held_out))
-        single = recipe.order == "single-level"
-        self.own, self.held_out = (train, train) if single else (train.take(order[:cut]), train.take(order[cut:]))
-        if len(self.held_out) < 1:
-            raise InputError(f"{len(train)} training images are too few to hold out a part of {recipe.held_out}")
+        if len(seeds) != model.bank.count:
+            raise InputError(f"each network's training has a seed, but got {len(seeds)} for {model.bank.count}")
+        if len(seeds) > 1 and recipe.one_network:
+            raise InputError("second order and single mixtures see one network at a time; give one seed")
+        self.courses = [Course(train, recipe, seed) for seed in seeds]
         self.weights, self.alphas = list(model.weights()), model.alphas
         self.optimizer = recipe.make_optimizer(self.weights)
         self.alpha_step = AlphaStep(recipe.alpha_step, self.alphas, recipe.alpha_rate)
-        self.steps = max(1, len(self.own) // min(recipe.batch_size, len(self.own)))
-        channels, height, width = train.images.shape[1:]
-        self.augment = Augment((channels, height, width), recipe.mirrored) if recipe.augment else None
+        images = len(self.courses[0].own)
+        self.steps = max(1, images // min(recipe.batch_size, images))
         self.epoch = 0
-        self.loss = math.nan
-        self._settings = json.dumps(asdict(recipe) | {"seed": seed, "images": len(train)}, sort_keys=True)
+        self.losses = [math.nan] * len(seeds)
+        self._settings = json.dumps(asdict(recipe) | {"seeds": list(seeds), "images": len(train)}, sort_keys=True)
         if state is not None:
             self._load(state)
         self.replica: nn.Module = distributed.wrap(model, unused=recipe.mixture == "single")
@@ -174,26 +96,30 @@ class HyperTraining:
             self._run_epoch()
             self.epoch += 1
             if self.monitor is not None:
-                self.monitor(self.epoch, self.loss, self.alphas)
+                self.monitor(self.epoch, self.losses, [alphas for _, alphas in self._each()])
             if self.state is not None and distributed.first():
                 self._save(self.state)
             distributed.wait()
 
+    def _each(self) -> list[tuple[Course, list[nn.Parameter]]]:
+        """Each training with its architecture parameters."""
+        rows = len(self.alphas) // len(self.courses)
+        return [(course, self.alphas[i * rows : (i + 1) * rows]) for i, course in enumerate(self.courses)]
+
     def _run_epoch(self) -> None:
         recipe, step = self.recipe, self.epoch * self.steps
-        own = self.own.epoch(recipe.batch_size, self.generator)
-        held_out = self.held_out.forever(recipe.alpha_batch or recipe.batch_size, self.generator)
-        for batch in own:
+        held_out = zip(*(course.held_out_batches() for course in self.courses), strict=True)
+        for own in zip(*(course.own_batches() for course in self.courses), strict=True):
             rate = 0.5 * recipe.learning_rate * (1 + math.cos(math.pi * step / (recipe.epochs * self.steps)))
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
-            batch = self._local(batch)
+            batch = beside(own)
             if self.epoch >= recipe.warm_up:
-                other = batch if recipe.order == "single-level" else self._local(next(held_out))
+                other = batch if recipe.order == "single-level" else beside(next(held_out))
                 self._step_alphas(batch, other, rate)
-            loss = self._step_weights(batch)
+            found = self._step_weights(batch)
             step += 1
-        self.loss = float(loss)  # once an epoch, since a device is waited for
+        self.losses = found.cpu().tolist()  # once an epoch, since a device is waited for
 
     def _step_alphas(self, batch: Images, other: Images, rate: float) -> None:
         recipe = self.recipe
@@ -202,90 +128,113 @@ class HyperTraining:
         def loss_of(images: Images, mixtures: Sequence[Tensor]) -> Tensor:
             with recipe.autocast(images.labels.device):
                 logits = self.model(images.images, mixtures)
-            return F.cross_entropy(logits.float(), images.labels)
+            return losses(logits, images.labels).sum()
 
         if recipe.alpha_step == "substitution":
             with recipe.autocast(other.labels.device):
-                gradients = sampled_effects(self.model, other, self.generator)
+                gradients = sampled_effects(self.model, other, [course.generator for course in self.courses])
         else:
-            mixtures = [alpha_mixture(a, recipe.mixture, self.generator, recipe.temperature) for a in self.alphas]
+            mixtures = [m for course, alphas in self._each() for m in course.alpha_mixtures(alphas)]
             if recipe.order == "second":
                 gradients = unrolled_gradients(loss_of, self.weights, self.alphas, mixtures, batch, other, rate)
             else:
                 gradients = list(torch.autograd.grad(loss_of(other, mixtures), self.alphas))
         distributed.average(gradients)
         if recipe.regulariser != "none":
-            extra = torch.autograd.grad(recipe.strength * penalty(self.alphas, recipe.regulariser, time), self.alphas)
+            penalties = torch.stack([penalty(alphas, recipe.regulariser, time) for _, alphas in self._each()])
+            extra = torch.autograd.grad(recipe.strength * penalties.sum(), self.alphas)
             gradients = [g + e for g, e in zip(gradients, extra, strict=True)]
         self.alpha_step(gradients)
 
     def _step_weights(self, batch: Images) -> Tensor:
         recipe = self.recipe
-        size = len(batch)
-        settings = recipe.mixture, self.generator, recipe.concentration, recipe.temperature
-        mixtures = [weight_mixture(a, *settings, size * distributed.count()) for a in self.alphas]
-        mixtures = [m[distributed.own(size)] if m.dim() == 2 else m for m in mixtures]
+        mixtures = [m for course, alphas in self._each() for m in course.weight_mixtures(alphas, len(batch))]
         self.optimizer.zero_grad()
         with recipe.autocast(batch.labels.device):
-            if recipe.mixture == "single":
+            if isinstance(self.model, MixedNetwork) and recipe.mixture == "single":
                 logits = self.model.single(batch.images, tuple(int(m.argmax()) for m in mixtures))
             else:
                 logits = self.replica(batch.images, mixtures)
-        loss = F.cross_entropy(logits.float(), batch.labels)
-        loss.backward()
+        found = losses(logits, batch.labels)
+        found.sum().backward()
         if recipe.mixture == "single":
             distributed.average([w.grad for w in self.weights if w.grad is not None])
         if recipe.clip:
-            nn.utils.clip_grad_norm_(self.weights, recipe.clip)
+            clip_each(self.model.bank, recipe.clip)
         self.optimizer.step()
-        return loss.detach()
-
-    def _local(self, batch: Images) -> Images:
-        """This process's share of a batch, augmented."""
-        images = batch.images if self.augment is None else self.augment(batch.images, self.generator)
-        return distributed.share(Images(images, batch.labels))
+        return found.detach().view(-1)
 
     def _save(self, path: FilePath) -> None:
         optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
-        save_training(path, self.model, optimizers, self.generator, self.epoch, self.loss, self._settings)
+        generators = [course.generator for course in self.courses]
+        save_training(path, self.model, optimizers, generators, self.epoch, self.losses, self._settings)
 
     def _load(self, path: FilePath) -> None:
         optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
-        self.epoch, self.loss = load_training(path, self.model, optimizers, self.generator, self._settings)
+        generators = [course.generator for course in self.courses]
+        self.epoch, self.losses = load_training(path, self.model, optimizers, generators, self._settings)
 
 
-def train_hyper(
+def losses(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of each training: logits [batch, ..., classes] and labels [batch, ...] -> [...]."""
+    each = F.cross_entropy(logits.float().flatten(0, -2), labels.flatten(), reduction="none")
+    return each.view(labels.shape).mean(0)
+
+
+def train_hypers(
     rows: Sequence[Path],
     frame: Frame,
     train: Images,
     recipe: BilevelRecipe,
-    seed: int,
+    seeds: Sequence[int],
     state: FilePath | None = None,
     monitor: Monitor | None = None,
-) -> tuple[HyperArchitecture, Images]:
-    """Train the hyper-architecture of these candidate cells; see `HyperTraining`.
+) -> list[tuple[HyperArchitecture, Images]]:
+    """Train the hyper-architecture of these candidate cells once for each seed, all side by side.
 
     Args:
         rows: the candidate cells of each row, d lists.
         frame: what surrounds them.
         train: the training part, split within.
         recipe: how it is trained.
-        seed: of the weights, the split, the order and the mixtures.
-        state: file that holds where the training stands; None for none.
-        monitor: told of the architecture parameters after every epoch.
+        seeds: of each training: its weights, its split, its order and its mixtures.
+        state: file that holds where the trainings stand; None for none.
+        monitor: told of each training after every epoch.
 
     Returns:
-        The trained hyper-architecture, and the part that its architecture parameters were fitted to.
+        Each trained hyper-architecture, and the part that its architecture parameters were fitted to.
 
     Raises:
         InputError: a row without candidates, a cell that cannot be compiled, images of another shape or with more
-            classes than the frame has; or the state file is damaged, or of another training.
+            classes than the frame has, no seed, several where the recipe sees one network at a time; or the state file
+            is damaged, or of other trainings.
     """
     check_images(frame, train)
-    hyper = HyperArchitecture(rows, frame, seed).to(train.place)
-    training = HyperTraining(hyper, train, recipe, seed, state, monitor)
+    if not seeds:
+        raise InputError("give a seed for each training, at least one")
+    hypers = [HyperArchitecture(rows, frame, seed).to(train.place) for seed in seeds]
+    model = SideBySide(hypers) if len(hypers) > 1 else hypers[0]
+    training = HyperTraining(model, train, recipe, seeds, state, monitor)
     training.run()
-    return hyper, training.held_out
+    if isinstance(model, SideBySide):
+        model.hand_back(hypers)
+    return [(hyper, course.held_out) for hyper, course in zip(hypers, training.courses, strict=True)]
+
+
+def train_hyper(
+    rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seed: int, state: FilePath | None = None
+) -> tuple[HyperArchitecture, Images]:
+    """Train the hyper-architecture of these candidate cells once; see `train_hypers`."""
+    return train_hypers(rows, frame, train, recipe, [seed], state)[0]
+
+
+def train_repeats(
+    rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seeds: Sequence[int]
+) -> Iterator[tuple[HyperArchitecture, Images]]:
+    """Train the hyper-architecture of these cells once for each seed, as many side by side as is best."""
+    many = recipe.at_once(hyper_of(frame, rows))
+    for first in range(0, len(seeds), many):
+        yield from train_hypers(rows, frame, train, recipe, seeds[first : first + many])
 
 
 def fade_ranks(
@@ -313,15 +262,7 @@ def fade_ranks(
         raise InputError("FaDE-ranks are averaged over at least one training; give a seed")
     recipe.check_ranking()
     repeats = []
-    for seed in seeds:
-        repeats.append(train_hyper(rows, frame, train, recipe, seed)[0].probabilities())
+    for hyper, _ in train_repeats(rows, frame, train, recipe, seeds):
+        repeats.append(hyper.probabilities())
         progress()
     return FadeRanks(repeats)
-
-
-def bilevel_macs(rows: Sequence[Path], skeleton: Skeleton, images: int, recipe: BilevelRecipe) -> int:
-    """Multiply-adds of `train_hyper` on so many images; a backward pass counts as two forward passes."""
-    own = images if recipe.order == "single-level" else max(1, images - int(images * recipe.held_out))
-    alpha_passes = 12 if recipe.order == "second" else TIMES if recipe.alpha_step == "substitution" else 3
-    passes = 3 * recipe.epochs + alpha_passes * max(recipe.epochs - recipe.warm_up, 0)
-    return skeleton.macs(rows) * passes * own

@@ -41,12 +41,12 @@ class MixedNetwork(nn.Module):
 
     def forward(self, images: Tensor, mixtures: Sequence[Tensor] | None = None) -> Tensor:
         """Logits under the given mixtures, a vector each of one weight a source; default softmax of `alphas`."""
-        logits: Tensor = self.bank(images, self.named(mixtures))[:, 0]
+        logits: Tensor = self.bank(images, mixtures and self.named(mixtures))[:, 0]
         return logits
 
-    def named(self, mixtures: Sequence[Tensor] | None) -> Mapping[str, Tensor] | None:
+    def named(self, mixtures: Sequence[Tensor]) -> Mapping[str, Tensor]:
         """Mixtures as the bank takes them."""
-        return None if mixtures is None else dict(zip(self.mixtures, mixtures, strict=True))
+        return dict(zip(self.mixtures, mixtures, strict=True))
 
     def single(self, images: Tensor, choice: Choice) -> Tensor:
         """Logits of one path, by the number of the source in each mixture; nothing else runs.

@@ -31,7 +31,7 @@ class TensorBoard:
         self.writer: Any = SummaryWriter(str(folder))
 
     def __call__(self, epoch: int, loss: float, alphas: Sequence[Tensor]) -> None:
-        """Write the state after an epoch; see `supernet.darts.Monitor`."""
+        """Write the state of one training after an epoch."""
         self.writer.add_scalar("loss", loss, epoch)
         for row, alpha in enumerate(alphas):
             shares = alpha.detach().softmax(0).cpu()

@@ -48,6 +48,10 @@ class Pass(ABC):
         """Another pass that stands at the same place."""
 
     @abstractmethod
+    def repeat(self, times: int) -> None:
+        """From here on all images pass so many times, one whole batch after another."""
+
+    @abstractmethod
     def step(self, number: int, weights: Weights) -> None:
         """Run one group."""
 
@@ -85,6 +89,9 @@ class Together(Pass):
         twin.inbox = {port: list(parts) for port, parts in self.inbox.items()}
         return twin
 
+    def repeat(self, times: int) -> None:
+        self.inbox = {port: [torch.cat([part] * times) for part in parts] for port, parts in self.inbox.items()}
+
     def _send(self, number: int) -> None:
         for port, part in self.shares[number](self.value):
             self.inbox.setdefault(port, []).append(part)
@@ -116,3 +123,6 @@ class Apart(Pass):
         twin = copy(self)
         twin.values = dict(self.values)
         return twin
+
+    def repeat(self, times: int) -> None:
+        self.values = {key: torch.cat([value] * times) for key, value in self.values.items()}

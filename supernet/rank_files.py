@@ -1,4 +1,4 @@
-"""A run that ranks: repeats one by one, each kept in a file once it is done, and the ranks written as tables."""
+"""A run that ranks: repeated trainings, kept in files once they are done, and the ranks written as tables."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from archgraph.files import writable_folder, write_text
 from archgraph.seeds import derive_seed
 from archgraph.table import ArchTable
 from supernet import distributed
+from supernet.bilevel import BilevelRecipe
 from supernet.candidates import Candidates
-from supernet.darts import BilevelRecipe, train_hyper
+from supernet.darts import train_hypers
 from supernet.frame import hyper_of
 from supernet.images import ImageSplits
 from supernet.monitor import TensorBoard
@@ -77,7 +78,11 @@ class RankRun:
             progress: is told the number of finished epochs.
             log: TensorBoard's folder, a subfolder a training; None for none.
         """
-        return FadeRanks([self._repeat(number, progress, log) for number in range(self.repeats)])
+        many = self.recipe.at_once(hyper_of(self.candidates.frame, self.candidates.rows))
+        found: list[list[Scores]] = []
+        for first in range(0, self.repeats, many):
+            found += self._train(range(first, min(first + many, self.repeats)), progress, log)
+        return FadeRanks(found)
 
     def write(self, ranks: FadeRanks, output: Path) -> None:
         """Write the cells with their ranks: `fade_row1`, ... and their spread over trainings, `fade_row1_std`, ..."""
@@ -90,28 +95,31 @@ class RankRun:
         """Remove the folder; the output holds everything now."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _repeat(self, number: int, progress: Callable[[int], None], log: Path | None) -> list[Scores]:
-        done, state = self.folder / f"repeat-{number}.json", self.folder / f"repeat-{number}.safetensors"
-        before = number * self.recipe.epochs
+    def _train(self, numbers: range, progress: Callable[[int], None], log: Path | None) -> list[list[Scores]]:
+        """The softmaxed architecture parameters of some trainings, which run side by side."""
+        name = f"repeats-{numbers[0]}-{numbers[-1]}"
+        done, state = self.folder / f"{name}.json", self.folder / f"{name}.safetensors"
         if not done.is_file():
-            board = TensorBoard(log / f"repeat-{number}", self._names()) if log and distributed.first() else None
+            logs = [log / f"repeat-{number}" for number in numbers] if log and distributed.first() else []
+            boards = [TensorBoard(folder, self._names()) for folder in logs]
 
-            def monitor(epoch: int, loss: float, alphas: Sequence[Tensor]) -> None:
-                progress(before + epoch)
-                if board is not None:
-                    board(epoch, loss, alphas)
+            def monitor(epoch: int, losses: Sequence[float], alphas: Sequence[Sequence[Tensor]]) -> None:
+                progress(numbers[0] * self.recipe.epochs + epoch * len(numbers))
+                for board, loss, own in zip(boards, losses, alphas, strict=False):
+                    board(epoch, loss, own)
 
+            seeds = [derive_seed(self.seed, "repeat", number) for number in numbers]
             rows, frame = self.candidates.rows, self.candidates.frame
-            seed = derive_seed(self.seed, "repeat", number)
-            hyper, _ = train_hyper(rows, frame, self.images.train, self.recipe, seed, state, monitor)
-            if board is not None:
+            trained = train_hypers(rows, frame, self.images.train, self.recipe, seeds, state, monitor)
+            for board in boards:
                 board.close()
             if distributed.first():
-                write_text(done, json.dumps([row.tolist() for row in hyper.probabilities()]) + "\n")
+                found = [[row.tolist() for row in hyper.probabilities()] for hyper, _ in trained]
+                write_text(done, json.dumps(found) + "\n")
                 state.unlink(missing_ok=True)
             distributed.wait()
-        progress(before + self.recipe.epochs)
-        return [np.array(row) for row in json.loads(done.read_text(encoding="utf-8"))]
+        progress((numbers[-1] + 1) * self.recipe.epochs)
+        return [[np.array(row) for row in rows] for rows in json.loads(done.read_text(encoding="utf-8"))]
 
     def _names(self) -> list[list[str]]:
         return [[str(name) for name in self.table.ids]] * len(self.candidates.rows)

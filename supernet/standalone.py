@@ -174,7 +174,7 @@ def losses(logits: Tensor, labels: Tensor) -> Tensor:
 def clip_each(bank: Bank, largest: float) -> None:
     """Scale each network's gradient down to the norm `largest`, as if it were trained alone."""
     owned = [(p.grad, torch.tensor(networks, device=p.device)) for p, networks in bank.owners() if p.grad is not None]
-    squares = torch.zeros(bank.count, device=owned[0][0].device)
+    squares = owned[0][0].new_zeros(bank.count)
     for gradient, networks in owned:
         squares.index_add_(0, networks, gradient.flatten(1).square().sum(1))
     scale = (largest / squares.sqrt().clamp(min=1e-12)).clamp(max=1.0)

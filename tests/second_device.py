@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import torch
@@ -63,20 +62,9 @@ class Backend(backend_registration._DummyBackendModule):
         return 0  # there is no state of random numbers to save
 
 
-@cache
-def register() -> torch.library.Library:
-    """Tell torch the device's name, once in a process; what is returned must live as long as it does."""
-    backend_registration._setup_privateuseone_for_python_backend(DEVICE, Backend())
-    library = torch.library.Library("aten", "IMPL")
-    library.impl("empty_strided", lambda *a, **k: operate(aten.empty_strided.default, a, k), "PrivateUse1")
-    library.impl("_copy_from", lambda source, to, _=False: operate(aten.copy_.default, (to, source), {}), "PrivateUse1")
-    return library
-
-
 @contextmanager
 def second_device() -> Iterator[str]:
     """The name of the device, which works within."""
-    register()
     torch.__future__.set_swap_module_params_on_conversion(True)
     try:
         with Operations():
@@ -115,6 +103,18 @@ def check(func: Any, args: Any, elsewhere: list[Tensor]) -> None:
     if func not in COPIES and any(value.dim() or func in INDEXING for value in elsewhere):
         shapes = [tuple(value.shape) for value in elsewhere]
         raise RuntimeError(f"{func} reads tensors of two devices; on the CPU lie those of shapes {shapes}")
+
+
+def register() -> torch.library.Library:
+    """Tell torch the device's name; what is returned must live as long as the process."""
+    backend_registration._setup_privateuseone_for_python_backend(DEVICE, Backend())
+    library = torch.library.Library("aten", "IMPL")
+    library.impl("empty_strided", lambda *a, **k: operate(aten.empty_strided.default, a, k), "PrivateUse1")
+    library.impl("_copy_from", lambda source, to, _=False: operate(aten.copy_.default, (to, source), {}), "PrivateUse1")
+    return library
+
+
+REGISTERED = register()  # when tests are collected: torch counts devices at the first backward pass, and never again
 
 
 def assert_same_on_the_second_device(work: Callable[[str], Iterable[Tensor]], tolerance: float = 1e-6) -> None:

@@ -98,8 +98,8 @@ def rank(
     from archgraph.errors import InputError
     from archgraph.table import ArchTable
     from supernet import distributed
+    from supernet.bilevel import BilevelRecipe
     from supernet.candidates import candidates_of
-    from supernet.darts import BilevelRecipe
     from supernet.rank_files import RankRun, path_table
     from supernet.ranks import AGGREGATES
 

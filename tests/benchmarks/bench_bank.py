@@ -6,10 +6,12 @@ python tests/benchmarks/bench_bank.py [--device cuda] [--batch 256] [--repeats 3
    layer by layer.
 2. Stand-alone networks on digits: trainings an hour side by side against one by one.
 3. Seconds of a step over rows and candidates.
+4. Trainings of one hyper-architecture on digits, as `supernet rank` repeats them: side by side against one by one.
 """
 
 import argparse
 import time
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -17,6 +19,8 @@ from torch.nn import functional as F
 
 from archgraph import spaces
 from supernet.bank import Bank
+from supernet.bilevel import RANKING
+from supernet.darts import train_hypers
 from supernet.datasets import digits
 from supernet.frame import hyper_of, network_of
 from supernet.network import Network
@@ -80,6 +84,19 @@ def compare_alone(device):
     print(f"32 stand-alone networks on digits: {one / many:.2f} times as many an hour side by side as one by one")
 
 
+def compare_repeats(device, width, count=4):
+    data, space = digits().limit_train(600).to(device), spaces.get("dag:2-5")
+    frame = Skeleton.fade(data.shape, data.classes, 3, width)
+    cells = space.sample(15, np.random.default_rng(0))
+    rows = [cells[:5], cells[5:10], cells[10:]]
+    recipe = replace(RANKING, epochs=4, warm_up=2)
+    many = seconds(lambda: train_hypers(rows, frame, data.train, recipe, range(count)), 1, device)
+    one = seconds(lambda: [train_hypers(rows, frame, data.train, recipe, [seed]) for seed in range(count)], 1, device)
+    print(
+        f"3 rows x 5 candidates on digits, width {width}: {count} trainings side by side {one / many:.2f} times as fast"
+    )
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--device", default="cpu")
@@ -87,7 +104,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--width", type=int, default=64)
-    parser.add_argument("--only", choices=("", "hyper", "alone", "growth"), default="")
+    parser.add_argument("--only", choices=("", "hyper", "alone", "growth", "repeats"), default="")
     arguments = parser.parse_args()
     device, repeats = arguments.device, arguments.repeats
     torch.set_num_threads(arguments.threads)
@@ -98,6 +115,9 @@ def main():
         compare_hyper(device, repeats, images, labels, arguments.width)
     if arguments.only in ("", "alone"):
         compare_alone(device)
+    if arguments.only in ("", "repeats"):
+        compare_repeats(device, 16)
+        compare_repeats(device, 32)
     if arguments.only in ("", "growth"):
         growth("rows", [(rows, 4) for rows in range(2, 9)], device, repeats)
         growth("candidates", [(4, candidates) for candidates in range(2, 17, 2)], device, repeats)

@@ -18,7 +18,8 @@ from scipy.stats import kendalltau, spearmanr
 
 from archgraph import ArchTable, spaces
 from archgraph.seeds import derive_seed
-from supernet.darts import RANKING, train_hyper
+from supernet.bilevel import RANKING
+from supernet.darts import train_repeats
 from supernet.datasets import digits
 from supernet.ranks import FadeRanks
 from supernet.skeleton import Skeleton
@@ -90,9 +91,8 @@ def measure(changes, draw, rows, choices, truth, repeats):
     data = digits().limit_train(IMAGES)
     skeleton = Skeleton.fade(data.shape, data.classes, ROWS, WIDTH, changes.get("norm", True))
     alphas, substituted, started = [], [], time.process_time()
-    for repeat in range(repeats):
-        seed = derive_seed(0, "bench", draw, repeat)
-        hyper, held_out = train_hyper(rows, skeleton, data.train, recipe, seed)
+    seeds = [derive_seed(0, "bench", draw, repeat) for repeat in range(repeats)]
+    for hyper, held_out in train_repeats(rows, skeleton, data.train, recipe, seeds):
         alphas.append(hyper.probabilities())
         substituted.append(substitution_scores(hyper, held_out))
     seconds = (time.process_time() - started) / repeats

@@ -22,8 +22,9 @@ from torch.nn import functional as F
 
 from archgraph import ArchTable, spaces
 from archgraph.seeds import derive_seed
+from supernet.bilevel import RANKING
 from supernet.candidates import candidates_of
-from supernet.darts import RANKING, train_hyper
+from supernet.darts import train_hyper
 from supernet.datasets import load_images
 from supernet.images import Images
 from supernet.ranks import FadeRanks

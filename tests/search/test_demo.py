@@ -9,7 +9,7 @@ from encoders.pretrain import PretrainConfig
 from search.demo import BATCH, METHODS, Demo, DemoConfig
 from search.fade import FadeConfig
 from search.report import write_report
-from supernet.darts import BilevelRecipe
+from supernet.bilevel import BilevelRecipe
 from supernet.standalone import Recipe
 
 TINY = DemoConfig(

@@ -10,7 +10,7 @@ from search.runner import run_file
 from search.storages import open_existing
 from search.study import completed, open_study, over_budget, spent
 from search.study_file import StudyFile
-from supernet.darts import bilevel_macs
+from supernet.bilevel import bilevel_macs
 from supernet.substitution import substitution_macs
 
 STUDY = """

@@ -170,6 +170,16 @@ def test_a_pass_stops_between_groups_and_goes_on_as_often_as_wanted(cells, skele
     torch.testing.assert_close(stopped.finish(weights), whole)
 
 
+def test_images_may_be_repeated_where_a_pass_stands(cells, skeleton, way):
+    bank = Bank([hyper_of(skeleton, [cells, cells])], [0]).double().eval()
+    images, weights = torch.randn(4, 1, 8, 8, dtype=torch.float64), bank.weighted()
+    for stop in (0, 3, len(bank.runs) - 1):
+        stopped = bank.begin(images)
+        stopped.advance(weights, stop)
+        stopped.repeat(3)
+        torch.testing.assert_close(stopped.finish(weights), bank(images.repeat(3, 1, 1, 1)))
+
+
 def test_a_pass_apart_keeps_only_what_is_still_read(cells, skeleton):
     bank = Bank([hyper_of(skeleton, [cells, cells])], [0])
     with patch("supernet.bank.LARGE", 0):

@@ -9,7 +9,8 @@ import torch
 
 from archgraph import ArchTable, spaces
 from supernet import distributed
-from supernet.darts import BilevelRecipe, train_hyper
+from supernet.bilevel import BilevelRecipe
+from supernet.darts import train_hyper
 from supernet.datasets import digits
 from supernet.skeleton import Skeleton
 

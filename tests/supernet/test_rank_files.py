@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import archgraph.cli.supernet
 from archgraph import ArchGraph, ArchTable, InputError, spaces
 from archgraph.cli.main import app
-from supernet.darts import RANKING
+from supernet.bilevel import RANKING
 
 CELLS = ("1:", "2:0-1", "3:0-1,0-2")
 
@@ -44,7 +44,7 @@ def test_cells_get_their_ranks_and_the_best_paths_are_graphs(cells, tmp_path):
 
 
 def test_a_stopped_run_ends_with_the_same_file(cells, tmp_path, monkeypatch):
-    rank(cells, tmp_path / "whole.jsonl")
+    rank(cells, tmp_path / "whole.jsonl", "--repeats", "5")
     import supernet.rank_files
 
     write, calls = supernet.rank_files.write_text, []
@@ -56,14 +56,14 @@ def test_a_stopped_run_ends_with_the_same_file(cells, tmp_path, monkeypatch):
         write(path, text)
 
     monkeypatch.setattr(supernet.rank_files, "write_text", interrupted)
-    rank(cells, tmp_path / "out.jsonl")
+    rank(cells, tmp_path / "out.jsonl", "--repeats", "5")
     folder = tmp_path / "out.jsonl.training"
-    assert (folder / "repeat-0.json").is_file()
-    assert (folder / "repeat-1.safetensors").is_file()
+    assert (folder / "repeats-0-3.json").is_file()  # four side by side
+    assert (folder / "repeats-4-4.safetensors").is_file()
     monkeypatch.undo()
     with pytest.raises(InputError, match="other settings"):
         rank(cells, tmp_path / "out.jsonl", "--mixture", "softmax")
-    rank(cells, tmp_path / "out.jsonl")
+    rank(cells, tmp_path / "out.jsonl", "--repeats", "5")
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 

@@ -2,7 +2,8 @@ import pytest
 
 from archgraph import CompileError, InputError
 from supernet.bank import Bank
-from supernet.darts import BilevelRecipe, fade_ranks
+from supernet.bilevel import BilevelRecipe
+from supernet.darts import fade_ranks
 from supernet.frame import network_of
 from supernet.skeleton import Skeleton
 from supernet.standalone import Recipe, clip_each, losses, train_blueprints, train_networks, training_macs

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 from archgraph import spaces
 from supernet.bank import Bank
-from supernet.darts import BilevelRecipe, train_hyper
+from supernet.bilevel import BilevelRecipe
+from supernet.darts import train_hyper, train_hypers
 from supernet.frame import network_of
 from supernet.images import Images
 from supernet.standalone import Recipe, train_blueprints
@@ -54,6 +55,15 @@ def test_a_hyper_architecture_trains_there_as_on_the_cpu(send, options, cells, s
     def train(device):
         recipe, rows = BilevelRecipe(epochs=2, warm_up=1, **options), [cells[:3], cells[2:]]
         return train_hyper(rows, skeleton, send(small_digits, device).train, recipe, 0)[0].parameters()
+
+    assert_same_on_the_second_device(train)
+
+
+def test_trainings_side_by_side_run_there_as_on_the_cpu(cells, skeleton, small_digits):
+    def train(device):
+        recipe = BilevelRecipe(epochs=2, warm_up=1, mixture="per-image", alpha_step="substitution", augment=True)
+        trained = train_hypers([cells[:3], cells[2:]], skeleton, small_digits.to(device).train, recipe, [0, 1])
+        return [parameter for hyper, _ in trained for parameter in hyper.parameters()]
 
     assert_same_on_the_second_device(train)
 
