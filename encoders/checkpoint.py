@@ -148,7 +148,7 @@ def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
     generator = BucketGenerator.from_state(members, load_arrays(path / BUCKETS))
     if generator.latent != encoder.latent:
         raise InputError(f"{path}: buckets of {generator.latent} coordinates, but an encoder of {encoder.latent}")
-    curve = pd.read_csv(path / CURVE, float_precision="round_trip").to_numpy(dtype=float).tolist()
+    curve = pd.read_csv(path / CURVE).to_numpy(dtype=float).tolist()
     spaces = [
         custom.from_dict(known["description"]) if known["description"] else get(known["name"])
         for known in config["spaces"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,8 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
         "metric": predictor.metric,
         "columns": list(predictor.features.columns),
         "live": predictor.features.live,
-        "vocabulary": [OPS[OPS.index(name)].to_dict() for name in predictor.features.operations],
+        "vocabulary": _written(predictor.features.operations),
+        "inputs": _written(predictor.features.inputs),
         "features": predictor.features.names,
         "trees": len(ensemble.trees),
         "networks": {name: getattr(networks, name) for name in ("features", "members", "hidden", "context")},
@@ -113,11 +115,9 @@ def _check(config: dict[str, Any], path: Path) -> None:
 
 
 def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
-    operations = [Operation(**operation) for operation in config["vocabulary"]]
-    for operation in operations:
-        OPS.register(operation)
+    operations, inputs = _registered(config["vocabulary"]), _registered(config.get("inputs", []))
     encoder = load_encoder(path / ENCODER) if (path / ENCODER).is_dir() else None
-    features = Features(tuple(o.name for o in operations), tuple(config["columns"]), encoder, config["live"])
+    features = Features(operations, tuple(config["columns"]), encoder, config["live"], inputs)
     if features.names != config["features"]:
         raise InputError(f"{path} was trained with other features (version {config['version']}); train it anew")
     arrays = load_file(path / MODEL)
@@ -139,6 +139,18 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
         config["calibration"],
         WarmStart.from_arrays(warm) if (warm := _under(arrays, "warm.")) else None,
     )
+
+
+def _written(names: Sequence[str]) -> list[dict[str, Any]]:
+    return [OPS[OPS.index(name)].to_dict() for name in names]
+
+
+def _registered(operations: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """The names of operations as they were written, all known from now on."""
+    made = [Operation(**operation) for operation in operations]
+    for operation in made:
+        OPS.register(operation)
+    return tuple(operation.name for operation in made)
 
 
 def _under(arrays: Arrays, prefix: str) -> Arrays:

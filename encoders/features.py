@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from archgraph.errors import InputError
 from archgraph.ops import OPS
 from archgraph.table import ArchTable
+from encoders.cell_counts import cell_count_names, cell_counts, cell_inputs
 from encoders.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.padded import chosen_operations
 from encoders.physics import COSTS, physics, physics_names
@@ -28,12 +29,14 @@ class Features:
         encoder: gives each graph its embedding; None leaves that block out.
         live: leave out what carries nothing, such as operations behind a `zero`: an accuracy does not feel them. If
             not, all that is placed counts, and beside it stands what the part costs that carries something.
+        inputs: names of the cell inputs by which operations are counted apart.
     """
 
     operations: tuple[str, ...]
     columns: tuple[str, ...] = ()
     encoder: EncoderCheckpoint | None = None
     live: bool = True
+    inputs: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -48,7 +51,8 @@ class Features:
             encoder = load_encoder(encoder)
         if encoder is not None:
             _check_spaces(encoder, table)
-        features = cls(tuple(chosen_operations(table)), tuple(columns), encoder)
+        met = [OPS[index].name for index in np.unique(table.op_index).tolist()]
+        features = cls(tuple(chosen_operations(table)), tuple(columns), encoder, inputs=tuple(cell_inputs(met)))
         features._known(table)
         return features
 
@@ -67,12 +71,16 @@ class Features:
     def plain_names(self) -> list[str]:
         """Names of the features that mean the same to every predictor: all but the embedding."""
         costs = [] if self.live else [f"{name} of what carries something" for name in COSTS]
-        return [*statistic_names(self.operations), *physics_names(self.operations), *costs, *self.columns]
+        return [*self._counted, *physics_names(self.operations), *costs, *self.columns]
+
+    @property
+    def _counted(self) -> list[str]:
+        return [*statistic_names(self.operations), *cell_count_names(self.operations, self.inputs)]
 
     @property
     def core(self) -> list[int]:
         """Numbers of the features that mean the same whatever the operations are: all but the statistics."""
-        return list(range(len(statistic_names(self.operations)), len(self.names)))
+        return list(range(len(self._counted), len(self.names)))
 
     def __call__(self, table: ArchTable) -> NDArray[np.float32]:
         """[len(table), len(names)].
@@ -80,7 +88,8 @@ class Features:
         Raises:
             InputError: a graph holds an operation that is not known here, or a column is missing or not complete.
         """
-        blocks = [statistics(table, self.operations, self.live), physics(table, self.operations, self.live)]
+        blocks = [statistics(table, self.operations, self.live), cell_counts(table, self.operations, self.inputs)]
+        blocks.append(physics(table, self.operations, self.live))
         if not self.live:
             blocks.append(physics(table, self.operations)[:, -len(COSTS) :])
         blocks.append(self._known(table))

@@ -15,6 +15,7 @@ from archgraph.ops import OPS
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space, TemplateSpace
 from archgraph.table import ArchTable
+from encoders.cell_counts import cell_counts, cell_inputs
 from encoders.normal_scores import FeatureScales
 from encoders.padded import STRUCTURAL
 from encoders.physics import physics
@@ -49,9 +50,10 @@ class Atlas:
     ) -> None:
         self.space, self.members = space, members
         chosen = [name for name in space.operations if OPS[OPS.index(name)].kind not in STRUCTURAL]
+        inputs = cell_inputs(space.operations)
         self._blocks: dict[str, Featurize] = {
             "physics": lambda table: physics(table, chosen),
-            "statistics": lambda table: statistics(table, chosen, live=True),
+            "statistics": lambda table: _counted(table, chosen, inputs),
             "spelling": lambda table: statistics(table, chosen),
             **(blocks or {}),
         }
@@ -255,6 +257,12 @@ class Atlas:
             kept, counts = (np.array([f(same) for same in equal.values()], dtype=np.intp) for f in (min, len))
             self._scales[blocks] = FeatureScales.of(found[:, kept]), kept, counts
         return self._scales[blocks]
+
+
+def _counted(table: ArchTable, operations: Sequence[str], inputs: Sequence[str]) -> Features:
+    """What is counted in a graph, and in each of its cells where there are several."""
+    counts = statistics(table, operations, live=True), cell_counts(table, operations, inputs)
+    return np.concatenate(counts, axis=1)
 
 
 def _changed(code: Sequence[int], options: Sequence[int]) -> NDArray[np.int64]:

@@ -11,8 +11,8 @@ for each seed, so that no single part decides. `search`: queries until a search 
 its space, or of another share of it (the best, where that is less than one member). Spaces of published records:
 NAS-Bench-201 with 3 to 6 free edges, NAS-Bench-Macro with 4 to 8 free layers, always the first. Spaces of a surrogate:
 NAS-Bench-101, FaDE's cells in three rows, and DARTS' cells. A surrogate is 100 extremely randomised trees on graph
-statistics, fitted on real training results, plus noise of half the (robust) deviation that its predictions for left-out
-records have, fixed for each architecture.
+statistics, or for DARTS boosted trees on genotypes, fitted on real training results, plus noise of half the (robust)
+deviation that its predictions for left-out records have, fixed for each architecture.
 `sampled`: delta, and the cost of its steps, against a Gaussian process that scores as many random members a step.
 """
 
@@ -24,18 +24,21 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import linregress, t
-from sklearn.ensemble import ExtraTreesRegressor
+from sklearn.base import BaseEstimator, clone
+from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingRegressor
 
 from archgraph import ArchTable, spaces
 from archgraph.ops import OPS
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space, TemplateSpace
+from archgraph.spaces.darts import PAIRS
 from encoders.gaussian_process import GaussianProcess
 from encoders.padded import STRUCTURAL
 from encoders.statistics import statistics
@@ -59,33 +62,56 @@ class Surrogate(Objective):
         space: of the architectures.
         table: real training results.
         metric: a column of it, higher is better, or lower where a `-` stands before the name.
+        read: what the model is told of architectures, [N, F].
+        model: learns from that.
     """
 
     names, directions = ("surrogate",), ("maximize",)
 
-    def __init__(self, space: Space, table: ArchTable, metric: str) -> None:
-        self.space = space
-        self._operations = [name for name in space.operations if OPS[OPS.index(name)].kind not in STRUCTURAL]
-        x, y = statistics(table, self._operations), table.metrics[metric.removeprefix("-")].to_numpy(float)
+    def __init__(
+        self, space: Space, table: ArchTable, metric: str, read: Callable[[ArchTable], np.ndarray], model: BaseEstimator
+    ) -> None:
+        self.space, self._read = space, read
+        x, y = read(table), table.metrics[metric.removeprefix("-")].to_numpy(float)
         y = -y if metric.startswith("-") else y
         order = np.random.default_rng(0).permutation(len(y))
         held, rest = order[: len(y) // 5], order[len(y) // 5 :]
-        apart = _trees().fit(x[rest], y[rest]).predict(x[held])
+        apart = clone(model).fit(x[rest], y[rest]).predict(x[held])
         self.agreement = float(np.corrcoef(apart, y[held])[0, 1])
         self.noise = 1.4826 * float(np.median(np.abs(apart - y[held]))) / 2
-        self._trees = _trees().fit(x, y)
+        self._model = clone(model).fit(x, y)
 
     def values(self, table: ArchTable) -> np.ndarray:
         noise = [np.random.default_rng(derive_seed(0, "noise", key)).standard_normal() for key in table.hashes()]
-        return self._trees.predict(statistics(table, self._operations)) + self.noise * np.array(noise)
+        return self._model.predict(self._read(table)) + self.noise * np.array(noise)
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
         table = ArchTable.from_graphs([self.space.from_native(a.native) for a in architectures])
         return [Evaluation((float(value),)) for value in self.values(table)]
 
 
-def _trees() -> ExtraTreesRegressor:
-    return ExtraTreesRegressor(100, min_samples_leaf=2, max_features=0.5, random_state=0)
+def counts(space: Space) -> Callable[[ArchTable], np.ndarray]:
+    """Reads graph statistics."""
+    operations = [name for name in space.operations if OPS[OPS.index(name)].kind not in STRUCTURAL]
+    return lambda table: statistics(table, operations)
+
+
+def genotypes(table: ArchTable) -> np.ndarray:
+    """Which operation reads which input: of each vertex, of all vertices of a cell, and of all inputs, [N, 364]."""
+    codes = spaces.get("darts").to_codes(table).reshape(len(table), 2, 4, 3)
+    chosen = np.zeros((len(table), 2, 4, 5, 7), dtype=np.float32)
+    rows = np.arange(len(table))
+    for cell, vertex, side in product(range(2), range(4), range(2)):
+        inputs = np.array(PAIRS[vertex])[codes[:, cell, vertex, 0], side]
+        chosen[rows, cell, vertex, inputs, codes[:, cell, vertex, 1 + side]] = 1
+    parts = (chosen, chosen.sum(2), chosen.sum((2, 3)))
+    return np.concatenate([part.reshape(len(table), -1) for part in parts], axis=1)
+
+
+TREES = ExtraTreesRegressor(100, min_samples_leaf=2, max_features=0.5, random_state=0)
+BOOSTED = HistGradientBoostingRegressor(
+    max_iter=300, learning_rate=0.05, max_leaf_nodes=8, l2_regularization=1, random_state=0
+)
 
 
 @cache
@@ -123,15 +149,18 @@ def part_of(
 
 def nb101() -> Objective:
     table = published("nb101_30001")
-    return Surrogate(spaces.get("nasbench101"), table[np.arange(0, len(table), 3)], "val_acc_108ep")
+    space = spaces.get("nasbench101")
+    return Surrogate(space, table[np.arange(0, len(table), 3)], "val_acc_108ep", counts(space), TREES)
 
 
 def dag_rows() -> Objective:
-    return Surrogate(spaces.get("dag:2-5x3"), ArchTable.read(DATA / "digits_rows" / "digits_rows.parquet"), "-val_loss")
+    space, table = spaces.get("dag:2-5x3"), ArchTable.read(DATA / "digits_rows" / "digits_rows.parquet")
+    return Surrogate(space, table, "-val_loss", counts(space), TREES)
 
 
 def darts() -> Objective:
-    return Surrogate(spaces.get("darts"), ArchTable.read(DATA / "digits_darts" / "digits_darts.parquet"), "-val_loss")
+    table = ArchTable.read(DATA / "digits_darts" / "digits_darts.parquet")
+    return Surrogate(spaces.get("darts"), table, "-val_loss", genotypes, BOOSTED)
 
 
 PROBLEMS: dict[str, Callable[[], Objective]] = {
