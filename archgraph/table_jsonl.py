@@ -70,7 +70,8 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
 
     def take() -> None:
         parts.append(_columns(path, records, numbers))
-        ids.extend(str(r.get("id", len(ids) + i)) for i, r in enumerate(records))
+        names = (r.get("id") for r in records)
+        ids.extend([str(row if name is None else name) for row, name in enumerate(names, start=len(ids))])
         space.extend(r.get("space") or "" for r in records)
         meta.append((len(records), metadata.to_column(r.get("meta") for r in records)))
         metrics.append(pd.DataFrame([r.get("metrics") or {} for r in records], index=range(len(records)), dtype=float))
@@ -136,6 +137,8 @@ def _parse(line: str) -> dict[str, Any]:
         raise InputError(f"`id` or `space` is longer than {MAX_STRING} characters")
     if not isinstance(record.get("space") or "", str):
         raise InputError("`space` must be a string")
+    if type(record.get("id")) not in (str, int, type(None)):
+        raise InputError("`id` must be a string or a whole number")
     metrics = record.get("metrics") or {}
     if not isinstance(metrics, dict) or not all(map(is_metric, metrics.values())):
         raise InputError("`metrics` must be an object of finite numbers")
