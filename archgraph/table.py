@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,8 @@ from archgraph.pyg import Batch, Dataset
 from archgraph.table_parquet import COLUMNS
 
 Strings = NDArray[np.object_]
+_CALLS = re.compile(r"@|__|[)`\]]\s*[.(]|\b(?!(?:and|or|not|in)\b)[A-Za-z_]\w*\s*[.(]")
+"""What a condition would reach beyond the metrics by: a function, an attribute, a variable of Python's."""
 
 
 class ArchTable(Dataset):
@@ -177,7 +180,7 @@ class ArchTable(Dataset):
         Raises:
             InputError: the condition is malformed or names an unknown metric.
         """
-        if "@" in condition or "__" in condition:
+        if _CALLS.search(condition):
             raise InputError(f"condition {condition[:64]!r}: compare metrics with numbers, as in `val_acc > 0.9`")
         try:
             mask = np.asarray(self.metrics.eval(condition, engine="python"))
