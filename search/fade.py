@@ -21,14 +21,14 @@ from typing import Any
 import numpy as np
 import optuna
 from numpy.typing import NDArray
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from encoders.buckets import BucketGenerator, Rows
 from search.objective import Architecture, Objective
-from search.study import ARCHITECTURE, HASH, WORKER, Evaluation, completed, finish, ordinal, signs, worker_name
+from search.study import ARCHITECTURE, HASH, Evaluation, abandoned, begin, completed, finish, ordinal, signs
 from search.table_objective import TableObjective
 from supernet.ranks import FadeRanks
 
@@ -120,14 +120,15 @@ class FaDESearch:
         self._joined: dict[str, Architecture] = {}
 
     def run(self, study: optuna.Study, seed: int, finished: Callable[[], bool]) -> None:
-        """Do trials until `finished`; an interrupted one is done again."""
-        for left in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            study.tell(left.number, state=TrialState.FAIL)
+        """Do trials until `finished`; an interrupted one is done again.
+
+        Workers may share the study: a step starts from where the last finished one ended.
+        """
+        for _ in abandoned(study):
+            pass  # done again as the next trial, since what failed is not counted
         while not finished():
             number = ordinal(study)
-            trial = study.ask()
-            trial.set_user_attr(WORKER, worker_name())
-            self._do(study, trial, number, seed)
+            self._do(study, begin(study, create_trial(state=TrialState.RUNNING)), number, seed)
 
     def _do(self, study: optuna.Study, trial: Trial, number: int, seed: int) -> None:
         done, every = completed(study), self.config.every

@@ -11,7 +11,7 @@ from archgraph import InputError, spaces
 from search.fade import FadeConfig, FaDESearch, _Ranked, different, mirrored_noise, pooled, rank_utilities
 from search.objective import TrainObjective
 from search.problem import Search, fade_search
-from search.study import completed, open_study
+from search.study import WORKER, completed, open_study
 from supernet.datasets import digits
 from supernet.ranks import FadeRanks
 from supernet.skeleton import Skeleton
@@ -106,6 +106,14 @@ def test_a_step_goes_down_the_ranks_until_enough_architectures_are_new(search):
         assert len(set(derived) - known) == search.config.derived
         assert derived[-1] not in known
         known |= set(derived)
+
+
+def test_a_trial_of_a_worker_that_is_alive_is_left_alone(search):
+    study = open_study(None, "fade", {})
+    for worker in ("another-machine:1", None):
+        study.ask().set_user_attr(WORKER, worker)
+    search.run(study, 0, lambda: len(completed(study)) >= 1)
+    assert [trial.state.name for trial in study.trials] == ["RUNNING", "FAIL", "COMPLETE"]
 
 
 @pytest.mark.parametrize("sigma", [1e-9, 1e-3, 1.0, 1e9])
