@@ -184,7 +184,10 @@ def read_settings(pairs: list[str]) -> dict[str, Any]:
         name, equals, value = pair.partition("=")
         if not name or not equals:
             raise InputError(f"a setting is written NAME=VALUE, but got {pair[:64]!r}")
-        settings[name] = yaml.safe_load(value)
+        try:
+            settings[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise InputError(f"setting {name[:64]!r} is no value in YAML: {value[:64]!r}") from error
     return settings
 
 

@@ -63,6 +63,7 @@ def test_lower_can_be_better_and_several_objectives_give_a_front(table, tmp_path
         (["search", "random", "--trials", 3, "--storage", "nonsense"], "a storage is written like"),
         (["search", "fade", "--trials", 3], "fade needs --encoder FOLDER"),
         (["search", "random", "--trials", 3, "--set", "x"], "a setting is written NAME=VALUE"),
+        (["search", "delta", "--trials", 3, "--set", "parents=["], "setting 'parents' is no value in YAML: '['"),
         (["search", "global", "--trials", 3, "--space", "darts"], "darts is too large to be scored as a whole"),
         (["compare", "-o", "out"], "either a study file or --storage"),
         (["compare", "none.yaml", "-o", "out"], "no file none.yaml"),
