@@ -53,6 +53,25 @@ def resolve_device(device: str) -> str:
     return device
 
 
+def check_file(path: Path, what: str, *suffixes: str) -> None:
+    """Check before the work that a file of one of these suffixes can be written to `path`.
+
+    Args:
+        what: the content, for the error.
+
+    Raises:
+        InputError: another suffix, or a folder that is missing or not writable.
+    """
+    from archgraph.errors import InputError
+    from archgraph.files import probe
+
+    if path.suffix.lower() not in suffixes:
+        *some, last = suffixes
+        endings = f"{', '.join(some)} or {last}" if some else last
+        raise InputError(f"{path}: {what} is written to a file that ends in {endings}")
+    probe(path)
+
+
 def check_output(path: Path | None) -> None:
     """Check before the work that graphs can be written to `path`.
 

@@ -17,6 +17,7 @@ from archgraph.cli.common import (
     OutGraphs,
     Quiet,
     Seed,
+    check_file,
     check_output,
     print_result,
     progress_bar,
@@ -119,11 +120,14 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure an encoder: what comes back, what the prior gives, how smooth it is, and what it knows of a metric."""
+    from archgraph.errors import InputError
     from encoders.checkpoint import load_encoder
     from encoders.measures import evaluate as measure
     from encoders.pretrain import PretrainConfig, split
 
     checkpoint = load_encoder(encoder)
+    if not (checkpoint.pretrained.decoders or graphs or metric):
+        raise InputError(f"{encoder} was trained on graphs of no known space: probe it with GRAPHS and --metric")
     members = checkpoint.generator.members
     kept, held_out = split(len(members), PretrainConfig().held_out, checkpoint.seed)
     probed = {"probe": _probe(checkpoint, graphs, metric, score, labels, seeds)} if graphs or metric else {}
@@ -146,15 +150,12 @@ def draw(
     seed: Seed = 0,
 ) -> None:
     """Draw the embedding space in two dimensions, coloured by a metric, with some of the graphs."""
-    from archgraph.errors import InputError
-    from archgraph.files import atomic_path, probe
+    from archgraph.files import atomic_path
     from archgraph.table import ArchTable
     from encoders.checkpoint import load_encoder
     from encoders.picture import picture
 
-    if output.suffix.lower() not in (".svg", ".png", ".pdf"):
-        raise InputError(f"{output}: pictures are .svg, .png or .pdf files")
-    probe(output)
+    check_file(output, "a picture", ".svg", ".png", ".pdf")
     checkpoint = load_encoder(encoder)
     table = ArchTable.read(graphs) if graphs else checkpoint.generator.members
     if metric:
@@ -173,14 +174,11 @@ def encode(
     """Write the embedding of each graph: columns `id`, `z0`, `z1`, ..., in the file's order."""
     import pandas as pd
 
-    from archgraph.errors import InputError
-    from archgraph.files import atomic_path, probe
+    from archgraph.files import atomic_path
     from archgraph.table import ArchTable
     from encoders.checkpoint import load_encoder
 
-    if output.suffix.lower() != ".parquet":
-        raise InputError(f"{output}: embeddings are written to a .parquet file")
-    probe(output)
+    check_file(output, "a table of embeddings", ".parquet")
     where = resolve_device(device)
     table = ArchTable.read(graphs)
     z = load_encoder(encoder).pretrained.encoder.to(where).encode(table).numpy()

@@ -345,8 +345,8 @@ def test_a_repeated_giant_text_is_refused_without_being_unpacked(tmp_path):
 
 def test_a_line_without_an_id_is_called_by_its_row(tmp_path):
     graph = '"ops": ["input", "output"], "edges": [[0, 1]]'
-    lines = ["{%s}" % graph, '{"id": null, %s}' % graph, '{"id": "a", %s}' % graph, '{"id": 7, %s}' % graph]
-    (tmp_path / "t.jsonl").write_text("\n".join([*lines, lines[0]]))
+    lines = [f"{{{start}{graph}}}" for start in ("", '"id": null, ', '"id": "a", ', '"id": 7, ', "")]
+    (tmp_path / "t.jsonl").write_text("\n".join(lines))
     assert ArchTable.read(tmp_path / "t.jsonl").ids.tolist() == ["0", "1", "a", "7", "4"]
 
 
