@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import nn
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks import darts, macro, nasbench101, nasbench201, rows, transnas
@@ -77,8 +78,8 @@ def latency(
     Raises:
         InputError: `repeats` is not positive or `warmup` is negative.
     """
-    if repeats < 1 or warmup < 0:
-        raise InputError(f"latency needs repeats >= 1 and warmup >= 0, but got {repeats} and {warmup}")
+    check_whole(1, repeats=repeats)
+    check_whole(0, warmup=warmup)
     place = torch.device(device)
     training = module.training
     module.to(place).eval()

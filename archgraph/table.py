@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from archgraph import metadata, table_jsonl, table_parquet
 from archgraph.canonical import column_hashes, operation_color
+from archgraph.checks import check_whole
 from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
 from archgraph.files import atomic_path
@@ -234,7 +235,11 @@ class ArchTable(Dataset):
 
         Yields:
             the rows, [size], and their batch.
+
+        Raises:
+            InputError: the size is none.
         """
+        check_whole(1, size=size)
         order = np.arange(len(self)) if rng is None else rng.permutation(len(self))
         for start in range(0, len(self), size):
             rows = order[start : start + size]

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed, seeded
 from archgraph.spaces import Space
@@ -46,9 +47,12 @@ class PretrainConfig:
         statistics_weight, distance_weight, norm_weight: of the terms beside the reconstruction; the norm is that of
             the coordinates that hold no statistics.
         pairs: pairs of known edit distance that are drawn once, before the first step.
-        held_out: share of the graphs that are only measured on.
+        held_out: share of the graphs that are only measured on, one at least.
         look_every: steps between two looks at them.
         patience: looks without improvement after which training stops; the best weights are kept.
+
+    Raises:
+        InputError: a number makes no sense.
     """
 
     latent: int = 64
@@ -63,6 +67,14 @@ class PretrainConfig:
     held_out: float = 0.1
     look_every: int = 250
     patience: int = 6
+
+    def __post_init__(self) -> None:
+        check_whole(1, latent=self.latent, steps=self.steps, batch_size=self.batch_size, pairs=self.pairs)
+        check_whole(1, look_every=self.look_every, patience=self.patience)
+        check_positive(learning_rate=self.learning_rate)
+        check_not_negative(noise=self.noise, statistics_weight=self.statistics_weight)
+        check_not_negative(distance_weight=self.distance_weight, norm_weight=self.norm_weight)
+        check_share(held_out=self.held_out)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import optuna
 import torch
 
 from archgraph import spaces
+from archgraph.checks import check_positive, check_whole
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from encoders.buckets import BucketGenerator
@@ -66,6 +67,9 @@ class DemoConfig:
         ranked: candidates a row of the hyper-architecture whose ranks are held against stand-alone training.
         hyper: training of that hyper-architecture.
         fade, step: the outer search, and the training of its hyper-architectures.
+
+    Raises:
+        InputError: a number makes no sense; two seeds at least tell a spread.
     """
 
     seed: int = 0
@@ -86,6 +90,12 @@ class DemoConfig:
     hyper: BilevelRecipe = RANKING
     fade: FadeConfig = field(default_factory=FadeConfig)
     step: BilevelRecipe = READINGS["substitution"]
+
+    def __post_init__(self) -> None:
+        check_whole(1, threads=self.threads, width=self.width, train_size=self.train_size, buckets=self.buckets)
+        check_whole(1, rank_repeats=self.rank_repeats, ranked=self.ranked)
+        check_whole(2, sampled_paths=self.sampled_paths, truth_seeds=self.truth_seeds, final_seeds=self.final_seeds)
+        check_positive(budget=self.budget)
 
 
 class Demo:

@@ -23,6 +23,7 @@ import optuna
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from archgraph.checks import check_positive, check_whole
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
@@ -55,7 +56,7 @@ class FadeConfig:
         elite: of each row, so many cells of the highest ranks stand among the next step's candidates.
 
     Raises:
-        InputError: a number is too small.
+        InputError: a number makes no sense.
     """
 
     rows: int = 3
@@ -70,10 +71,10 @@ class FadeConfig:
     elite: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.rows, self.every, self.derived, self.repeats) < 1 or self.elite < 0:
-            raise InputError("rows, every, derived and repeats of fade are at least 1, and elite at least 0")
-        if min(self.sigma, self.annealing, self.rate) <= 0:
-            raise InputError("sigma, annealing and rate of fade are positive")
+        check_whole(1, rows=self.rows, candidates=self.candidates, every=self.every)
+        check_whole(1, derived=self.derived, repeats=self.repeats)
+        check_whole(0, elite=self.elite)
+        check_positive(sigma=self.sigma, annealing=self.annealing, rate=self.rate)
 
 
 @dataclass(frozen=True)

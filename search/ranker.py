@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from supernet.darts import RANKING, BilevelRecipe, bilevel_macs, train_hyper
 from supernet.images import Images
@@ -14,6 +15,17 @@ from supernet.substitution import substitution_macs, substitution_scores
 
 READINGS: dict[str, BilevelRecipe] = {"substitution": replace(RANKING, epochs=8, warm_up=8), "alpha": RANKING}
 """How ranks are read off a hyper-architecture, and how it is trained for that."""
+
+
+def recipe_of(reading: str) -> BilevelRecipe:
+    """How a hyper-architecture is trained whose ranks are read off in that way.
+
+    Raises:
+        InputError: there is no such way.
+    """
+    if reading not in READINGS:
+        raise InputError(f"reading is one of {', '.join(READINGS)}, but got {str(reading)[:32]!r}")
+    return READINGS[reading]
 
 
 class HyperRanker:
@@ -26,13 +38,16 @@ class HyperRanker:
             move: a cell's rank is what the held-out loss becomes with it in place of its row's mixture (reconstruction;
             agrees with stand-alone training as well, for a third of the price).
         recipe: of the training; default that of the reading.
+
+    Raises:
+        InputError: there is no such reading.
     """
 
     def __init__(
         self, skeleton: Skeleton, train: Images, reading: str = "substitution", recipe: BilevelRecipe | None = None
     ) -> None:
-        self.skeleton, self.train, self.reading = skeleton, train, reading
-        self.recipe = recipe or READINGS[reading]
+        usual = recipe_of(reading)
+        self.skeleton, self.train, self.reading, self.recipe = skeleton, train, reading, recipe or usual
 
     def __call__(self, rows: Sequence[Sequence[ArchGraph]], seed: int) -> tuple[FadeRanks, float]:
         """Ranks of the candidate cells, and the 10^9 multiply-adds paid for them."""

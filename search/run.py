@@ -18,7 +18,7 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
-from archgraph.errors import InputError
+from archgraph.checks import check_whole
 from archgraph.seeds import derive_seed
 from search.atlas import Atlas
 from search.history import History, architecture_of
@@ -60,8 +60,7 @@ def run_study(
             `batch` is none.
         ArchGraphError: an evaluation is not finite.
     """
-    if batch < 1:
-        raise InputError(f"batch is a whole number from 1, but got {batch}")
+    check_whole(1, batch=batch)
     history = History(study, atlas or Atlas(objective.space, objective.members))
     waiting = take_up(study)
     history.sync()

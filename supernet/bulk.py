@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.files import writable_folder
 from archgraph.seeds import derive_seed
@@ -41,6 +42,9 @@ class BulkPlan:
         seed: that theirs are derived from.
         lanes: architectures trained side by side; more are faster until memory or caches are full.
         network: changes to the published network, such as `width`; see `supernet.networks`.
+
+    Raises:
+        InputError: a number makes no sense.
     """
 
     recipe: Recipe
@@ -48,6 +52,9 @@ class BulkPlan:
     seed: int = 0
     lanes: int = 32
     network: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_whole(1, seeds=self.seeds, lanes=self.lanes)
 
 
 def train_table(

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
 from archgraph.errors import InputError
 from supernet import distributed
 from supernet.alpha_steps import ALPHA_STEPS, AlphaStep
@@ -57,6 +58,9 @@ class BilevelRecipe(Recipe):
         regulariser: `none`, or FaDE's `independent` or `dependent`; see `supernet.regularisers`.
         strength: factor before the regulariser.
         mirrored: augmentation may flip images.
+
+    Raises:
+        InputError: a number makes no sense, a choice is none, or two choices do not go together.
     """
 
     epochs: int = 8
@@ -81,12 +85,10 @@ class BilevelRecipe(Recipe):
                 raise InputError(f"{name} is one of {', '.join(known)}, but got {str(getattr(self, name))[:32]!r}")
         if self.alpha_step == "substitution" and self.order == "second":
             raise InputError("second order needs gradients of the architecture parameters; substitution takes none")
-        if not 0 < self.held_out < 1 or min(self.warm_up, self.alpha_batch) < 0:
-            raise InputError("held_out lies between 0 and 1, and warm_up and alpha_batch are not negative")
-        if not all(0 < value < math.inf for value in (self.concentration, self.temperature, self.alpha_rate)):
-            raise InputError("concentration, temperature and alpha_rate are positive")
-        if not math.isfinite(self.strength):
-            raise InputError("strength is a number")
+        check_share(held_out=self.held_out)
+        check_whole(0, warm_up=self.warm_up, alpha_batch=self.alpha_batch)
+        check_positive(concentration=self.concentration, temperature=self.temperature, alpha_rate=self.alpha_rate)
+        check_not_negative(strength=self.strength)
 
     def check_ranking(self) -> None:
         """Check that there is something to rank by.

@@ -1,0 +1,61 @@
+"""Checks of numbers that come as arguments or settings: what makes no sense is named in one line."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral, Real
+from typing import TypeGuard
+
+from archgraph.errors import InputError
+
+
+def check_whole(least: int, **values: object) -> None:
+    """Check that each value is a whole number from `least`.
+
+    Raises:
+        InputError: one is not; the text names it.
+    """
+    for name, value in values.items():
+        if not isinstance(value, Integral) or isinstance(value, bool) or int(value) < least:
+            raise InputError(f"{name} is a whole number from {least}, but got {_shown(value)}")
+
+
+def check_positive(**values: object) -> None:
+    """Check that each value is a finite number above 0.
+
+    Raises:
+        InputError: one is not; the text names it.
+    """
+    for name, value in values.items():
+        if not _is_finite(value) or value <= 0:
+            raise InputError(f"{name} is a positive number, but got {_shown(value)}")
+
+
+def check_not_negative(**values: object) -> None:
+    """Check that each value is a finite number from 0.
+
+    Raises:
+        InputError: one is not; the text names it.
+    """
+    for name, value in values.items():
+        if not _is_finite(value) or value < 0:
+            raise InputError(f"{name} is a number from 0, but got {_shown(value)}")
+
+
+def check_share(**values: object) -> None:
+    """Check that each value lies between 0 and 1, neither of them included.
+
+    Raises:
+        InputError: one does not; the text names it.
+    """
+    for name, value in values.items():
+        if not _is_finite(value) or not 0 < value < 1:
+            raise InputError(f"{name} lies between 0 and 1, but got {_shown(value)}")
+
+
+def _is_finite(value: object) -> TypeGuard[float]:
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _shown(value: object) -> str:
+    return (repr(value) if isinstance(value, str) else str(value))[:64]
