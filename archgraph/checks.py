@@ -9,15 +9,17 @@ from typing import TypeGuard
 from archgraph.errors import InputError
 
 
-def check_whole(least: int, **values: object) -> None:
-    """Check that each value is a whole number from `least`.
+def check_whole(least: int, most: int | None = None, /, **values: object) -> None:
+    """Check that each value is a whole number from `least`, to `most` where that is given.
 
     Raises:
         InputError: one is not; the text names it.
     """
     for name, value in values.items():
-        if not isinstance(value, Integral) or isinstance(value, bool) or int(value) < least:
-            raise InputError(f"{name} is a whole number from {least}, but got {_shown(value)}")
+        whole = isinstance(value, Integral) and not isinstance(value, bool)
+        if not whole or int(value) < least or (most is not None and int(value) > most):
+            end = "" if most is None else f" to {most}"
+            raise InputError(f"{name} is a whole number from {least}{end}, but got {_shown(value)}")
 
 
 def check_positive(**values: object) -> None:

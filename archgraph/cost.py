@@ -52,8 +52,7 @@ def cost(graph: ArchGraph, space: Space | str, **network: int) -> Cost:
     for name, value in network.items():
         if name not in known:
             raise InputError(f"the network of {space.name} has no setting {name!r}; known are {', '.join(known)}")
-        if not 1 <= value <= 1 << 20:
-            raise InputError(f"the network of {space.name}: {name} is 1 to {1 << 20}, but got {value}")
+        check_whole(1, 1 << 20, **{name: value})
     return count(graph, **network)
 
 

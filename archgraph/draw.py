@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
+from archgraph.errors import InputError
 from archgraph.graph import ArchGraph, Edge
 
 FIXED = {"input": "#4c566a", "output": "#4c566a", "sum": "#d8dee9", "concat": "#d8dee9", "zero": "#ffffff"}
@@ -33,7 +34,12 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
     """A figure with one panel a graph, as large as its graphs need.
 
     Up to three graphs have the name of every operation written in its node; more have a legend of colours instead.
+
+    Raises:
+        InputError: there is no graph.
     """
+    if not graphs:
+        raise InputError("a picture shows at least one graph, but got none")
     columns = min(columns, len(graphs))
     layouts = [_Layout(graph) for graph in graphs]
     names = {name for layout in layouts for name in layout.ops}

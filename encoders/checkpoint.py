@@ -126,9 +126,9 @@ def load_encoder(folder: Path | str) -> EncoderCheckpoint:
     try:
         config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
         return _build(config, path)
-    except (ValueError, KeyError, TypeError, OSError, RuntimeError, SafetensorError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError, SafetensorError) as error:
         reason = (str(error).splitlines() or [""])[0]
         raise InputError(f"{path} is a damaged encoder checkpoint: {reason}; train it anew or copy it again") from error
 

@@ -9,6 +9,7 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
+from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
 from archgraph.table import ArchTable
@@ -112,7 +113,12 @@ def evaluate(
         known: those that it was trained on.
         draws: points drawn from the prior.
         pairs: pairs of held-out members and others within 6 edits of them.
+
+    Raises:
+        InputError: no member of the space was held out.
     """
+    if not len(held_out):
+        raise InputError(f"no graph of {space.name} was held out of the training, so nothing can be measured on it")
     encoder, decoder = checkpoint.pretrained.encoder, checkpoint.decoder(space.name)
     rng = np.random.default_rng(derive_seed(checkpoint.seed, "evaluate", space.name))
     points = encoder.encode(held_out)

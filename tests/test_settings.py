@@ -8,6 +8,7 @@ import pytest
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
+from archgraph.draw import draw_graphs
 from archgraph.ops import Operation
 from encoders import ArchEncoder, BucketGenerator, CodeDecoder, PretrainConfig
 from encoders.delta_network import DeltaNetworks
@@ -17,7 +18,7 @@ from search.fade import FadeConfig
 from search.methods import make
 from search.ranker import HyperRanker
 from search.table_objective import TableObjective
-from supernet import BilevelRecipe, FadeRanks, Recipe, Skeleton
+from supernet import BilevelRecipe, FadeRanks, Recipe, Skeleton, compile_cell
 from supernet.bulk import BulkPlan
 from supernet.datasets import digits
 from supernet.networks.macro import MacroFrame
@@ -62,9 +63,11 @@ MADE = {
     "a metric and its opposite": (partial(OBJECTIVE, ["acc", "-acc"]), "several different ones"),
     "a frame without channels": (partial(Skeleton, (1, 8, 8), 10, (0,), (2,)), "channels is a whole number"),
     "a pooling of none": (partial(Skeleton, (1, 8, 8), 10, (4,), (0,)), "pools is a whole number"),
+    "a cell without channels": (partial(compile_cell, CELLS[0], 0), "channels is a whole number"),
+    "a picture of nothing": (partial(draw_graphs, []), "at least one graph"),
     "a width of none": (partial(Skeleton.fade, (1, 8, 8), 10, 3, 0), "width is a whole number"),
     "layers without channels": (partial(MacroFrame, (3, 8, 8), 10, 0), "channels is a whole number"),
-    "no images": (partial(digits().limit_train, 0), "size is a whole number"),
+    "no images": (lambda: digits().limit_train(0), "size is a whole number"),
     "an unknown reading": (partial(HyperRanker, None, None, "tea"), "reading is one of substitution, alpha"),
     "rows of unequal trainings": (partial(FadeRanks, [[np.ones(2)], [np.ones(1)]]), "the same rows of candidates"),
     "no path": (partial(FadeRanks([[np.ones(2)]]).log_rank, (0, 1)), "a choice for each of 1 rows, but got 2"),

@@ -139,7 +139,7 @@ def test_a_graph_of_another_space_and_an_unknown_setting_are_refused() -> None:
         cost(graph, "nasbench201")
     with pytest.raises(InputError, match="no setting 'depth'; known are classes, image"):
         cost(graph, "macro", depth=3)
-    with pytest.raises(InputError, match="image is 1 to"):
+    with pytest.raises(InputError, match="image is a whole number from 1 to"):
         cost(graph, "macro", image=0)
 
 

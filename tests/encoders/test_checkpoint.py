@@ -6,6 +6,7 @@ import torch
 
 from archgraph import InputError
 from encoders.checkpoint import load_encoder
+from encoders.delta_checkpoint import load_delta
 
 FILES = {"config.json", "model.safetensors", "curve.csv", "members.parquet", "buckets.safetensors"}
 
@@ -70,6 +71,14 @@ def test_a_damaged_checkpoint_gives_one_clear_error(checkpoint, tmp_path, damage
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(InputError, match="enc"):
         load_encoder(tmp_path / "enc")
+
+
+@pytest.mark.parametrize("config", ["[]", "3", '{"kind": "delta", "digest": 1}', '{"operation_kinds": []}'])
+@pytest.mark.parametrize("load", [load_encoder, load_delta])
+def test_a_config_of_another_form_gives_one_clear_error(tmp_path, load, config):
+    (tmp_path / "config.json").write_text(config)
+    with pytest.raises(InputError, match=str(tmp_path)):
+        load(tmp_path)
 
 
 @pytest.mark.parametrize("missing", sorted(FILES))

@@ -72,6 +72,10 @@ def test_a_line_cut_short_by_a_crash_is_done_again(tmp_path):
     assert [json.loads(line) for line in (tmp_path / "j").read_text().splitlines()] == [{"a": 1}, {"x": 1}, {"x": 2}]
     with pytest.raises(InputError, match="other settings"):
         Journal(tmp_path / "j", {"a": 2})
+    with (tmp_path / "j").open("a") as file:
+        file.write("scribbled over\n")
+    with pytest.raises(InputError, match="damaged"):
+        Journal(tmp_path / "j", {"a": 1})
 
 
 def test_weights_are_kept_and_give_the_figures_again(table, small_digits, tmp_path):

@@ -121,7 +121,7 @@ def test_the_command_writes_a_network_with_its_weights(graphs, tmp_path):
         ([], "holds 3 architectures; name one"),
         (["--id", "1:|2:0-1"], "rows 0 and 2 are both called"),
         (["--id", "2:|1:", "--image", "8x8"], "written as 3x32x32"),
-        (["--id", "2:|1:", "--image", "1x0x8"], "needs images"),
+        (["--id", "2:|1:", "--image", "1x0x8"], "height is a whole number from 1, but got 0"),
         (["--id", "2:|1:", "--network", "width"], "written as in channels=8"),
         (["--id", "2:|1:", "--weights", "missing.safetensors"], "no file"),
     ],
