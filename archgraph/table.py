@@ -213,6 +213,17 @@ class ArchTable(Dataset):
         metrics = pd.concat([self.metrics, matched], axis=1)
         return ArchTable._of(self.columns, ids=self._ids, space=self._space, metrics=metrics, meta=self.meta_texts)
 
+    def with_metrics(self, **columns: ArrayLike) -> ArchTable:
+        """This table with further metrics, one number a graph each; one of the same name is replaced.
+
+        Raises:
+            InputError: a metric is no column of numbers, of another length, or has the name of another column.
+        """
+        own = {name: self.metrics[name].to_numpy() for name in self.metrics}
+        return ArchTable._of(
+            self.columns, ids=self._ids, space=self._space, metrics=own | columns, meta=self.meta_texts
+        )
+
     def batch(self, rows: slice | Sequence[int] | NDArray[Any] | None = None) -> Batch:
         """The graphs of `rows` (default all) as one PyG batch, collated straight from the columns.
 

@@ -49,10 +49,4 @@ def suggest(
     candidates = ArchTable.from_graphs(graphs, ids=ids, space=space.name)
     step = predictor.difference(labelled[np.array(starts)], candidates)
     order = np.argsort(-step.std, kind="stable")[:n]
-    chosen = candidates[order]
-    return ArchTable._of(
-        chosen.columns,
-        ids=chosen._ids,
-        space=chosen._space,
-        metrics={"difference": step.mean[order], "std": step.std[order]},
-    )
+    return candidates[order].with_metrics(difference=step.mean[order], std=step.std[order])

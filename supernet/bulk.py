@@ -182,8 +182,7 @@ def _with_metrics(
     if seeds > 1:
         columns |= {f"{name}_{seed}": found[name][:, seed] for name in METRICS for seed in range(seeds)}
     columns |= {name: np.array([getattr(made.cost, name) for made in blueprints], dtype=float) for name in COSTS}
-    table.metrics = table.metrics.assign(**columns)
-    return table
+    return table.with_metrics(**columns)
 
 
 def digest(table: ArchTable) -> str:

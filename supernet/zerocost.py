@@ -93,8 +93,7 @@ def score_table(
         for name, column in values.items():
             found.setdefault(name, np.full(len(table), np.nan))[rows] = column
         progress(len(rows))
-    table.metrics = table.metrics.assign(**found)
-    return table
+    return table.with_metrics(**found)
 
 
 def _of_networks(

@@ -6,7 +6,7 @@ import numpy as np
 import optuna
 import pytest
 
-from archgraph import ArchTable, spaces
+from archgraph import spaces
 from archgraph.cli.main import run
 
 
@@ -21,7 +21,7 @@ def table(tmp_path):
     members = spaces.get("dag:1-4").enumerate()
     metrics = {"acc": np.random.default_rng(0).random(len(members)), "size": members.graph_sizes.astype(float)}
     path = tmp_path / "t.parquet"
-    ArchTable._of(members.columns, ids=members.ids, space="dag:1-4", metrics=metrics).write(path)
+    members.with_metrics(**metrics).write(path)
     return path
 
 

@@ -171,6 +171,16 @@ def test_a_condition_calls_nothing(table, condition, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_further_metrics_make_another_table(noted):
+    more = noted.with_metrics(acc=[4, 3, 2, 1], params=np.arange(4))
+    assert more.metrics.to_dict("list") == {"acc": [4, 3, 2, 1], "params": [0, 1, 2, 3]}
+    assert noted.metrics.to_dict("list") == {"acc": [1, 2, 3, 4]}
+    assert (more.ids.tolist(), more.meta) == (noted.ids.tolist(), noted.meta)
+    for wrong in ({"params": [1, 2]}, {"space": range(4)}):
+        with pytest.raises(InputError):
+            noted.with_metrics(**wrong)
+
+
 def test_metrics_join_by_id(table):
     other = ArchTable.from_graphs(
         [table[0]] * 3, ids=["g5", "absent", "g1"], metrics={"latency": [5.0, 0.0, 1.0], "acc": [0, 0, 0]}
