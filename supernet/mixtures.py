@@ -13,8 +13,6 @@ r"""How architecture parameters become the weights of a mixture.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -65,8 +63,3 @@ def gumbel(alpha: Tensor, generator: torch.Generator, temperature: float) -> Ten
     """A draw of the Gumbel softmax, differentiable in `alpha`."""
     uniform = torch.rand(len(alpha), generator=generator).clamp(1e-20, 1 - 1e-7)
     return ((alpha - (-uniform.log()).log().to(alpha.device)) / temperature).softmax(0)
-
-
-def one_hot(choice: Sequence[int], sizes: Sequence[int]) -> list[Tensor]:
-    """The mixtures that take one source each."""
-    return [torch.eye(n)[j] for j, n in zip(choice, sizes, strict=True)]
