@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Collection, Sequence
 from itertools import cycle, pairwise
 from typing import Any
@@ -59,6 +60,15 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
         legend_columns = max(1, min(len(handles), int(columns * width / 2)))
         figure.legend(handles=handles, loc="outside lower center", ncols=legend_columns, frameon=False, fontsize=8)
     return figure
+
+
+def svg(figure: Figure) -> str:
+    """A figure as an <svg> element for a page of HTML, the same for the same figure."""
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "archgraph", "svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
 
 
 def legend_handles(axes: Axes, operations: Collection[str]) -> list[PathCollection]:

@@ -29,7 +29,7 @@ from search.objective import TrainObjective
 from search.ranker import READINGS, HyperRanker
 from search.run import run_study
 from search.stages import Stages
-from search.study import ARCHITECTURE, completed, open_study, over_budget, spent
+from search.study import ARCHITECTURE, COST, completed, open_study, over_budget, spent
 from supernet.darts import RANKING, BilevelRecipe, train_hyper
 from supernet.datasets import digits
 from supernet.images import ImageSplits
@@ -249,7 +249,7 @@ def history(study: optuna.Study) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     cost, best = 0.0, float("inf")
     for trial in completed(study):
-        cost += trial.user_attrs["gmacs"]
+        cost += trial.user_attrs[COST]
         value = trial.value if trial.value is not None else float("inf")
         best = min(best, value)
         rows.append({"cost": cost, "loss": value, "best": best, "architecture": trial.user_attrs[ARCHITECTURE]})
