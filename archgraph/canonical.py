@@ -106,7 +106,7 @@ def canonical_orders(colors: Colors, adjacency: Adjacency) -> Orders:
 
 def _canonical_orders(colors: Colors, adjacency: Adjacency) -> Orders:
     depth = _depths(adjacency)
-    refined = _refine(_mix(colors ^ _mix(depth.astype(np.uint64))), adjacency)
+    refined = _refine(mix(colors ^ mix(depth.astype(np.uint64))), adjacency)
     orders = _order(refined, depth)
     tied = np.flatnonzero(_first_tie(refined, orders) >= 0)
     if len(tied):
@@ -183,7 +183,7 @@ def _tied_nodes(colors: Colors, orders: Orders, tie: NDArray[np.intp]) -> tuple[
 def _single_out(colors: Colors, node: NDArray[np.intp]) -> Colors:
     colors = colors.copy()
     rows = np.arange(len(colors))
-    colors[rows, node] = _mix(colors[rows, node] + np.uint64(1))
+    colors[rows, node] = mix(colors[rows, node] + np.uint64(1))
     return colors
 
 
@@ -213,10 +213,10 @@ def _refine(colors: Colors, adjacency: Adjacency) -> Colors:
     classes = _count_classes(colors)
     while len(active):
         edges = adjacency[active]
-        mixed = _mix(colors[active])
+        mixed = mix(colors[active])
         incoming = np.einsum("gij,gi->gj", edges, mixed)
         outgoing = np.einsum("gij,gj->gi", edges, mixed)
-        colors[active] = _mix(mixed + _mix(incoming + _IN) + _mix(outgoing + _OUT))
+        colors[active] = mix(mixed + mix(incoming + _IN) + mix(outgoing + _OUT))
         gained = _count_classes(colors[active])
         active, classes = active[gained > classes], gained[gained > classes]
     return colors
@@ -230,7 +230,7 @@ def _count_classes(colors: Colors) -> NDArray[np.int64]:
 _IN, _OUT = np.uint64(0x243F6A8885A308D3), np.uint64(0x13198A2E03707344)  # the first digits of pi
 
 
-def _mix(values: Colors) -> Colors:
+def mix(values: Colors) -> Colors:
     """A bijection of 64-bit numbers that scatters them (the finaliser of splitmix64)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
