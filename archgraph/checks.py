@@ -16,8 +16,7 @@ def check_whole(least: int, most: int | None = None, /, **values: object) -> Non
         InputError: one is not; the text names it.
     """
     for name, value in values.items():
-        whole = isinstance(value, Integral) and not isinstance(value, bool)
-        if not whole or int(value) < least or (most is not None and int(value) > most):
+        if not _is_whole(value) or value < least or (most is not None and value > most):
             end = "" if most is None else f" to {most}"
             raise InputError(f"{name} is a whole number from {least}{end}, but got {_shown(value)}")
 
@@ -55,8 +54,12 @@ def check_share(**values: object) -> None:
             raise InputError(f"{name} lies between 0 and 1, but got {_shown(value)}")
 
 
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
 def _is_finite(value: object) -> TypeGuard[float]:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, Real) and not isinstance(value, bool) and -math.inf < value < math.inf
 
 
 def _shown(value: object) -> str:
