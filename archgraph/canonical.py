@@ -4,7 +4,8 @@ Colours are refined until stable (Weisfeiler-Lehman on in- and out-neighbours, s
 nodes still share a colour, one of them is singled out and refinement goes on. Of the nodes that could be singled out,
 those which have the same neighbours, or complete to the same labelled graph, are images of each other under an
 automorphism (one that fixes all that was singled out before), so one of each kind is followed; among the labelled
-graphs that result the smallest is the canonical form. Hash values only order nodes: a collision can cost time, never exactness.
+graphs that result the smallest is the canonical form. Hash values only order nodes: a collision can cost time, never
+exactness.
 
 Arrays hold graphs of one size: `colors` [G, n] uint64 and `adjacency` [G, n, n] bool, nodes in topological order.
 """
