@@ -13,10 +13,10 @@ from search.study import Evaluation, completed, open_study
 class Constant(Objective):
     """The same value for every architecture."""
 
-    space, names, directions = spaces.get("nasbench201"), ("value",), ("minimize",)
+    names, directions = ("value",), ("minimize",)
 
-    def __init__(self, value):
-        self.value, self.calls = value, 0
+    def __init__(self, value, space="nasbench201"):
+        self.space, self.value, self.calls = spaces.get(space), value, 0
 
     def __call__(self, architectures, seeds):
         self.calls += 1
@@ -54,6 +54,13 @@ def test_a_value_that_is_no_number_ends_the_search_where_it_is_met(value):
     with pytest.raises(ArchGraphError, match="finite numbers, but got"):
         search(open_study(None, "s", {}), objective)
     assert objective.calls == 1
+
+
+@pytest.mark.parametrize(("space", "members"), [("dag:1", 1), ("dag:2", 2)])
+def test_a_search_ends_where_a_small_space_does(space, members):
+    study = open_study(None, "s", {})
+    run_study(study, make("evolution", spaces.get(space)), Constant(1.0, space), 0, lambda: False)
+    assert len(completed(study)) == members
 
 
 def test_a_batch_holds_a_trial_or_more():
