@@ -21,6 +21,7 @@ Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 Graphs = Annotated[Path, typer.Argument(help="Graphs, a .jsonl or .parquet file.", metavar="GRAPHS")]
+EncoderOption = Annotated[Path, typer.Option("--encoder", help="Folder of a trained encoder.")]
 OutGraphs = Annotated[
     Path | None,
     typer.Option("-o", "--output", help="Where to write, .jsonl or .parquet; default stdout as JSON Lines."),
