@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from numbers import Integral, Real
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from archgraph.errors import InputError
 
@@ -59,7 +59,8 @@ def _is_whole(value: object) -> TypeGuard[int]:
 
 
 def _is_finite(value: object) -> TypeGuard[float]:
-    return isinstance(value, Real) and not isinstance(value, bool) and -math.inf < value < math.inf
+    number: Any = value if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    return bool(-math.inf < number < math.inf)
 
 
 def _shown(value: object) -> str:
