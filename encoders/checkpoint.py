@@ -125,6 +125,8 @@ def load_encoder(folder: Path | str) -> EncoderCheckpoint:
         raise InputError(f"{path} is no encoder: it has no {CONFIG}; `archgraph encoder train` makes one")
     try:
         config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+        if config.get("kind") != KIND:
+            raise InputError(f"{path} is no encoder but of kind {config.get('kind')!r}")
         return _build(config, path)
     except InputError:
         raise

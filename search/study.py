@@ -24,6 +24,7 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from archgraph.checks import check_not_negative
 from archgraph.errors import ArchGraphError, InputError
 from search.storages import open_storage
 
@@ -48,6 +49,7 @@ class Evaluation:
 
     Raises:
         ArchGraphError: a value is not finite. Nothing can be learned from it, and the search would ask for it for ever.
+        InputError: a cost is negative or not finite.
     """
 
     values: tuple[float, ...]
@@ -62,6 +64,7 @@ class Evaluation:
                 f"an evaluation gives finite numbers, but got {', '.join(map(str, self.values))}; a training that "
                 "diverges takes a lower learning rate"
             )
+        check_not_negative(**self.costs)
 
     @property
     def costs(self) -> dict[str, float]:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -36,6 +37,19 @@ def test_saving_again_replaces_the_checkpoint_and_leaves_nothing_else(checkpoint
     checkpoint.save(tmp_path / "enc")
     checkpoint.save(tmp_path / "enc")
     assert [p.name for p in tmp_path.iterdir()] == ["enc"]
+
+
+def test_a_stop_while_the_older_checkpoint_is_removed_loses_nothing(checkpoint, tmp_path, monkeypatch):
+    checkpoint.save(tmp_path / "enc")
+
+    def interrupted(path, ignore_errors=False):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("encoders.folders.shutil.rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            replace(checkpoint, seed=7).save(tmp_path / "enc")
+    assert load_encoder(tmp_path / "enc").seed == 7
 
 
 def test_a_space_that_it_does_not_know_is_named_with_the_choices(checkpoint):
@@ -79,6 +93,14 @@ def test_a_config_of_another_form_gives_one_clear_error(tmp_path, load, config):
     (tmp_path / "config.json").write_text(config)
     with pytest.raises(InputError, match=str(tmp_path)):
         load(tmp_path)
+
+
+def test_a_checkpoint_of_another_kind_is_no_encoder(checkpoint, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    config = json.loads((tmp_path / "enc" / "config.json").read_text())
+    (tmp_path / "enc" / "config.json").write_text(json.dumps(config | {"kind": "delta"}))
+    with pytest.raises(InputError, match="is no encoder but of kind 'delta'"):
+        load_encoder(tmp_path / "enc")
 
 
 @pytest.mark.parametrize("missing", sorted(FILES))
