@@ -17,7 +17,6 @@ from encoders.checkpoint import EncoderCheckpoint
 from encoders.decoder import CodeDecoder
 from encoders.encoder import ArchEncoder
 from encoders.pairs import MOST_EDITS, EditPairs, edit_pairs
-from encoders.pretrain import split
 from encoders.writer import write
 
 NOISE = 0.03
@@ -64,14 +63,10 @@ def reconstruction(
     return float(np.mean(same))
 
 
-def reconstructed(checkpoint: EncoderCheckpoint, space: Space, held_out: float) -> tuple[float, float]:
-    """Shares of the members that the encoder was trained on, and of those held out, that come back from embeddings.
-
-    Args:
-        held_out: share of the members that training left out.
-    """
+def reconstructed(checkpoint: EncoderCheckpoint, space: Space) -> tuple[float, float]:
+    """Shares of the members that the encoder was trained on, and of those held out, that come back from embeddings."""
     encoder, members = checkpoint.pretrained.encoder, checkpoint.generator.members
-    kept, rest = (members[rows] for rows in split(len(members), held_out, checkpoint.seed))
+    kept, rest = (members[rows] for rows in checkpoint.parts())
     decoder = checkpoint.decoder(space.name)
     first, second = (reconstruction(encoder, decoder, encoder.encode(part), part, space) for part in (kept, rest))
     return first, second

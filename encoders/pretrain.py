@@ -76,6 +76,10 @@ class PretrainConfig:
         check_not_negative(distance_weight=self.distance_weight, norm_weight=self.norm_weight)
         check_share(held_out=self.held_out)
 
+    def held_out_of(self, graphs: int) -> int:
+        """How many of so many graphs are only measured on."""
+        return max(1, int(self.held_out * graphs))
+
 
 @dataclass(frozen=True)
 class Pretrained:
@@ -124,7 +128,7 @@ def pretrain(
     """
     if len(table) < 10:
         raise InputError(f"an encoder is trained on at least 10 graphs, but got {len(table)}")
-    kept, _ = split(len(table), config.held_out, seed)
+    kept, _ = split(len(table), config.held_out_of(len(table)), seed)
     with seeded(derive_seed(seed, "pretrain")):
         training = _Training(table, spaces, config, seed, device)
         standing = training.run(kept, progress, state)
@@ -135,11 +139,10 @@ def pretrain(
     return Pretrained(training.encoder, training.decoders, metrics, curve)
 
 
-def split(graphs: int, held_out: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on and rows held out, in random order."""
+def split(graphs: int, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to train on and so many rows held out, in random order."""
     order = np.random.default_rng(derive_seed(seed, "split")).permutation(graphs)
-    out = max(1, int(held_out * graphs))
-    return order[out:], order[:out]
+    return order[held_out:], order[:held_out]
 
 
 class _Training:
@@ -158,7 +161,7 @@ class _Training:
         device: torch.device | str,
     ) -> None:
         self.table, self.config, self.device = table, config, device
-        kept, self.held_out = split(len(table), config.held_out, seed)
+        kept, self.held_out = split(len(table), config.held_out_of(len(table)), seed)
         self.fingerprint = _fingerprint(table, config, seed)
         rng = np.random.default_rng(derive_seed(seed, "targets"))
         self.codes = codes_by_space(table, spaces)

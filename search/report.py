@@ -50,7 +50,7 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
         graphs = demo.objective.path(row["architecture"])
         drawn = draw_graphs(graphs, [f"row {i + 1}" for i in range(len(graphs))])
         row["drawing"] = Markup(svg(drawn))
-    trained_on, held_out = reconstructed(encoder, demo.space, config.pretrain.held_out)
+    trained_on, held_out = reconstructed(encoder, demo.space)
     environment = jinja2.Environment(loader=jinja2.PackageLoader("search", "."), autoescape=True)
     text = environment.get_template("report.html.j2").render(
         seed=config.seed,

@@ -116,18 +116,16 @@ def evaluate(
     from archgraph.errors import InputError
     from encoders.checkpoint import load_encoder
     from encoders.measures import evaluate as measure
-    from encoders.pretrain import PretrainConfig, split
 
     checkpoint = load_encoder(encoder)
     if not (checkpoint.pretrained.decoders or graphs or metric):
         raise InputError(f"{encoder} was trained on graphs of no known space: probe it with GRAPHS and --metric")
     members = checkpoint.generator.members
-    kept, held_out = split(len(members), PretrainConfig().held_out, checkpoint.seed)
     probed = {"probe": _probe(checkpoint, graphs, metric, score, labels, seeds)} if graphs or metric else {}
     result: dict[str, Any] = {}
     for space in checkpoint.spaces:
         if space.name in checkpoint.pretrained.decoders:
-            trained_on, unseen = (rows[members.space[rows] == space.name] for rows in (kept, held_out))
+            trained_on, unseen = (rows[members.space[rows] == space.name] for rows in checkpoint.parts())
             result[space.name] = measure(checkpoint, space, members[unseen], members[trained_on], draws, pairs)
     print_result(result | probed, as_json)
 

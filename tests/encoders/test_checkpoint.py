@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from archgraph import InputError
-from encoders.checkpoint import load_encoder
+from encoders.buckets import BucketGenerator
+from encoders.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.delta_checkpoint import load_delta
+from encoders.pretrain import PretrainConfig, pretrain, split
 
 FILES = {"config.json", "model.safetensors", "curve.csv", "members.parquet", "buckets.safetensors"}
 
@@ -24,6 +26,19 @@ def test_a_checkpoint_comes_back_exactly(checkpoint, members, space, tmp_path):
     points = torch.randn(20, 32)
     assert torch.equal(loaded.decoder(space.name)(points), checkpoint.decoder(space.name)(points))
     assert {p.name for p in (tmp_path / "enc").iterdir()} == FILES
+
+
+def test_what_was_held_out_is_known_whatever_its_share(space, members, tmp_path):
+    config = PretrainConfig(latent=4, steps=2, batch_size=16, pairs=20, look_every=2, held_out=0.3)
+    trained = pretrain(members[:100], config, 5, {space.name: space})
+    generator = BucketGenerator(members[:100], trained.encoder.encode(members[:100]).numpy(), 8, 0)
+    EncoderCheckpoint(trained, generator, [space], 5).save(tmp_path / "enc")
+    kept, held_out = load_encoder(tmp_path / "enc").parts()
+    assert [len(kept), len(held_out)] == [70, 30]
+    np.testing.assert_array_equal(held_out, split(100, 30, 5)[1])
+    fewer = BucketGenerator(members[:70], generator.embeddings[:70], 8, 0)
+    with pytest.raises(InputError, match="not known"):
+        EncoderCheckpoint(trained, fewer, [space], 5).parts()
 
 
 def test_a_checkpoint_can_be_moved(checkpoint, members, tmp_path):
