@@ -106,8 +106,9 @@ def train_table(
                 _keep(bank, table, rows, data, plan, weights)
             log.add(lines)
             finished(lines, True)
-    entries = [entry for entry in log.entries if entry["seed"] < plan.seeds]
-    return _with_metrics(table, blueprints, entries, plan.seeds)
+    # Lanes of which a crash kept some lines were trained again, so a line may stand twice.
+    entries = {(entry["row"], entry["seed"]): entry for entry in log.entries if entry["seed"] < plan.seeds}
+    return _with_metrics(table, blueprints, list(entries.values()), plan.seeds)
 
 
 def compile_table(table: ArchTable, data: ImageSplits, network: Settings) -> list[Blueprint]:

@@ -59,6 +59,14 @@ def test_more_seeds_of_the_same_plan_keep_what_is_done(table, small_digits, tmp_
     assert counts == [(5, False), (2, True), (2, True), (1, True)]
 
 
+def test_lanes_of_which_a_crash_kept_some_lines_are_trained_again(table, small_digits, tmp_path):
+    whole = train_table(table, small_digits, PLAN, tmp_path / "j")
+    lines = (tmp_path / "j").read_text()
+    (tmp_path / "j").write_text(lines[: lines.rindex("\n", 0, -60) - 20])
+    again = train_table(table, small_digits, PLAN, tmp_path / "j")
+    np.testing.assert_array_equal(again.metrics.drop(columns="seconds"), whole.metrics.drop(columns="seconds"))
+
+
 def test_a_line_cut_short_by_a_crash_is_done_again(tmp_path):
     log = Journal(tmp_path / "j", {"a": 1})
     log.add([{"x": 1}, {"x": 2}])
