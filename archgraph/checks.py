@@ -1,8 +1,9 @@
-"""Checks of numbers that come as arguments or settings: what makes no sense is named in one line."""
+"""Checks of numbers and choices that come as arguments or settings: what makes no sense is named in one line."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
@@ -52,6 +53,18 @@ def check_share(**values: object) -> None:
     for name, value in values.items():
         if not _is_finite(value) or not 0 < value < 1:
             raise InputError(f"{name} lies between 0 and 1, but got {_shown(value)}")
+
+
+def check_choice(choices: Iterable[str], **values: object) -> None:
+    """Check that each value is one of `choices`.
+
+    Raises:
+        InputError: one is not; the text names it and lists them.
+    """
+    known = list(choices)
+    for name, value in values.items():
+        if value not in known:
+            raise InputError(f"{name} is one of {', '.join(known)}, but got {_shown(value)}")
 
 
 def _is_whole(value: object) -> TypeGuard[int]:

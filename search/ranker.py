@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archgraph.errors import InputError
+from archgraph.checks import check_choice
 from archgraph.graph import ArchGraph
 from supernet.darts import RANKING, BilevelRecipe, bilevel_macs, train_hyper
 from supernet.images import Images
@@ -23,8 +23,7 @@ def recipe_of(reading: str) -> BilevelRecipe:
     Raises:
         InputError: there is no such way.
     """
-    if reading not in READINGS:
-        raise InputError(f"reading is one of {', '.join(READINGS)}, but got {str(reading)[:32]!r}")
+    check_choice(READINGS, reading=reading)
     return READINGS[reading]
 
 

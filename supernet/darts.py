@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
+from archgraph.checks import check_choice, check_not_negative, check_positive, check_share, check_whole
 from archgraph.errors import InputError
 from supernet import distributed
 from supernet.alpha_steps import ALPHA_STEPS, AlphaStep
@@ -79,10 +79,10 @@ class BilevelRecipe(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choices = {"order": ORDERS, "mixture": MIXTURES, "alpha_step": ALPHA_STEPS, "regulariser": REGULARISERS}
-        for name, known in choices.items():
-            if getattr(self, name) not in known:
-                raise InputError(f"{name} is one of {', '.join(known)}, but got {str(getattr(self, name))[:32]!r}")
+        check_choice(ORDERS, order=self.order)
+        check_choice(MIXTURES, mixture=self.mixture)
+        check_choice(ALPHA_STEPS, alpha_step=self.alpha_step)
+        check_choice(REGULARISERS, regulariser=self.regulariser)
         if self.alpha_step == "substitution" and self.order == "second":
             raise InputError("second order needs gradients of the architecture parameters; substitution takes none")
         check_share(held_out=self.held_out)

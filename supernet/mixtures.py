@@ -16,6 +16,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from archgraph.checks import check_choice
+
 MIXTURES = ("dirichlet", "per-image", "softmax", "gumbel", "single")
 
 
@@ -38,7 +40,11 @@ def weight_mixture(
 
     Returns:
         [k]; with `per-image` [images, k].
+
+    Raises:
+        InputError: there is no such kind.
     """
+    check_choice(MIXTURES, kind=kind)
     plain = alpha.detach().cpu()
     if kind == "gumbel":
         return gumbel(plain, generator, temperature).to(alpha.device)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.checks import check_choice
 from archgraph.errors import InputError
 
 Scores = NDArray[np.float64]
@@ -59,8 +60,7 @@ class FadeRanks:
         Raises:
             InputError: there is no such aggregate, or not one choice a row.
         """
-        if aggregate not in AGGREGATES:
-            raise InputError(f"aggregate is one of {', '.join(AGGREGATES)}, but got {str(aggregate)[:32]!r}")
+        check_choice(AGGREGATES, aggregate=aggregate)
         if len(choice) != len(self.cells):
             raise InputError(f"a path is a choice for each of {len(self.cells)} rows, but got {len(choice)}")
         return AGGREGATES[aggregate](np.array([row[j] for row, j in zip(self.cells, choice, strict=True)]))

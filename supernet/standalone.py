@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from archgraph.checks import check_not_negative, check_positive, check_whole
-from archgraph.errors import InputError
+from archgraph.checks import check_choice, check_not_negative, check_positive, check_whole
 from supernet.augment import Augment
 from supernet.bank import Bank
 from supernet.blueprint import Blueprint
@@ -51,10 +50,8 @@ class Recipe:
     precision: str = "float32"
 
     def __post_init__(self) -> None:
-        if self.optimizer not in OPTIMIZERS:
-            raise InputError(f"the optimiser is one of {', '.join(OPTIMIZERS)}, but got {str(self.optimizer)[:32]!r}")
-        if self.precision not in PRECISIONS:
-            raise InputError(f"the precision is one of {', '.join(PRECISIONS)}, but got {str(self.precision)[:32]!r}")
+        check_choice(OPTIMIZERS, optimizer=self.optimizer)
+        check_choice(PRECISIONS, precision=self.precision)
         check_whole(1, epochs=self.epochs, batch_size=self.batch_size)
         check_positive(learning_rate=self.learning_rate)
         check_not_negative(weight_decay=self.weight_decay, clip=self.clip)

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
@@ -19,9 +20,12 @@ from search.methods import make
 from search.ranker import HyperRanker
 from search.table_objective import TableObjective
 from supernet import BilevelRecipe, FadeRanks, Recipe, Skeleton, compile_cell
+from supernet.alpha_steps import AlphaStep
 from supernet.bulk import BulkPlan
 from supernet.datasets import digits
+from supernet.mixtures import weight_mixture
 from supernet.networks.macro import MacroFrame
+from supernet.regularisers import factors
 
 SETTINGS = {
     PretrainConfig: {},
@@ -72,6 +76,12 @@ MADE = {
     "rows of unequal trainings": (partial(FadeRanks, [[np.ones(2)], [np.ones(1)]]), "the same rows of candidates"),
     "no path": (partial(FadeRanks([[np.ones(2)]]).log_rank, (0, 1)), "a choice for each of 1 rows, but got 2"),
     "no aggregate": (partial(FadeRanks([[np.ones(2)]]).log_rank, (0,), "tea"), "aggregate is one of product"),
+    "an unknown step": (partial(AlphaStep, "tea", [], 0.1), "kind is one of natural, adam, sgd, substitution"),
+    "an unknown mixture": (
+        partial(weight_mixture, torch.zeros(2), "tea", torch.Generator()),
+        "kind is one of dirichlet",
+    ),
+    "an unknown regulariser": (partial(factors, "tea", 0.5, 3), "kind is one of none, independent, dependent"),
     "a block for blocks": (partial(make, "delta", spaces.get("dag"), settings={"blocks": "physics"}), "blocks is"),
 }
 

@@ -86,7 +86,7 @@ def test_training_can_start_from_weights_of_another(cells, skeleton, small_digit
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        ({"optimizer": "lion"}, "optimiser is one of adam, adamw, sgd, but got 'lion'"),
+        ({"optimizer": "lion"}, "optimizer is one of adam, adamw, sgd, but got 'lion'"),
         ({"precision": "int8"}, "precision is one of float32, bfloat16, but got 'int8'"),
     ],
 )
