@@ -28,6 +28,7 @@ from archgraph.pyg import Batch, Dataset
 from archgraph.table_parquet import COLUMNS
 
 Strings = NDArray[np.object_]
+_NO_TEXT = pa.array([], pa.string())
 _CALLS = re.compile(r"@|__|[)`\]]\s*[.(]|\b(?!(?:and|or|not|in)\b)[A-Za-z_]\w*\s*[.(]")
 """What a condition would reach beyond the metrics by: a function, an attribute, a variable of Python's."""
 
@@ -93,10 +94,10 @@ class ArchTable(Dataset):
         """The rows of all tables, in order; a metric that a table lacks is NaN there."""
         return cls._of(
             GraphColumns.concatenate([t.columns for t in tables]),
-            ids=pa.concat_arrays([t._ids for t in tables]),
-            space=pa.concat_arrays([t._space for t in tables]),
+            ids=pa.concat_arrays([_NO_TEXT, *(t._ids for t in tables)]),
+            space=pa.concat_arrays([_NO_TEXT, *(t._space for t in tables)]),
             meta=metadata.concatenate((len(t), t.meta_texts) for t in tables),
-            metrics=pd.concat([t.metrics for t in tables], ignore_index=True),
+            metrics=pd.concat([t.metrics for t in tables], ignore_index=True) if tables else None,
         )
 
     @property

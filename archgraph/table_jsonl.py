@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -160,8 +161,8 @@ def _no_constant(name: str) -> None:
 
 
 def is_metric(value: object) -> bool:
-    """Whether a value from a JSON file can be a metric: a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+    """Whether a value from a JSON file can be a metric: a number that a float64 can hold, and finite."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)

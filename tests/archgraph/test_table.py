@@ -171,6 +171,17 @@ def test_a_condition_calls_nothing(table, condition, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_every_number_comes_back_from_a_file(table, tmp_path, suffix):
+    numbers = [np.finfo(float).max, -np.finfo(float).max, 5e-324, -0.0, 0.1 + 0.2, np.nan]
+    table[:6].with_metrics(acc=numbers).write(tmp_path / f"t.{suffix}")
+    np.testing.assert_array_equal(ArchTable.read(tmp_path / f"t.{suffix}").metrics["acc"], numbers)
+
+
+def test_no_tables_make_an_empty_one():
+    assert len(ArchTable.concatenate([])) == 0
+
+
 def test_further_metrics_make_another_table(noted):
     more = noted.with_metrics(acc=[4, 3, 2, 1], params=np.arange(4))
     assert more.metrics.to_dict("list") == {"acc": [4, 3, 2, 1], "params": [0, 1, 2, 3]}
