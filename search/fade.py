@@ -123,7 +123,8 @@ class FaDESearch:
     def run(self, study: optuna.Study, seed: int, finished: Callable[[], bool]) -> None:
         """Do trials until `finished`; an interrupted one is done again.
 
-        Workers may share the study: a step starts from where the last finished one ended.
+        Workers may share the study: a step starts from where the last finished one ended, and what two of them evaluate
+        at the same time both pay for.
         """
         for _ in abandoned(study):
             pass  # done again as the next trial, since what failed is not counted
