@@ -2,9 +2,10 @@
 
 Colours are refined until stable (Weisfeiler-Lehman on in- and out-neighbours, started from operation and depth). Where
 nodes still share a colour, one of them is singled out and refinement goes on. Of the nodes that could be singled out,
-those which complete to the same labelled graph are images of each other under an automorphism (one that fixes all
-that was singled out before), so one of each kind is followed; among the labelled graphs that result the smallest is
-the canonical form. Hash values only order nodes: a collision can cost time, never exactness.
+those which have the same neighbours, or complete to the same labelled graph, are images of each other under an
+automorphism (one that fixes all that was singled out before), so one of each kind is followed; among the labelled
+graphs that result the smallest is the canonical form. Hash values only order nodes: a collision can cost time, never
+exactness.
 
 Arrays hold graphs of one size: `colors` [G, n] uint64 and `adjacency` [G, n, n] bool, nodes in topological order.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -106,7 +107,7 @@ def canonical_orders(colors: Colors, adjacency: Adjacency) -> Orders:
 
 def _canonical_orders(colors: Colors, adjacency: Adjacency) -> Orders:
     depth = _depths(adjacency)
-    refined = _refine(_mix(colors ^ _mix(depth.astype(np.uint64))), adjacency)
+    refined = _refine(mix(colors ^ mix(depth.astype(np.uint64))), adjacency)
     orders = _order(refined, depth)
     tied = np.flatnonzero(_first_tie(refined, orders) >= 0)
     if len(tied):
@@ -126,16 +127,15 @@ def _search(colors: Colors, ops: Colors, adjacency: Adjacency, depth: NDArray[np
         if done.all():
             break
         owner, colors, orders, tie = owner[~done], colors[~done], orders[~done], tie[~done]
-        branch, node = _tied_nodes(colors, orders, tie)
+        branch, node = _without_twins(*_tied_nodes(colors, orders, tie), adjacency[owner])
         fixed = np.where(_unshared(colors), np.arange(colors.shape[1]), -1)[branch]
         colors, owner = _refine(_single_out(colors[branch], node), adjacency[owner[branch]]), owner[branch]
-        completed = _complete(colors, adjacency[owner], depth[owner])
-        certificates = _certificates(ops[owner], adjacency[owner], completed)
-        places = np.take_along_axis(fixed, completed, axis=1)
-        seen: dict[tuple[int, bytes, bytes], int] = {}
-        for i, key in enumerate(zip(branch.tolist(), certificates, map(bytes, places), strict=True)):
-            seen.setdefault(key, i)
-        keep = np.array(sorted(seen.values()))
+        several = np.flatnonzero(np.bincount(branch)[branch] > 1)
+        completed = _complete(colors[several], adjacency[owner[several]], depth[owner[several]])
+        certificates = _certificates(ops[owner[several]], adjacency[owner[several]], completed)
+        places = np.take_along_axis(fixed[several], completed, axis=1)
+        keys = zip(branch[several].tolist(), certificates, map(bytes, places), strict=True)
+        keep = np.setdiff1d(np.arange(len(branch)), several[_repeated(keys)])
         colors, owner = colors[keep], owner[keep]
     owners = np.concatenate([o for o, _ in leaves])
     candidates = np.concatenate([c for _, c in leaves])
@@ -163,7 +163,7 @@ def _complete(colors: Colors, adjacency: Adjacency, depth: NDArray[np.int64]) ->
 def _certificates(ops: Colors, adjacency: Adjacency, orders: Orders) -> list[bytes]:
     """Operations and edges of each graph once put in order: equal exactly for equal labelled graphs."""
     form_ops, form = relabel(ops.astype("<u8"), adjacency, orders)
-    packed = np.packbits(form.reshape(len(orders), -1), axis=1)
+    packed = np.packbits(form.reshape(len(orders), orders.shape[1] ** 2), axis=1)
     return [o.tobytes() + e.tobytes() for o, e in zip(form_ops, packed, strict=True)]
 
 
@@ -180,10 +180,31 @@ def _tied_nodes(colors: Colors, orders: Orders, tie: NDArray[np.intp]) -> tuple[
     return branch, node
 
 
+def _without_twins(
+    branch: NDArray[np.intp], node: NDArray[np.intp], adjacency: Adjacency
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The same pairs, of nodes of a row with equal neighbours the first alone: to exchange them changes nothing."""
+    links = np.concatenate([adjacency[branch, node], adjacency[branch, :, node]], axis=1)
+    keys = zip(branch.tolist(), map(bytes, np.packbits(links, axis=1)), strict=True)
+    keep = np.setdiff1d(np.arange(len(branch)), _repeated(keys))
+    return branch[keep], node[keep]
+
+
+def _repeated(keys: Iterable[Hashable]) -> NDArray[np.intp]:
+    """The places of the keys that stand before already."""
+    seen: set[Hashable] = set()
+    repeated = []
+    for place, key in enumerate(keys):
+        if key in seen:
+            repeated.append(place)
+        seen.add(key)
+    return np.array(repeated, dtype=np.intp)
+
+
 def _single_out(colors: Colors, node: NDArray[np.intp]) -> Colors:
     colors = colors.copy()
     rows = np.arange(len(colors))
-    colors[rows, node] = _mix(colors[rows, node] + np.uint64(1))
+    colors[rows, node] = mix(colors[rows, node] + np.uint64(1))
     return colors
 
 
@@ -213,10 +234,10 @@ def _refine(colors: Colors, adjacency: Adjacency) -> Colors:
     classes = _count_classes(colors)
     while len(active):
         edges = adjacency[active]
-        mixed = _mix(colors[active])
+        mixed = mix(colors[active])
         incoming = np.einsum("gij,gi->gj", edges, mixed)
         outgoing = np.einsum("gij,gj->gi", edges, mixed)
-        colors[active] = _mix(mixed + _mix(incoming + _IN) + _mix(outgoing + _OUT))
+        colors[active] = mix(mixed + mix(incoming + _IN) + mix(outgoing + _OUT))
         gained = _count_classes(colors[active])
         active, classes = active[gained > classes], gained[gained > classes]
     return colors
@@ -230,7 +251,7 @@ def _count_classes(colors: Colors) -> NDArray[np.int64]:
 _IN, _OUT = np.uint64(0x243F6A8885A308D3), np.uint64(0x13198A2E03707344)  # the first digits of pi
 
 
-def _mix(values: Colors) -> Colors:
+def mix(values: Colors) -> Colors:
     """A bijection of 64-bit numbers that scatters them (the finaliser of splitmix64)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

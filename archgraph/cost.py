@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import nn
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks import darts, macro, nasbench101, nasbench201, rows, transnas
@@ -51,8 +52,7 @@ def cost(graph: ArchGraph, space: Space | str, **network: int) -> Cost:
     for name, value in network.items():
         if name not in known:
             raise InputError(f"the network of {space.name} has no setting {name!r}; known are {', '.join(known)}")
-        if not 1 <= value <= 1 << 20:
-            raise InputError(f"the network of {space.name}: {name} is 1 to {1 << 20}, but got {value}")
+        check_whole(1, 1 << 20, **{name: value})
     return count(graph, **network)
 
 
@@ -77,8 +77,8 @@ def latency(
     Raises:
         InputError: `repeats` is not positive or `warmup` is negative.
     """
-    if repeats < 1 or warmup < 0:
-        raise InputError(f"latency needs repeats >= 1 and warmup >= 0, but got {repeats} and {warmup}")
+    check_whole(1, repeats=repeats)
+    check_whole(0, warmup=warmup)
     place = torch.device(device)
     training = module.training
     module.to(place).eval()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Collection, Sequence
 from itertools import cycle, pairwise
 from typing import Any
@@ -16,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
+from archgraph.errors import InputError
 from archgraph.graph import ArchGraph, Edge
 
 FIXED = {"input": "#4c566a", "output": "#4c566a", "sum": "#d8dee9", "concat": "#d8dee9", "zero": "#ffffff"}
@@ -33,7 +35,12 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
     """A figure with one panel a graph, as large as its graphs need.
 
     Up to three graphs have the name of every operation written in its node; more have a legend of colours instead.
+
+    Raises:
+        InputError: there is no graph.
     """
+    if not graphs:
+        raise InputError("a picture shows at least one graph, but got none")
     columns = min(columns, len(graphs))
     layouts = [_Layout(graph) for graph in graphs]
     names = {name for layout in layouts for name in layout.ops}
@@ -53,6 +60,15 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
         legend_columns = max(1, min(len(handles), int(columns * width / 2)))
         figure.legend(handles=handles, loc="outside lower center", ncols=legend_columns, frameon=False, fontsize=8)
     return figure
+
+
+def svg(figure: Figure) -> str:
+    """A figure as an <svg> element for a page of HTML, the same for the same figure."""
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "archgraph", "svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
 
 
 def legend_handles(axes: Axes, operations: Collection[str]) -> list[PathCollection]:

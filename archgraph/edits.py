@@ -14,8 +14,7 @@ from typing import Literal
 from archgraph.canonical import RawGraph, canonical_hashes
 from archgraph.edit_distance import match
 from archgraph.errors import GraphError
-from archgraph.graph import ArchGraph, Edge, on_a_path, prune
-from archgraph.ops import OPS
+from archgraph.graph import ArchGraph, Edge, on_a_path
 
 Move = Literal["op", "edge", "rewire", "node"]
 _MOVES: tuple[Move, ...] = ("op", "edge", "node")
@@ -137,16 +136,6 @@ def topological(ops: Sequence[str], edges: Iterable[Edge], output: int | None = 
     return tuple(ops[i] for i in [*order, last]), sorted((place[s], place[t]) for s, t in edges)
 
 
-def without_zeros(graph: ArchGraph) -> ArchGraph:
-    """The part of an architecture that carries something: zeros are dropped, and what then lies on no path.
-
-    Raises:
-        GraphError: nothing reaches the output.
-    """
-    zeros = {i for i, index in enumerate(graph.x.tolist()) if OPS[index].kind == "zero"}
-    return ArchGraph(*prune(graph.ops, [(s, t) for s, t in graph.edges if not {s, t} & zeros]))
-
-
 @dataclass(frozen=True)
 class Edit:
     """One unit edit. Nodes keep the numbers of the graph that the path starts from; added nodes follow on.
@@ -220,7 +209,7 @@ def apply_edits(graph: ArchGraph, edits: Iterable[Edit]) -> ArchGraph:
     edges = set(graph.edges)
     output = len(ops) - 1
     for edit in edits:
-        if not _applies(edit, ops, edges):
+        if not _applies(edit, ops, edges) or (edit.kind == "remove_node" and edit.nodes[0] in (0, output)):
             raise GraphError(f"the edit `{edit}` does not apply; edits go in the order of their path")
         if edit.kind in ("change_op", "add_node"):
             ops[edit.nodes[0]] = edit.op

@@ -41,7 +41,7 @@ class ArchGraph(Data):
     def __init__(self, ops: Sequence[str] = (), edges: Sequence[Edge] = (), **attributes: Any) -> None:
         # PyG builds empty objects when it batches or copies; only a graph with content is checked.
         super().__init__(**attributes)
-        if len(ops):
+        if len(ops) or len(edges):
             check_architecture(ops, edges)
             self.x = torch.tensor([OPS.index(name) for name in ops])
             self.edge_index = torch.tensor(sorted((int(s), int(t)) for s, t in edges)).T.contiguous()
@@ -104,7 +104,7 @@ class ArchGraph(Data):
         except (nx.NetworkXUnfeasible, nx.NetworkXError) as error:
             raise GraphError(f"a networkx graph must be directed and acyclic: {error}") from error
         position = {node: i for i, node in enumerate(order)}
-        return cls([graph.nodes[n]["op"] for n in order], [(position[s], position[t]) for s, t in graph.edges])
+        return cls([graph.nodes[n]["op"] for n in order], [(position[s], position[t]) for s, t in graph.edges()])
 
 
 def _input_first_output_last(graph: nx.DiGraph[Any]) -> Any:

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor
 
+from archgraph.checks import check_choice, check_positive, check_whole
 from archgraph.errors import InputError
 
 Kind = Literal[
@@ -70,6 +71,9 @@ class Operation:
         expansion: inner channels over outer channels.
         activation: none, or ReLU before (`pre`) or after (`post`) the linear part.
         norm: whether a batch normalisation belongs to it.
+
+    Raises:
+        InputError: the name, the kind or the activation is none, or a number makes no sense.
     """
 
     name: str
@@ -85,13 +89,14 @@ class Operation:
     def __post_init__(self) -> None:
         if not self.name or len(self.name) > 64 or any(c.isspace() for c in self.name):
             raise InputError(f"an operation's name has 1 to 64 characters and no space, but got {self.name!r}")
-        if self.kind not in KINDS:
-            raise InputError(f"operation {self.name}: kind is one of {', '.join(KINDS)}, but got {self.kind!r}")
-        if self.activation not in ACTIVATIONS:
-            choices = ", ".join(ACTIVATIONS)
-            raise InputError(f"operation {self.name}: activation is one of {choices}, but got {self.activation!r}")
-        if min(self.kernel, self.dilation, self.stride) < 1 or self.groups < 0 or self.expansion <= 0:
-            raise InputError(f"operation {self.name}: kernel, dilation, stride and expansion must be positive")
+        try:
+            check_choice(KINDS, kind=self.kind)
+            check_choice(ACTIVATIONS, activation=self.activation)
+            check_whole(1, kernel=self.kernel, dilation=self.dilation, stride=self.stride)
+            check_whole(0, groups=self.groups)
+            check_positive(expansion=self.expansion)
+        except InputError as error:
+            raise InputError(f"operation {self.name}: {error}") from None
 
     def features(self) -> list[float]:
         """Numbers that describe the operation: kind one-hot, log2 sizes, grouping, activation order, norm."""

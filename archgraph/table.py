@@ -17,15 +17,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from archgraph import metadata, table_jsonl, table_parquet
 from archgraph.canonical import column_hashes, operation_color
+from archgraph.checks import check_whole
 from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
 from archgraph.files import atomic_path
 from archgraph.graph import ArchGraph
+from archgraph.metrics import fulfilled, metric_frame
 from archgraph.ops import OPS
 from archgraph.pyg import Batch, Dataset
-from archgraph.table_parquet import COLUMNS
 
 Strings = NDArray[np.object_]
+_NO_TEXT = pa.array([], pa.string())
 
 
 class ArchTable(Dataset):
@@ -73,7 +75,7 @@ class ArchTable(Dataset):
         for name, column in (("ids", self._ids), ("space", self._space), ("meta", meta)):
             if column is not None and len(column) != n:
                 raise InputError(f"a table of {n} graphs has {n} {name}, but got {len(column)}")
-        self.metrics = _metric_frame(metrics, n)
+        self.metrics = metric_frame(metrics, n)
 
     @classmethod
     def from_graphs(cls, graphs: Iterable[ArchGraph], **columns: Any) -> ArchTable:
@@ -89,10 +91,10 @@ class ArchTable(Dataset):
         """The rows of all tables, in order; a metric that a table lacks is NaN there."""
         return cls._of(
             GraphColumns.concatenate([t.columns for t in tables]),
-            ids=pa.concat_arrays([t._ids for t in tables]),
-            space=pa.concat_arrays([t._space for t in tables]),
+            ids=pa.concat_arrays([_NO_TEXT, *(t._ids for t in tables)]),
+            space=pa.concat_arrays([_NO_TEXT, *(t._space for t in tables)]),
             meta=metadata.concatenate((len(t), t.meta_texts) for t in tables),
-            metrics=pd.concat([t.metrics for t in tables], ignore_index=True),
+            metrics=pd.concat([t.metrics for t in tables], ignore_index=True) if tables else None,
         )
 
     @property
@@ -177,17 +179,7 @@ class ArchTable(Dataset):
         Raises:
             InputError: the condition is malformed or names an unknown metric.
         """
-        if "@" in condition or "__" in condition:
-            raise InputError(f"condition {condition[:64]!r}: compare metrics with numbers, as in `val_acc > 0.9`")
-        try:
-            mask = np.asarray(self.metrics.eval(condition, engine="python"))
-        except Exception as error:  # pandas raises whatever its parser and the expression raise
-            choices = ", ".join(map(str, self.metrics)) or "none"
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InputError(f"condition {condition[:64]!r}: {reason}; metrics are {choices}") from error
-        if mask.dtype != np.bool_ or mask.shape != (len(self),):
-            raise InputError(f"condition {condition[:64]!r} is true or false of no row; write it as in `val_acc > 0.9`")
-        return self[mask]
+        return self[fulfilled(self.metrics, condition)]
 
     def join(self, other: ArchTable, prefix: str = "") -> ArchTable:
         """This table with the metrics of `other`, matched by id; NaN where `other` has no such id.
@@ -208,6 +200,17 @@ class ArchTable(Dataset):
         matched = added.reindex(found).set_axis(self.metrics.index)
         metrics = pd.concat([self.metrics, matched], axis=1)
         return ArchTable._of(self.columns, ids=self._ids, space=self._space, metrics=metrics, meta=self.meta_texts)
+
+    def with_metrics(self, **columns: ArrayLike) -> ArchTable:
+        """This table with further metrics, one number a graph each; one of the same name is replaced.
+
+        Raises:
+            InputError: a metric is no column of numbers, of another length, or has the name of another column.
+        """
+        own = {name: self.metrics[name].to_numpy() for name in self.metrics}
+        return ArchTable._of(
+            self.columns, ids=self._ids, space=self._space, metrics=own | columns, meta=self.meta_texts
+        )
 
     def batch(self, rows: slice | Sequence[int] | NDArray[Any] | None = None) -> Batch:
         """The graphs of `rows` (default all) as one PyG batch, collated straight from the columns.
@@ -231,7 +234,11 @@ class ArchTable(Dataset):
 
         Yields:
             the rows, [size], and their batch.
+
+        Raises:
+            InputError: the size is none.
         """
+        check_whole(1, size=size)
         order = np.arange(len(self)) if rng is None else rng.permutation(len(self))
         for start in range(0, len(self), size):
             rows = order[start : start + size]
@@ -307,26 +314,6 @@ def _collate(part: GraphColumns) -> Batch:
     batch._slice_dict = {"x": node_ptr, "edge_index": edge_ptr}
     batch._inc_dict = {"x": torch.zeros(len(part), dtype=torch.long), "edge_index": node_ptr[:-1]}
     return batch
-
-
-def _metric_frame(metrics: Mapping[str, ArrayLike] | pd.DataFrame | None, n: int) -> pd.DataFrame:
-    """The metrics of n graphs as float columns under a plain row index."""
-    try:
-        frame = pd.DataFrame({} if metrics is None else metrics, dtype=float)
-        if odd := [name for name, values in frame.items() if values.dtype.kind != "f"]:
-            raise TypeError(f"column {odd[0]!r}")
-    except UnicodeEncodeError as error:
-        raise InputError(f"the name of a metric is no text: {error}") from error
-    except (ValueError, TypeError) as error:
-        raise InputError(f"metrics are columns of one number a graph, NaN where not measured: {error}") from error
-    if not frame.shape[1]:
-        return pd.DataFrame(index=pd.RangeIndex(n), dtype=float)
-    if len(frame) != n:
-        raise InputError(f"a table of {n} graphs has {n} metrics, but got {len(frame)}")
-    if taken := [name for name in frame if name in COLUMNS]:
-        raise InputError(f"a metric cannot be called {taken[0]!r}: graph files have a column of that name")
-    infinite = np.isinf(frame.to_numpy())
-    return (frame.mask(infinite) if infinite.any() else frame).set_axis(pd.RangeIndex(n))
 
 
 def _string_array(values: Sequence[str] | pa.Array) -> pa.Array:

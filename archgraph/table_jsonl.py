@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -70,7 +71,8 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
 
     def take() -> None:
         parts.append(_columns(path, records, numbers))
-        ids.extend(str(r.get("id", len(ids) + i)) for i, r in enumerate(records))
+        names = (r.get("id") for r in records)
+        ids.extend([str(row if name is None else name) for row, name in enumerate(names, start=len(ids))])
         space.extend(r.get("space") or "" for r in records)
         meta.append((len(records), metadata.to_column(r.get("meta") for r in records)))
         metrics.append(pd.DataFrame([r.get("metrics") or {} for r in records], index=range(len(records)), dtype=float))
@@ -136,6 +138,8 @@ def _parse(line: str) -> dict[str, Any]:
         raise InputError(f"`id` or `space` is longer than {MAX_STRING} characters")
     if not isinstance(record.get("space") or "", str):
         raise InputError("`space` must be a string")
+    if type(record.get("id")) not in (str, int, type(None)):
+        raise InputError("`id` must be a string or a whole number")
     metrics = record.get("metrics") or {}
     if not isinstance(metrics, dict) or not all(map(is_metric, metrics.values())):
         raise InputError("`metrics` must be an object of finite numbers")
@@ -157,8 +161,8 @@ def _no_constant(name: str) -> None:
 
 
 def is_metric(value: object) -> bool:
-    """Whether a value from a JSON file can be a metric: a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+    """Whether a value from a JSON file can be a metric: a number that a float64 can hold, and finite."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)

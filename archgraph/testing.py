@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ from archgraph.errors import InputError
 from archgraph.graph import ArchGraph, check_architecture
 from archgraph.spaces.base import Space
 from archgraph.table import ArchTable
+
+T = TypeVar("T")
 
 
 def shuffled(graph: ArchGraph, rng: np.random.Generator) -> RawGraph:
@@ -115,15 +118,27 @@ class SpaceContract(ABC):
         assert (codes >= 0).all()
         assert (codes < np.array(self.space.options)).all()
         assert self.space.from_codes(codes) == members
-        relabelled = [ArchGraph(*shuffled(graph, self.rng)) for graph in members]
+        rng = self.rng
+        relabelled = [ArchGraph(*shuffled(graph, rng)) for graph in members]
         np.testing.assert_array_equal(self.space.to_codes(ArchTable.from_graphs(relabelled)), codes)
         mixed = [graph for both in zip(members, relabelled, strict=True) for graph in both]
         np.testing.assert_array_equal(self.space.to_codes(ArchTable.from_graphs(mixed)), codes.repeat(2, axis=0))
 
     def test_any_code_is_a_member_or_none(self) -> None:
-        codes = np.stack([self.rng.integers(options, size=self.samples) for options in self.space.options], axis=1)
-        for graph in self.space.from_codes(codes) if self.space.options else []:
+        if not self.space.options:
+            return
+        codes = self.rng.integers(self.space.options, size=(self.samples, len(self.space.options)))
+        for graph in self.space.from_codes(codes):
             assert graph is None or graph in self.space
+
+    def test_codes_of_other_choices_or_places_are_refused(self) -> None:
+        if not self.space.options:
+            return
+        first = np.zeros((1, len(self.space.options)), dtype=np.int64)
+        for codes in (first - 1, first + self.space.options, first[:, 1:], first[0]):
+            graphs, refusal = _outcome(partial(self.space.from_codes, codes))
+            assert graphs is None
+            assert "codes of" in refusal
 
     def test_canonical_hash_does_not_depend_on_labels(self) -> None:
         rng = self.rng
@@ -190,7 +205,7 @@ class SpaceContract(ABC):
         return self.rng.permutation(count)[: self.most_neighbors]
 
 
-def _outcome(call: Callable[[], ArchGraph]) -> tuple[ArchGraph | None, str]:
+def _outcome(call: Callable[[], T]) -> tuple[T | None, str]:
     """What `call` returns, or None and the text of the error that it raises on purpose."""
     try:
         return call(), ""

@@ -1,4 +1,4 @@
-"""What is learned on graphs: the encoder, its decoders, and buckets to generate from."""
+"""What is learned on graphs: the encoder, its decoders, buckets to generate from, and the predictor of differences."""
 
 from encoders.buckets import BucketGenerator
 from encoders.checkpoint import EncoderCheckpoint, load_encoder

@@ -45,7 +45,7 @@ class BucketGenerator:
         bucket_of: each member's bucket, [len(members)].
 
     Raises:
-        InputError: there are more buckets than members.
+        InputError: there are more buckets than members, or not one finite embedding a member.
     """
 
     def __init__(self, members: ArchTable, embeddings: Points, buckets: int, seed: int) -> None:
@@ -53,8 +53,11 @@ class BucketGenerator:
             raise InputError(f"{len(members)} members can be put in 1 to {len(members)} buckets, but got {buckets}")
         self.members = members
         self.embeddings = np.asarray(embeddings, dtype=np.float32)
+        if self.embeddings.shape[:-1] != (len(members),) or not np.isfinite(self.embeddings).all():
+            shape = list(self.embeddings.shape)
+            raise InputError(f"each of {len(members)} members has one finite embedding, but got an array {shape}")
         self.mean = self.embeddings.mean(axis=0, dtype=np.float64)
-        covariance = np.cov(self.embeddings, rowvar=False, dtype=np.float64)
+        covariance = np.cov(self.embeddings, rowvar=False, dtype=np.float64, ddof=int(len(members) > 1))
         values, vectors = (part[..., ::-1] for part in np.linalg.eigh(covariance.reshape(self.latent, -1)))
         self._spread = vectors * np.sqrt(np.maximum(values, 1e-12))
         self.whitening = vectors / np.sqrt(np.maximum(values, 1e-12))

@@ -21,11 +21,11 @@ from archgraph.errors import InputError
 from archgraph.ops import KINDS, OPS, Operation
 from archgraph.spaces import Space, custom, get
 from archgraph.table import ArchTable
-from encoders.buckets import BucketGenerator
+from encoders.buckets import BucketGenerator, Rows
 from encoders.decoder import CodeDecoder
 from encoders.encoder import ArchEncoder
 from encoders.folders import CONFIG, checkpoint_folder
-from encoders.pretrain import LOSSES, Pretrained
+from encoders.pretrain import LOSSES, Pretrained, split
 
 KIND, MODEL, CURVE = "encoder", "model.safetensors", "curve.csv"
 MEMBERS, BUCKETS = "members.parquet", "buckets.safetensors"
@@ -70,6 +70,17 @@ class EncoderCheckpoint:
         if name not in self.pretrained.decoders:
             raise InputError(f"this encoder has no decoder for {name or 'graphs of no known space'}")
         return self.pretrained.decoders[name]
+
+    def parts(self) -> tuple[Rows, Rows]:
+        """Rows of the members that the encoder was trained on, and of those that were held out, in random order.
+
+        Raises:
+            InputError: the members are not the graphs of the training.
+        """
+        members, trained = len(self.generator.members), int(self.pretrained.metrics.get("graphs", 0))
+        if not 0 < trained < members:
+            raise InputError(f"which of {members} members were held out is not known: {trained} were trained on")
+        return split(members, members - trained, self.seed)
 
     def open_spaces(self) -> list[Space]:
         """The spaces of which the members are only a sample."""
@@ -125,10 +136,12 @@ def load_encoder(folder: Path | str) -> EncoderCheckpoint:
         raise InputError(f"{path} is no encoder: it has no {CONFIG}; `archgraph encoder train` makes one")
     try:
         config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+        if config.get("kind") != KIND:
+            raise InputError(f"{path} is no encoder but of kind {config.get('kind')!r}")
         return _build(config, path)
-    except (ValueError, KeyError, TypeError, OSError, RuntimeError, SafetensorError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError, SafetensorError) as error:
         reason = (str(error).splitlines() or [""])[0]
         raise InputError(f"{path} is a damaged encoder checkpoint: {reason}; train it anew or copy it again") from error
 

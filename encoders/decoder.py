@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from archgraph.checks import check_whole
+
 _BLOCKS = 3
 
 
@@ -27,10 +29,14 @@ class CodeDecoder(nn.Module):
 
     Shapes:
         [points, latent] -> log-probabilities [points, places, most options]; minus infinity where there is no choice
+
+    Raises:
+        InputError: there is no place, or a size is no whole number from 1.
     """
 
     def __init__(self, options: Sequence[int], latent: int, hidden: int = 512) -> None:
         super().__init__()
+        check_whole(1, options=min(options, default=0), latent=latent, hidden=hidden)
         self.options, self.hidden = tuple(options), hidden
         most = max(self.options)
         self.body = nn.Sequential(

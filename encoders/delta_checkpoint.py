@@ -57,9 +57,9 @@ def load_delta(folder: Path | str) -> DeltaPredictor:
         config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
         _check(config, path)
         return _build(config, path)
-    except (ValueError, KeyError, TypeError, OSError, RuntimeError, SafetensorError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError, SafetensorError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{path} is a damaged difference predictor: {reason}; train it anew") from error
 

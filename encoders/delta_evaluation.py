@@ -34,7 +34,8 @@ class Evaluation:
         mean_error: mean absolute error of the values.
         within: share of true values within 1 and 2 predicted deviations (of a normal law .683 and .954).
         distances: edits -> mean absolute error of predicted differences, share of right signs, pairs.
-        cycles: mean of |d(a,b) + d(b,c) + d(c,a)| over mean |d(a,b)|, of random triples, before they are closed.
+        cycles: mean of |d(a,b) + d(b,c) + d(c,a)| over the mean difference of two scores, of random triples, before
+            they are closed.
         truth, mean, std: of each row scored.
     """
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from archgraph.checks import check_whole
+from archgraph.errors import InputError
 from archgraph.seeds import seeded
 
 _CLIP = 6.0  # standard deviations of a feature beyond which it counts no further
@@ -30,6 +32,9 @@ class DeltaNetworks(nn.Module):
 
     Shapes:
         x: [N, features] -> scores [members, N], contexts [members, N, context]
+
+    Raises:
+        InputError: a size makes no sense, or the context is odd.
     """
 
     center: Tensor
@@ -37,6 +42,10 @@ class DeltaNetworks(nn.Module):
 
     def __init__(self, features: int, members: int = 8, hidden: int = 128, context: int = 8) -> None:
         super().__init__()
+        check_whole(0, features=features, context=context)
+        check_whole(1, members=members, hidden=hidden)
+        if context % 2:
+            raise InputError(f"context is an even number, since its halves are paired, but got {context}")
         self.features, self.members, self.hidden, self.context = features, members, hidden, context
         self.register_buffer("center", torch.zeros(features))
         self.register_buffer("scale", torch.ones(features))

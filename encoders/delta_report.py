@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
+from archgraph.draw import svg
 from archgraph.files import write_text
 from encoders.delta import DeltaPredictor
 from encoders.delta_evaluation import Evaluation
@@ -26,7 +27,7 @@ def write_report(path: Path | str, predictor: DeltaPredictor, evaluation: Evalua
     figures = [("Predicted and true values", _values), ("Calibration of the uncertainty", _calibration)]
     if evaluation.distances:
         figures += [("Error and signs by number of edits", _distances)]
-    sections = "".join(f"<h2>{title}</h2>{_svg(draw, evaluation)}" for title, draw in figures)
+    sections = "".join(f"<h2>{title}</h2>{_drawn(draw, evaluation)}" for title, draw in figures)
     metric, learned = html.escape(evaluation.metric), html.escape(predictor.metric)
     rows = "".join(
         f"<tr><td>{html.escape(name)}</td><td>{_text(v)}</td></tr>" for name, v in evaluation.summary().items()
@@ -78,12 +79,10 @@ def _axes(figure: Figure, x: str, y: str) -> Axes:
     return axes
 
 
-def _svg(draw: object, evaluation: Evaluation) -> str:
+def _drawn(draw: Callable[[Figure, Evaluation], None], evaluation: Evaluation) -> str:
     figure = Figure(figsize=(7, 3.6), layout="constrained")
-    draw(figure, evaluation)  # type: ignore[operator]
-    file = io.StringIO()
-    figure.savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue().partition("\n<svg")[1] + file.getvalue().partition("\n<svg")[2]
+    draw(figure, evaluation)
+    return svg(figure)
 
 
 def _text(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.spaces.base import Space
 from archgraph.table import ArchTable
@@ -27,8 +28,9 @@ def suggest(
         step from their anchor, whose id leads theirs.
 
     Raises:
-        InputError: an anchor is no member of the space, or none has an unlabelled neighbour.
+        InputError: an anchor is no member of the space, none has an unlabelled neighbour, or a number is none.
     """
+    check_whole(1, n=n, anchors=anchors)
     labelled = predictor.anchors
     y = labelled.metrics[predictor.metric].to_numpy(float)
     best = np.argsort(y if lower_is_better else -y, kind="stable")[:anchors]
@@ -47,10 +49,4 @@ def suggest(
     candidates = ArchTable.from_graphs(graphs, ids=ids, space=space.name)
     step = predictor.difference(labelled[np.array(starts)], candidates)
     order = np.argsort(-step.std, kind="stable")[:n]
-    chosen = candidates[order]
-    return ArchTable._of(
-        chosen.columns,
-        ids=chosen._ids,
-        space=chosen._space,
-        metrics={"difference": step.mean[order], "std": step.std[order]},
-    )
+    return candidates[order].with_metrics(difference=step.mean[order], std=step.std[order])

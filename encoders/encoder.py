@@ -14,6 +14,7 @@ from torch_geometric.data import Data
 from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import scatter
 
+from archgraph.checks import check_whole
 from archgraph.columns import pointers
 from archgraph.ops import OPS
 from archgraph.table import ArchTable
@@ -37,10 +38,14 @@ class ArchEncoder(nn.Module):
 
     Shapes:
         batch of graphs -> [graphs, latent]
+
+    Raises:
+        InputError: a size is no whole number from 1.
     """
 
     def __init__(self, latent: int = 64, hidden: int = 64, layers: int = 3) -> None:
         super().__init__()
+        check_whole(1, latent=latent, hidden=hidden, layers=layers)
         self.latent, self.hidden = latent, hidden
         self.node = nn.Linear(OPS.features().shape[1], hidden)
         self.from_input = nn.Embedding(MAX_DEPTH, hidden)

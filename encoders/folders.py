@@ -26,14 +26,15 @@ def checkpoint_folder(folder: Path | str, kind: str) -> Iterator[Path]:
     target = Path(folder)
     check_place(target, kind)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+    made, old = temporary / "made", temporary / "old"
+    made.mkdir()
     try:
-        yield temporary
-        temporary.chmod(0o755)
-        for path in temporary.rglob("*"):  # safetensors leaves files that only their owner can read
+        yield made
+        for path in (made, *made.rglob("*")):  # safetensors leaves files that only their owner can read
             path.chmod(0o755 if path.is_dir() else 0o644)
         if target.exists():
-            shutil.rmtree(target)
-        temporary.replace(target)
+            target.replace(old)  # removed once the new one stands in its place
+        made.replace(target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

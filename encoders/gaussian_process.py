@@ -13,6 +13,8 @@ from scipy.linalg import cho_solve, cholesky, lapack, solve_triangular
 from scipy.linalg.blas import strmm
 from scipy.optimize import minimize
 
+from archgraph.checks import check_positive
+
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 _Real = TypeVar("_Real", np.float32, np.float64)
@@ -32,6 +34,9 @@ class Prior:
         noise: median of the noise variance; targets have unit variance.
         noise_spread: standard deviation of the log noise variance.
         signal_spread: standard deviation of the log signal variance, whose median is 1.
+
+    Raises:
+        InputError: a number is not positive.
     """
 
     length: float = 2.0
@@ -39,6 +44,9 @@ class Prior:
     noise: float = 0.1
     noise_spread: float = 1.0
     signal_spread: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_positive(**vars(self))
 
     def moments(self, counts: Floats) -> tuple[Floats, Floats]:
         """Mean and standard deviation of (log length scales, log signal, log noise), [F + 2] each.

@@ -9,6 +9,7 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
+from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
 from archgraph.table import ArchTable
@@ -16,7 +17,6 @@ from encoders.checkpoint import EncoderCheckpoint
 from encoders.decoder import CodeDecoder
 from encoders.encoder import ArchEncoder
 from encoders.pairs import MOST_EDITS, EditPairs, edit_pairs
-from encoders.pretrain import split
 from encoders.writer import write
 
 NOISE = 0.03
@@ -63,14 +63,10 @@ def reconstruction(
     return float(np.mean(same))
 
 
-def reconstructed(checkpoint: EncoderCheckpoint, space: Space, held_out: float) -> tuple[float, float]:
-    """Shares of the members that the encoder was trained on, and of those held out, that come back from embeddings.
-
-    Args:
-        held_out: share of the members that training left out.
-    """
+def reconstructed(checkpoint: EncoderCheckpoint, space: Space) -> tuple[float, float]:
+    """Shares of the members that the encoder was trained on, and of those held out, that come back from embeddings."""
     encoder, members = checkpoint.pretrained.encoder, checkpoint.generator.members
-    kept, rest = (members[rows] for rows in split(len(members), held_out, checkpoint.seed))
+    kept, rest = (members[rows] for rows in checkpoint.parts())
     decoder = checkpoint.decoder(space.name)
     first, second = (reconstruction(encoder, decoder, encoder.encode(part), part, space) for part in (kept, rest))
     return first, second
@@ -112,7 +108,12 @@ def evaluate(
         known: those that it was trained on.
         draws: points drawn from the prior.
         pairs: pairs of held-out members and others within 6 edits of them.
+
+    Raises:
+        InputError: no member of the space was held out.
     """
+    if not len(held_out):
+        raise InputError(f"no graph of {space.name} was held out of the training, so nothing can be measured on it")
     encoder, decoder = checkpoint.pretrained.encoder, checkpoint.decoder(space.name)
     rng = np.random.default_rng(derive_seed(checkpoint.seed, "evaluate", space.name))
     points = encoder.encode(held_out)

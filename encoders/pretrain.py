@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed, seeded
 from archgraph.spaces import Space
@@ -46,9 +47,12 @@ class PretrainConfig:
         statistics_weight, distance_weight, norm_weight: of the terms beside the reconstruction; the norm is that of
             the coordinates that hold no statistics.
         pairs: pairs of known edit distance that are drawn once, before the first step.
-        held_out: share of the graphs that are only measured on.
+        held_out: share of the graphs that are only measured on, one at least.
         look_every: steps between two looks at them.
         patience: looks without improvement after which training stops; the best weights are kept.
+
+    Raises:
+        InputError: a number makes no sense.
     """
 
     latent: int = 64
@@ -63,6 +67,18 @@ class PretrainConfig:
     held_out: float = 0.1
     look_every: int = 250
     patience: int = 6
+
+    def __post_init__(self) -> None:
+        check_whole(1, latent=self.latent, steps=self.steps, batch_size=self.batch_size, pairs=self.pairs)
+        check_whole(1, look_every=self.look_every, patience=self.patience)
+        check_positive(learning_rate=self.learning_rate)
+        check_not_negative(noise=self.noise, statistics_weight=self.statistics_weight)
+        check_not_negative(distance_weight=self.distance_weight, norm_weight=self.norm_weight)
+        check_share(held_out=self.held_out)
+
+    def held_out_of(self, graphs: int) -> int:
+        """How many of so many graphs are only measured on."""
+        return max(1, int(self.held_out * graphs))
 
 
 @dataclass(frozen=True)
@@ -112,7 +128,7 @@ def pretrain(
     """
     if len(table) < 10:
         raise InputError(f"an encoder is trained on at least 10 graphs, but got {len(table)}")
-    kept, _ = split(len(table), config.held_out, seed)
+    kept, _ = split(len(table), config.held_out_of(len(table)), seed)
     with seeded(derive_seed(seed, "pretrain")):
         training = _Training(table, spaces, config, seed, device)
         standing = training.run(kept, progress, state)
@@ -123,11 +139,10 @@ def pretrain(
     return Pretrained(training.encoder, training.decoders, metrics, curve)
 
 
-def split(graphs: int, held_out: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on and rows held out, in random order."""
+def split(graphs: int, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to train on and so many rows held out, in random order."""
     order = np.random.default_rng(derive_seed(seed, "split")).permutation(graphs)
-    out = max(1, int(held_out * graphs))
-    return order[out:], order[:out]
+    return order[held_out:], order[:held_out]
 
 
 class _Training:
@@ -146,7 +161,7 @@ class _Training:
         device: torch.device | str,
     ) -> None:
         self.table, self.config, self.device = table, config, device
-        kept, self.held_out = split(len(table), config.held_out, seed)
+        kept, self.held_out = split(len(table), config.held_out_of(len(table)), seed)
         self.fingerprint = _fingerprint(table, config, seed)
         rng = np.random.default_rng(derive_seed(seed, "targets"))
         self.codes = codes_by_space(table, spaces)

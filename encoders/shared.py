@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from archgraph.canonical import mix
 from archgraph.columns import GraphColumns, pointers
 from encoders.dense import MAX_DEPTH
 
@@ -89,9 +90,9 @@ class _Graphs:
     def refined(self, colors: Ints) -> tuple[Ints, Ints]:
         """Colours after a round, and the first node of each: [nodes] and [colours]."""
         own = colors.astype(np.uint64)
-        hashes = _mix(own + _OWN)
+        hashes = mix(own + _OWN)
         for links, salt in ((self.into, _INTO), (self.out_of, _OUT_OF)):
-            hashes = _mix(hashes ^ _mix(links.sums(_mix(own + salt)) + salt))
+            hashes = mix(hashes ^ mix(links.sums(mix(own + salt)) + salt))
         return _numbered(hashes)
 
 
@@ -164,10 +165,3 @@ def _numbered(keys: NDArray[np.int64] | NDArray[np.uint64]) -> tuple[Ints, Ints]
 
 
 _OWN, _INTO, _OUT_OF = (np.uint64(salt) for salt in (0x9E3779B97F4A7C15, 0x243F6A8885A308D3, 0x13198A2E03707344))
-
-
-def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A bijection of 64-bit numbers that scatters them (the finaliser of splitmix64)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))

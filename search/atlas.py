@@ -190,6 +190,9 @@ class Atlas:
         """Normal scores of blocks of features of architectures, [len(rows), F].
 
         What never varies in the space is left out, and of features that are always equal only the first is there.
+
+        Raises:
+            InputError: there is no such block.
         """
         scales, kept, _ = self._scales_of(blocks)
         known = self._features.get(blocks, np.empty((0, len(kept)), dtype=np.float32))
@@ -244,6 +247,8 @@ class Atlas:
 
         A part of the space or of the members tells all that.
         """
+        if unknown := [block for block in blocks if block not in self._blocks]:
+            raise InputError(f"no features are called {unknown[0]!r}; choose from {', '.join(self._blocks)}")
         if blocks not in self._scales:
             rng = np.random.default_rng(derive_seed(0, "population", self.space.name))
             if self.members is not None:

@@ -16,6 +16,7 @@ import optuna
 import torch
 
 from archgraph import spaces
+from archgraph.checks import check_positive, check_whole
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from encoders.buckets import BucketGenerator
@@ -28,7 +29,7 @@ from search.objective import TrainObjective
 from search.ranker import READINGS, HyperRanker
 from search.run import run_study
 from search.stages import Stages
-from search.study import ARCHITECTURE, completed, open_study, over_budget, spent
+from search.study import ARCHITECTURE, COST, completed, open_study, over_budget, spent
 from supernet.bilevel import RANKING, BilevelRecipe
 from supernet.darts import train_repeats
 from supernet.datasets import digits
@@ -67,6 +68,9 @@ class DemoConfig:
         ranked: candidates a row of the hyper-architecture whose ranks are held against stand-alone training.
         hyper: training of that hyper-architecture.
         fade, step: the outer search, and the training of its hyper-architectures.
+
+    Raises:
+        InputError: a number makes no sense; two seeds at least tell a spread.
     """
 
     seed: int = 0
@@ -87,6 +91,12 @@ class DemoConfig:
     hyper: BilevelRecipe = RANKING
     fade: FadeConfig = field(default_factory=FadeConfig)
     step: BilevelRecipe = READINGS["substitution"]
+
+    def __post_init__(self) -> None:
+        check_whole(1, threads=self.threads, width=self.width, train_size=self.train_size, buckets=self.buckets)
+        check_whole(1, rank_repeats=self.rank_repeats, ranked=self.ranked)
+        check_whole(2, sampled_paths=self.sampled_paths, truth_seeds=self.truth_seeds, final_seeds=self.final_seeds)
+        check_positive(budget=self.budget)
 
 
 class Demo:
@@ -240,7 +250,7 @@ def history(study: optuna.Study) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     cost, best = 0.0, float("inf")
     for trial in completed(study):
-        cost += trial.user_attrs["gmacs"]
+        cost += trial.user_attrs[COST]
         value = trial.value if trial.value is not None else float("inf")
         best = min(best, value)
         rows.append({"cost": cost, "loss": value, "best": best, "architecture": trial.user_attrs[ARCHITECTURE]})

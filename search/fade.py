@@ -21,14 +21,15 @@ from typing import Any
 import numpy as np
 import optuna
 from numpy.typing import NDArray
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from archgraph.checks import check_positive, check_whole
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from encoders.buckets import BucketGenerator, Rows
 from search.objective import Architecture, Objective
-from search.study import ARCHITECTURE, HASH, WORKER, Evaluation, completed, finish, ordinal, signs, worker_name
+from search.study import ARCHITECTURE, HASH, Evaluation, abandoned, begin, completed, finish, ordinal, signs
 from search.table_objective import TableObjective
 from supernet.ranks import FadeRanks
 
@@ -55,7 +56,7 @@ class FadeConfig:
         elite: of each row, so many cells of the highest ranks stand among the next step's candidates.
 
     Raises:
-        InputError: a number is too small.
+        InputError: a number makes no sense.
     """
 
     rows: int = 3
@@ -70,10 +71,10 @@ class FadeConfig:
     elite: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.rows, self.every, self.derived, self.repeats) < 1 or self.elite < 0:
-            raise InputError("rows, every, derived and repeats of fade are at least 1, and elite at least 0")
-        if min(self.sigma, self.annealing, self.rate) <= 0:
-            raise InputError("sigma, annealing and rate of fade are positive")
+        check_whole(1, rows=self.rows, candidates=self.candidates, every=self.every)
+        check_whole(1, derived=self.derived, repeats=self.repeats)
+        check_whole(0, elite=self.elite)
+        check_positive(sigma=self.sigma, annealing=self.annealing, rate=self.rate)
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,16 @@ class FaDESearch:
         self._joined: dict[str, Architecture] = {}
 
     def run(self, study: optuna.Study, seed: int, finished: Callable[[], bool]) -> None:
-        """Do trials until `finished`; an interrupted one is done again."""
-        for left in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            study.tell(left.number, state=TrialState.FAIL)
+        """Do trials until `finished`; an interrupted one is done again.
+
+        Workers may share the study: a step starts from where the last finished one ended, and what two of them evaluate
+        at the same time both pay for.
+        """
+        for _ in abandoned(study):
+            pass  # done again as the next trial, since what failed is not counted
         while not finished():
             number = ordinal(study)
-            trial = study.ask()
-            trial.set_user_attr(WORKER, worker_name())
-            self._do(study, trial, number, seed)
+            self._do(study, begin(study, create_trial(state=TrialState.RUNNING)), number, seed)
 
     def _do(self, study: optuna.Study, trial: Trial, number: int, seed: int) -> None:
         done, every = completed(study), self.config.every

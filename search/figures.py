@@ -1,17 +1,12 @@
-"""Figures of a report, as SVG text that stands in the page itself."""
+"""Figures of the demo's report."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
-
-from archgraph.draw import draw_graphs
-from archgraph.graph import ArchGraph
 
 COLORS = {"fade": "#2e7ebb", "random": "#7f8c99", "tpe": "#d9822b"}
 
@@ -55,17 +50,3 @@ def embedding(points: np.ndarray[Any, Any], bucket_of: np.ndarray[Any, Any], siz
     right.set_title("nodes of the graph", fontsize=9)
     figure.colorbar(shown, ax=right)
     return figure
-
-
-def cells(graphs: Sequence[ArchGraph], titles: Sequence[str]) -> Figure:
-    """The cells of an architecture, row by row."""
-    return draw_graphs(graphs, titles)
-
-
-def svg(figure: Figure) -> str:
-    """The figure as an <svg> element, the same for the same figure."""
-    buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "archgraph", "svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]

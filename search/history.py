@@ -10,6 +10,7 @@ import optuna
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, TrialState
 
+from archgraph.errors import InputError
 from search.atlas import Atlas, Rows
 from search.objective import Architecture
 from search.study import ARCHITECTURE, HASH, signs
@@ -107,6 +108,12 @@ class History:
 
 
 def architecture_of(trial: FrozenTrial) -> Architecture:
-    """The architecture of a trial."""
+    """The architecture of a trial.
+
+    Raises:
+        InputError: it has none, since no search of archgraph made it.
+    """
     attributes: Mapping[str, Any] = trial.user_attrs
+    if not {ARCHITECTURE, HASH} <= attributes.keys():
+        raise InputError(f"trial {trial.number} has no architecture: the study is of another program; name a new one")
     return Architecture(attributes[ARCHITECTURE], attributes[HASH])

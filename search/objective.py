@@ -59,6 +59,9 @@ class TrainObjective(Objective):
         recipe: how a network is trained.
         train_size: training images that networks are trained on; None for all.
 
+    Raises:
+        InputError: the size is none.
+
     Attributes:
         data: the images with so few for training.
         halved: training images for a hyper-architecture, whose weights see one half: twice as many, where there are.
@@ -71,7 +74,7 @@ class TrainObjective(Objective):
         self, space: Space, skeleton: Skeleton, images: ImageSplits, recipe: Recipe, train_size: int | None = None
     ) -> None:
         self.space, self.skeleton, self.images, self.recipe = space, skeleton, images, recipe
-        self.data = images.limit_train(train_size or len(images.train))
+        self.data = images if train_size is None else images.limit_train(train_size)
         self.halved = images.limit_train(2 * len(self.data.train)).train
 
     def path(self, native: str) -> list[ArchGraph]:

@@ -20,7 +20,7 @@ from search.atlas import count_whole
 from search.fade import FadeConfig, FaDESearch
 from search.methods import METHODS, SAMPLED, make
 from search.objective import Objective, TrainObjective
-from search.ranker import READINGS, HyperRanker
+from search.ranker import HyperRanker, recipe_of
 from search.run import Finished, run_study
 from search.settings import checked, defaults_of
 from search.study import open_study
@@ -147,15 +147,13 @@ def fade_search(objective: Objective, generator: BucketGenerator | None, setting
     chosen = of_steps | of_ranks | checked("method fade", of_steps | of_ranks, settings)
     config = FadeConfig(_rows(objective), **{name: chosen[name] for name in of_steps})
     if isinstance(objective, TableObjective):
-        ranker = TableRanker(objective, config.candidates, chosen["correlation"])
-        return FaDESearch(choice_buckets(space), ranker, objective, config)
+        model = TableRanker(objective, config.candidates, chosen["correlation"])
+        return FaDESearch(choice_buckets(space), model, objective, config)
     if not isinstance(objective, TrainObjective) or generator is None:
         raise InputError("fade needs --encoder FOLDER, trained on the cells of the rows by `archgraph encoder train`")
-    reading = chosen["reading"]
-    if reading not in READINGS:
-        raise InputError(f"reading is one of {', '.join(READINGS)}, but got {str(reading)[:32]!r}")
-    recipe = changed(READINGS[reading], chosen["hyper"])
-    return FaDESearch(generator, HyperRanker(objective.skeleton, objective.halved, reading, recipe), objective, config)
+    recipe = changed(recipe_of(chosen["reading"]), chosen["hyper"])
+    ranker = HyperRanker(objective.skeleton, objective.halved, chosen["reading"], recipe)
+    return FaDESearch(generator, ranker, objective, config)
 
 
 def changed(recipe: R, changes: Mapping[str, Any]) -> R:
@@ -184,7 +182,10 @@ def read_settings(pairs: list[str]) -> dict[str, Any]:
         name, equals, value = pair.partition("=")
         if not name or not equals:
             raise InputError(f"a setting is written NAME=VALUE, but got {pair[:64]!r}")
-        settings[name] = yaml.safe_load(value)
+        try:
+            settings[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise InputError(f"setting {name[:64]!r} is no value in YAML: {value[:64]!r}") from error
     return settings
 
 

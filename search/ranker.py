@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from archgraph.checks import check_choice
 from archgraph.graph import ArchGraph
 from supernet.bilevel import RANKING, BilevelRecipe, bilevel_macs
 from supernet.darts import train_hyper
@@ -17,6 +18,16 @@ READINGS: dict[str, BilevelRecipe] = {"substitution": replace(RANKING, epochs=8,
 """How ranks are read off a hyper-architecture, and how it is trained for that."""
 
 
+def recipe_of(reading: str) -> BilevelRecipe:
+    """How a hyper-architecture is trained whose ranks are read off in that way.
+
+    Raises:
+        InputError: there is no such way.
+    """
+    check_choice(READINGS, reading=reading)
+    return READINGS[reading]
+
+
 class HyperRanker:
     """Ranks from one training of a hyper-architecture.
 
@@ -27,13 +38,16 @@ class HyperRanker:
             move: a cell's rank is what the held-out loss becomes with it in place of its row's mixture (reconstruction;
             agrees with stand-alone training as well, for a third of the price).
         recipe: of the training; default that of the reading.
+
+    Raises:
+        InputError: there is no such reading.
     """
 
     def __init__(
         self, skeleton: Skeleton, train: Images, reading: str = "substitution", recipe: BilevelRecipe | None = None
     ) -> None:
-        self.skeleton, self.train, self.reading = skeleton, train, reading
-        self.recipe = recipe or READINGS[reading]
+        usual = recipe_of(reading)
+        self.skeleton, self.train, self.reading, self.recipe = skeleton, train, reading, recipe or usual
 
     def __call__(self, rows: Sequence[Sequence[ArchGraph]], seed: int) -> tuple[FadeRanks, float]:
         """Ranks of the candidate cells, and the 10^9 multiply-adds paid for them."""

@@ -9,6 +9,7 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 
+from archgraph.draw import draw_graphs, svg
 from archgraph.files import write_text
 from encoders.checkpoint import EncoderCheckpoint
 from encoders.measures import reconstructed
@@ -47,9 +48,9 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
     rows = winner_rows(results)
     for row in rows:
         graphs = demo.objective.path(row["architecture"])
-        drawn = figures.cells(graphs, [f"row {i + 1}" for i in range(len(graphs))])
-        row["drawing"] = Markup(figures.svg(drawn))
-    trained_on, held_out = reconstructed(encoder, demo.space, config.pretrain.held_out)
+        drawn = draw_graphs(graphs, [f"row {i + 1}" for i in range(len(graphs))])
+        row["drawing"] = Markup(svg(drawn))
+    trained_on, held_out = reconstructed(encoder, demo.space)
     environment = jinja2.Environment(loader=jinja2.PackageLoader("search", "."), autoescape=True)
     text = environment.get_template("report.html.j2").render(
         seed=config.seed,
@@ -61,17 +62,15 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
         test_images=len(demo.images.test),
         one_image=f"{100 / len(demo.images.test):.2f}",
         winners=rows,
-        convergence=Markup(figures.svg(figures.convergence(results["histories"]))),
+        convergence=Markup(svg(figures.convergence(results["histories"]))),
         derived=config.fade.derived,
         paths=correlation["paths"],
         sampled=len(correlation["choices"]),
         truth_seeds=config.truth_seeds,
         repeats=config.rank_repeats,
         agreement=agreement_rows(results),
-        correlation=Markup(figures.svg(figures.correlation(correlation["scores"], correlation["accuracy"]))),
-        embedding=Markup(
-            figures.svg(figures.embedding(generator.points, generator.bucket_of, generator.members.graph_sizes))
-        ),
+        correlation=Markup(svg(figures.correlation(correlation["scores"], correlation["accuracy"]))),
+        embedding=Markup(svg(figures.embedding(generator.points, generator.bucket_of, generator.members.graph_sizes))),
         reconstruction=f"{100 * trained_on:.0f}",
         held_out=f"{100 * held_out:.0f}",
     )

@@ -18,6 +18,7 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from archgraph.checks import check_whole
 from archgraph.seeds import derive_seed
 from search.atlas import Atlas
 from search.history import History, architecture_of
@@ -55,8 +56,11 @@ def run_study(
         batch: trials that are proposed together and evaluated side by side.
 
     Raises:
-        InputError: the method does not suit the objective's space.
+        InputError: the method does not suit the objective's space, the study holds trials of another program, or
+            `batch` is none.
+        ArchGraphError: an evaluation is not finite.
     """
+    check_whole(1, batch=batch)
     history = History(study, atlas or Atlas(objective.space, objective.members))
     waiting = take_up(study)
     history.sync()

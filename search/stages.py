@@ -27,10 +27,11 @@ class Stages:
         known = folder / "settings.json"
         if held and not known.is_file():
             raise InputError(f"folder {folder} holds other files; choose an empty or new folder with -o")
-        if held and json.loads(known.read_text(encoding="utf-8")) != json.loads(json.dumps(dict(settings))):
+        text = json.dumps(dict(settings), indent=2) + "\n"
+        if held and known.read_text(encoding="utf-8", errors="replace") != text:
             raise InputError(f"folder {folder} holds a run with other settings; choose another folder with -o")
         self.folder = writable_folder(folder)
-        write_text(known, json.dumps(dict(settings), indent=2) + "\n")
+        write_text(known, text)
 
     def once(self, name: str, compute: Callable[[], Any]) -> Any:
         """The result `name`, computed if there is no file of it yet.

@@ -11,9 +11,10 @@ starts on the same machine: the trial is failed, which only one can do, and begu
 from __future__ import annotations
 
 import copy
+import math
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,8 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from archgraph.errors import InputError
+from archgraph.checks import check_not_negative
+from archgraph.errors import ArchGraphError, InputError
 from search.storages import open_storage
 
 ARCHITECTURE = "architecture"  # trial attribute: native form of the architecture
@@ -44,6 +46,10 @@ class Evaluation:
         seconds: paid for it; None where unknown.
         queries: evaluations that it stands for.
         attributes: further figures, stored with the trial.
+
+    Raises:
+        ArchGraphError: a value is not finite. Nothing can be learned from it, and the search would ask for it for ever.
+        InputError: a cost is negative or not finite.
     """
 
     values: tuple[float, ...]
@@ -51,6 +57,14 @@ class Evaluation:
     seconds: float | None = None
     queries: float = 1
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not all(map(math.isfinite, self.values)):
+            raise ArchGraphError(
+                f"an evaluation gives finite numbers, but got {', '.join(map(str, self.values))}; a training that "
+                "diverges takes a lower learning rate"
+            )
+        check_not_negative(**self.costs)
 
     @property
     def costs(self) -> dict[str, float]:
@@ -74,7 +88,8 @@ def open_study(
         directions: `minimize` or `maximize`, one an objective.
 
     Raises:
-        InputError: a direction is none, the storage cannot be opened, or the study was begun with other settings.
+        InputError: a direction is none, the storage cannot be opened, or the study was begun with other settings or
+            directions.
     """
     if not directions or not set(directions) <= {"minimize", "maximize"}:
         raise InputError(f"directions are minimize or maximize, one an objective, but got {list(directions)}")
@@ -88,6 +103,9 @@ def open_study(
     if begun is not None and begun != dict(settings):
         changed = sorted(k for k in {*begun, *settings} if begun.get(k) != settings.get(k))
         raise InputError(f"study {name!r} was begun with another {', '.join(changed)}; choose another name or storage")
+    if study.directions != chosen:
+        known = ", ".join(direction.name.lower() for direction in study.directions)
+        raise InputError(f"study {name!r} was begun with the directions {known}; choose another name or storage")
     if begun is None:
         study.set_user_attr("settings", dict(settings))
     return study
@@ -104,9 +122,8 @@ def begin(study: optuna.Study, template: FrozenTrial) -> Trial:
     return Trial(study, study._storage.create_new_trial(study._study_id, template))
 
 
-def take_up(study: optuna.Study) -> list[Trial]:
-    """Trials that workers which are gone left running, begun again; those that have no architecture are failed."""
-    taken = []
+def abandoned(study: optuna.Study) -> Iterator[FrozenTrial]:
+    """Trials that workers which are gone left running; each is failed, which only one worker can do."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if _alive(trial.user_attrs.get(WORKER)):
             continue
@@ -114,9 +131,12 @@ def take_up(study: optuna.Study) -> list[Trial]:
             study.tell(trial.number, state=TrialState.FAIL)
         except (UpdateFinishedTrialError, ValueError):  # another worker was faster
             continue
-        if ARCHITECTURE in trial.user_attrs:
-            taken.append(begin(study, copy.deepcopy(trial)))
-    return taken
+        yield trial
+
+
+def take_up(study: optuna.Study) -> list[Trial]:
+    """The abandoned trials begun again with the same architectures."""
+    return [begin(study, copy.deepcopy(trial)) for trial in abandoned(study) if ARCHITECTURE in trial.user_attrs]
 
 
 def _alive(worker: str | None) -> bool:

@@ -29,8 +29,8 @@ class TableObjective(Objective):
         metrics: names of columns; higher is better, or lower where a `-` stands before the name.
 
     Raises:
-        InputError: a metric is missing, no row has all of them, a row is no member of the space, or an architecture
-            has two different values.
+        InputError: there is no metric, one is named twice or missing, no row has all of them, a row is no member of
+            the space, or an architecture has two different values.
     """
 
     members: ArchTable
@@ -39,6 +39,8 @@ class TableObjective(Objective):
         self.space = space
         self.names = tuple(name.removeprefix("-") for name in metrics)
         self.directions = tuple("minimize" if name.startswith("-") else "maximize" for name in metrics)
+        if not self.names or len(set(self.names)) < len(self.names):
+            raise InputError(f"a search has one metric or several different ones, but got {list(metrics)}")
         for name in self.names:
             if name not in table.metrics:
                 known = ", ".join(map(str, table.metrics)) or "none"

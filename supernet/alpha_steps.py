@@ -19,6 +19,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from archgraph.checks import check_choice
+
 ALPHA_STEPS = ("natural", "adam", "sgd", "substitution")
 
 
@@ -29,9 +31,13 @@ class AlphaStep:
         kind: one of `ALPHA_STEPS`.
         alphas: architecture parameters, d vectors.
         rate: learning rate; with `natural` the root mean square of a row's step.
+
+    Raises:
+        InputError: there is no such kind.
     """
 
     def __init__(self, kind: str, alphas: Sequence[nn.Parameter], rate: float) -> None:
+        check_choice(ALPHA_STEPS, kind=kind)
         self.kind, self.alphas, self.rate = kind, list(alphas), rate
         self.optimizer: torch.optim.Optimizer = torch.optim.SGD(self.alphas, rate)
         if kind == "adam":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
+from archgraph.checks import check_choice, check_not_negative, check_positive, check_share, check_whole
 from archgraph.errors import InputError
 from supernet.alpha_steps import ALPHA_STEPS
 from supernet.bank import LARGE
@@ -41,6 +41,9 @@ class BilevelRecipe(Recipe):
         regulariser: `none`, or FaDE's `independent` or `dependent`; see `supernet.regularisers`.
         strength: factor before the regulariser.
         mirrored: augmentation may flip images.
+
+    Raises:
+        InputError: a number makes no sense, a choice is none, or two choices do not go together.
     """
 
     epochs: int = 8
@@ -59,18 +62,16 @@ class BilevelRecipe(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choices = {"order": ORDERS, "mixture": MIXTURES, "alpha_step": ALPHA_STEPS, "regulariser": REGULARISERS}
-        for name, known in choices.items():
-            if getattr(self, name) not in known:
-                raise InputError(f"{name} is one of {', '.join(known)}, but got {str(getattr(self, name))[:32]!r}")
+        check_choice(ORDERS, order=self.order)
+        check_choice(MIXTURES, mixture=self.mixture)
+        check_choice(ALPHA_STEPS, alpha_step=self.alpha_step)
+        check_choice(REGULARISERS, regulariser=self.regulariser)
         if self.alpha_step == "substitution" and self.order == "second":
             raise InputError("second order needs gradients of the architecture parameters; substitution takes none")
-        if not 0 < self.held_out < 1 or min(self.warm_up, self.alpha_batch) < 0:
-            raise InputError("held_out lies between 0 and 1, and warm_up and alpha_batch are not negative")
-        if not all(0 < value < math.inf for value in (self.concentration, self.temperature, self.alpha_rate)):
-            raise InputError("concentration, temperature and alpha_rate are positive")
-        if not math.isfinite(self.strength):
-            raise InputError("strength is a number")
+        check_share(held_out=self.held_out)
+        check_whole(0, warm_up=self.warm_up, alpha_batch=self.alpha_batch)
+        check_positive(concentration=self.concentration, temperature=self.temperature, alpha_rate=self.alpha_rate)
+        check_not_negative(strength=self.strength)
 
     @property
     def one_network(self) -> bool:

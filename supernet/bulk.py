@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.files import writable_folder
 from archgraph.seeds import derive_seed
@@ -41,6 +42,9 @@ class BulkPlan:
         seed: that theirs are derived from.
         lanes: architectures trained side by side; more are faster until memory or caches are full.
         network: changes to the published network, such as `width`; see `supernet.networks`.
+
+    Raises:
+        InputError: a number makes no sense.
     """
 
     recipe: Recipe
@@ -48,6 +52,9 @@ class BulkPlan:
     seed: int = 0
     lanes: int = 32
     network: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_whole(1, seeds=self.seeds, lanes=self.lanes)
 
 
 def train_table(
@@ -99,8 +106,9 @@ def train_table(
                 _keep(bank, table, rows, data, plan, weights)
             log.add(lines)
             finished(lines, True)
-    entries = [entry for entry in log.entries if entry["seed"] < plan.seeds]
-    return _with_metrics(table, blueprints, entries, plan.seeds)
+    # Lanes of which a crash kept some lines were trained again, so a line may stand twice.
+    entries = {(entry["row"], entry["seed"]): entry for entry in log.entries if entry["seed"] < plan.seeds}
+    return _with_metrics(table, blueprints, list(entries.values()), plan.seeds)
 
 
 def compile_table(table: ArchTable, data: ImageSplits, network: Settings) -> list[Blueprint]:
@@ -175,8 +183,7 @@ def _with_metrics(
     if seeds > 1:
         columns |= {f"{name}_{seed}": found[name][:, seed] for name in METRICS for seed in range(seeds)}
     columns |= {name: np.array([getattr(made.cost, name) for made in blueprints], dtype=float) for name in COSTS}
-    table.metrics = table.metrics.assign(**columns)
-    return table
+    return table.with_metrics(**columns)
 
 
 def digest(table: ArchTable) -> str:

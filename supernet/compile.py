@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archgraph.checks import check_whole
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
 from supernet.blueprint import Blueprint
@@ -22,7 +23,9 @@ def compile_cell(graph: ArchGraph, channels: int, space: str = "", size: int = 8
 
     Raises:
         CompileError: a node cannot be compiled; the text names it.
+        InputError: channels or size are no whole numbers from 1.
     """
+    check_whole(1, channels=channels, size=size)
     made = Blueprint((channels, size, size))
     if space == "nasbench101":
         made.output = nasbench101.place_cell(made, graph, 0, channels, "")

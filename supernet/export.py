@@ -13,6 +13,7 @@ from archgraph.files import atomic_path, write_text
 from supernet.network import Network, live_layers
 
 FORMATS = ("pt2", "onnx", "py")
+WEIGHTS = ".safetensors"
 
 _TEMPLATE = '''"""{title}
 
@@ -81,12 +82,15 @@ def export(network: Network, kind: str, path: Path, title: str = "A network writ
         The files written.
 
     Raises:
-        InputError: an unknown kind, a network with mixtures, or a package that ONNX needs is missing.
+        InputError: an unknown kind, a network with mixtures, a Python file called like its weights, or a package that
+            ONNX needs is missing.
     """
     if kind not in FORMATS:
         raise InputError(f"a network is exported to {', '.join(FORMATS)}, but got {kind[:32]!r}")
     if len(network.alphas):
         raise InputError("a network with mixtures has no single form; choose one path of it first")
+    if kind == "py" and path.suffix == WEIGHTS:
+        raise InputError(f"{path}: a {WEIGHTS} file of that name holds the weights; call the Python file otherwise")
     training = network.training
     network.eval()
     try:
@@ -147,7 +151,7 @@ def _write_python(network: Network, path: Path, title: str) -> list[Path]:
     blueprint = network.blueprint
     live = {blueprint.layers[number].name for number in live_layers(blueprint)}
     state = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items() if k.split(".")[1] in live}
-    beside = path.with_suffix(".safetensors")
+    beside = path.with_suffix(WEIGHTS)
     with atomic_path(beside) as temporary:
         save_file(state, temporary)
     write_text(path, python_source(network, path.name, title))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 
 
@@ -90,7 +91,12 @@ class ImageSplits:
         return channels, height, width
 
     def limit_train(self, size: int) -> ImageSplits:
-        """The same data with only the first `size` training images (their order is random already)."""
+        """The same data with only the first `size` training images (their order is random already).
+
+        Raises:
+            InputError: the size is none.
+        """
+        check_whole(1, size=size)
         return replace(self, train=self.train.take(slice(0, size)))
 
     def to(self, device: torch.device | str) -> ImageSplits:

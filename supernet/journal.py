@@ -26,19 +26,20 @@ class Journal:
         entries: the lines so far.
 
     Raises:
-        InputError: the file is of a run with other settings, or cannot be written.
+        InputError: the file is of a run with other settings, is damaged, or cannot be written.
     """
 
     def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
         self.path = path
         self.entries: list[dict[str, Any]] = []
         head = json.dumps(dict(settings), sort_keys=True)
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True) if path.is_file() else []
         if lines and lines[0].strip() != head:
             raise InputError(f"{path} holds finished work of a run with other settings; remove it or choose another -o")
-        for line in lines[1:]:
-            if line.endswith("\n"):
-                self.entries.append(json.loads(line))
+        try:
+            self.entries += [json.loads(line) for line in lines[1:] if line.endswith("\n")]
+        except ValueError as error:
+            raise InputError(f"{path} is damaged; remove it to do the work anew") from error
         probe(path)
         with atomic_path(path) as temporary:
             kept = [head + "\n", *(json.dumps(entry) + "\n" for entry in self.entries)]

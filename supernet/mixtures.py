@@ -13,10 +13,10 @@ r"""How architecture parameters become the weights of a mixture.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
+
+from archgraph.checks import check_choice
 
 MIXTURES = ("dirichlet", "per-image", "softmax", "gumbel", "single")
 
@@ -40,7 +40,11 @@ def weight_mixture(
 
     Returns:
         [k]; with `per-image` [images, k].
+
+    Raises:
+        InputError: there is no such kind.
     """
+    check_choice(MIXTURES, kind=kind)
     plain = alpha.detach().cpu()
     if kind == "gumbel":
         return gumbel(plain, generator, temperature).to(alpha.device)
@@ -65,8 +69,3 @@ def gumbel(alpha: Tensor, generator: torch.Generator, temperature: float) -> Ten
     """A draw of the Gumbel softmax, differentiable in `alpha`."""
     uniform = torch.rand(len(alpha), generator=generator).clamp(1e-20, 1 - 1e-7)
     return ((alpha - (-uniform.log()).log().to(alpha.device)) / temperature).softmax(0)
-
-
-def one_hot(choice: Sequence[int], sizes: Sequence[int]) -> list[Tensor]:
-    """The mixtures that take one source each."""
-    return [torch.eye(n)[j] for j, n in zip(choice, sizes, strict=True)]

@@ -45,9 +45,7 @@ Columns = dict[str, NDArray[np.float64]]
 Work = tuple[list[int], Callable[[], Columns]]
 """Rows of a table, and what makes their columns, [len(rows)] each."""
 _NODES = 512  # of all graphs that pass at once
-_NUMBERED = (
-    3  # operations of a space are numbered from here; weights are drawn by it, so another number is another draw
-)
+_NUMBERED = 3  # the number of a space's first operation; weights are drawn by number, so others are other draws
 
 
 def propagation(table: ArchTable, seed: int, device: torch.device | str = "cpu") -> Iterator[Work]:

@@ -88,8 +88,7 @@ class RankRun:
         """Write the cells with their ranks: `fade_row1`, ... and their spread over trainings, `fade_row1_std`, ..."""
         columns = {f"fade_row{i + 1}": np.exp(row) for i, row in enumerate(ranks.cells)}
         columns |= {f"fade_row{i + 1}_std": row for i, row in enumerate(ranks.spread)}
-        self.table.metrics = self.table.metrics.assign(**columns)
-        self.table.write(output)
+        self.table.with_metrics(**columns).write(output)
 
     def close(self) -> None:
         """Remove the folder; the output holds everything now."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.checks import check_choice
 from archgraph.errors import InputError
 
 Scores = NDArray[np.float64]
@@ -39,8 +40,8 @@ class FadeRanks:
     """
 
     def __init__(self, repeats: Sequence[Sequence[Scores]]) -> None:
-        if not repeats or any(len(rows) != len(repeats[0]) for rows in repeats):
-            raise InputError("FaDE-ranks come from at least one training, each with the same rows")
+        if len({tuple(map(len, rows)) for rows in repeats}) != 1:
+            raise InputError("FaDE-ranks come from at least one training, each with the same rows of candidates")
         stacked = [np.stack([np.asarray(rows[i], dtype=float) for rows in repeats]) for i in range(len(repeats[0]))]
         self.cells: list[Scores] = [np.log(np.maximum(row.mean(axis=0), 1e-300)) for row in stacked]
         self.spread: list[Scores] = [row.std(axis=0) for row in stacked]
@@ -55,7 +56,13 @@ class FadeRanks:
 
         Args:
             aggregate: one of `AGGREGATES`.
+
+        Raises:
+            InputError: there is no such aggregate, or not one choice a row.
         """
+        check_choice(AGGREGATES, aggregate=aggregate)
+        if len(choice) != len(self.cells):
+            raise InputError(f"a path is a choice for each of {len(self.cells)} rows, but got {len(choice)}")
         return AGGREGATES[aggregate](np.array([row[j] for row, j in zip(self.cells, choice, strict=True)]))
 
     def best(self) -> Choice:

@@ -18,6 +18,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from archgraph.checks import check_choice
+
 REGULARISERS = ("none", "independent", "dependent")
 
 
@@ -28,7 +30,11 @@ def factors(kind: str, time: float, rows: int) -> list[float]:
         kind: one of `REGULARISERS`.
         time: share of the training that is over, 0 to 1.
         rows: number of rows.
+
+    Raises:
+        InputError: there is no such kind.
     """
+    check_choice(REGULARISERS, kind=kind)
     if kind == "none":
         return [0.0] * rows
     powers = [2.0 ** (2 * i / (rows - 1) - 1) if kind == "dependent" and rows > 1 else 1.0 for i in range(rows)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.ops import OPS
@@ -30,6 +31,9 @@ class Skeleton:
         channels: channels of each row, d numbers.
         pools: factor by which each row shrinks the image, d numbers.
         norm: each cell's output is normalised, without scale and shift.
+
+    Raises:
+        InputError: too many rows or none, a size that makes no sense, or an image too small for the poolings.
     """
 
     image: tuple[int, int, int]
@@ -41,6 +45,7 @@ class Skeleton:
     def __post_init__(self) -> None:
         if not 1 <= len(self.channels) == len(self.pools) <= MAX_ROWS:
             raise InputError(f"a network has 1 to {MAX_ROWS} rows, each with its channels and pooling")
+        check_whole(1, classes=self.classes, image=min(self.image), channels=min(self.channels), pools=min(self.pools))
         if min(self.sizes[-1]) < 1:
             raise InputError(f"an image of {self.image[1]}x{self.image[2]} is too small for poolings {self.pools}")
 
@@ -50,7 +55,11 @@ class Skeleton:
 
         With 32x32 images it is the authors' own: d = 2: pools 4, 4 and F/4, F; d = 3: 4, 2, 2 and F/4, F/2, F; d = 4:
         2, 2, 2, 2 and F/8 to F. Smaller images take poolings of 2 while they last (reconstruction).
+
+        Raises:
+            InputError: too many rows or none, or a size that makes no sense.
         """
+        check_whole(1, width=width, image=min(image))
         if not 1 <= rows <= MAX_ROWS:
             raise InputError(f"a network has 1 to {MAX_ROWS} rows, but got {rows}")
         if rows == 2:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from archgraph.errors import InputError
+from archgraph.checks import check_choice, check_not_negative, check_positive, check_whole
 from supernet.augment import Augment
 from supernet.bank import Bank
 from supernet.blueprint import Blueprint
@@ -36,6 +35,9 @@ class Recipe:
         clip: largest norm of one network's gradient; 0 for any.
         augment: random crops and flips on the device; see `supernet.augment`.
         precision: `float32` or `bfloat16` (mixed).
+
+    Raises:
+        InputError: a number makes no sense, or a choice is none.
     """
 
     epochs: int = 12
@@ -48,18 +50,11 @@ class Recipe:
     precision: str = "float32"
 
     def __post_init__(self) -> None:
-        if self.optimizer not in OPTIMIZERS:
-            raise InputError(f"the optimiser is one of {', '.join(OPTIMIZERS)}, but got {self.optimizer[:32]!r}")
-        if self.precision not in PRECISIONS:
-            raise InputError(f"the precision is one of {', '.join(PRECISIONS)}, but got {self.precision[:32]!r}")
-        rates = self.learning_rate, self.weight_decay, self.clip
-        if (
-            min(self.epochs, self.batch_size) < 1
-            or not all(map(math.isfinite, rates))
-            or min(rates) < 0
-            or not rates[0]
-        ):
-            raise InputError("epochs, batch size and learning rate are positive, clip and weight decay not negative")
+        check_choice(OPTIMIZERS, optimizer=self.optimizer)
+        check_choice(PRECISIONS, precision=self.precision)
+        check_whole(1, epochs=self.epochs, batch_size=self.batch_size)
+        check_positive(learning_rate=self.learning_rate)
+        check_not_negative(weight_decay=self.weight_decay, clip=self.clip)
 
     def make_optimizer(self, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:
         """The optimiser of these parameters."""

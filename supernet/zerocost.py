@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.table import ArchTable
@@ -68,9 +69,10 @@ def score_table(
         progress: told how many architectures have just been scored; once for networks and once for propagation.
 
     Raises:
-        InputError: no such score, an architecture cannot be compiled, it has a metric of this name already, or the
-            journal is of another run.
+        InputError: no such score, an architecture cannot be compiled, it has a metric of this name already, a number
+            makes no sense, or the journal is of another run.
     """
+    check_whole(1, batch_size=batch_size, lanes=lanes)
     of_networks = _asked(table, scores, data)
     work: list[Iterator[Work]] = []
     if of_networks and data is not None:
@@ -91,8 +93,7 @@ def score_table(
         for name, column in values.items():
             found.setdefault(name, np.full(len(table), np.nan))[rows] = column
         progress(len(rows))
-    table.metrics = table.metrics.assign(**found)
-    return table
+    return table.with_metrics(**found)
 
 
 def _of_networks(

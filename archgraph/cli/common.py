@@ -21,6 +21,7 @@ Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 Graphs = Annotated[Path, typer.Argument(help="Graphs, a .jsonl or .parquet file.", metavar="GRAPHS")]
+EncoderOption = Annotated[Path, typer.Option("--encoder", help="Folder of a trained encoder.")]
 OutGraphs = Annotated[
     Path | None,
     typer.Option("-o", "--output", help="Where to write, .jsonl or .parquet; default stdout as JSON Lines."),
@@ -51,6 +52,25 @@ def resolve_device(device: str) -> str:
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return device
+
+
+def check_file(path: Path, what: str, *suffixes: str) -> None:
+    """Check before the work that a file of one of these suffixes can be written to `path`.
+
+    Args:
+        what: the content, for the error.
+
+    Raises:
+        InputError: another suffix, or a folder that is missing or not writable.
+    """
+    from archgraph.errors import InputError
+    from archgraph.files import probe
+
+    if path.suffix.lower() not in suffixes:
+        *some, last = suffixes
+        endings = f"{', '.join(some)} or {last}" if some else last
+        raise InputError(f"{path}: {what} is written to a file that ends in {endings}")
+    probe(path)
 
 
 def check_output(path: Path | None) -> None:

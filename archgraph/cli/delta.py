@@ -13,6 +13,7 @@ from archgraph.cli.common import (
     Json,
     OutGraphs,
     Seed,
+    check_file,
     check_output,
     print_result,
     resolve_device,
@@ -89,14 +90,13 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Score a predictor on the labelled graphs of a table that it did not learn from."""
-    from archgraph.files import probe
     from archgraph.table import ArchTable
     from encoders.delta_checkpoint import load_delta
     from encoders.delta_evaluation import evaluate as score
     from encoders.delta_report import write_report
 
     if output is not None:
-        probe(output)
+        check_file(output, "a report", ".html")
     predictor = load_delta(delta)
     evaluation = score(predictor, ArchTable.read(table), metric, lower_is_better, seed)
     if output is not None:
@@ -116,14 +116,11 @@ def predict(
     """Write `id`, `prediction` and `std` of each graph; with --from `id`, `difference` and `std`."""
     import pandas as pd
 
-    from archgraph.errors import InputError
-    from archgraph.files import atomic_path, probe
+    from archgraph.files import atomic_path
     from archgraph.table import ArchTable
     from encoders.delta_checkpoint import load_delta
 
-    if output.suffix.lower() not in (".parquet", ".csv"):
-        raise InputError(f"{output}: predictions are written to a .parquet or .csv file")
-    probe(output)
+    check_file(output, "a table of predictions", ".parquet", ".csv")
     predictor, table = load_delta(delta), ArchTable.read(graphs)
     if start is None:
         name, found = "prediction", predictor.predict(table)

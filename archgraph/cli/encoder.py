@@ -1,8 +1,7 @@
-"""`archgraph encoder train | evaluate | draw`, `archgraph encode` and `archgraph generate`."""
+"""`archgraph encoder train | evaluate | draw` and `archgraph encode`."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,27 +11,22 @@ import typer
 
 from archgraph.cli.common import (
     Device,
+    EncoderOption,
     Graphs,
     Json,
-    OutGraphs,
     Quiet,
     Seed,
-    check_output,
+    check_file,
     print_result,
     progress_bar,
     resolve_device,
-    write_graphs,
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from archgraph.table import ArchTable
     from encoders.checkpoint import EncoderCheckpoint
-    from encoders.conditions import Member
 
 app = typer.Typer(help="The encoder of the embedding space.", no_args_is_help=True, rich_markup_mode=None)
-Encoder = Annotated[Path, typer.Option("--encoder", help="Folder of a trained encoder.")]
 EncoderArgument = Annotated[Path, typer.Argument(help="Folder of a trained encoder.", metavar="ENCODER")]
 
 
@@ -119,18 +113,19 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure an encoder: what comes back, what the prior gives, how smooth it is, and what it knows of a metric."""
+    from archgraph.errors import InputError
     from encoders.checkpoint import load_encoder
     from encoders.measures import evaluate as measure
-    from encoders.pretrain import PretrainConfig, split
 
     checkpoint = load_encoder(encoder)
+    if not (checkpoint.pretrained.decoders or graphs or metric):
+        raise InputError(f"{encoder} was trained on graphs of no known space: probe it with GRAPHS and --metric")
     members = checkpoint.generator.members
-    kept, held_out = split(len(members), PretrainConfig().held_out, checkpoint.seed)
     probed = {"probe": _probe(checkpoint, graphs, metric, score, labels, seeds)} if graphs or metric else {}
     result: dict[str, Any] = {}
     for space in checkpoint.spaces:
         if space.name in checkpoint.pretrained.decoders:
-            trained_on, unseen = (rows[members.space[rows] == space.name] for rows in (kept, held_out))
+            trained_on, unseen = (rows[members.space[rows] == space.name] for rows in checkpoint.parts())
             result[space.name] = measure(checkpoint, space, members[unseen], members[trained_on], draws, pairs)
     print_result(result | probed, as_json)
 
@@ -146,15 +141,12 @@ def draw(
     seed: Seed = 0,
 ) -> None:
     """Draw the embedding space in two dimensions, coloured by a metric, with some of the graphs."""
-    from archgraph.errors import InputError
-    from archgraph.files import atomic_path, probe
+    from archgraph.files import atomic_path
     from archgraph.table import ArchTable
     from encoders.checkpoint import load_encoder
     from encoders.picture import picture
 
-    if output.suffix.lower() not in (".svg", ".png", ".pdf"):
-        raise InputError(f"{output}: pictures are .svg, .png or .pdf files")
-    probe(output)
+    check_file(output, "a picture", ".svg", ".png", ".pdf")
     checkpoint = load_encoder(encoder)
     table = ArchTable.read(graphs) if graphs else checkpoint.generator.members
     if metric:
@@ -166,21 +158,18 @@ def draw(
 
 def encode(
     graphs: Graphs,
-    encoder: Encoder,
+    encoder: EncoderOption,
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write, .parquet.")],
     device: Device = "auto",
 ) -> None:
     """Write the embedding of each graph: columns `id`, `z0`, `z1`, ..., in the file's order."""
     import pandas as pd
 
-    from archgraph.errors import InputError
-    from archgraph.files import atomic_path, probe
+    from archgraph.files import atomic_path
     from archgraph.table import ArchTable
     from encoders.checkpoint import load_encoder
 
-    if output.suffix.lower() != ".parquet":
-        raise InputError(f"{output}: embeddings are written to a .parquet file")
-    probe(output)
+    check_file(output, "a table of embeddings", ".parquet")
     where = resolve_device(device)
     table = ArchTable.read(graphs)
     z = load_encoder(encoder).pretrained.encoder.to(where).encode(table).numpy()
@@ -188,98 +177,6 @@ def encode(
     frame.insert(0, "id", table.ids)
     with atomic_path(output) as temporary:
         frame.to_parquet(temporary, index=False)
-
-
-def generate(
-    encoder: Encoder,
-    n: Annotated[int, typer.Option("-n", help="How many graphs.", min=1, max=10_000_000)] = 10,
-    buckets: Annotated[int | None, typer.Option(help="Divide the members into this many buckets anew.", min=1)] = None,
-    bucket: Annotated[int | None, typer.Option(help="Draw from this bucket only.", min=0)] = None,
-    near: Annotated[
-        Path | None, typer.Option(help="The graphs nearest to those of this file, nearest first, without those.")
-    ] = None,
-    spread: Annotated[
-        float | None,
-        typer.Option(
-            help="With --near: draw points from Gaussians of this width around its graphs; 1 spans the space."
-        ),
-    ] = None,
-    max_params: Annotated[
-        float | None, typer.Option(help="At most so many parameters in the space's published network.", min=0)
-    ] = None,
-    novel_to: Annotated[Path | None, typer.Option(help="No graph isomorphic to one of this file.")] = None,
-    decode: Annotated[
-        bool, typer.Option("--decode", help="Let the decoder write graphs, beyond what buckets hold.")
-    ] = False,
-    space: Annotated[str, typer.Option(help="With --decode: the space, if the encoder knows several.")] = "",
-    seed: Seed = 0,
-    output: OutGraphs = None,
-) -> None:
-    """Draw graphs: a typical point of the embedding space, the bucket it falls in, a graph of that bucket.
-
-    Options change where points come from, what turns them into graphs, and which graphs are kept.
-    """
-    from dataclasses import replace
-
-    import numpy as np
-
-    from archgraph.errors import InputError
-    from archgraph.table import ArchTable
-    from encoders.buckets import BucketGenerator
-    from encoders.checkpoint import load_encoder
-    from encoders.conditions import at_most, first_that_fulfil
-    from encoders.conditions import novel_to as novel
-
-    if bucket is not None and (near or decode):
-        raise InputError("--bucket draws from one bucket; leave out --near and --decode")
-    if spread is not None and not near:
-        raise InputError("--spread goes with --near: it is the width of the Gaussians around those graphs")
-    if spread is not None and not 0 < spread < math.inf:
-        raise InputError(f"--spread is a positive number, but got {spread}")
-    if space and not decode:
-        raise InputError("--space goes with --decode: it says in which space the decoder writes")
-    check_output(output)
-    checkpoint = load_encoder(encoder)
-    if buckets:
-        old = checkpoint.generator
-        checkpoint = replace(checkpoint, generator=BucketGenerator(old.members, old.embeddings, buckets, seed))
-    given = ArchTable.read(near) if near else None
-    conditions = [novel(ArchTable.read(novel_to))] if novel_to else []
-    if given is not None:
-        conditions.append(novel(given))
-    if max_params is not None:
-        conditions.append(at_most(max_params, {known.name: known for known in checkpoint.spaces}))
-    rng = np.random.default_rng(seed)
-    candidates = _candidates(checkpoint, bucket, given, spread, decode, space, rng)
-    found = first_that_fulfil(candidates, n, conditions)
-    names = [str(i) for i in range(n)]
-    write_graphs(
-        ArchTable.from_graphs([graph for graph, _ in found], ids=names, space=[name for _, name in found]), output
-    )
-
-
-def _candidates(
-    checkpoint: EncoderCheckpoint,
-    bucket: int | None,
-    given: ArchTable | None,
-    spread: float | None,
-    decode: bool,
-    space: str,
-    rng: np.random.Generator,
-) -> Iterator[Member]:
-    from encoders import generate as streams
-
-    if bucket is not None:
-        return streams.from_bucket(checkpoint, bucket, rng)
-    if given is not None and spread is None and not decode:
-        return streams.nearest(checkpoint, given)
-    if given is None:
-        points = streams.prior(checkpoint.generator, rng)
-    else:
-        points = streams.around(checkpoint, given, streams.NEAR if spread is None else spread, rng)
-    if decode:
-        return streams.decoded(checkpoint, points, checkpoint.space(space))
-    return streams.from_points(checkpoint, points, rng)
 
 
 def _known_space(name: str) -> Any:

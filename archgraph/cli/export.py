@@ -51,18 +51,14 @@ def export(
 
     probe(output)
     table = ArchTable.read(graphs)
-    rows = [i for i, name in enumerate(table.ids) if id_ is None or name == id_]
-    if len(rows) != 1:
-        called = "" if id_ is None else f" called {id_[:64]!r}"
-        some = ", ".join(repr(str(name)[:64]) for name in table.ids[:3]) + (", ..." if len(table) > 3 else "")
-        raise InputError(f"{graphs} holds {len(rows)} architectures{called}; name one with --id: {some}")
-    graph, space = table[rows[0]], str(table.space[rows[0]])
+    row = _row_called(id_, list(map(str, table.ids)), graphs)
+    graph, space = table[row], str(table.space[row])
     if not (match := re.fullmatch(r"(\d{1,4})x(\d{1,4})x(\d{1,4})", image)):
         raise InputError(f"--image is written as 3x32x32, but got {image[:32]!r}")
     shape, settings, state = tuple(map(int, match.groups())), network_settings(network), None
     if weights is not None:
         if weights.is_dir():
-            weights = weights_path(weights, str(table.ids[rows[0]]) or str(rows[0]))
+            weights = weights_path(weights, str(table.ids[row]) or str(row))
         state, build = load_weights(weights)
         if build.hash != graph.canonical_hash():
             raise InputError(f"{weights} holds the weights of another architecture; give another --id or --weights")
@@ -71,7 +67,27 @@ def export(
     if state is not None:
         made.load_weights(state)
     drawn = " with random weights" if state is None else ""
-    title = f"{table.ids[rows[0]] or 'An architecture'} of {space or 'no space'}, written by archgraph{drawn}."
+    title = f"{table.ids[row] or 'An architecture'} of {space or 'no space'}, written by archgraph{drawn}."
     files = write(made, to.value, output, title)
     cost = made.blueprint.cost
     print_result({"files": " ".join(map(str, files)), "parameters": cost.params, "multiply_adds": cost.flops}, as_json)
+
+
+def _row_called(name: str | None, ids: list[str], graphs: Path) -> int:
+    """The row of the architecture of that id; of the only one where none is given.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
+    from archgraph.errors import InputError
+
+    rows = [row for row, known in enumerate(ids) if name in (None, known)]
+    if len(rows) == 1:
+        return rows[0]
+    if name is not None and rows:
+        raise InputError(
+            f"{graphs}: rows {rows[0]} and {rows[1]} are both called {name[:64]!r}; give them ids of their own"
+        )
+    some = ", ".join(repr(known[:64]) for known in ids[:3]) + (", ..." if len(ids) > 3 else "")
+    called = "" if name is None else f" called {name[:64]!r}"
+    raise InputError(f"{graphs} holds {len(rows)} architectures{called}; name one with --id: {some}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archgraph.cli.common import Graphs, Json, print_result, print_table
+from archgraph.cli.common import Graphs, Json, check_file, print_result, print_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,12 +73,10 @@ def draw(
     """Draw graphs."""
     from archgraph.draw import draw_graphs
     from archgraph.errors import InputError
-    from archgraph.files import atomic_path, probe
+    from archgraph.files import atomic_path
     from archgraph.table import ArchTable
 
-    if output.suffix.lower() not in (".svg", ".png"):
-        raise InputError(f"{output}: a picture ends in .svg or .png")
-    probe(output)
+    check_file(output, "a picture", ".svg", ".png")
     table = ArchTable.read(graphs)
     rows = [i for i, name in enumerate(table.ids) if id is None or name == id][:12]
     if not rows:

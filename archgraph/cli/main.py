@@ -11,7 +11,7 @@ import typer
 # Threads that spin while they wait bring a machine that does other work too to a halt. Read when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from archgraph.cli import compare, delta, demo, encoder, export, graphs, imports, search, space, supernet
+from archgraph.cli import compare, delta, demo, encoder, export, generate, graphs, imports, search, space, supernet
 from archgraph.cli.common import fail
 
 app = typer.Typer(
@@ -31,7 +31,7 @@ for command in (
     graphs.info,
     graphs.draw,
     encoder.encode,
-    encoder.generate,
+    generate.generate,
     search.search,
     compare.compare,
     export.export,

@@ -51,7 +51,7 @@ def search(
 
     A trial pays for one evaluation; a trial of fade for one step: it trains one hyper-architecture, and by themselves
     the architectures that its ranks put first. Workers that are started with the same command on one storage share
-    the study, and none evaluates what another has.
+    the study, and none evaluates what another has; of fade, what another has finished.
     """
     from archgraph.errors import InputError
     from archgraph.seeds import derive_seed

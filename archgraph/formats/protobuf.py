@@ -63,12 +63,3 @@ def _varint(message: bytes, position: int) -> tuple[int, int]:
         if byte < 128:
             return value, position + i + 1
     raise InputError("a protobuf message is cut short")
-
-
-def varint(value: int) -> bytes:
-    """A number that is not negative, as a varint."""
-    parts = [value & 127]
-    while value := value >> 7:
-        parts[-1] |= 128
-        parts.append(value & 127)
-    return bytes(parts)

@@ -7,6 +7,7 @@ A table with several rows an architecture, one a data set for instance, is sprea
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,9 @@ def _from_graphs(path: Path, graphs: ArchTable, ids: list[str], metrics: pd.Data
     row = {name: i for i, name in enumerate(graphs.ids)}
     if unknown := [name for name in ids if name not in row]:
         raise InputError(f"{path}: no graph has the id {unknown[0][:64]!r}; the graphs have {len(row)} ids")
+    counts = Counter(graphs.ids) if len(row) < len(graphs) else {}
+    if twice := [name for name in ids if counts.get(name, 1) > 1]:
+        raise InputError(f"{path}: {counts[twice[0]]} graphs have the id {twice[0][:64]!r}; give them ids of their own")
     found = graphs[np.array([row[name] for name in ids], dtype=np.intp)]
     columns = (found.op_index, found.edges, found.node_ptr, found.edge_ptr)
     return ArchTable(*columns, ids, found.space.tolist(), _plain(metrics), found.meta_texts)
@@ -106,6 +110,8 @@ def _spread(
         for label, rows in frame.groupby("_label", sort=False)
         for name in metrics
     }
+    if len(parts) < frame["_label"].nunique() * len(metrics.columns):
+        raise InputError(f"{path}: two labels of the column to spread by differ in signs alone; rename one")
     first = dict(zip(reversed(natives), reversed(ids), strict=True))
     return order, [first[native] for native in order], pd.DataFrame(parts)
 

@@ -91,12 +91,3 @@ def _checked(path: Path, number: int, pending: list[tuple[bytes, bytes, int, int
         if len(wrong):
             raise InputError(f"{path}, record {number + int(wrong[0])}: wrong checksum; get the file again")
     return bodies
-
-
-def write_records(path: Path, records: Sequence[bytes]) -> None:
-    """Write a TFRecord file, as for a test or an excerpt of a large one."""
-    heads = [struct.pack("<Q", len(record)) for record in records]
-    sums = zip(masked(crc32c(heads)).tolist(), masked(crc32c(records)).tolist(), strict=True)
-    with path.open("wb") as file:
-        for head, record, (head_sum, body_sum) in zip(heads, records, sums, strict=True):
-            file.write(head + struct.pack("<I", head_sum) + record + struct.pack("<I", body_sum))

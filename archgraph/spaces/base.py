@@ -96,9 +96,20 @@ class Space(ABC):
         Several codes may be one member; `to_codes` gives one of them.
 
         Raises:
-            InputError: the space has no codes.
+            InputError: the space has no codes, or as `check_codes`.
         """
         raise InputError(f"the space {self.name} has no codes")
+
+    def check_codes(self, codes: NDArray[np.int64]) -> None:
+        """Check that codes [n, len(options)] take one of the choices at each place.
+
+        Raises:
+            InputError: they have another shape, or a choice that there is not.
+        """
+        if codes.ndim != 2 or codes.shape[1] != len(self.options):
+            raise InputError(f"codes of {self.name} have {len(self.options)} places, but got an array {codes.shape}")
+        if ((codes < 0) | (codes >= np.array(self.options))).any():
+            raise InputError(f"codes of {self.name} take choices below {self.options}, but got others")
 
     def edits_between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
         """Edits from the members of one row of codes to those of another, both [n, len(options)]; [n].

@@ -24,6 +24,7 @@ from typing import Any
 
 import yaml
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.ops import OPS, Operation
 from archgraph.spaces.base import Space
@@ -148,10 +149,8 @@ def _list(key: str, value: Any) -> list[Any]:
 
 
 def _integer(cell: Mapping[str, Any], key: str, low: int, high: int) -> int:
-    value = cell.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise InputError(f"`{key}` is a whole number from {low} to {high}, but got {str(value)[:64]!r}")
-    return value
+    check_whole(low, high, **{key: cell.get(key)})
+    return int(cell[key])
 
 
 def _check_keys(what: str, value: Any, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:

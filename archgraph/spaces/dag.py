@@ -100,6 +100,7 @@ class DagSpace(Space):
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
         """As in `Space`; edges of vertices that are not there are left out."""
+        self.check_codes(codes)
         return [self._from_code(code) for code in codes.tolist()]
 
     def _from_code(self, code: Sequence[int]) -> ArchGraph:

@@ -127,6 +127,7 @@ class DARTSSpace(Space):
         return np.array(codes, dtype=np.int64).reshape(len(table), len(self.options))
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        self.check_codes(codes)
         half = len(self.options) // 2
         return [self.graph(_cell(code[:half]), _cell(code[half:])) for code in codes.tolist()]
 

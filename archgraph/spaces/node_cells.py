@@ -127,6 +127,7 @@ class NodeCellSpace(Space):
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
         """As in `Space`; what lies on no path from input to output is pruned."""
+        self.check_codes(codes)
         return [self._from_code(code) for code in codes.tolist()]
 
     def _from_code(self, code: Sequence[int]) -> ArchGraph | None:

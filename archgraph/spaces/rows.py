@@ -104,6 +104,7 @@ class RowsSpace(Space):
         return self.cell.to_codes(cells).reshape(len(table), len(self.options))
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        self.check_codes(codes)
         cells = self.cell.from_codes(codes.reshape(len(codes) * self.rows, len(self.cell.options)))
         rows = [cells[i * self.rows : (i + 1) * self.rows] for i in range(len(codes))]
         return [self.join([cell for cell in row if cell is not None]) if all(row) else None for row in rows]

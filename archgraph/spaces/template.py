@@ -145,6 +145,7 @@ class TemplateSpace(Space):
         return codes
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        self.check_codes(codes)
         return [self.decode(tuple(code)) for code in codes.tolist()]
 
     def native(self, code: Code) -> str:

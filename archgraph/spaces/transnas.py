@@ -110,6 +110,7 @@ class TransNASMacroSpace(Space):
         return np.array(digits, dtype=np.int64).reshape(len(table), 6)
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        self.check_codes(codes)
         texts = ["".join(str(digit) for digit in code if digit) for code in codes.tolist()]
         return [self._graph(text) if is_network(text) else None for text in texts]
 

@@ -20,7 +20,6 @@ from search.pareto import front
 from search.study import QUERIES
 
 Floats = NDArray[np.float64]
-Color = str | tuple[float, ...]
 _WIDTH, _HEIGHT = 4.4, 3.4  # of a panel, in inches
 
 

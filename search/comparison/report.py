@@ -13,14 +13,12 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from archgraph.draw import svg
 from archgraph.files import atomic_path, writable_folder, write_text
 from search.comparison.curves import TARGETS, Curves, column, over_seeds, shared_costs, summary
 from search.comparison.figures import best_name, colors, curves_figure, front_figure, time_figure, winners_figure
 from search.comparison.rank_tests import rank_tests
 from search.comparison.runs import COSTS, Problem
-from search.figures import svg
-
-_SIGNIFICANT = 0.01
 
 
 def write_comparison(problems: Sequence[Problem], folder: Path, title: str) -> Path:

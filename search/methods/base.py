@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from optuna.distributions import BaseDistribution
 
+from archgraph.errors import InputError
 from search.atlas import Atlas, Rows
 from search.history import History
 
@@ -59,7 +60,10 @@ def _near(atlas: Atlas, row: int, rng: np.random.Generator) -> Rows:
     if atlas.members is not None:
         return atlas.neighbors(row)
     graph = atlas.graph(row)
-    return atlas.add([atlas.space.mutate(graph, rng) for _ in range(_TRIES)])
+    try:
+        return atlas.add([atlas.space.mutate(graph, rng) for _ in range(_TRIES)])
+    except InputError:  # it has no neighbour
+        return np.empty(0, dtype=np.intp)
 
 
 def rest(atlas: Atlas, history: History) -> Rows:

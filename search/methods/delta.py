@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from encoders.delta_checkpoint import load_delta
 from encoders.gaussian_process import GaussianProcess, Prior
@@ -63,8 +64,11 @@ class DeltaEvolution(Method):
         blocks: Sequence[str] = ("physics", "statistics"),
         predictor: str | Path | None = None,
     ) -> None:
-        if start < 2 or parents < 1 or expanded < 0 or not blocks:
-            raise InputError("delta has a start of 2 or more, a parent or more, expanded of 0 or more, and blocks")
+        check_whole(2, start=start)
+        check_whole(1, parents=parents)
+        check_whole(0, expanded=expanded)
+        if isinstance(blocks, str) or not blocks:
+            raise InputError(f"blocks is a list of features that the process sees, but got {blocks!r}")
         self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
         self._known: tuple[tuple[object, ...], GaussianProcess] | None = None
         self._offline = None if predictor is None else load_delta(predictor)

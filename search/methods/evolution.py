@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from search.history import History
 from search.methods.base import Method, Proposal, walk
@@ -19,11 +20,12 @@ class RegularisedEvolution(Method):
         sample: of them that compete to be the parent.
 
     Raises:
-        InputError: the sample is no part of the population.
+        InputError: a number makes no sense, or the sample is larger than the population.
     """
 
     def __init__(self, population: int = 20, sample: int = 5) -> None:
-        if not 1 <= sample <= population:
+        check_whole(1, population=population, sample=sample)
+        if sample > population:
             raise InputError(f"evolution draws a sample of 1 to the population's {population}, but got {sample}")
         self.population, self.sample = population, sample
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from encoders.gaussian_process import GaussianProcess
 from search.atlas import BLOCKS
@@ -30,8 +31,7 @@ class GlobalProcess(Method):
     def __init__(self, start: int = 10, block: str = "statistics") -> None:
         if block not in BLOCKS:
             raise InputError(f"the process sees {' or '.join(BLOCKS)}, but got {block[:64]!r}")
-        if start < 2:
-            raise InputError(f"the process begins from 2 random architectures or more, but got {start}")
+        check_whole(2, start=start)
         self.start, self.block = start, block
 
     def propose(self, history: History, seed: int) -> Proposal:

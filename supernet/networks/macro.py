@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from archgraph.checks import check_whole
 from archgraph.graph import ArchGraph
 from archgraph.networks.macro import HEAD, STEM
 from archgraph.ops import OPS, Operation
@@ -47,12 +48,18 @@ class MacroFrame:
         classes: number of classes.
         channels: of the stem.
         head: channels before the pooling.
+
+    Raises:
+        InputError: a size makes no sense.
     """
 
     image: Shape
     classes: int
     channels: int = STEM
     head: int = HEAD
+
+    def __post_init__(self) -> None:
+        check_whole(1, image=min(self.image), classes=self.classes, channels=self.channels, head=self.head)
 
     @property
     def rows(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from archgraph.checks import check_whole
 from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.spaces.rows import ROW
@@ -38,7 +39,7 @@ def blueprint(graph: ArchGraph, space: str, image: Shape, classes: int, **settin
 
     Raises:
         CompileError: a node cannot be compiled, the text names it; or the images are too small.
-        InputError: the network has no such setting.
+        InputError: the network has no such setting, or a size is no whole number from 1.
     """
     name = _known(graph, space)
     make = NETWORKS[name]
@@ -46,10 +47,9 @@ def blueprint(graph: ArchGraph, space: str, image: Shape, classes: int, **settin
     for setting, value in settings.items():
         if setting not in known:
             raise InputError(f"the network of {name} has no setting {setting!r}; known are {', '.join(known)}")
-        if not 1 <= value <= MAX_SETTING:
-            raise InputError(f"the network of {name}: {setting} is 1 to {MAX_SETTING}, but got {value}")
-    if classes < 1 or min(image) < 1:
-        raise InputError(f"a network needs images and classes, but got {image} and {classes}")
+        check_whole(1, MAX_SETTING, **{setting: value})
+    channels, height, width = image
+    check_whole(1, classes=classes, channels=channels, height=height, width=width)
     try:
         return make(graph, image, classes, **settings)
     except CompileError as error:

@@ -52,6 +52,14 @@ def test_a_table_of_mixed_sizes_keeps_its_order() -> None:
     assert ArchTable.from_graphs(members).hashes() == [graph.canonical_hash() for graph in members]
 
 
+def test_many_equal_branches_are_told_apart_from_others_without_trying_all() -> None:
+    ops, edges = ["input", *["sum"] * 200, "output"], [e for i in range(1, 201) for e in ((0, i), (i, 201))]
+    other = [*ops[:7], "identity", *ops[8:]]
+    same = [*ops[:150], "identity", *ops[151:]]
+    plain, first, second = canonical_hashes([(names, edges) for names in (ops, other, same)])
+    assert plain != first == second
+
+
 def test_an_empty_table_has_no_hashes() -> None:
     assert canonical_hashes([]) == []
 

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from archgraph import ArchTable, spaces
 from archgraph.cli.main import run
 from archgraph.cost import cost
+from encoders import load_encoder
 
 SPACE = spaces.get("nasbench201")
 
@@ -155,6 +157,17 @@ def _quick(init):
         init(self, **settings, look_every=2, pairs=20)
 
     return quick
+
+
+def test_an_encoder_of_no_known_space_is_evaluated_by_a_probe(archgraph, graphs, encoder, tmp_path):
+    known = load_encoder(encoder)
+    replace(known, spaces=(), pretrained=replace(known.pretrained, decoders={})).save(tmp_path / "e")
+    code, _, err = archgraph("encoder", "evaluate", tmp_path / "e")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "graphs of no known space" in err
+    small = ["--metric", "params", "--labels", 20, "--seeds", 1, "--json"]
+    _, out, _ = archgraph("encoder", "evaluate", tmp_path / "e", graphs, *small)
+    assert list(json.loads(out)) == ["probe"]
 
 
 BAD = {

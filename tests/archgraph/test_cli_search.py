@@ -6,7 +6,7 @@ import numpy as np
 import optuna
 import pytest
 
-from archgraph import ArchTable, spaces
+from archgraph import spaces
 from archgraph.cli.main import run
 
 
@@ -21,7 +21,7 @@ def table(tmp_path):
     members = spaces.get("dag:1-4").enumerate()
     metrics = {"acc": np.random.default_rng(0).random(len(members)), "size": members.graph_sizes.astype(float)}
     path = tmp_path / "t.parquet"
-    ArchTable._of(members.columns, ids=members.ids, space="dag:1-4", metrics=metrics).write(path)
+    members.with_metrics(**metrics).write(path)
     return path
 
 
@@ -63,6 +63,7 @@ def test_lower_can_be_better_and_several_objectives_give_a_front(table, tmp_path
         (["search", "random", "--trials", 3, "--storage", "nonsense"], "a storage is written like"),
         (["search", "fade", "--trials", 3], "fade needs --encoder FOLDER"),
         (["search", "random", "--trials", 3, "--set", "x"], "a setting is written NAME=VALUE"),
+        (["search", "delta", "--trials", 3, "--set", "parents=["], "setting 'parents' is no value in YAML: '['"),
         (["search", "global", "--trials", 3, "--space", "darts"], "darts is too large to be scored as a whole"),
         (["compare", "-o", "out"], "either a study file or --storage"),
         (["compare", "none.yaml", "-o", "out"], "no file none.yaml"),

@@ -20,6 +20,7 @@ DIAMOND = (
     ("ops", "edges", "reason"),
     [
         (["input"], [], "2 to 4096 nodes"),
+        ([], [(0, 1)], "2 to 4096 nodes, but got 0"),
         (["input", "output"], [], "no path"),
         (["input", "sum", "output"], [(0, 1), (1, 2), (2, 1)], "lower to a higher"),
         (["input", "sum", "output"], [(0, 1), (1, 3)], "lower to a higher"),
@@ -74,6 +75,13 @@ def test_a_networkx_graph_with_a_cycle_or_without_operations_is_refused():
     nx.set_node_attributes(cyclic, "sum", "op")
     with pytest.raises(GraphError, match="acyclic"):
         ArchGraph.from_networkx(cyclic)
+
+
+def test_parallel_edges_of_networkx_are_refused():
+    parallel = nx.MultiDiGraph([(0, 1), (0, 1)])
+    nx.set_node_attributes(parallel, {0: "input", 1: "output"}, "op")
+    with pytest.raises(GraphError, match="twice"):
+        ArchGraph.from_networkx(parallel)
 
 
 @given(st.integers(2, 9), st.integers(0, 2**32 - 1))

@@ -63,8 +63,8 @@ def test_a_name_stands_for_one_operation():
         ({"name": "a b"}, "no space"),
         ({"kind": "magic"}, "kind is one of"),
         ({"activation": "both"}, "activation is one of"),
-        ({"stride": 0}, "must be positive"),
-        ({"groups": -1}, "must be positive"),
+        ({"stride": 0}, "operation .*: stride is a whole number from 1, but got 0"),
+        ({"groups": -1}, "groups is a whole number from 0"),
     ],
 )
 def test_what_is_no_operation_is_refused(change, reason):

@@ -153,12 +153,43 @@ def test_a_query_keeps_the_rows_that_fulfil_it(table):
     found = table.query("acc > 0.5 and params < 30")
     assert ((found.metrics["acc"] > 0.5) & (found.metrics["params"] < 30)).all()
     assert len(found) == ((table.metrics["acc"] > 0.5) & (table.metrics["params"] < 30)).sum()
+    again = table.query("not (acc <= .5) and (params < 30 and .5 < 1e5) and acc == acc")
+    assert again.ids.tolist() == found.ids.tolist()
 
 
 @pytest.mark.parametrize("condition", ["loss > 1", "acc >", "acc + 1", "@table", "__import__('os')", "1 < 2", "", "\n"])
 def test_a_condition_that_says_nothing_of_rows_is_refused(table, condition):
     with pytest.raises(InputError, match="condition"):
         table.query(condition)
+
+
+@pytest.mark.parametrize("condition", ["acc.to_csv('made.csv')", "acc . to_csv ( 'made.csv' )", "sum(acc) > 1"])
+def test_a_condition_calls_nothing(table, condition, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="compare metrics with numbers"):
+        table.query(condition)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_every_number_comes_back_from_a_file(table, tmp_path, suffix):
+    numbers = [np.finfo(float).max, -np.finfo(float).max, 5e-324, -0.0, 0.1 + 0.2, np.nan]
+    table[:6].with_metrics(acc=numbers).write(tmp_path / f"t.{suffix}")
+    np.testing.assert_array_equal(ArchTable.read(tmp_path / f"t.{suffix}").metrics["acc"], numbers)
+
+
+def test_no_tables_make_an_empty_one():
+    assert len(ArchTable.concatenate([])) == 0
+
+
+def test_further_metrics_make_another_table(noted):
+    more = noted.with_metrics(acc=[4, 3, 2, 1], params=np.arange(4))
+    assert more.metrics.to_dict("list") == {"acc": [4, 3, 2, 1], "params": [0, 1, 2, 3]}
+    assert noted.metrics.to_dict("list") == {"acc": [1, 2, 3, 4]}
+    assert (more.ids.tolist(), more.meta) == (noted.ids.tolist(), noted.meta)
+    for wrong in ({"params": [1, 2]}, {"space": range(4)}):
+        with pytest.raises(InputError):
+            noted.with_metrics(**wrong)
 
 
 def test_metrics_join_by_id(table):
@@ -333,6 +364,13 @@ def test_a_repeated_giant_text_is_refused_without_being_unpacked(tmp_path):
         ArchTable.read(tmp_path / "t.parquet")
 
 
+def test_a_line_without_an_id_is_called_by_its_row(tmp_path):
+    graph = '"ops": ["input", "output"], "edges": [[0, 1]]'
+    lines = [f"{{{start}{graph}}}" for start in ("", '"id": null, ', '"id": "a", ', '"id": 7, ', "")]
+    (tmp_path / "t.jsonl").write_text("\n".join(lines))
+    assert ArchTable.read(tmp_path / "t.jsonl").ids.tolist() == ["0", "1", "a", "7", "4"]
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -350,6 +388,7 @@ def test_a_repeated_giant_text_is_refused_without_being_unpacked(tmp_path):
         ('{"ops": ["input", "output"], "edges": [[0, 1]], "metrics": {"a": NaN}}', "NaN"),
         ('{"ops": ["input", "output"], "edges": [[0, 1]], "metrics": {"a": "high"}}', "finite numbers"),
         ('{"ops": ["input", "output"], "edges": [[0, 1]], "metrics": {"edge_src": 1}}', "'edge_src'"),
+        ('{"ops": ["input", "output"], "edges": [[0, 1]], "id": [1]}', "`id` must be a string"),
         ('{"ops": ["input", "output"], "edges": [[0, 1]], "meta": [1]}', "`meta` must be an object"),
         ('{"ops": ["input", "output"], "edges": [[0, 1]], "meta": {"a": 1e999}}', "`meta` must hold JSON values"),
         ('{"ops": ["input", "output"], "edges": [[0, 1]], "meta": {"a": "%s"}}' % ("x" * 70_000), "at most 65536"),

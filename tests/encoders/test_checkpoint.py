@@ -1,11 +1,15 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from archgraph import InputError
-from encoders.checkpoint import load_encoder
+from encoders.buckets import BucketGenerator
+from encoders.checkpoint import EncoderCheckpoint, load_encoder
+from encoders.delta_checkpoint import load_delta
+from encoders.pretrain import PretrainConfig, pretrain, split
 
 FILES = {"config.json", "model.safetensors", "curve.csv", "members.parquet", "buckets.safetensors"}
 
@@ -24,6 +28,19 @@ def test_a_checkpoint_comes_back_exactly(checkpoint, members, space, tmp_path):
     assert {p.name for p in (tmp_path / "enc").iterdir()} == FILES
 
 
+def test_what_was_held_out_is_known_whatever_its_share(space, members, tmp_path):
+    config = PretrainConfig(latent=4, steps=2, batch_size=16, pairs=20, look_every=2, held_out=0.3)
+    trained = pretrain(members[:100], config, 5, {space.name: space})
+    generator = BucketGenerator(members[:100], trained.encoder.encode(members[:100]).numpy(), 8, 0)
+    EncoderCheckpoint(trained, generator, [space], 5).save(tmp_path / "enc")
+    kept, held_out = load_encoder(tmp_path / "enc").parts()
+    assert [len(kept), len(held_out)] == [70, 30]
+    np.testing.assert_array_equal(held_out, split(100, 30, 5)[1])
+    fewer = BucketGenerator(members[:70], generator.embeddings[:70], 8, 0)
+    with pytest.raises(InputError, match="not known"):
+        EncoderCheckpoint(trained, fewer, [space], 5).parts()
+
+
 def test_a_checkpoint_can_be_moved(checkpoint, members, tmp_path):
     checkpoint.save(tmp_path / "enc")
     (tmp_path / "far").mkdir()
@@ -35,6 +52,19 @@ def test_saving_again_replaces_the_checkpoint_and_leaves_nothing_else(checkpoint
     checkpoint.save(tmp_path / "enc")
     checkpoint.save(tmp_path / "enc")
     assert [p.name for p in tmp_path.iterdir()] == ["enc"]
+
+
+def test_a_stop_while_the_older_checkpoint_is_removed_loses_nothing(checkpoint, tmp_path, monkeypatch):
+    checkpoint.save(tmp_path / "enc")
+
+    def interrupted(path, ignore_errors=False):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("encoders.folders.shutil.rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            replace(checkpoint, seed=7).save(tmp_path / "enc")
+    assert load_encoder(tmp_path / "enc").seed == 7
 
 
 def test_a_space_that_it_does_not_know_is_named_with_the_choices(checkpoint):
@@ -69,6 +99,22 @@ def test_a_damaged_checkpoint_gives_one_clear_error(checkpoint, tmp_path, damage
     path = tmp_path / "enc" / damage
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(InputError, match="enc"):
+        load_encoder(tmp_path / "enc")
+
+
+@pytest.mark.parametrize("config", ["[]", "3", '{"kind": "delta", "digest": 1}', '{"operation_kinds": []}'])
+@pytest.mark.parametrize("load", [load_encoder, load_delta])
+def test_a_config_of_another_form_gives_one_clear_error(tmp_path, load, config):
+    (tmp_path / "config.json").write_text(config)
+    with pytest.raises(InputError, match=str(tmp_path)):
+        load(tmp_path)
+
+
+def test_a_checkpoint_of_another_kind_is_no_encoder(checkpoint, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    config = json.loads((tmp_path / "enc" / "config.json").read_text())
+    (tmp_path / "enc" / "config.json").write_text(json.dumps(config | {"kind": "delta"}))
+    with pytest.raises(InputError, match="is no encoder but of kind 'delta'"):
         load_encoder(tmp_path / "enc")
 
 

@@ -112,7 +112,8 @@ def test_neighbours_to_label_next_are_written_as_graphs(delta, tmp_path):
         ),
         (["evaluate", "{table}", "{table}", "--metric", "acc"], "is no difference predictor"),
         (["evaluate", "{delta}", "{table}", "--metric", "flat"], "flat is 1 for every graph that was not learned from"),
-        (["predict", "{delta}", "{table}", "-o", "{out}"], "written to a .parquet or .csv file"),
+        (["evaluate", "{delta}", "{table}", "--metric", "acc", "-o", "{out}.txt"], "a file that ends in .html"),
+        (["predict", "{delta}", "{table}", "-o", "{out}"], "a file that ends in .parquet or .csv"),
         (["predict", "{delta}", "{other}", "-o", "{out}.csv"], "not among the operations known here"),
     ],
 )

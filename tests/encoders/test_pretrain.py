@@ -12,13 +12,13 @@ QUICK = PretrainConfig(latent=8, steps=3, batch_size=16, pairs=20, look_every=2)
 
 
 def test_graphs_that_it_has_not_seen_come_back_from_their_embeddings(space, members, trained):
-    _, held_out = split(len(members), PretrainConfig().held_out, 0)
+    _, held_out = split(len(members), PretrainConfig().held_out_of(len(members)), 0)
     points = trained.encoder.encode(members[held_out])
     assert reconstruction(trained.encoder, trained.decoders[space.name], points, members[held_out], space) > 0.8
 
 
 def test_held_out_graphs_are_a_tenth_and_no_others():
-    kept, held_out = split(200, 0.1, 5)
+    kept, held_out = split(200, PretrainConfig().held_out_of(200), 5)
     assert len(held_out) == 20
     assert sorted([*kept, *held_out]) == list(range(200))
 
@@ -86,7 +86,7 @@ def test_a_graph_that_is_no_member_of_its_space_is_refused(space, members):
 def test_no_pair_holds_a_graph_that_is_held_out(space, members):
     from encoders.targets import pairs_by_space
 
-    kept, held_out = split(len(members), 0.5, 0)
+    kept, held_out = split(len(members), len(members) // 2, 0)
     hidden = set(members[held_out].hashes())
     pairs = pairs_by_space(members[kept], {space.name: space}, 300, 0, unseen=members[held_out])
     assert len(pairs) > 100

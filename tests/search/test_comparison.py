@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, wilcoxon
 
-from archgraph import ArchTable, InputError, spaces
+from archgraph import InputError, spaces
 from search.comparison import Curves, rank_tests, read_runs, summary, write_comparison
 from search.comparison.curves import over_seeds
 from search.comparison.rank_tests import holm
@@ -149,7 +149,7 @@ def study_file(tmp_path):
         "size": members.graph_sizes.astype(float),
         "seconds": rng.random(len(members)),
     }
-    ArchTable._of(members.columns, ids=members.ids, space="dag:1-4", metrics=metrics).write(tmp_path / "t.parquet")
+    members.with_metrics(**metrics).write(tmp_path / "t.parquet")
     path = tmp_path / "study.yaml"
     path.write_text(STUDY.replace("TABLE", str(tmp_path / "t.parquet")), encoding="utf-8")
     return path

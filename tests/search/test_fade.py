@@ -11,7 +11,7 @@ from archgraph import InputError, spaces
 from search.fade import FadeConfig, FaDESearch, _Ranked, different, mirrored_noise, pooled, rank_utilities
 from search.objective import TrainObjective
 from search.problem import Search, fade_search
-from search.study import completed, open_study
+from search.study import WORKER, completed, open_study
 from supernet.datasets import digits
 from supernet.ranks import FadeRanks
 from supernet.skeleton import Skeleton
@@ -108,6 +108,14 @@ def test_a_step_goes_down_the_ranks_until_enough_architectures_are_new(search):
         known |= set(derived)
 
 
+def test_a_trial_of_a_worker_that_is_alive_is_left_alone(search):
+    study = open_study(None, "fade", {})
+    for worker in ("another-machine:1", None):
+        study.ask().set_user_attr(WORKER, worker)
+    search.run(study, 0, lambda: len(completed(study)) >= 1)
+    assert [trial.state.name for trial in study.trials] == ["RUNNING", "FAIL", "COMPLETE"]
+
+
 @pytest.mark.parametrize("sigma", [1e-9, 1e-3, 1.0, 1e9])
 def test_cells_of_a_row_are_all_different_however_narrow_their_distribution(generator, sigma):
     rng = np.random.default_rng(0)
@@ -190,10 +198,10 @@ def test_repeats_average_ranks_and_are_paid_for(generator, objective):
     [
         ({"sigma": "x"}, "method fade: sigma is a number, but got 'x'"),
         ({"rows": 2}, "method fade has no setting 'rows'; it has candidates"),
-        ({"every": 0}, "rows, every, derived and repeats of fade are at least 1"),
-        ({"elite": -1}, "elite at least 0"),
-        ({"rate": -1.0}, "sigma, annealing and rate of fade are positive"),
-        ({"candidates": 0}, "different candidates, more than the elite, but got 0"),
+        ({"every": 0}, "every is a whole number from 1, but got 0"),
+        ({"elite": -1}, "elite is a whole number from 0, but got -1"),
+        ({"rate": -1.0}, "rate is a positive number, but got -1.0"),
+        ({"candidates": 0}, "candidates is a whole number from 1, but got 0"),
         ({"correlation": 0.5}, "method fade has no setting 'correlation'"),
         ({"reading": "tea"}, "reading is one of substitution, alpha, but got 'tea'"),
         ({"hyper": 3}, "hyper is settings by name, but got '3'"),

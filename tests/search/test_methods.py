@@ -7,7 +7,7 @@ import optuna
 import pytest
 
 import search.run
-from archgraph import ArchTable, InputError, spaces
+from archgraph import InputError, spaces
 from archgraph.live import network_hashes
 from archgraph.seeds import derive_seed
 from archgraph.spaces.template import TemplateSpace, complete_cell
@@ -48,7 +48,7 @@ def table():
         -abs(n - 12) - derive_seed(0, key) / 2**32 for n, key in zip(members.graph_sizes, members.hashes(), strict=True)
     ]
     metrics = {"acc": value, "size": members.graph_sizes.astype(float), "train_time_s": [3.0] * len(members)}
-    return ArchTable._of(members.columns, ids=members.ids, space="dag:1-4", metrics=metrics)
+    return members.with_metrics(**metrics)
 
 
 def closed():
@@ -144,7 +144,7 @@ def test_a_network_is_paid_for_once_and_what_else_the_table_holds_of_it_comes_la
     space = TemplateSpace("three-vertices", *complete_cell(3), [operations] * 3)
     members = space.enumerate()
     values = [derive_seed(2, key) / 2**32 for key in members.hashes()]
-    made = TableObjective(ArchTable._of(members.columns, ids=members.ids, metrics={"acc": values}), space, ["acc"])
+    made = TableObjective(members.with_metrics(acc=values), space, ["acc"])
     network = dict(zip(members.hashes(), network_hashes(members, members.hashes()), strict=True))
     hashes = [t.user_attrs[HASH] for t in completed(run(method, None, made, trials=1000))]
     assert sorted(hashes) == sorted(network)
@@ -264,9 +264,7 @@ def values(method, names, settings=None, seeds=8):
     """Of all trials of some searches, the last objective."""
     members = table()
     metrics = {"flat": [1.0] * len(members), "acc": members.metrics["acc"]}
-    made = TableObjective(
-        ArchTable._of(members.columns, ids=members.ids, space="dag:1-4", metrics=metrics), spaces.get("dag:1-4"), names
-    )
+    made = TableObjective(members.with_metrics(**metrics), spaces.get("dag:1-4"), names)
     found = []
     for seed in range(seeds):
         study = open_study(None, str(seed), {}, made.directions)
@@ -331,10 +329,10 @@ def test_methods_are_known_by_name_and_settings():
         ("evolution", {"population": "x"}, "method evolution: population is a whole number, but got 'x'"),
         ("evolution", {"population": True}, "population is a whole number"),
         ("evolution", {"population": 3}, "a sample of 1 to the population's 3, but got 5"),
-        ("global", {"start": 0}, "from 2 random architectures or more, but got 0"),
+        ("global", {"start": 0}, "start is a whole number from 2, but got 0"),
         ("global", {"block": "names"}, "sees physics or statistics, but got 'names'"),
-        ("delta", {"parents": 0}, "a parent or more"),
-        ("delta", {"blocks": []}, "and blocks"),
+        ("delta", {"parents": 0}, "parents is a whole number from 1, but got 0"),
+        ("delta", {"blocks": []}, "blocks is a list of features"),
         ("delta", {"blocks": ["names"]}, "blocks is a list of physics, statistics"),
         ("delta", {"predictor": 3}, "predictor is a path"),
     ],

@@ -17,7 +17,7 @@ def objective():
     digits = np.array([[int(d) for d in native] for native in members.ids])
     rng = np.random.default_rng(0)
     value = (digits * np.linspace(1, 2, 8)).sum(axis=1) + rng.normal(size=len(digits))
-    table = ArchTable._of(members.columns, ids=members.ids, space="macro", metrics={"acc": value})
+    table = members.with_metrics(acc=value)
     return TableObjective(table, spaces.get("macro"), ["acc"])
 
 

@@ -85,7 +85,7 @@ def test_a_comparison_killed_20_times_has_the_trials_of_an_uninterrupted_one(tmp
     monkeypatch.setattr("search.run._SECONDS", 0.05)
     table = spaces.get("macro").enumerate()
     values = [derive_seed(0, key) / 2**32 for key in table.hashes()]
-    type(table)._of(table.columns, space="macro", metrics={"acc": values}).write(tmp_path / "t.parquet")
+    table.with_metrics(acc=values).write(tmp_path / "t.parquet")
     problem = Problem("macro", f"table:{tmp_path / 't.parquet'}:acc")
     shard = Shard("p", problem, "delta", Search("delta"), seeds=4, trials=50)
     for place in ("whole", "killed"):

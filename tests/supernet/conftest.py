@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -40,12 +37,3 @@ def device():
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
     return torch.device("cuda")
-
-
-@pytest.fixture(scope="session")
-def nasbench():
-    """The folder of published benchmark tables; tests that need it are skipped without it."""
-    folder = os.environ.get("ARCHGRAPH_NASBENCH")
-    if not folder or not Path(folder).is_dir():
-        pytest.skip("set ARCHGRAPH_NASBENCH to the folder of benchmark tables to run this test")
-    return Path(folder)

@@ -47,20 +47,24 @@ def test_a_stopped_run_goes_on_with_the_numbers_of_an_unstopped_one(table, small
     news = []
     again = train_table(table, small_digits, PLAN, tmp_path / "a", lambda new, fresh: news.append((len(new), fresh)))
     assert news[0] == (4, False)
-    whole = train_table(copy_of(table), small_digits, PLAN, tmp_path / "b")
+    whole = train_table(table, small_digits, PLAN, tmp_path / "b")
     drop = ["seconds"]
     np.testing.assert_array_equal(again.metrics.drop(columns=drop), whole.metrics.drop(columns=drop))
-
-
-def copy_of(table):
-    return ArchTable.from_graphs(list(table), ids=list(table.ids), space=str(table.space[0]))
 
 
 def test_more_seeds_of_the_same_plan_keep_what_is_done(table, small_digits, tmp_path):
     train_table(table, small_digits, BulkPlan(PLAN.recipe, 1, 0, 2, PLAN.network), tmp_path / "j")
     counts = []
-    train_table(copy_of(table), small_digits, PLAN, tmp_path / "j", lambda new, fresh: counts.append((len(new), fresh)))
+    train_table(table, small_digits, PLAN, tmp_path / "j", lambda new, fresh: counts.append((len(new), fresh)))
     assert counts == [(5, False), (2, True), (2, True), (1, True)]
+
+
+def test_lanes_of_which_a_crash_kept_some_lines_are_trained_again(table, small_digits, tmp_path):
+    whole = train_table(table, small_digits, PLAN, tmp_path / "j")
+    lines = (tmp_path / "j").read_text()
+    (tmp_path / "j").write_text(lines[: lines.rindex("\n", 0, -60) - 20])
+    again = train_table(table, small_digits, PLAN, tmp_path / "j")
+    np.testing.assert_array_equal(again.metrics.drop(columns="seconds"), whole.metrics.drop(columns="seconds"))
 
 
 def test_a_line_cut_short_by_a_crash_is_done_again(tmp_path):
@@ -72,6 +76,10 @@ def test_a_line_cut_short_by_a_crash_is_done_again(tmp_path):
     assert [json.loads(line) for line in (tmp_path / "j").read_text().splitlines()] == [{"a": 1}, {"x": 1}, {"x": 2}]
     with pytest.raises(InputError, match="other settings"):
         Journal(tmp_path / "j", {"a": 2})
+    with (tmp_path / "j").open("a") as file:
+        file.write("scribbled over\n")
+    with pytest.raises(InputError, match="damaged"):
+        Journal(tmp_path / "j", {"a": 1})
 
 
 def test_weights_are_kept_and_give_the_figures_again(table, small_digits, tmp_path):
@@ -97,7 +105,7 @@ def test_an_architecture_that_cannot_be_compiled_is_named(small_digits, tmp_path
 def test_work_that_kept_no_weights_is_not_taken_for_work_that_did(table, small_digits, tmp_path):
     train_table(table, small_digits, PLAN, tmp_path / "j")
     with pytest.raises(InputError, match="other settings"):
-        train_table(copy_of(table), small_digits, PLAN, tmp_path / "j", weights=tmp_path / "w")
+        train_table(table, small_digits, PLAN, tmp_path / "j", weights=tmp_path / "w")
 
 
 def test_what_cannot_be_written_is_said_before_anything_is_trained(table, small_digits, tmp_path, monkeypatch):

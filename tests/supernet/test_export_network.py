@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from archgraph import ArchTable, InputError, spaces
 from archgraph.cli.main import app
 from supernet.export import export
-from supernet.frame import hyper_of
+from supernet.frame import hyper_of, network_of
 from supernet.network import Network
 from supernet.networks import blueprint
 from supernet.weights import Build, save_weights, weights_path
@@ -85,6 +85,13 @@ def test_what_has_no_single_form_is_refused(cells, skeleton, tmp_path):
         export(hyper, "zip", tmp_path / "net.zip")
 
 
+def test_a_python_file_does_not_take_the_place_of_its_weights(cells, skeleton, tmp_path):
+    network = Network(network_of(skeleton, cells[:2]), 0)
+    with pytest.raises(InputError, match="holds the weights"):
+        export(network, "py", tmp_path / "net.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.fixture
 def graphs(tmp_path):
     space = spaces.get("dag:1-3x2")
@@ -111,14 +118,16 @@ def test_the_command_writes_a_network_with_its_weights(graphs, tmp_path):
     ("options", "reason"),
     [
         (["--id", "nope"], "holds 0 architectures called 'nope'"),
-        ([], "holds 2 architectures"),
+        ([], "holds 3 architectures; name one"),
+        (["--id", "1:|2:0-1"], "rows 0 and 2 are both called"),
         (["--id", "2:|1:", "--image", "8x8"], "written as 3x32x32"),
-        (["--id", "2:|1:", "--image", "1x0x8"], "needs images"),
+        (["--id", "2:|1:", "--image", "1x0x8"], "height is a whole number from 1, but got 0"),
         (["--id", "2:|1:", "--network", "width"], "written as in channels=8"),
         (["--id", "2:|1:", "--weights", "missing.safetensors"], "no file"),
     ],
 )
 def test_bad_arguments_are_one_clear_error(graphs, options, reason, tmp_path):
+    ArchTable.concatenate([graphs, graphs[:1]]).write(tmp_path / "graphs.jsonl")
     arguments = ["export", str(tmp_path / "graphs.jsonl"), "--to", "py", "-o", str(tmp_path / "n.py"), *options]
     with pytest.raises(InputError, match=reason):
         CliRunner().invoke(app, arguments, catch_exceptions=False, standalone_mode=False)

@@ -4,7 +4,6 @@ import torch
 from archgraph import CompileError, spaces
 from supernet.frame import hyper_of, network_of
 from supernet.hyper import HyperArchitecture
-from supernet.mixtures import one_hot
 from supernet.network import Network
 from supernet.networks.macro import MacroFrame, split
 
@@ -25,7 +24,7 @@ def test_a_row_is_the_softmax_weighted_sum_of_its_candidates(cells, skeleton):
 def test_a_path_by_index_is_the_one_hot_mixture(cells, skeleton):
     hyper = HyperArchitecture([cells[:3], cells[2:]], skeleton, seed=0).eval()
     images = torch.randn(4, 1, 8, 8)
-    mixed = hyper(images, one_hot((1, 2), (3, 3)))
+    mixed = hyper(images, [torch.eye(3)[1], torch.eye(3)[2]])
     torch.testing.assert_close(hyper.single(images, (1, 2)), mixed, atol=1e-5, rtol=1e-4)
     torch.testing.assert_close(hyper.path((1, 2)).eval()(images), mixed, atol=1e-5, rtol=1e-4)
 

@@ -119,18 +119,16 @@ def test_a_state_of_another_training_is_refused(cells, skeleton, small_digits, t
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("choices", "message"),
     [
-        {"order": "third"},
-        {"mixture": "hard"},
-        {"held_out": 1.0},
-        {"warm_up": -1},
-        {"order": "second", "alpha_step": "substitution"},
+        ({"order": "third"}, "order is one of first, second, single-level, but got 'third'"),
+        ({"mixture": "hard"}, "mixture is one of dirichlet, .*, but got 'hard'"),
+        ({"order": "second", "alpha_step": "substitution"}, "second order needs gradients"),
     ],
 )
-def test_recipes_that_make_no_sense_are_refused(wrong):
-    with pytest.raises(InputError):
-        BilevelRecipe(**wrong)
+def test_choices_that_do_not_exist_or_go_together_are_said(choices, message):
+    with pytest.raises(InputError, match=message):
+        BilevelRecipe(**choices)
 
 
 def test_cost_is_linear_in_the_number_of_cells_and_rows(cells, skeleton):

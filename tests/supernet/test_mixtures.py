@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from supernet.mixtures import MIXTURES, alpha_mixture, one_hot, weight_mixture
+from supernet.mixtures import MIXTURES, alpha_mixture, weight_mixture
 
 ALPHA = torch.tensor([1.0, 0.0, -1.0])
 
@@ -48,7 +48,3 @@ def test_architecture_parameters_see_a_differentiable_mixture(kind):
 def test_a_colder_gumbel_softmax_is_closer_to_one_source():
     cold, warm = (weight_mixture(ALPHA, "gumbel", torch.Generator().manual_seed(1), temperature=t) for t in (0.1, 5.0))
     assert cold.max() > warm.max()
-
-
-def test_one_hot_mixtures_take_one_source_each():
-    assert [m.tolist() for m in one_hot((1, 0), (2, 3))] == [[0.0, 1.0], [1.0, 0.0, 0.0]]

@@ -9,20 +9,13 @@ import struct
 import numpy as np
 import pytest
 from broken_inputs import COUNTS, changed, cut_or_flip
+from made_messages import field, write_records
 
 from archgraph import InputError, spaces
 from archgraph.formats import protobuf, tfrecord
 from archgraph.formats.nasbench101 import read_nasbench101
-from archgraph.formats.tfrecord import crc32c, read_records, write_records
+from archgraph.formats.tfrecord import crc32c, read_records
 from archgraph.table import ArchTable
-
-
-def field(number: int, value) -> bytes:
-    if isinstance(value, int):
-        return protobuf.varint(number << 3) + protobuf.varint(value)
-    if isinstance(value, float):
-        return protobuf.varint(number << 3 | 1) + struct.pack("<d", value)
-    return protobuf.varint(number << 3 | 2) + protobuf.varint(len(value)) + value
 
 
 def evaluation(*numbers: float) -> bytes:

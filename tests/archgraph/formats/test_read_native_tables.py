@@ -76,6 +76,9 @@ def test_rows_that_name_graphs_of_another_file_are_spread_by_a_column(tmp_path):
     assert table.ids.tolist() == ["c", "a", "b"]
     assert table[0] == graphs[2]
     assert table.metrics.to_dict("list") == {"x_ms": [0, 1, 2], "y_ms": [4, 3, 5]}
+    twice = ArchTable.concatenate([graphs, graphs[:1]])
+    with pytest.raises(InputError, match="2 graphs have the id 'a'"):
+        read_native_table(tmp_path / "long.parquet", "macro", Options("of", spread="on", graphs=twice))
 
 
 @pytest.mark.parametrize(
@@ -87,6 +90,7 @@ def test_rows_that_name_graphs_of_another_file_are_spread_by_a_column(tmp_path):
         (FRAME.assign(code=["02012100", "1", "2"]), Options("code"), "column code: row 1"),
         (FRAME.assign(code=["02012100", None, "2"]), Options("code"), "row 1, column code: empty"),
         (FRAME.assign(on="x", code="00000000"), Options("code", spread="on"), "stands twice"),
+        (FRAME.assign(on=["x-y", "x_y", "z"]), Options("code", spread="on"), "differ in signs alone"),
         (FRAME[:0], Options("code"), "no row"),
     ],
 )

@@ -9,11 +9,11 @@ import textwrap
 import pytest
 import torch
 from broken_inputs import COUNTS, cut_or_flip
+from made_messages import field
 from torch import nn
 from torch.nn import functional as F
 
 from archgraph import InputError
-from archgraph.formats import protobuf
 from archgraph.formats.fx import _exported, from_module, load_module, read_fx
 from archgraph.formats.onnx import read_onnx
 from archgraph.table import ArchTable
@@ -157,13 +157,6 @@ def test_sources_that_name_nothing_are_refused(tries):
         source = "".join(rng.choice("torchvision:re.s/ né0\n_") for _ in range(rng.randrange(30)))
         with pytest.raises(InputError):
             read_fx(source)
-
-
-def field(number: int, value) -> bytes:
-    if isinstance(value, int):
-        return protobuf.varint(number << 3) + protobuf.varint(value)
-    data = value.encode() if isinstance(value, str) else value
-    return protobuf.varint(number << 3 | 2) + protobuf.varint(len(data)) + data
 
 
 def node(operator: str, inputs: list[str], output: str, **attributes: list[int] | int) -> bytes:

@@ -1,0 +1,80 @@
+"""Checks of numbers and choices that come as arguments or settings: what makes no sense is named in one line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any, TypeGuard
+
+from archgraph.errors import InputError
+
+
+def check_whole(least: int, most: int | None = None, /, **values: object) -> None:
+    """Check that each value is a whole number from `least`, to `most` where that is given.
+
+    Raises:
+        InputError: one is not; the text names it.
+    """
+    for name, value in values.items():
+        if not _is_whole(value) or value < least or (most is not None and value > most):
+            end = "" if most is None else f" to {most}"
+            raise InputError(f"{name} is a whole number from {least}{end}, but got {_shown(value)}")
+
+
+def check_positive(**values: object) -> None:
+    """Check that each value is a finite number above 0.
+
+    Raises:
+        InputError: one is not; the text names it.
+    """
+    for name, value in values.items():
+        if not _is_finite(value) or value <= 0:
+            raise InputError(f"{name} is a positive number, but got {_shown(value)}")
+
+
+def check_not_negative(**values: object) -> None:
+    """Check that each value is a finite number from 0.
+
+    Raises:
+        InputError: one is not; the text names it.
+    """
+    for name, value in values.items():
+        if not _is_finite(value) or value < 0:
+            raise InputError(f"{name} is a number from 0, but got {_shown(value)}")
+
+
+def check_share(**values: object) -> None:
+    """Check that each value lies between 0 and 1, neither of them included.
+
+    Raises:
+        InputError: one does not; the text names it.
+    """
+    for name, value in values.items():
+        if not _is_finite(value) or not 0 < value < 1:
+            raise InputError(f"{name} lies between 0 and 1, but got {_shown(value)}")
+
+
+def check_choice(choices: Iterable[str], **values: object) -> None:
+    """Check that each value is one of `choices`.
+
+    Raises:
+        InputError: one is not; the text names it and lists them.
+    """
+    known = list(choices)
+    for name, value in values.items():
+        if value not in known:
+            raise InputError(f"{name} is one of {', '.join(known)}, but got {_shown(value)}")
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _is_finite(value: object) -> TypeGuard[float]:
+    number: Any = value if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    return bool(-math.inf < number < math.inf)
+
+
+def _shown(value: object) -> str:
+    return (repr(value) if isinstance(value, str) else str(value))[:64]
