@@ -4,7 +4,8 @@
         [--scores nb101=FILE nb201=FILE] [--encoder nb101=FOLDER ...] [--start 424]
 
 Every row holds both predictors on the same labels: trained on validation accuracies, scored by Kendall's tau against
-test accuracies (protocol P1), or trained and scored on one metric (`others`, which are macro, transnas and nb201_hw).
+test accuracies (protocol P1), or trained and scored on one metric (`others`, which are macro, transnas, nb201_hw and
+digits_darts).
 The plain baseline is graph statistics and log parameters under a Gaussian process with one length scale a feature,
 averaged with extremely randomised trees.
 `--scores` names files that `archgraph supernet score` wrote, whose scores both predictors then may read.
@@ -62,6 +63,10 @@ def hardware() -> ArchTable:
     values = latency.reindex(table.metrics["index"].astype(int)).to_numpy(float)
     table.metrics = pd.DataFrame({"raspi4_latency": np.where(values > 0, values, np.nan)})
     return table
+
+
+def digits_darts() -> ArchTable:
+    return ArchTable.read(Path(__file__).parents[2] / "data" / "digits_darts" / "digits_darts.parquet")
 
 
 def plain(table: ArchTable, y: np.ndarray, rows: np.ndarray, seed: int, columns: np.ndarray) -> np.ndarray:
@@ -151,6 +156,7 @@ def main() -> None:
         ("transnas", transnas, "class_object"),
         ("transnas", transnas, "jigsaw"),
         ("nb201_hw", hardware, "raspi4_latency"),
+        ("digits_darts", digits_darts, "val_loss"),
     ]
     for name, read, metric in kinds:
         if {name, "others"} & set(options.protocol):
