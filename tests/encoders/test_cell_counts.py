@@ -1,8 +1,15 @@
+from dataclasses import replace
+from pathlib import Path
+
 import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from archgraph import ArchTable, spaces
 from archgraph.ops import OPS
@@ -60,6 +67,18 @@ def test_a_predictor_of_several_cells_comes_back_with_its_features(tmp_path):
     assert loaded.features.names == predictor.features.names
     np.testing.assert_array_equal(loaded.predict(table).mean, predictor.predict(table).mean)
     assert any("after cell-input-s2" in name for name in loaded.features.names)
+
+
+def test_what_each_cell_holds_tells_more_of_trained_cells_than_the_counts_of_both():
+    table = ArchTable.read(Path(__file__).parents[2] / "data" / "digits_darts" / "digits_darts.parquet")
+    features, loss = Features.of(table), table.metrics["val_loss"].to_numpy()
+    model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(0, 4, 9)))
+
+    def agreement(known):
+        return np.corrcoef(cross_val_predict(model, known(table), loss, cv=4), loss)[0, 1]
+
+    assert agreement(features) > 0.8
+    assert agreement(replace(features, inputs=())) < 0.65
 
 
 @pytest.mark.parametrize("space", ["nasbench201", "macro"])
