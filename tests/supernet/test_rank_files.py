@@ -137,7 +137,7 @@ def test_macro_has_its_own_rows(macro_members, tmp_path, options, reason):
         (["--order", "third"], "order is one of first, second, single-level"),
         (["--aggregate", "median"], "--aggregate is one of product, mean, minimum"),
         (["--dataset", "imagenet"], "choose from digits"),
-        (["--optimizer", "lion"], "the optimiser is one of"),
+        (["--optimizer", "lion"], "optimizer is one of adam, adamw, sgd, but got .lion."),
     ],
 )
 def test_bad_options_are_one_clear_error(cells, tmp_path, options, reason):
