@@ -268,7 +268,9 @@ def draw(tables: Sequence[Path], output: Path) -> None:
             factor, low, high = np.exp(fit.slope + fit.stderr * t.ppf([0.5, 0.025, 0.975], records.sum() - 2))
             print(f"{path.stem}, {other}: times {factor:.2f} a decade ({low:.2f} to {high:.2f}), p = {fit.pvalue:.2g}")
         for number, place in zip(size, wide.index.get_level_values("problem"), strict=True):
-            axes.annotate(place, (number, 0.8), fontsize=6, rotation=90, ha="center")
+            axes.annotate(
+                place, (number, 0.02), xycoords=("data", "axes fraction"), fontsize=6, rotation=90, ha="center"
+            )
         axes.axhline(1, color="grey", lw=0.8)
         axes.set_yscale("log")
         axes.set_title(path.stem)
