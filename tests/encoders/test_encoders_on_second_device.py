@@ -13,7 +13,7 @@ def test_an_encoder_trains_and_encodes_there_as_on_the_cpu(space, members):
         trained = pretrain(members, config, 0, {space.name: space}, device)
         return [*trained.encoder.parameters(), trained.encoder.encode(members)]
 
-    assert_same_on_the_second_device(train, tolerance=1e-4)
+    assert_same_on_the_second_device(train)
 
 
 def test_difference_networks_train_there_as_on_the_cpu():
@@ -23,4 +23,4 @@ def test_difference_networks_train_there_as_on_the_cpu():
         networks = train_networks(x, x[:, 0] - x[:, 1], 0, device, members=2)
         return networks.parameters()
 
-    assert_same_on_the_second_device(train, tolerance=1e-4)
+    assert_same_on_the_second_device(train)

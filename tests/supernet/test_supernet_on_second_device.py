@@ -80,10 +80,11 @@ def test_stand_alone_networks_train_there_as_on_the_cpu(send, cells, skeleton, s
 
 
 def test_published_networks_run_there_as_on_the_cpu(small_networks):
-    images, labels = torch.randn(4, *small_networks[0].shapes[0]), torch.arange(12) % 5
+    generator, labels = torch.Generator().manual_seed(0), torch.arange(12) % 5
+    images = torch.randn(4, *small_networks[0].shapes[0], generator=generator).double()
 
     def step(device):
-        bank = Bank(small_networks, [0, 1, 2]).to(device)
+        bank = Bank(small_networks, [0, 1, 2]).double().to(device)
         logits = bank(images.to(device))
         F.cross_entropy(logits.flatten(0, 1), labels.to(device)).backward()
         return [logits, *(p.grad for p in bank.parameters() if p.grad is not None)]
