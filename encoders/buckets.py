@@ -57,8 +57,10 @@ class BucketGenerator:
             shape = list(self.embeddings.shape)
             raise InputError(f"each of {len(members)} members has one finite embedding, but got an array {shape}")
         self.mean = self.embeddings.mean(axis=0, dtype=np.float64)
-        covariance = np.cov(self.embeddings, rowvar=False, dtype=np.float64, ddof=int(len(members) > 1))
-        values, vectors = (part[..., ::-1] for part in np.linalg.eigh(covariance.reshape(self.latent, -1)))
+        covariance = np.zeros((self.latent, self.latent))
+        if len(members) > 1:
+            covariance[:] = np.cov(self.embeddings, rowvar=False, dtype=np.float64)
+        values, vectors = (part[..., ::-1] for part in np.linalg.eigh(covariance))
         self._spread = vectors * np.sqrt(np.maximum(values, 1e-12))
         self.whitening = vectors / np.sqrt(np.maximum(values, 1e-12))
         sample = np.random.default_rng(seed).permutation(len(members))[:_SAMPLE]

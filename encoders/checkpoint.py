@@ -161,7 +161,7 @@ def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
     generator = BucketGenerator.from_state(members, load_arrays(path / BUCKETS))
     if generator.latent != encoder.latent:
         raise InputError(f"{path}: buckets of {generator.latent} coordinates, but an encoder of {encoder.latent}")
-    curve = pd.read_csv(path / CURVE).to_numpy(dtype=float).tolist()
+    curve = np.loadtxt(path / CURVE, delimiter=",", skiprows=1, ndmin=2).tolist()  # exact, as pandas is not
     spaces = [
         custom.from_dict(known["description"]) if known["description"] else get(known["name"])
         for known in config["spaces"]
