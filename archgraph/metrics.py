@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from archgraph.errors import InputError
 from archgraph.table_parquet import COLUMNS
 
-_CALLS = re.compile(r"@|__|[)`\]]\s*[.(]|\b(?!(?:and|or|not|in)\b)[A-Za-z_]\w*\s*[.(]")
+_QUOTED = re.compile(r"`[^`\n]*`")
+_STRINGS = re.compile(r"['\"]")  # metrics are numbers, and a text could hide a call between backticks
+_CALLS = re.compile(r"@|__|[)\]]\s*[.(]|\b(?!(?:and|or|not|in)\b)[A-Za-z_]\w*\s*[.(]")
 """What a condition would reach beyond the metrics by: a function, an attribute, a variable of Python's."""
 
 
@@ -46,7 +48,7 @@ def fulfilled(metrics: pd.DataFrame, condition: str) -> NDArray[np.bool_]:
     Raises:
         InputError: the condition is malformed, calls something, or names an unknown metric.
     """
-    if _CALLS.search(condition):
+    if _STRINGS.search(condition) or _CALLS.search(_QUOTED.sub("name", condition)):
         raise InputError(f"condition {condition[:64]!r}: compare metrics with numbers, as in `val_acc > 0.9`")
     try:
         mask = np.asarray(metrics.eval(condition, engine="python"))

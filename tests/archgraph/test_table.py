@@ -163,7 +163,21 @@ def test_a_condition_that_says_nothing_of_rows_is_refused(table, condition):
         table.query(condition)
 
 
-@pytest.mark.parametrize("condition", ["acc.to_csv('made.csv')", "acc . to_csv ( 'made.csv' )", "sum(acc) > 1"])
+def test_a_condition_may_name_a_metric_in_backticks(table):
+    table = table.with_metrics(**{"top.1": np.arange(len(table))})
+    assert len(table.query("`top.1` > .5 and (`top.1` < 1e7)")) == len(table) - 1
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "acc.to_csv('made.csv')",
+        "acc . to_csv ( 'made.csv' )",
+        "sum(acc) > 1",
+        "'`' == '' or acc.to_csv('made.csv') == '`'",
+        "`acc`.size",
+    ],
+)
 def test_a_condition_calls_nothing(table, condition, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="compare metrics with numbers"):
