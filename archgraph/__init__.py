@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from archgraph import spaces
     from archgraph.errors import ArchGraphError, CompileError, GraphError, InputError
     from archgraph.graph import ArchGraph
-    from archgraph.ops import OPS, Operation
-    from archgraph.table import ArchTable
+    from archgraph.operation import Operation
+    from archgraph.ops import OPS
+    from archgraph.table.table import ArchTable
 
 __all__ = [
     "OPS",
@@ -26,15 +27,16 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-_MODULES = {"OPS": "ops", "Operation": "ops", "ArchGraph": "graph", "ArchTable": "table"}
+_MODULES = {"OPS": "ops", "Operation": "operation", "ArchGraph": "graph", "ArchTable": "table.table"}
 """Where a name is defined; the exceptions are in `errors`."""
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    spaces = import_module("archgraph.spaces")  # registers operations
-    return spaces if name == "spaces" else getattr(import_module(f"archgraph.{_MODULES.get(name, 'errors')}"), name)
+    if name == "spaces":
+        return import_module("archgraph.spaces")
+    return getattr(import_module(f"archgraph.{_MODULES.get(name, 'errors')}"), name)
 
 
 def __dir__() -> list[str]:

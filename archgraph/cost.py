@@ -12,7 +12,7 @@ from torch import nn
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
-from archgraph.networks import darts, macro, nasbench101, nasbench201, rows, transnas
+from archgraph.networks.closed import darts, macro, nasbench101, nasbench201, rows, transnas
 from archgraph.networks.layers import Cost
 from archgraph.spaces import get
 from archgraph.spaces.base import Space

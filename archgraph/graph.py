@@ -9,10 +9,10 @@ import networkx as nx
 import numpy as np
 import torch
 
+from archgraph._compat import Data
 from archgraph.canonical import canonical_form, canonical_hashes
 from archgraph.errors import GraphError
 from archgraph.ops import OPS
-from archgraph.pyg import Data
 
 MAX_NODES = 4096
 """Largest architecture that is read or built, in nodes; keeps a small hostile file from exploding."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from archgraph.ops import Kind, Operation
+from archgraph.operation import Kind, Operation
 
 WORDS: dict[str, Kind] = {
     "conv": "conv",

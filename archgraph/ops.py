@@ -1,119 +1,40 @@
-"""The operation vocabulary: what a node of an architecture can be, described by features.
+"""The vocabulary: all operations that a node can carry, by name and by index.
 
-All spaces share one vocabulary, `OPS`. A graph stores an operation as its index there; files store its name; the
-encoder sees its features, so an operation added by a user reaches every encoder without a change:
+All spaces share one vocabulary, `OPS`, which begins with every operation of the shipped spaces. A graph stores an
+operation as its index there; files store its name; the encoder sees its features, so an operation added by a user
+reaches every encoder without a change:
 
-    >>> from archgraph.ops import OPS, Operation
-    >>> OPS.register(Operation("conv7x7-relu", "conv", kernel=7, activation="post"))
+    >>> from archgraph import OPS, Operation
+    >>> index = OPS.register(Operation("conv7x7-relu-mine", "conv", kernel=7, activation="post"))
+    >>> OPS[index].kernel
+    7
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from collections.abc import Iterable, Iterator
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-from archgraph.checks import check_choice, check_positive, check_whole
 from archgraph.errors import InputError
+from archgraph.op_names import parse
+from archgraph.operation import Operation
 
-Kind = Literal[
-    "input",
-    "output",
-    "sum",
-    "concat",
-    "conv",
-    "max_pool",
-    "avg_pool",
-    "identity",
-    "zero",
-    "other",
-    "sep_conv",
-    "dil_conv",
-    "mbconv",
-    "res_block",
-    "cell_input",
-    "cell_skip_input",
-    "linear",
-    "norm",
-    "activation",
-    "attention",
-    "product",
-]
-"""Families of operations. Those that their name does not explain:
-
-- `zero`: nothing passes; `identity`: what comes in goes out.
-- `sep_conv`, `dil_conv`: DARTS' ReLU, depthwise, pointwise convolution and norm; `sep_conv` does so twice.
-- `mbconv`: MobileNetV2's inverted bottleneck; `res_block`: residual blocks, `expansion` is channels out over in.
-- `linear`, `norm`, `activation`, `attention`, `product` (elementwise): layers of networks imported from elsewhere.
-- `cell_input`, `cell_skip_input`: where a cell reads the output of the cell before it, or of the one before that.
-"""
-Activation = Literal["none", "pre", "post"]
-KINDS: tuple[str, ...] = get_args(Kind)
 MAX_DESCRIBED = 1 << 13  # operations up to which names that describe themselves are taken in
-ACTIVATIONS: tuple[str, ...] = get_args(Activation)
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation.
-
-    Args:
-        name: its unique name, used in files.
-        kind: its family, one of `KINDS`.
-        kernel: side of its square window, in pixels.
-        dilation: spacing of the window's taps.
-        stride: step of the window.
-        groups: channel groups; 0 stands for one group a channel (depthwise).
-        expansion: inner channels over outer channels.
-        activation: none, or ReLU before (`pre`) or after (`post`) the linear part.
-        norm: whether a batch normalisation belongs to it.
-
-    Raises:
-        InputError: the name, the kind or the activation is none, or a number makes no sense.
-    """
-
-    name: str
-    kind: Kind
-    kernel: int = 1
-    dilation: int = 1
-    stride: int = 1
-    groups: int = 1
-    expansion: float = 1.0
-    activation: Activation = "none"
-    norm: bool = False
-
-    def __post_init__(self) -> None:
-        if not self.name or len(self.name) > 64 or any(c.isspace() for c in self.name):
-            raise InputError(f"an operation's name has 1 to 64 characters and no space, but got {self.name!r}")
-        try:
-            check_choice(KINDS, kind=self.kind)
-            check_choice(ACTIVATIONS, activation=self.activation)
-            check_whole(1, kernel=self.kernel, dilation=self.dilation, stride=self.stride)
-            check_whole(0, groups=self.groups)
-            check_positive(expansion=self.expansion)
-        except InputError as error:
-            raise InputError(f"operation {self.name}: {error}") from None
-
-    def features(self) -> list[float]:
-        """Numbers that describe the operation: kind one-hot, log2 sizes, grouping, activation order, norm."""
-        kind = [float(self.kind == k) for k in KINDS]
-        sizes = [math.log2(v) for v in (self.kernel, self.dilation, self.stride, max(self.groups, 1), self.expansion)]
-        activation = [float(self.activation == a) for a in ("pre", "post")]
-        return [*kind, *sizes, float(self.groups == 0), *activation, float(self.norm)]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The constructor's arguments, for a configuration file."""
-        return asdict(self)
 
 
 class Vocabulary:
-    """An append-only list of operations, addressed by name or index."""
+    """An append-only list of operations, addressed by name or index.
 
-    def __init__(self, operations: list[Operation]) -> None:
+    A name that says what it is, as `conv5x5-s2-bn-relu` does (`archgraph.op_names`), is known without being registered,
+    and gets its index when one is asked for.
+
+    Args:
+        operations: the first operations.
+    """
+
+    def __init__(self, operations: Iterable[Operation] = ()) -> None:
         self._operations: list[Operation] = []
         self._index: dict[str, int] = {}
         for operation in operations:
@@ -140,30 +61,28 @@ class Vocabulary:
         Raises:
             InputError: no such operation; the text lists the choices.
         """
-        if name not in self:
+        known = self._index.get(name)
+        if known is not None:
+            return known
+        described = self._described(name)
+        if described is None:
             choices = ", ".join(self._index)
             raise InputError(f"unknown operation {str(name)[:64]!r}; choose from {choices}")
-        return self._index[name]
+        return self.register(described)
 
-    def features(self) -> Tensor:
-        """Features of all operations, [len(self), F] float32."""
-        return torch.tensor([operation.features() for operation in self])
+    def features(self) -> NDArray[np.float32]:
+        """Features of all operations, [len(self), F]."""
+        return np.array([operation.features() for operation in self], dtype=np.float32)
 
-    def __getitem__(self, index: int) -> Operation:
-        return self._operations[index]
+    def __getitem__(self, operation: int | str) -> Operation:
+        return self._operations[self.index(operation) if isinstance(operation, str) else operation]
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (name in self._index or self._finds(name))
+        return isinstance(name, str) and (name in self._index or self._described(name) is not None)
 
-    def _finds(self, name: str) -> bool:
-        """Whether a space has it, or the name says what it is, as in `conv5x5-s2-bn-relu`; if so, it is registered."""
-        import archgraph.spaces  # noqa: F401  registers the operations of all spaces
-        from archgraph.op_names import parse
-
-        if name in self._index:
-            return True
-        operation = parse(name) if len(name) <= 64 and len(self) < MAX_DESCRIBED else None
-        return operation is not None and self.register(operation) >= 0
+    def _described(self, name: str) -> Operation | None:
+        """The operation that a name describes by itself, while there is room for it."""
+        return parse(name) if len(name) <= 64 and len(self) < MAX_DESCRIBED else None
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self._operations)
@@ -175,14 +94,51 @@ class Vocabulary:
         return f"Vocabulary({len(self)} operations)"
 
 
-OPS = Vocabulary(
-    [
-        Operation("input", "input"),
-        Operation("output", "output"),
-        Operation("sum", "sum"),
-        Operation("concat", "concat"),
-        Operation("identity", "identity"),
-        Operation("conv3x3-relu", "conv", kernel=3, activation="post"),
-    ]
+SHIPPED: tuple[Operation, ...] = (
+    # structure
+    Operation("input", "input"),
+    Operation("output", "output"),
+    Operation("sum", "sum"),
+    Operation("concat", "concat"),
+    Operation("identity", "identity"),
+    Operation("zero", "zero"),
+    # FaDE
+    Operation("conv3x3-relu", "conv", kernel=3, activation="post"),
+    Operation("row", "cell_input"),
+    # DARTS and NAS-Bench-301
+    Operation("maxpool3x3", "max_pool", kernel=3),
+    Operation("avgpool3x3", "avg_pool", kernel=3),
+    Operation("sepconv3x3", "sep_conv", kernel=3, groups=0, activation="pre", norm=True),
+    Operation("sepconv5x5", "sep_conv", kernel=5, groups=0, activation="pre", norm=True),
+    Operation("dilconv3x3", "dil_conv", kernel=3, dilation=2, groups=0, activation="pre", norm=True),
+    Operation("dilconv5x5", "dil_conv", kernel=5, dilation=2, groups=0, activation="pre", norm=True),
+    Operation("cell-skip-input", "cell_skip_input"),
+    Operation("cell-input", "cell_input"),
+    Operation("cell-skip-input-s2", "cell_skip_input", stride=2),
+    Operation("cell-input-s2", "cell_input", stride=2),
+    # NAS-Bench-Macro
+    Operation("mbconv3x3-e3", "mbconv", kernel=3, groups=0, expansion=3, norm=True),
+    Operation("mbconv5x5-e6", "mbconv", kernel=5, groups=0, expansion=6, norm=True),
+    Operation("conv1x1-s2-bn", "conv", stride=2, norm=True),
+    Operation("mbconv3x3-e3-s2", "mbconv", kernel=3, stride=2, groups=0, expansion=3, norm=True),
+    Operation("mbconv5x5-e6-s2", "mbconv", kernel=5, stride=2, groups=0, expansion=6, norm=True),
+    # NAS-Bench-101
+    Operation("conv3x3-bn-relu", "conv", kernel=3, activation="post", norm=True),
+    Operation("conv1x1-bn-relu", "conv", activation="post", norm=True),
+    # NAS-Bench-201 and TransNAS-Bench-101
+    Operation("relu-conv1x1-bn", "conv", activation="pre", norm=True),
+    Operation("relu-conv3x3-bn", "conv", kernel=3, activation="pre", norm=True),
+    *(
+        Operation(name, "res_block", kernel=3, stride=stride, expansion=channels, activation="pre", norm=True)
+        for name, channels, stride in (
+            ("resblocks", 1, 1),
+            ("resblocks-x2", 2, 1),
+            ("resblocks-s2", 1, 2),
+            ("resblocks-x2-s2", 2, 2),
+        )
+    ),
 )
-"""The shared vocabulary. Spaces register their operations when they are loaded, at the latest when one is needed."""
+"""The operations of all shipped spaces."""
+
+OPS = Vocabulary(SHIPPED)
+"""The shared vocabulary. Spaces of one's own register theirs when they are loaded."""

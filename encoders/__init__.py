@@ -1,12 +1,12 @@
 """What is learned on graphs: the encoder, its decoders, buckets to generate from, and the predictor of differences."""
 
-from encoders.buckets import BucketGenerator
-from encoders.checkpoint import EncoderCheckpoint, load_encoder
-from encoders.decoder import CodeDecoder
-from encoders.delta import DeltaPredictor
-from encoders.delta_checkpoint import load_delta, save_delta
-from encoders.encoder import ArchEncoder
-from encoders.pretrain import PretrainConfig, Pretrained, pretrain
+from encoders.delta.checkpoint import load_delta, save_delta
+from encoders.delta.predictor import DeltaPredictor
+from encoders.embedding.buckets import BucketGenerator
+from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
+from encoders.embedding.decoder import CodeDecoder
+from encoders.embedding.encoder import ArchEncoder
+from encoders.embedding.pretrain import PretrainConfig, Pretrained, pretrain
 
 __all__ = [
     "ArchEncoder",

@@ -1,14 +1,15 @@
 """Outer searches as Optuna studies: FaDE, Delta-NAS and the plain searches they have to beat."""
 
-from search.atlas import Atlas
-from search.fade import FadeConfig, FaDESearch
-from search.history import History
+from search.architectures import Atlas
+from search.fade.ranker import HyperRanker
+from search.fade.search import FadeConfig, FaDESearch
+from search.loop import run_in_bulk, run_study
 from search.methods import METHODS, SAMPLED, DeltaEvolution, Method, Proposal, make
-from search.objective import Architecture, Objective, TrainObjective
-from search.ranker import HyperRanker
-from search.run import run_in_bulk, run_study
-from search.study import Evaluation, open_study
-from search.table_objective import TableObjective
+from search.objectives.base import Architecture, Objective, TrainObjective
+from search.objectives.evaluation import Evaluation
+from search.objectives.table import TableObjective
+from search.studies.history import History
+from search.studies.study import open_study
 
 __all__ = [
     "METHODS",

@@ -13,22 +13,22 @@ from optuna.storages import BaseStorage
 
 from archgraph import spaces
 from archgraph.errors import GraphError, InputError
+from archgraph.networks.skeleton import Skeleton
+from archgraph.settings import checked, defaults_of
 from archgraph.spaces import DagSpace, RowsSpace, Space
-from encoders.buckets import BucketGenerator
-from encoders.checkpoint import load_encoder
-from search.atlas import count_whole
-from search.fade import FadeConfig, FaDESearch
+from encoders.embedding.buckets import BucketGenerator
+from encoders.embedding.checkpoint import load_encoder
+from search.architectures import count_whole
+from search.fade.ranker import HyperRanker, recipe_of
+from search.fade.search import FadeConfig, FaDESearch
+from search.fade.table_ranker import TableRanker, choice_buckets
+from search.loop import Finished, run_study
 from search.methods import METHODS, SAMPLED, make
-from search.objective import Objective, TrainObjective
-from search.ranker import HyperRanker, recipe_of
-from search.run import Finished, run_study
-from search.settings import checked, defaults_of
-from search.study import open_study
-from search.table_objective import TableObjective
-from search.table_ranker import TableRanker, choice_buckets
-from supernet.datasets import load_images
-from supernet.skeleton import Skeleton
-from supernet.standalone import Recipe
+from search.objectives.base import Objective, TrainObjective
+from search.objectives.table import TableObjective
+from search.studies.study import open_study
+from supernet.images.datasets import load_images
+from supernet.standalone.training import Recipe
 
 Run = Callable[[optuna.Study, int, Finished], None]
 """(study, seed, asked before each trial whether it is over)."""

@@ -1,19 +1,19 @@
 """Graphs compiled into networks: cells, hyper-architectures, FaDE-ranks and stand-alone training."""
 
-from supernet.bank import Bank
-from supernet.bilevel import RANKING, BilevelRecipe
-from supernet.blueprint import Blueprint
-from supernet.compile import compile_cell
-from supernet.darts import HyperTraining, fade_ranks, train_hyper, train_hypers
-from supernet.datasets import load_images
-from supernet.hyper import HyperArchitecture
-from supernet.images import ImageSplits
-from supernet.mixed import MixedNetwork
+from archgraph.networks import blueprint
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.skeleton import Skeleton
+from supernet.bank.bank import Bank
+from supernet.compile import compile_cell, compile_network
+from supernet.hyper.hyper import HyperArchitecture
+from supernet.hyper.mixed import MixedNetwork
+from supernet.hyper.ranks import FadeRanks
+from supernet.hyper.recipe import RANKING, BilevelRecipe
+from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper, train_hypers
+from supernet.images.datasets import load_images
+from supernet.images.splits import ImageSplits
 from supernet.network import Network
-from supernet.networks import blueprint, compile_network
-from supernet.ranks import FadeRanks
-from supernet.skeleton import Skeleton
-from supernet.standalone import Recipe, train_blueprints, train_networks
+from supernet.standalone.training import Recipe, train_blueprints, train_networks
 
 __all__ = [
     "RANKING",

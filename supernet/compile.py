@@ -1,14 +1,15 @@
-"""A single cell as a module."""
+"""Cells and whole networks as modules."""
 
 from __future__ import annotations
 
 from archgraph.checks import check_whole
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
-from supernet.blueprint import Blueprint
-from supernet.cells import Cell
+from archgraph.networks import blueprint, nasbench101
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.cells import Cell
+from archgraph.networks.steps import Shape
 from supernet.network import Network
-from supernet.networks import nasbench101
 
 
 def compile_cell(graph: ArchGraph, channels: int, space: str = "", size: int = 8, seed: int | None = None) -> Network:
@@ -34,3 +35,18 @@ def compile_cell(graph: ArchGraph, channels: int, space: str = "", size: int = 8
     else:
         made.output = Cell(graph)(made, 0, "")
     return Network(made, seed)
+
+
+def compile_network(
+    graph: ArchGraph, space: str, image: Shape, classes: int, seed: int | None = None, **settings: int
+) -> Network:
+    """The network of an architecture as a module, [batch, *image] to [batch, classes].
+
+    Args:
+        graph, space, image, classes, settings: as in `blueprint`.
+        seed: of the initial weights; None for torch's own generator.
+
+    Raises:
+        InputError: as `blueprint` does.
+    """
+    return Network(blueprint(graph, space, image, classes, **settings), seed)

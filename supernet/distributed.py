@@ -15,7 +15,7 @@ from torch import distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from archgraph.errors import InputError
-from supernet.images import Images
+from supernet.images.splits import Images
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from archgraph.errors import InputError
-from archgraph.files import atomic_path, write_text
+from archgraph.persistence.files import atomic_path, write_text
 from supernet.network import Network, live_layers
 
 FORMATS = ("pt2", "onnx", "py")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from archgraph.errors import CompileError
-from supernet.blueprint import Blueprint, Layer
+from archgraph.networks.blueprint import Blueprint, Layer
 
 
 class Network(nn.Module):

@@ -10,22 +10,22 @@ import torch
 from archgraph import ArchTable, InputError, spaces
 from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
 from archgraph.draw import draw_graphs
-from archgraph.ops import Operation
+from archgraph.networks.macro import MacroFrame
+from archgraph.operation import Operation
 from encoders import ArchEncoder, BucketGenerator, CodeDecoder, PretrainConfig
-from encoders.delta_network import DeltaNetworks
-from encoders.gaussian_process import Prior
-from search.demo import DemoConfig
-from search.fade import FadeConfig
+from encoders.delta.gaussian_process import Prior
+from encoders.delta.networks import DeltaNetworks
+from search.demo.demo import DemoConfig
+from search.fade.ranker import HyperRanker
+from search.fade.search import FadeConfig
 from search.methods import make
-from search.ranker import HyperRanker
-from search.table_objective import TableObjective
+from search.objectives.table import TableObjective
 from supernet import BilevelRecipe, FadeRanks, Recipe, Skeleton, compile_cell
-from supernet.alpha_steps import AlphaStep
-from supernet.bulk import BulkPlan
-from supernet.datasets import digits
-from supernet.mixtures import weight_mixture
-from supernet.networks.macro import MacroFrame
-from supernet.regularisers import factors
+from supernet.hyper.alpha_steps import AlphaStep
+from supernet.hyper.mixtures import weight_mixture
+from supernet.hyper.regularisers import factors
+from supernet.images.datasets import digits
+from supernet.standalone.bulk import BulkPlan
 
 SETTINGS = {
     PretrainConfig: {},

@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from archgraph.table import ArchTable
+    from archgraph.table.table import ArchTable
 
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
@@ -64,7 +64,7 @@ def check_file(path: Path, what: str, *suffixes: str) -> None:
         InputError: another suffix, or a folder that is missing or not writable.
     """
     from archgraph.errors import InputError
-    from archgraph.files import probe
+    from archgraph.persistence.files import probe
 
     if path.suffix.lower() not in suffixes:
         *some, last = suffixes
@@ -79,8 +79,8 @@ def check_output(path: Path | None) -> None:
     Raises:
         InputError: a wrong suffix, or a folder that is missing or not writable.
     """
-    from archgraph.files import probe
-    from archgraph.table import table_suffix
+    from archgraph.persistence.files import probe
+    from archgraph.table.table import table_suffix
 
     if path is not None:
         table_suffix(path)

@@ -24,7 +24,7 @@ def info(graphs: Graphs, as_json: Json = False) -> None:
     import numpy as np
 
     from archgraph.ops import OPS
-    from archgraph.table import ArchTable
+    from archgraph.table.table import ArchTable
 
     table = ArchTable.read(graphs)
     used = np.bincount(table.op_index, minlength=len(OPS))
@@ -73,8 +73,8 @@ def draw(
     """Draw graphs."""
     from archgraph.draw import draw_graphs
     from archgraph.errors import InputError
-    from archgraph.files import atomic_path
-    from archgraph.table import ArchTable
+    from archgraph.persistence.files import atomic_path
+    from archgraph.table.table import ArchTable
 
     check_file(output, "a picture", ".svg", ".png")
     table = ArchTable.read(graphs)

@@ -10,7 +10,7 @@ import typer
 from archgraph.cli.common import OutGraphs, Quiet, check_output, write_graphs
 
 if TYPE_CHECKING:
-    from archgraph.table import ArchTable
+    from archgraph.table.table import ArchTable
 
 
 def import_(
@@ -60,7 +60,7 @@ def import_(
     if format == "table":
         table = _read_table(sources, space, native, id, spread, missing, graphs)
     elif format == "fx":
-        from archgraph.formats.fx import read_fx
+        from archgraph.formats.traced.fx import read_fx
 
         table = read_fx(*sources, shape=_shape(shape))
     else:
@@ -84,7 +84,7 @@ def _read_table(
 ) -> ArchTable:
     from archgraph.errors import InputError
     from archgraph.formats.tables import Options, read_native_table
-    from archgraph.table import ArchTable
+    from archgraph.table.table import ArchTable
 
     if native is None or (space is None and graphs is None):
         raise InputError("import table needs --native COLUMN and --space SPACE (or --graphs GRAPHS)")

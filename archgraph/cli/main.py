@@ -11,8 +11,11 @@ import typer
 # Threads that spin while they wait bring a machine that does other work too to a halt. Read when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from archgraph.cli import compare, delta, demo, encoder, export, generate, graphs, imports, search, space, supernet
+from archgraph.cli import graphs, imports, space
 from archgraph.cli.common import fail
+from encoders.commands import delta, encoder, generate
+from search.commands import compare, demo, search
+from supernet.commands import export, supernet
 
 app = typer.Typer(
     name="archgraph",

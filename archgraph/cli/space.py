@@ -45,7 +45,7 @@ def sample(
     import numpy as np
 
     from archgraph import spaces
-    from archgraph.table import ArchTable
+    from archgraph.table.table import ArchTable
 
     check_output(output)
     found = spaces.get(space)
@@ -58,7 +58,7 @@ def neighbors(space: SpaceName, graphs: Graphs, output: OutGraphs = None) -> Non
     """Write the members one edit away from each graph; `id` names the graph and the neighbour's number."""
     from archgraph import spaces
     from archgraph.errors import InputError
-    from archgraph.table import ArchTable
+    from archgraph.table.table import ArchTable
 
     check_output(output)
     found = spaces.get(space)

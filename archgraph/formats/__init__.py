@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from archgraph.errors import InputError
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 from archgraph import spaces
 from archgraph.errors import InputError
 from archgraph.formats.natives import columns_of
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 MAX_FILE = 1 << 24  # bytes
 _FIELDS = ("normal", "normal_concat", "reduce", "reduce_concat")

@@ -13,11 +13,11 @@ from typing import Any
 import pandas as pd
 
 from archgraph.errors import InputError
-from archgraph.formats.json_file import read_json
+from archgraph.formats.containers.json_file import read_json
 from archgraph.formats.natives import columns_of
 from archgraph.spaces.macro import MacroSpace
-from archgraph.table import ArchTable
-from archgraph.table_jsonl import is_metric
+from archgraph.table.jsonl import is_metric
+from archgraph.table.table import ArchTable
 
 _MAX_RUNS = 16
 _NAMES = {"mean_acc": "test_mean", "std": "test_std", "params": "params", "flops": "flops"}

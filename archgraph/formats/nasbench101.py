@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
-from archgraph.formats.protobuf import fields
-from archgraph.formats.tfrecord import read_records
+from archgraph.formats.containers.protobuf import fields
+from archgraph.formats.containers.tfrecord import read_records
 from archgraph.spaces.nasbench101 import NASBench101Space
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 _METRICS = ("train_time_s_{}ep", "train_acc_{}ep", "val_acc_{}ep", "test_acc_{}ep")
 _CHUNK = 1 << 14  # cells taken into columns at once

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 
 from archgraph.errors import InputError
+from archgraph.formats.containers.pickles import load, values
 from archgraph.formats.natives import columns_of, metric_name
-from archgraph.formats.pickles import load, values
 from archgraph.spaces.nasbench201 import NASBench201Space
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 _EPOCHS = {"less": "12", "full": "200"}
 _MAX_ARCHITECTURES = 1 << 20  # NATS-Bench has 15,625 by topology and 32,768 by size

@@ -13,10 +13,10 @@ import networkx as nx
 import pandas as pd
 
 from archgraph.errors import GraphError, InputError
-from archgraph.formats.json_file import read_json
+from archgraph.formats.containers.json_file import read_json
 from archgraph.graph import MAX_NODES, ArchGraph
-from archgraph.table import ArchTable
-from archgraph.table_jsonl import is_metric
+from archgraph.table.jsonl import is_metric
+from archgraph.table.table import ArchTable
 
 MAX_GRAPHML = 1 << 26  # bytes
 _RESERVED = ("id", "name", "space")

@@ -19,11 +19,11 @@ import pyarrow.csv as pa_csv
 
 from archgraph import spaces
 from archgraph.errors import InputError
-from archgraph.formats.json_file import MAX_FILE, read_json
+from archgraph.formats.containers.json_file import MAX_FILE, read_json
 from archgraph.formats.natives import columns_of, metric_name
-from archgraph.table import ArchTable
-from archgraph.table_jsonl import MAX_LINE, is_metric
-from archgraph.table_parquet import COLUMNS, is_number, metric_values, open_parquet, text_values
+from archgraph.table.jsonl import MAX_LINE, is_metric
+from archgraph.table.parquet import COLUMNS, is_number, metric_values, open_parquet, text_values
+from archgraph.table.table import ArchTable
 
 SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
 _MAX_LABELS = 64  # different values of a column that a table is spread by

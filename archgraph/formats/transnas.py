@@ -19,9 +19,9 @@ import pandas as pd
 from archgraph import spaces
 from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
+from archgraph.formats.containers.pickles import load, values
 from archgraph.formats.natives import columns_of, metric_name
-from archgraph.formats.pickles import load, values
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 _SPACES = {"micro": "transnas", "macro": "transnas:macro"}
 

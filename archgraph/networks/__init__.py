@@ -1,1 +1,5 @@
-"""The published networks around the cells: what an architecture costs once it is placed in its network."""
+"""The published networks around the cells as blueprints; one file a space, as in `archgraph.networks`."""
+
+from archgraph.networks.registry import NETWORKS, blueprint
+
+__all__ = ["NETWORKS", "blueprint"]

@@ -1,57 +1,78 @@
-"""TransNAS-Bench-101's backbones: two 3x3 convolutions of stride 2 to 64 channels, then modules of two cells.
+"""TransNAS-Bench-101's backbones (Duan et al. 2021), each with global pooling and a linear layer behind it.
 
-The micro network has five modules, of which the first, third and fifth double the channels and halve the image; the
-first cell of a module does so on the edges that leave its input, where a skip becomes a factorised reduction. In the
-macro networks a cell is a residual block of two 3x3 convolutions, with a 1x1 convolution and norm as shortcut where
-the shape changes. The heads differ by task; counted here is the backbone, which the benchmark calls the encoder.
+The heads differ by task and are not published in a form that this could be held against; the classifier is a
+reconstruction. So are the pre-activated residual blocks of the macro networks.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from archgraph.graph import ArchGraph
-from archgraph.networks.layers import Cost, conv, factorized_reduce
-from archgraph.ops import OPS, Operation
-from archgraph.spaces.transnas import CELL_OPERATIONS, MODULES, TransNASMicroSpace
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.cells import Cell, place_operation
+from archgraph.networks.closed.transnas import CELLS, STEM
+from archgraph.networks.heads import classifier, conv_norm, relu_conv_norm
+from archgraph.networks.steps import RELU, Shape
+from archgraph.operation import Operation
+from archgraph.ops import OPS
+from archgraph.spaces.transnas import MODULES
 
-STEM, CELLS = 64, 2
-_MICRO_MODULES = (3, 0, 3, 0, 3)
-_SPACE = TransNASMicroSpace()
-_FROM_INPUT = (True, True, False, True, False, False)
-
-
-def micro_cost(graph: ArchGraph, image: int = 256) -> Cost:
-    """The cost of a cell in the backbone; `image` is the side of the input image in pixels."""
-    code = _SPACE.encode(graph)
-    total, channels, image = _stem(image)
-    for module in (MODULES[i] for i in _MICRO_MODULES):
-        for stride, wider in ((module.stride, int(module.expansion)), *[(1, 1)] * (CELLS - 1)):
-            image //= stride
-            for choice, from_input in zip(code, _FROM_INPUT, strict=True):
-                inputs = channels if from_input else channels * wider
-                reshapes = from_input and (stride > 1 or wider > 1)
-                total += _edge(CELL_OPERATIONS[choice], inputs, channels * wider, image, reshapes)
-            channels *= wider
-    return total
+MICRO_MODULES = (3, 0, 3, 0, 3)
 
 
-def macro_cost(graph: ArchGraph, image: int = 256) -> Cost:
-    """The cost of a network's backbone; `image` is the side of the input image in pixels."""
-    total, channels, image = _stem(image)
-    for module in (OPS[i] for i in graph.x.tolist()[1:-1]):
-        outputs, image = int(channels * module.expansion), image // module.stride
-        total += conv(channels, outputs, 3, image) + conv(outputs, outputs, 3, image) * (2 * CELLS - 1)
-        if module.stride > 1 or outputs != channels:
-            total += conv(channels, outputs, 1, image)
-        channels = outputs
-    return total
+def micro(graph: ArchGraph, image: Shape, classes: int, channels: int = STEM) -> Blueprint:
+    """The network of a cell: five modules of two cells; `channels` are those of the stem."""
+    made = Blueprint(image)
+    x = _stem(made, channels)
+    for number, module in enumerate(MODULES[i] for i in MICRO_MODULES):
+        for cell in range(CELLS):
+            shape = module if cell == 0 else MODULES[0]
+            made.barrier()
+            x = _Cell(graph, shape, x)(made, f"module{number}_cell{cell}_")
+    classifier(made, x, classes)
+    return made
 
 
-def _stem(image: int) -> tuple[Cost, int, int]:
-    """Cost, channels and side of the image behind the stem."""
-    return conv(3, STEM // 2, 3, image // 2) + conv(STEM // 2, STEM, 3, image // 4), STEM, image // 4
+def macro(graph: ArchGraph, image: Shape, classes: int, channels: int = STEM) -> Blueprint:
+    """The network of four to six modules, each of two residual blocks; `channels` are those of the stem."""
+    made = Blueprint(image)
+    x = _stem(made, channels)
+    for number, module in enumerate(OPS[i] for i in graph.x.tolist()[1:-1]):
+        x = _block(made, f"module{number}_block0_", x, int(made.shapes[x][0] * module.expansion), module.stride)
+        x = _block(made, f"module{number}_block1_", x, made.shapes[x][0], 1)
+    classifier(made, x, classes)
+    return made
 
 
-def _edge(operation: Operation, inputs: int, outputs: int, image: int, reshapes: bool) -> Cost:
-    if operation.kind == "conv":
-        return conv(inputs, outputs, operation.kernel, image)
-    return factorized_reduce(inputs, outputs, image) if operation.kind == "identity" and reshapes else Cost()
+class _Cell:
+    """A cell whose edges from the input halve the image and widen where its module does so."""
+
+    def __init__(self, graph: ArchGraph, module: Operation, source: int) -> None:
+        self.cell, self.module, self.source = Cell(graph, self._place), module, source
+
+    def __call__(self, made: Blueprint, prefix: str) -> int:
+        self.outputs = int(made.shapes[self.source][0] * self.module.expansion)
+        return self.cell(made, self.source, prefix)
+
+    def _place(self, made: Blueprint, name: str, operation: Operation, source: int) -> int:
+        if source == self.source and self.module.stride > 1:
+            operation = replace(operation, stride=self.module.stride, name=f"{operation.name}-s2")
+        return place_operation(made, name, operation, source, self.outputs)
+
+
+def _stem(made: Blueprint, channels: int) -> int:
+    half = channels // 2
+    first, second = conv_norm(made.shapes[0][0], half, 3, 2), conv_norm(half, channels, 3, 2)
+    return made.add("stem", 0, *first, RELU, *second)
+
+
+def _block(made: Blueprint, prefix: str, source: int, outputs: int, stride: int) -> int:
+    inputs = made.shapes[source][0]
+    made.barrier()
+    main = made.add(
+        f"{prefix}main", source, *relu_conv_norm(inputs, outputs, 3, stride), *relu_conv_norm(outputs, outputs, 3)
+    )
+    if stride > 1 or inputs != outputs:
+        source = made.add(f"{prefix}shortcut", source, *conv_norm(inputs, outputs, 1, stride))
+    return made.add(f"{prefix}sum", [source, main])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 
 class Space(ABC):

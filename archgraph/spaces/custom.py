@@ -26,7 +26,8 @@ import yaml
 
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
-from archgraph.ops import OPS, Operation
+from archgraph.operation import Operation
+from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.spaces.node_cells import NodeCellSpace
 from archgraph.spaces.template import TemplateSpace, chain, complete_cell

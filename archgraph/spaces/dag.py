@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.canonical import canonical_digests, canonical_form, canonical_orders, relabel
-from archgraph.edits import distinct
+from archgraph.edits.order import distinct
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, Edge
 from archgraph.spaces.base import Space
 from archgraph.spaces.cell_structures import pairs, smallest_cells
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 CONV = "conv3x3-relu"
 MAX_VERTICES = 9

@@ -21,35 +21,30 @@ from itertools import combinations, permutations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.edits import distinct, topological
+from archgraph.edits.order import distinct, topological
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, Edge
-from archgraph.ops import OPS, Operation
+from archgraph.operation import Operation
+from archgraph.ops import OPS
 from archgraph.spaces.base import Space
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 VERTICES = 4
 OPERATIONS = {
-    "max_pool_3x3": Operation("maxpool3x3", "max_pool", kernel=3),
-    "avg_pool_3x3": Operation("avgpool3x3", "avg_pool", kernel=3),
-    "skip_connect": Operation("identity", "identity"),
-    "sep_conv_3x3": Operation("sepconv3x3", "sep_conv", kernel=3, groups=0, activation="pre", norm=True),
-    "sep_conv_5x5": Operation("sepconv5x5", "sep_conv", kernel=5, groups=0, activation="pre", norm=True),
-    "dil_conv_3x3": Operation("dilconv3x3", "dil_conv", kernel=3, dilation=2, groups=0, activation="pre", norm=True),
-    "dil_conv_5x5": Operation("dilconv5x5", "dil_conv", kernel=5, dilation=2, groups=0, activation="pre", norm=True),
+    "max_pool_3x3": OPS["maxpool3x3"],
+    "avg_pool_3x3": OPS["avgpool3x3"],
+    "skip_connect": OPS["identity"],
+    "sep_conv_3x3": OPS["sepconv3x3"],
+    "sep_conv_5x5": OPS["sepconv5x5"],
+    "dil_conv_3x3": OPS["dilconv3x3"],
+    "dil_conv_5x5": OPS["dilconv5x5"],
 }
 """Official name -> operation."""
 INPUTS = {
-    "normal": (Operation("cell-skip-input", "cell_skip_input"), Operation("cell-input", "cell_input")),
-    "reduce": (
-        Operation("cell-skip-input-s2", "cell_skip_input", stride=2),
-        Operation("cell-input-s2", "cell_input", stride=2),
-    ),
+    "normal": (OPS["cell-skip-input"], OPS["cell-input"]),
+    "reduce": (OPS["cell-skip-input-s2"], OPS["cell-input-s2"]),
 }
 """Cell -> its inputs 0 and 1."""
-
-for _operation in (*OPERATIONS.values(), *INPUTS["normal"], *INPUTS["reduce"]):
-    OPS.register(_operation)
 
 PAIRS = [list(combinations(range(v + 2), 2)) for v in range(VERTICES)]
 """The pairs of inputs that each vertex chooses from."""

@@ -13,24 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archgraph.ops import OPS, Operation
+from archgraph.ops import OPS
 from archgraph.spaces.template import TemplateSpace, chain
 
 STAGES = (2, 3, 3)
-KEEPING = (
-    Operation("identity", "identity"),
-    Operation("mbconv3x3-e3", "mbconv", kernel=3, groups=0, expansion=3, norm=True),
-    Operation("mbconv5x5-e6", "mbconv", kernel=5, groups=0, expansion=6, norm=True),
-)
-REDUCING = (
-    Operation("conv1x1-s2-bn", "conv", stride=2, norm=True),
-    Operation("mbconv3x3-e3-s2", "mbconv", kernel=3, stride=2, groups=0, expansion=3, norm=True),
-    Operation("mbconv5x5-e6-s2", "mbconv", kernel=5, stride=2, groups=0, expansion=6, norm=True),
-)
+KEEPING = (OPS["identity"], OPS["mbconv3x3-e3"], OPS["mbconv5x5-e6"])
+REDUCING = (OPS["conv1x1-s2-bn"], OPS["mbconv3x3-e3-s2"], OPS["mbconv5x5-e6-s2"])
 """Choices 0, 1, 2 of the layers that keep the image's size, and of those that halve it."""
-
-for _operation in (*KEEPING, *REDUCING):
-    OPS.register(_operation)
 
 
 class MacroSpace(TemplateSpace):

@@ -11,18 +11,11 @@ import hashlib
 from collections.abc import Sequence
 
 from archgraph.graph import ArchGraph, Edge
-from archgraph.ops import OPS, Operation
+from archgraph.ops import OPS
 from archgraph.spaces.node_cells import NodeCellSpace
 
-OPERATIONS = (
-    Operation("conv3x3-bn-relu", "conv", kernel=3, activation="post", norm=True),
-    Operation("conv1x1-bn-relu", "conv", activation="post", norm=True),
-    Operation("maxpool3x3", "max_pool", kernel=3),
-)
+OPERATIONS = (OPS["conv3x3-bn-relu"], OPS["conv1x1-bn-relu"], OPS["maxpool3x3"])
 """The operations in the order in which the official hash numbers them."""
-
-for _operation in OPERATIONS:
-    OPS.register(_operation)
 
 _LABELS = {operation.name: i for i, operation in enumerate(OPERATIONS)} | {"input": -1, "output": -2}
 

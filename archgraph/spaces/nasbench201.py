@@ -13,20 +13,17 @@ import re
 
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
-from archgraph.ops import OPS, Operation
+from archgraph.ops import OPS
 from archgraph.spaces.template import Code, TemplateSpace, complete_cell
 
 OPERATIONS = {
-    "none": Operation("zero", "zero"),
-    "skip_connect": Operation("identity", "identity"),
-    "nor_conv_1x1": Operation("relu-conv1x1-bn", "conv", activation="pre", norm=True),
-    "nor_conv_3x3": Operation("relu-conv3x3-bn", "conv", kernel=3, activation="pre", norm=True),
-    "avg_pool_3x3": Operation("avgpool3x3", "avg_pool", kernel=3),
+    "none": OPS["zero"],
+    "skip_connect": OPS["identity"],
+    "nor_conv_1x1": OPS["relu-conv1x1-bn"],
+    "nor_conv_3x3": OPS["relu-conv3x3-bn"],
+    "avg_pool_3x3": OPS["avgpool3x3"],
 }
 """Official name -> operation, in the official order of the indices 0 to 4."""
-
-for _operation in OPERATIONS.values():
-    OPS.register(_operation)
 
 _NAMES = list(OPERATIONS)
 _PATTERN = re.compile(

@@ -14,13 +14,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph import edits
+from archgraph.edits import neighbors as edits
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, prune
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.spaces.cell_structures import Structures, interior_permutations, labelled_cells, pairs, smallest_cells
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 MAX_VERTICES = 7
 

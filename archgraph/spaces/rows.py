@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, Edge
-from archgraph.ops import OPS, Operation
+from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.spaces.dag import DagSpace
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
-ROW = Operation("row", "cell_input")
-OPS.register(ROW)
+ROW = OPS["row"]
 MAX_ROWS = 32
 _ENUMERABLE = 200_000
 

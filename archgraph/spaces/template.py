@@ -19,7 +19,7 @@ from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, Edge
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 Code = tuple[int, ...]
 _ENUMERABLE = 2_000_000

@@ -21,30 +21,14 @@ from numpy.typing import NDArray
 
 from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph
-from archgraph.ops import OPS, Operation
+from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.spaces.template import Code, TemplateSpace, chain, complete_cell
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
-CELL_OPERATIONS = (
-    Operation("zero", "zero"),
-    Operation("identity", "identity"),
-    Operation("relu-conv1x1-bn", "conv", activation="pre", norm=True),
-    Operation("relu-conv3x3-bn", "conv", kernel=3, activation="pre", norm=True),
-)
-MODULES = tuple(
-    Operation(name, "res_block", kernel=3, stride=stride, expansion=channels, activation="pre", norm=True)
-    for name, channels, stride in (
-        ("resblocks", 1, 1),
-        ("resblocks-x2", 2, 1),
-        ("resblocks-s2", 1, 2),
-        ("resblocks-x2-s2", 2, 2),
-    )
-)
+CELL_OPERATIONS = (OPS["zero"], OPS["identity"], OPS["relu-conv1x1-bn"], OPS["relu-conv3x3-bn"])
+MODULES = (OPS["resblocks"], OPS["resblocks-x2"], OPS["resblocks-s2"], OPS["resblocks-x2-s2"])
 """Modules 1 to 4, each of two residual blocks; `expansion` is the channels out over those in."""
-
-for _operation in (*CELL_OPERATIONS, *MODULES):
-    OPS.register(_operation)
 
 
 class TransNASMicroSpace(TemplateSpace):

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from search.comparison.runs import Problem, Run
-from search.study import QUERIES
+from search.objectives.evaluation import QUERIES
 
 Floats = NDArray[np.float64]
 _POINTS = 200  # of a curve against a cost

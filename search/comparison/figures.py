@@ -16,8 +16,8 @@ from archgraph.errors import InputError
 from archgraph.spaces import RowsSpace
 from search.comparison.curves import Curves, shared_costs
 from search.comparison.runs import COSTS, Problem
-from search.pareto import front
-from search.study import QUERIES
+from search.objectives.evaluation import QUERIES
+from search.objectives.pareto import front
 
 Floats = NDArray[np.float64]
 _WIDTH, _HEIGHT = 4.4, 3.4  # of a panel, in inches

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from archgraph.draw import svg
-from archgraph.files import atomic_path, writable_folder, write_text
+from archgraph.persistence.files import atomic_path, writable_folder, write_text
 from search.comparison.curves import TARGETS, Curves, column, over_seeds, shared_costs, summary
 from search.comparison.figures import best_name, colors, curves_figure, front_figure, time_figure, winners_figure
 from search.comparison.rank_tests import rank_tests
@@ -49,9 +49,9 @@ def write_comparison(problems: Sequence[Problem], folder: Path, title: str) -> P
     shades = colors(list(dict.fromkeys(name for problem in problems for name in problem.names)))
     numbers = count(1)
     sections = [_section(problem, table, tests, runs, shades, pictures, f"{next(numbers):02d}") for problem in problems]
-    environment = jinja2.Environment(loader=jinja2.PackageLoader("search", "."), autoescape=True)
+    environment = jinja2.Environment(loader=jinja2.PackageLoader("search.comparison", "."), autoescape=True)
     environment.filters["number"] = _number
-    text = environment.get_template("comparison.html.j2").render(
+    text = environment.get_template("report.html.j2").render(
         title=title, sections=sections, files=[f"{name}.csv" for name in frames], targets=[column(p) for p in TARGETS]
     )
     write_text(place / "report.html", text)

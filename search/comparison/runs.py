@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 
 from archgraph.errors import InputError
-from search.pareto import dominated_volume, front
-from search.storages import open_existing
-from search.study import ARCHITECTURE, COST, QUERIES, SECONDS, completed, signs
+from search.objectives.evaluation import COST, QUERIES, SECONDS
+from search.objectives.pareto import dominated_volume, front
+from search.studies.storages import open_existing
+from search.studies.study import ARCHITECTURE, completed, signs
 
 Floats = NDArray[np.float64]
 COSTS = {QUERIES: "queries", COST: "10^9 multiply-adds of training", SECONDS: "seconds of training"}

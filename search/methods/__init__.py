@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from archgraph.errors import InputError
+from archgraph.settings import checked, defaults_of
 from archgraph.spaces import Space
-from encoders.buckets import BucketGenerator
+from encoders.embedding.buckets import BucketGenerator
 from search.methods.base import Method, Proposal
 from search.methods.delta import DeltaEvolution
 from search.methods.evolution import RegularisedEvolution
@@ -16,7 +17,6 @@ from search.methods.local import LocalSearch
 from search.methods.points import Choices, Coordinates, Points
 from search.methods.random_search import RandomSearch
 from search.methods.sampled import SampledSearch, cmaes, gp, nsga2, tpe
-from search.settings import checked, defaults_of
 
 __all__ = [
     "METHODS",

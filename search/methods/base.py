@@ -11,8 +11,8 @@ import numpy as np
 from optuna.distributions import BaseDistribution
 
 from archgraph.errors import InputError
-from search.atlas import Atlas, Rows
-from search.history import History
+from search.architectures import Atlas, Rows
+from search.studies.history import History
 
 
 @dataclass(frozen=True)

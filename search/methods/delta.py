@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
-from encoders.delta_checkpoint import load_delta
-from encoders.gaussian_process import GaussianProcess, Prior
-from search.atlas import Rows
-from search.history import History
+from encoders.delta.checkpoint import load_delta
+from encoders.delta.gaussian_process import GaussianProcess, Prior
+from search.architectures import Rows
 from search.methods.base import Method, Proposal, walk
 from search.methods.targets import expected_improvement, log_regret
-from search.pareto import scalarised
+from search.objectives.pareto import scalarised
+from search.studies.history import History
 
 Floats = NDArray[np.float64]
 Gains = Callable[[Rows], Floats]

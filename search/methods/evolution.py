@@ -7,9 +7,9 @@ import numpy as np
 
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
-from search.history import History
 from search.methods.base import Method, Proposal, walk
-from search.pareto import scalarised
+from search.objectives.pareto import scalarised
+from search.studies.history import History
 
 
 class RegularisedEvolution(Method):

@@ -6,12 +6,12 @@ import numpy as np
 
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
-from encoders.gaussian_process import GaussianProcess
-from search.atlas import BLOCKS
-from search.history import History
+from encoders.delta.gaussian_process import GaussianProcess
+from search.architectures import BLOCKS
 from search.methods.base import Method, Proposal
 from search.methods.targets import expected_improvement, log_regret
-from search.pareto import scalarised
+from search.objectives.pareto import scalarised
+from search.studies.history import History
 
 
 class GlobalProcess(Method):

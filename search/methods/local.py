@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.history import History
 from search.methods.base import Method, Proposal
-from search.pareto import scalarised
+from search.objectives.pareto import scalarised
+from search.studies.history import History
 
 RESTART = "restart"
 

@@ -11,8 +11,8 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from archgraph.errors import InputError
 from archgraph.spaces import Space
-from encoders.buckets import BucketGenerator
-from search.atlas import Atlas
+from encoders.embedding.buckets import BucketGenerator
+from search.architectures import Atlas
 
 _REACH = 3.0  # of each whitened coordinate of the embedding, in standard deviations of the members
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from search.history import History
 from search.methods.base import Method, Proposal
+from search.studies.history import History
 
 
 class RandomSearch(Method):

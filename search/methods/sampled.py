@@ -17,10 +17,10 @@ from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
-from search.atlas import Atlas
-from search.history import History
+from search.architectures import Atlas
 from search.methods.base import Method, Proposal, walk
 from search.methods.points import Points
+from search.studies.history import History
 
 
 class SampledSearch(Method):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archgraph import ArchGraph, ArchTable, spaces
 from archgraph.canonical import canonical_form, canonical_hashes
-from archgraph.testing import shuffled
+from archgraph.testing.spaces import shuffled
 
 NAMES = ["dag", "dag:1-5x3", "nasbench101", "nasbench201", "darts", "macro", "transnas", "transnas:macro"]
 

@@ -55,7 +55,7 @@ def test_the_version_is_printed(archgraph):
 def test_a_file_is_read_by_a_process_that_has_loaded_no_space(tmp_path, name):
     table = ArchTable.from_graphs(spaces.get(name).sample(3, np.random.default_rng(0)))
     table.write(tmp_path / "t.parquet")
-    code = "import sys; from archgraph.table import ArchTable; print(ArchTable.read(sys.argv[1]).hashes())"
+    code = "import sys; from archgraph.table.table import ArchTable; print(ArchTable.read(sys.argv[1]).hashes())"
     command = [sys.executable, "-c", code, str(tmp_path / "t.parquet")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == f"{table.hashes()}\n"

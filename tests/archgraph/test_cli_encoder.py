@@ -121,7 +121,7 @@ def test_losses_go_to_tensorboard_where_asked(archgraph, graphs, tmp_path):
 
 
 def test_a_stopped_training_goes_on_with_the_same_command(archgraph, graphs, tmp_path, monkeypatch):
-    pretrain = importlib.import_module("encoders.pretrain")
+    pretrain = importlib.import_module("encoders.embedding.pretrain")
     command = (
         "encoder",
         "train",
@@ -197,7 +197,9 @@ def test_bad_input_gives_one_line_and_leaves_nothing(
     archgraph, graphs, encoder, tmp_path, monkeypatch, arguments, text
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("encoders.measures.evaluate", None)  # what is asked for is looked at before the work
+    monkeypatch.setattr(
+        "encoders.evaluation.generation.evaluate", None
+    )  # what is asked for is looked at before the work
     two = graphs.with_name("two.jsonl")
     ArchTable.from_graphs(SPACE.sample(2, np.random.default_rng(0))).write(two)
     names = {"ENC": encoder, "GRAPHS": graphs, "TWO": two}

@@ -8,7 +8,7 @@ import pytest
 from archgraph import ArchGraph, ArchTable, GraphError, InputError
 from archgraph.spaces import NASBench101Space
 from archgraph.spaces.nasbench101 import official_hash
-from archgraph.testing import shuffled
+from archgraph.testing.spaces import shuffled
 
 SPACE = NASBench101Space()
 CONV3, CONV1, POOL = SPACE.choices

@@ -4,7 +4,7 @@ import pytest
 
 from archgraph import InputError, spaces
 from archgraph.spaces import Space, custom
-from archgraph.testing import SpaceContract
+from archgraph.testing.spaces import SpaceContract
 
 
 class TestDag(SpaceContract):

@@ -18,14 +18,14 @@ import torch
 from torch.nn import functional as F
 
 from archgraph import spaces
-from supernet.bank import Bank
-from supernet.bilevel import RANKING
-from supernet.darts import train_hypers
-from supernet.datasets import digits
-from supernet.frame import hyper_of, network_of
+from archgraph.networks.macro_skeleton import hyper_of, network_of
+from archgraph.networks.skeleton import Skeleton
+from supernet.bank.bank import Bank
+from supernet.hyper.recipe import RANKING
+from supernet.hyper.training import train_hypers
+from supernet.images.datasets import digits
 from supernet.network import Network
-from supernet.skeleton import Skeleton
-from supernet.standalone import Recipe, train_blueprints
+from supernet.standalone.training import Recipe, train_blueprints
 
 
 def seconds(work, repeats, device):

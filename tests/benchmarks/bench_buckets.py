@@ -16,9 +16,10 @@ from scipy.stats import chisquare
 
 from archgraph import ArchTable
 from archgraph.cost import cost
-from archgraph.edits import edit_distance
-from encoders import generate, load_encoder
-from encoders.conditions import at_most, first_that_fulfil
+from archgraph.edits.paths import edit_distance
+from encoders import load_encoder
+from encoders.generation import streams as generate
+from encoders.generation.conditions import at_most, first_that_fulfil
 
 DRAWS = 2_000_000
 

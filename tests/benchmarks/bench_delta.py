@@ -25,12 +25,12 @@ from one_edit import Measured, one_edit
 from scipy.stats import kendalltau
 
 from archgraph import ArchTable, spaces
-from archgraph.edits import edit_distance
+from archgraph.edits.paths import edit_distance
 from archgraph.seeds import derive_seed
 from encoders import DeltaPredictor
-from encoders.delta_network import train_networks, twist
-from encoders.features import Features
-from encoders.normal_scores import RankScale
+from encoders.delta.features import Features
+from encoders.delta.networks import train_networks, twist
+from encoders.features.normal_scores import RankScale
 
 SEEDS = 3
 TABLES = {

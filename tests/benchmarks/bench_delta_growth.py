@@ -24,9 +24,9 @@ from sklearn.isotonic import IsotonicRegression
 
 from archgraph import ArchTable, spaces
 from archgraph.seeds import derive_seed
-from encoders.features import Features
-from encoders.normal_scores import FeatureScales, RankScale
-from encoders.subspaces import Subspaces
+from encoders.delta.features import Features
+from encoders.delta.subspaces import Subspaces
+from encoders.features.normal_scores import FeatureScales, RankScale
 
 SEEDS, STARTS, GOALS = 5, 600, (0.8, 0.85, 0.9)
 GRID = (4, 6, 8, 11, 16, 22, 32, 45, 64, 90, 128, 180, 256, 360, 512)

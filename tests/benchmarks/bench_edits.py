@@ -10,7 +10,7 @@ import time
 import numpy as np
 
 from archgraph import InputError, spaces
-from archgraph.edits import edit_distance
+from archgraph.edits.paths import edit_distance
 
 PAIRS = 20
 

@@ -23,8 +23,8 @@ from torch_geometric.nn import GIN, global_add_pool
 
 from archgraph import spaces
 from archgraph.ops import OPS
-from archgraph.table import ArchTable
-from encoders.encoder import ArchEncoder
+from archgraph.table.table import ArchTable
+from encoders.embedding.encoder import ArchEncoder
 
 BATCH = 1024
 

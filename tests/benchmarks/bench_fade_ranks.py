@@ -17,13 +17,13 @@ import torch
 from scipy.stats import kendalltau, spearmanr
 
 from archgraph import ArchTable, spaces
+from archgraph.networks.skeleton import Skeleton
 from archgraph.seeds import derive_seed
-from supernet.bilevel import RANKING
-from supernet.darts import train_repeats
-from supernet.datasets import digits
-from supernet.ranks import FadeRanks
-from supernet.skeleton import Skeleton
-from supernet.substitution import substitution_scores
+from supernet.hyper.ranks import FadeRanks
+from supernet.hyper.recipe import RANKING
+from supernet.hyper.training import train_repeats
+from supernet.images.datasets import digits
+from supernet.ranking.substitution import substitution_scores
 
 TABLE = Path(__file__).parents[2] / "data" / "digits_rows" / "digits_rows.parquet"
 ROWS, WIDTH, IMAGES = 3, 16, 600  # one half of the images is as many as a stand-alone training had

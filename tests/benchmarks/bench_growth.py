@@ -35,17 +35,17 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingRegressor
 
 from archgraph import ArchTable, spaces
+from archgraph.operation import STRUCTURAL
 from archgraph.ops import OPS
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space, TemplateSpace
 from archgraph.spaces.darts import PAIRS
-from encoders.gaussian_process import GaussianProcess
-from encoders.padded import STRUCTURAL
-from encoders.statistics import statistics
+from encoders.delta.gaussian_process import GaussianProcess
+from encoders.features.statistics import statistics
 from search import Atlas, History, Method, Objective, Proposal, TableObjective, make, open_study, run_in_bulk
 from search.methods.targets import expected_improvement, log_regret
-from search.objective import Architecture
-from search.study import Evaluation
+from search.objectives.base import Architecture
+from search.objectives.evaluation import Evaluation
 
 DATA = Path(__file__).parents[2] / "data"
 BUDGET = 200

@@ -22,12 +22,12 @@ from torch.nn import functional as F
 
 from archgraph import ArchTable, spaces
 from archgraph.seeds import derive_seed
-from supernet.bilevel import RANKING
-from supernet.candidates import candidates_of
-from supernet.darts import train_hyper
-from supernet.datasets import load_images
-from supernet.images import Images
-from supernet.ranks import FadeRanks
+from supernet.hyper.ranks import FadeRanks
+from supernet.hyper.recipe import RANKING
+from supernet.hyper.training import train_hyper
+from supernet.images.datasets import load_images
+from supernet.images.splits import Images
+from supernet.ranking.candidates import candidates_of
 
 
 def averaged(part, size):

@@ -29,13 +29,13 @@ from archgraph import ArchTable
 from archgraph.formats.tables import Options, read_native_table
 from archgraph.seeds import derive_seed
 from encoders import DeltaPredictor
-from encoders.gaussian_process import GaussianProcess
-from encoders.normal_scores import RankScale
-from encoders.padded import chosen_operations
-from encoders.physics import physics, physics_names
-from encoders.statistics import statistics
-from supernet.propagation import COLUMNS
-from supernet.zerocost import OF_NETWORKS
+from encoders.delta.gaussian_process import GaussianProcess
+from encoders.features.flow import physics, physics_names
+from encoders.features.normal_scores import RankScale
+from encoders.features.padded import chosen_operations
+from encoders.features.statistics import statistics
+from supernet.zerocost.propagation import COLUMNS
+from supernet.zerocost.scores import OF_NETWORKS
 
 FOLDER = Path(os.environ.get("ARCHGRAPH_NASBENCH", "."))
 

@@ -28,12 +28,12 @@ import optuna
 
 from archgraph import ArchTable, spaces
 from encoders import load_encoder
-from encoders.gaussian_process import GaussianProcess
+from encoders.delta.gaussian_process import GaussianProcess
 from search import Atlas, DeltaEvolution, History, TableObjective, make, open_study, run_in_bulk, run_study
-from search.atlas import Featurize, Rows
+from search.architectures import Featurize, Rows
 from search.methods.delta import Gains
 from search.methods.targets import expected_improvement, log_regret
-from search.study import completed
+from search.studies.study import completed
 
 SPACE = "nasbench201"
 METRIC = "c10_xvalid_val_mean"

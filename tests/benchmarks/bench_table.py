@@ -23,7 +23,7 @@ from torch_geometric.loader import DataLoader
 from archgraph.columns import GraphColumns, pointers, sort_and_check
 from archgraph.ops import OPS
 from archgraph.spaces import nasbench101
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 BATCH = 1024
 

@@ -17,9 +17,9 @@ import torch
 from scipy.stats import kendalltau, spearmanr
 
 from archgraph import ArchTable, spaces
-from supernet.bulk import compile_table
-from supernet.datasets import load_images
-from supernet.zerocost import score_table
+from supernet.images.datasets import load_images
+from supernet.standalone.bulk import compile_table
+from supernet.zerocost.scores import score_table
 
 
 def main():

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archgraph import ArchTable, spaces
-from encoders.normal_scores import RankScale
+from encoders.features.normal_scores import RankScale
 
 
 def one_edit(table: ArchTable, starts: int = 300, most: int = 3, seed: int = 0) -> NDArray[np.intp]:

@@ -1,9 +1,9 @@
 import pytest
 
 from archgraph import spaces
-from encoders.buckets import BucketGenerator
-from encoders.checkpoint import EncoderCheckpoint
-from encoders.pretrain import PretrainConfig, pretrain
+from encoders.embedding.buckets import BucketGenerator
+from encoders.embedding.checkpoint import EncoderCheckpoint
+from encoders.embedding.pretrain import PretrainConfig, pretrain
 
 
 @pytest.fixture(scope="session")

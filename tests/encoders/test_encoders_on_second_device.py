@@ -3,8 +3,8 @@
 import torch
 from second_device import assert_same_on_the_second_device
 
-from encoders.delta_network import train_networks
-from encoders.pretrain import PretrainConfig, pretrain
+from encoders.delta.networks import train_networks
+from encoders.embedding.pretrain import PretrainConfig, pretrain
 
 
 def test_an_encoder_trains_and_encodes_there_as_on_the_cpu(space, members):

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from archgraph import spaces
-from encoders.buckets import BucketGenerator
-from search.objective import TrainObjective
-from supernet.datasets import digits
-from supernet.skeleton import Skeleton
-from supernet.standalone import Recipe
+from archgraph.networks.skeleton import Skeleton
+from encoders.embedding.buckets import BucketGenerator
+from search.objectives.base import TrainObjective
+from supernet.images.datasets import digits
+from supernet.standalone.training import Recipe
 
 
 @pytest.fixture(scope="session")

@@ -15,11 +15,11 @@ from scipy.stats import mannwhitneyu, wilcoxon
 from archgraph import InputError, spaces
 from search.comparison import Curves, rank_tests, read_runs, summary, write_comparison
 from search.comparison.curves import over_seeds
+from search.comparison.execute import run_file
 from search.comparison.rank_tests import holm
 from search.comparison.runs import Problem, Run
-from search.pareto import dominated_volume, front, scalarised
-from search.runner import run_file
-from search.study_file import StudyFile
+from search.comparison.study_file import StudyFile
+from search.objectives.pareto import dominated_volume, front, scalarised
 
 
 def run(name, seed, losses, **costs):

@@ -5,16 +5,17 @@ import optuna
 import pytest
 
 from archgraph import ArchTable, InputError, spaces
-from encoders.gaussian_process import GaussianProcess
-from search.atlas import Atlas
-from search.history import History
+from encoders.delta.gaussian_process import GaussianProcess
+from search.architectures import Atlas
+from search.loop import run_in_bulk, run_study
 from search.methods import delta, make
 from search.methods.points import Choices
 from search.methods.sampled import tpe
-from search.objective import Objective
-from search.run import run_in_bulk, run_study
-from search.study import Evaluation, completed, open_study
-from search.table_objective import TableObjective
+from search.objectives.base import Objective
+from search.objectives.evaluation import Evaluation
+from search.objectives.table import TableObjective
+from search.studies.history import History
+from search.studies.study import completed, open_study
 
 SPACE = spaces.get("macro")
 

@@ -6,19 +6,20 @@ import numpy as np
 import optuna
 import pytest
 
-import search.run
+import search.loop
 from archgraph import InputError, spaces
-from archgraph.live import network_hashes
+from archgraph.equivalence import network_hashes
 from archgraph.seeds import derive_seed
 from archgraph.spaces.template import TemplateSpace, complete_cell
-from encoders.buckets import BucketGenerator
-from search.atlas import Atlas
+from encoders.embedding.buckets import BucketGenerator
+from search.architectures import Atlas
+from search.loop import run_in_bulk, run_study
 from search.methods import METHODS, SAMPLED, make
 from search.methods.points import Choices, Coordinates
-from search.objective import Objective
-from search.run import run_in_bulk, run_study
-from search.study import ARCHITECTURE, HASH, QUERIES, Evaluation, completed, open_study
-from search.table_objective import TableObjective
+from search.objectives.base import Objective
+from search.objectives.evaluation import QUERIES, Evaluation
+from search.objectives.table import TableObjective
+from search.studies.study import ARCHITECTURE, HASH, completed, open_study
 
 TRIALS = 14
 OPEN = [name for name in (*METHODS, *SAMPLED) if name not in ("global", "cmaes", "gp")]
@@ -109,7 +110,7 @@ class TestEverySearch:
                 if where == "objective":
                     stopped = interrupting(stopped, at)
                 else:
-                    patch.setattr(search.run, where, interrupting(getattr(search.run, where), at))
+                    patch.setattr(search.loop, where, interrupting(getattr(search.loop, where), at))
                 with pytest.raises(KeyboardInterrupt):
                     run(method, storage, stopped)
         assert record(run(method, storage, objective())) == whole(method, objective)
@@ -184,7 +185,7 @@ def test_a_dead_workers_trial_is_taken_up_by_one_worker_only(tmp_path):
     )
     study._storage.create_new_trial(study._study_id, left)
     first, second = (optuna.load_study(study_name="random", storage=storage) for _ in range(2))
-    assert [len(search.run.take_up(s)) for s in (first, second)] == [1, 1]  # this process is known to have ended it
+    assert [len(search.loop.take_up(s)) for s in (first, second)] == [1, 1]  # this process is known to have ended it
     running = [t for t in study.trials if t.state == optuna.trial.TrialState.RUNNING]
     assert len(running) == 1
 
@@ -193,13 +194,13 @@ def test_a_trial_of_another_machine_is_left_to_it():
     study = open_study(None, "s", {})
     trial = study.ask()
     trial.set_user_attr("worker", "another-machine:1")
-    assert search.run.take_up(study) == []
+    assert search.loop.take_up(study) == []
     assert study.trials[0].state == optuna.trial.TrialState.RUNNING
 
 
 def test_of_two_trials_with_one_architecture_the_later_is_failed(monkeypatch):
     """Another worker begins the architecture of this one between its proposal and its beginning."""
-    made, begin = opened(), search.run.begin
+    made, begin = opened(), search.loop.begin
     study = open_study(None, "random", {})
     rivals = []
 
@@ -209,7 +210,7 @@ def test_of_two_trials_with_one_architecture_the_later_is_failed(monkeypatch):
             rivals[0].set_user_attr("worker", "another-machine:1")
         return begin(study, template)
 
-    monkeypatch.setattr(search.run, "begin", overtaken)
+    monkeypatch.setattr(search.loop, "begin", overtaken)
     run_study(study, make("random", made.space), made, 0, lambda: len(completed(study)) >= 2)
     states = [t.state.name for t in study.trials]
     assert states[:2] == ["RUNNING", "FAIL"]
@@ -254,7 +255,7 @@ def test_samplers_search_the_embedding_space_by_way_of_buckets():
         if not trial.user_attrs.get("repaired"):
             point = np.array([[trial.params[f"z{i}"] for i in range(3)]])
             assert buckets[trial.user_attrs[HASH]] == generator.bucket(point)[0]
-        row = atlas.find(search.run.architecture_of(trial))
+        row = atlas.find(search.loop.architecture_of(trial))
         near = points.encode(row, atlas)
         assert atlas.hashes[row] == trial.user_attrs[HASH]
         assert near is not None

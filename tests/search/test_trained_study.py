@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from archgraph import InputError
+from search.comparison.execute import run_file
+from search.comparison.study_file import StudyFile
+from search.fade.ranker import READINGS, HyperRanker
 from search.problem import fade_search
-from search.ranker import READINGS, HyperRanker
-from search.runner import run_file
-from search.storages import open_existing
-from search.study import completed, open_study, over_budget, spent
-from search.study_file import StudyFile
-from supernet.bilevel import bilevel_macs
-from supernet.substitution import substitution_macs
+from search.studies.storages import open_existing
+from search.studies.study import completed, open_study, over_budget, spent
+from supernet.hyper.recipe import bilevel_macs
+from supernet.ranking.substitution import substitution_macs
 
 STUDY = """
 seeds: 1
@@ -109,7 +109,7 @@ def test_each_reading_of_ranks_is_paid_for(generator, objective, reading):
 
 
 def test_a_hyper_architecture_gets_twice_the_images_so_that_its_weights_see_as_many(objective):
-    from search.objective import TrainObjective
+    from search.objectives.base import TrainObjective
 
     limited = TrainObjective(objective.space, objective.skeleton, objective.images, objective.recipe, train_size=20)
     assert len(limited.data.train) == 20

@@ -17,14 +17,15 @@ import pytest
 
 from archgraph import spaces
 from archgraph.seeds import derive_seed
+from search.comparison.execute import run_shard
+from search.comparison.study_file import Shard
+from search.loop import run_study
 from search.methods import make
-from search.objective import Objective
+from search.objectives.base import Objective
+from search.objectives.evaluation import Evaluation
 from search.problem import Problem, Search
-from search.run import run_study
-from search.runner import run_shard
-from search.storages import open_storage
-from search.study import HASH, Evaluation, completed, open_study, ordinal
-from search.study_file import Shard
+from search.studies.storages import open_storage
+from search.studies.study import HASH, completed, open_study, ordinal
 
 FORK = multiprocessing.get_context("fork")
 
@@ -82,7 +83,7 @@ def test_200_trials_killed_20_times_are_those_of_an_uninterrupted_search(tmp_pat
 
 @pytest.mark.slow
 def test_a_comparison_killed_20_times_has_the_trials_of_an_uninterrupted_one(tmp_path, monkeypatch):
-    monkeypatch.setattr("search.run._SECONDS", 0.05)
+    monkeypatch.setattr("search.loop._SECONDS", 0.05)
     table = spaces.get("macro").enumerate()
     values = [derive_seed(0, key) / 2**32 for key in table.hashes()]
     table.with_metrics(acc=values).write(tmp_path / "t.parquet")

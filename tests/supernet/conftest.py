@@ -4,9 +4,9 @@ import torch
 from small_networks import SMALL
 
 from archgraph import spaces
-from supernet.datasets import digits
-from supernet.networks import blueprint
-from supernet.skeleton import Skeleton
+from archgraph.networks import blueprint
+from archgraph.networks.skeleton import Skeleton
+from supernet.images.datasets import digits
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from archgraph import ArchTable, spaces
+from archgraph.networks.skeleton import Skeleton
 from supernet import distributed
-from supernet.bilevel import BilevelRecipe
-from supernet.darts import train_hyper
-from supernet.datasets import digits
-from supernet.skeleton import Skeleton
+from supernet.hyper.recipe import BilevelRecipe
+from supernet.hyper.training import train_hyper
+from supernet.images.datasets import digits
 
 CELLS = ("2:0-1", "3:0-1,0-2", "4:0-1,1-2,2-3")
 WORKER = """

@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.cli.main import app
+from archgraph.networks import blueprint
+from archgraph.networks.macro_skeleton import hyper_of, network_of
 from supernet.export import export
-from supernet.frame import hyper_of, network_of
 from supernet.network import Network
-from supernet.networks import blueprint
-from supernet.weights import Build, save_weights, weights_path
+from supernet.standalone.weights import Build, save_weights, weights_path
 
 
 def trained(name, image=(3, 16, 16)):

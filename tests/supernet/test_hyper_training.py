@@ -10,14 +10,15 @@ import torch
 from torch.nn import functional as F
 
 from archgraph import OPS, ArchGraph, InputError, Operation
-from supernet.bilevel import BilevelRecipe, bilevel_macs
-from supernet.darts import HyperTraining, fade_ranks, train_hyper
-from supernet.datasets import digits
-from supernet.hyper import HyperArchitecture
-from supernet.mixed import MixedNetwork
-from supernet.networks.darts import mixed_graph
-from supernet.networks.darts import network as darts_network
-from supernet.substitution import sampled_effects, substitution_macs, substitution_scores
+from archgraph.networks.darts import mixed_graph
+from archgraph.networks.darts import network as darts_network
+from supernet.hyper.hyper import HyperArchitecture
+from supernet.hyper.mixed import MixedNetwork
+from supernet.hyper.recipe import BilevelRecipe, bilevel_macs
+from supernet.hyper.sampled_effects import sampled_effects
+from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper
+from supernet.images.datasets import digits
+from supernet.ranking.substitution import substitution_macs, substitution_scores
 
 EVERY = [
     {"order": "second"},
@@ -180,10 +181,10 @@ KILLED = """
 import sys, time
 from pathlib import Path
 from archgraph import spaces
-from supernet.bilevel import BilevelRecipe
-from supernet.darts import train_hypers
-from supernet.datasets import digits
-from supernet.skeleton import Skeleton
+from supernet.hyper.recipe import BilevelRecipe
+from supernet.hyper.training import train_hypers
+from supernet.images.datasets import digits
+from archgraph.networks.skeleton import Skeleton
 cells = [spaces.get("dag").from_native(native) for native in ("2:0-1", "3:0-1,0-2", "4:0-1,1-2,2-3")]
 def monitor(epoch, losses, alphas):
     print(epoch, flush=True)
@@ -217,7 +218,7 @@ def test_a_training_killed_in_the_middle_ends_with_the_same_ranks_bit_for_bit(se
 
 @pytest.mark.parametrize(("d", "k"), list(itertools.product((2, 3), (2, 4))))
 def test_a_hyper_architecture_runs_the_cells_of_its_rows_and_no_path(cells, d, k):
-    from supernet.skeleton import Skeleton
+    from archgraph.networks.skeleton import Skeleton
 
     frame = Skeleton((1, 8, 8), 10, (4,) * d, (2,) + (1,) * (d - 1))
     made = HyperArchitecture([cells[:k]] * d, frame, 0).blueprint

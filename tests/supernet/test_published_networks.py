@@ -8,10 +8,11 @@ from small_networks import SMALL
 
 from archgraph import ArchGraph, ArchTable, CompileError, InputError, spaces
 from archgraph.cost import cost
-from supernet.cells import MIXTURE
-from supernet.mixed import MixedNetwork
-from supernet.networks import NETWORKS, blueprint, compile_network
-from supernet.networks.darts import mixed_graph
+from archgraph.networks import NETWORKS, blueprint
+from archgraph.networks.cells import MIXTURE
+from archgraph.networks.darts import mixed_graph
+from supernet.compile import compile_network
+from supernet.hyper.mixed import MixedNetwork
 
 PUBLISHED = [name for name in SMALL if not name.startswith("transnas")]
 

@@ -8,13 +8,13 @@ from second_device import assert_same_on_the_second_device, second_device
 from torch.nn import functional as F
 
 from archgraph import spaces
-from supernet.bank import Bank
-from supernet.bilevel import BilevelRecipe
-from supernet.darts import train_hyper, train_hypers
-from supernet.frame import network_of
-from supernet.images import Images
-from supernet.standalone import Recipe, train_blueprints
-from supernet.zerocost import score_table
+from archgraph.networks.macro_skeleton import network_of
+from supernet.bank.bank import Bank
+from supernet.hyper.recipe import BilevelRecipe
+from supernet.hyper.training import train_hyper, train_hypers
+from supernet.images.splits import Images
+from supernet.standalone.training import Recipe, train_blueprints
+from supernet.zerocost.scores import score_table
 
 WAYS = [
     {"order": "second"},

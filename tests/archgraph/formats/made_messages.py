@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
-from archgraph.formats.tfrecord import crc32c, masked
+from archgraph.formats.containers.tfrecord import crc32c, masked
 
 
 def varint(value: int) -> bytes:

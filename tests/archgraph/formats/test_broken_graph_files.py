@@ -9,7 +9,7 @@ import pytest
 from broken_inputs import COUNTS, as_json, changed, cut_or_flip
 
 from archgraph import spaces
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from archgraph.cli.main import run
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 CODES = "code,acc\n02012100,89.4\n11111221,92.3\n02012100,89.4\n"
 

@@ -16,8 +16,8 @@ import torch
 from broken_inputs import COUNTS, cut_or_flip
 
 from archgraph import InputError
-from archgraph.formats.opcodes import pickle_end
-from archgraph.formats.pickles import load, values
+from archgraph.formats.containers.opcodes import pickle_end
+from archgraph.formats.containers.pickles import load, values
 
 PLAIN = {
     "numbers": [1, -2, 2.5, True, None, 2**70, 3j],

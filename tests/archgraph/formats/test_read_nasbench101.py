@@ -12,10 +12,10 @@ from broken_inputs import COUNTS, changed, cut_or_flip
 from made_messages import field, write_records
 
 from archgraph import InputError, spaces
-from archgraph.formats import protobuf, tfrecord
+from archgraph.formats.containers import protobuf, tfrecord
+from archgraph.formats.containers.tfrecord import crc32c, read_records
 from archgraph.formats.nasbench101 import read_nasbench101
-from archgraph.formats.tfrecord import crc32c, read_records
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 
 def evaluation(*numbers: float) -> bytes:

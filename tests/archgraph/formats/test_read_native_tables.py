@@ -11,7 +11,7 @@ from broken_inputs import COUNTS, as_json, cut_or_flip
 
 from archgraph import InputError, spaces
 from archgraph.formats.tables import Options, read_native_table
-from archgraph.table import ArchTable
+from archgraph.table.table import ArchTable
 
 FRAME = pd.DataFrame(
     {

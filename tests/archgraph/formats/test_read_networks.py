@@ -14,9 +14,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from archgraph import InputError
-from archgraph.formats.fx import _exported, from_module, load_module, read_fx
-from archgraph.formats.onnx import read_onnx
-from archgraph.table import ArchTable
+from archgraph.formats.traced.fx import _exported, from_module, load_module, read_fx
+from archgraph.formats.traced.onnx import read_onnx
+from archgraph.table.table import ArchTable
 
 TRIED = ["resnet18", "mobilenet_v3_small", "vit_b_32"]
 
@@ -119,7 +119,7 @@ def test_an_imported_network_is_read_by_a_process_that_never_imported_it(tmp_pat
     import subprocess
 
     read_fx("torchvision:resnet18").write(tmp_path / "n.parquet")
-    code = f"from archgraph.table import ArchTable; print(ArchTable.read({str(tmp_path / 'n.parquet')!r})[0])"
+    code = f"from archgraph.table.table import ArchTable; print(ArchTable.read({str(tmp_path / 'n.parquet')!r})[0])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "conv7x7-s2-e21.3-bn-relu" in done.stdout
 

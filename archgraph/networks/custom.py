@@ -1,0 +1,37 @@
+"""A network for spaces that have none: the graph as a cell in three stages (reconstruction).
+
+A stem of 3x3 convolution and norm, then three stages of one cell each; between stages a 2x2 pooling halves the image
+and a 1x1 convolution and norm double the channels; then global pooling and a linear layer.
+"""
+
+from __future__ import annotations
+
+from archgraph.graph import ArchGraph
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.cells import Cell
+from archgraph.networks.heads import classifier, conv_norm
+from archgraph.networks.steps import Shape, max_pool
+
+
+def network(
+    graph: ArchGraph, image: Shape, classes: int, channels: int = 16, cells: int = 1, stages: int = 3
+) -> Blueprint:
+    """The network of a graph.
+
+    Args:
+        channels: of the first stage.
+        cells: in each stage.
+        stages: number of stages.
+    """
+    made, cell = Blueprint(image), Cell(graph)
+    x = made.add("stem", 0, *conv_norm(image[0], channels, 3))
+    for stage in range(stages):
+        if stage:
+            made.barrier()
+            pool = [max_pool(2, 2)] if min(made.shapes[x][1:]) > 1 else []
+            x = made.add(f"reduction{stage}", x, *pool, *conv_norm(made.shapes[x][0], channels * 2**stage))
+        for number in range(cells):
+            made.barrier()
+            x = cell(made, x, f"stage{stage}_cell{number}_")
+    classifier(made, x, classes)
+    return made

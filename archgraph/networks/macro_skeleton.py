@@ -1,0 +1,96 @@
+"""Frame: what surrounds the cells of a network of rows, and the networks made with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from archgraph.errors import CompileError
+from archgraph.graph import ArchGraph
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.steps import Shape
+
+Path = Sequence[ArchGraph]
+"""A discrete architecture: one cell a row."""
+
+
+class Frame(Protocol):
+    """The frame of networks of d rows: FaDE's `Skeleton`, NAS-Bench-Macro's `MacroFrame`."""
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, d."""
+        ...
+
+    @property
+    def image(self) -> Shape:
+        """(channels, height, width) of an image."""
+        ...
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        ...
+
+    def begin(self, made: Blueprint) -> int:
+        """What stands before the first row."""
+        ...
+
+    def enter(self, made: Blueprint, row: int, source: int) -> int:
+        """What all candidates of a row read."""
+        ...
+
+    def candidate(self, made: Blueprint, row: int, source: int, cell: ArchGraph, prefix: str) -> int:
+        """One cell of a row, up to where candidates are mixed."""
+        ...
+
+    def leave(self, made: Blueprint, row: int, source: int) -> int:
+        """What stands behind a row's mixture."""
+        ...
+
+    def finish(self, made: Blueprint, source: int) -> int:
+        """The head."""
+        ...
+
+
+def network_of(frame: Frame, path: Path) -> Blueprint:
+    """The stand-alone network of one cell a row.
+
+    Raises:
+        CompileError: the number of cells is not the frame's, or a node cannot be compiled; the text names it.
+    """
+    return hyper_of(frame, [[cell] for cell in path]).select({f"row{i}": 0 for i in range(len(path))})
+
+
+def hyper_of(frame: Frame, rows: Sequence[Path]) -> Blueprint:
+    """The hyper-architecture of these candidates: row i's are mixed by the architecture parameters `row{i}`.
+
+    Layers of candidate j of row i are called `row{i}_cell{j}_...`; `Blueprint.select` gives a path's own network.
+
+    Raises:
+        CompileError: a row is missing or has no candidate, or a node cannot be compiled; the text names it.
+    """
+    if len(rows) != frame.rows:
+        raise CompileError(f"a network of this frame has candidates for each of {frame.rows} rows, but got {len(rows)}")
+    if empty := [i for i, cells in enumerate(rows) if not cells]:
+        raise CompileError(f"row {empty[0]} has no candidate; give each row at least one cell")
+    made = Blueprint(frame.image)
+    x = frame.begin(made)
+    for i, cells in enumerate(rows):
+        made.barrier()
+        x = frame.enter(made, i, x)
+        made.barrier()
+        outputs, before, after = [], made.stage, made.stage
+        for j, cell in enumerate(cells):
+            made.stage = before  # candidates stand side by side
+            try:
+                outputs.append(frame.candidate(made, i, x, cell, f"row{i}_cell{j}_"))
+            except CompileError as error:
+                raise CompileError(f"row {i}, cell {j}, {error}") from None
+            after = max(after, made.stage)
+        made.stage = after + 1
+        x = made.add(f"row{i}", outputs, join="mixture")
+        x = frame.leave(made, i, x)
+    made.barrier()
+    frame.finish(made, x)
+    return made

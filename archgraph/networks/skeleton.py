@@ -1,0 +1,139 @@
+"""Skeleton: what surrounds the cells of a FaDE network, and what it costs.
+
+Row i is Conv3x3 to `channels[i]`, the row's cell (or candidate cells), and max pooling by `pools[i]`; then the image is
+flattened into a linear layer (FaDE, first author's research code). Each cell's output is normalised to mean 0 and
+variance 1 a channel unless `norm` is off (reconstruction: with it the softmax weights of a row compare like with like).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archgraph.checks import check_whole
+from archgraph.errors import InputError
+from archgraph.graph import ArchGraph
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.cells import Cell
+from archgraph.networks.steps import FLATTEN, RELU, conv, linear, max_pool, norm
+from archgraph.ops import OPS
+
+MAX_ROWS = 16
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """The frame of a network of d rows.
+
+    Args:
+        image: (channels, height, width) of an input image; height and width in pixels.
+        classes: number of classes.
+        channels: channels of each row, d numbers.
+        pools: factor by which each row shrinks the image, d numbers.
+        norm: each cell's output is normalised, without scale and shift.
+
+    Raises:
+        InputError: too many rows or none, a size that makes no sense, or an image too small for the poolings.
+    """
+
+    image: tuple[int, int, int]
+    classes: int
+    channels: tuple[int, ...]
+    pools: tuple[int, ...]
+    norm: bool = True
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.channels) == len(self.pools) <= MAX_ROWS:
+            raise InputError(f"a network has 1 to {MAX_ROWS} rows, each with its channels and pooling")
+        check_whole(1, classes=self.classes, image=min(self.image), channels=min(self.channels), pools=min(self.pools))
+        if min(self.sizes[-1]) < 1:
+            raise InputError(f"an image of {self.image[1]}x{self.image[2]} is too small for poolings {self.pools}")
+
+    @classmethod
+    def fade(cls, image: tuple[int, int, int], classes: int, rows: int, width: int, norm: bool = True) -> Skeleton:
+        """The published shape: channels double from row to row up to `width`; poolings share out the image.
+
+        With 32x32 images it is the authors' own: d = 2: pools 4, 4 and F/4, F; d = 3: 4, 2, 2 and F/4, F/2, F; d = 4:
+        2, 2, 2, 2 and F/8 to F. Smaller images take poolings of 2 while they last (reconstruction).
+
+        Raises:
+            InputError: too many rows or none, or a size that makes no sense.
+        """
+        check_whole(1, width=width, image=min(image))
+        if not 1 <= rows <= MAX_ROWS:
+            raise InputError(f"a network has 1 to {MAX_ROWS} rows, but got {rows}")
+        if rows == 2:
+            channels = (max(width // 4, 1), width)
+        else:
+            channels = tuple(max(width // 2 ** (rows - 1 - row), 1) for row in range(rows))
+        halvings = min(4 if min(image[1:]) >= 16 else rows, min(image[1:]).bit_length() - 1)
+        pools = tuple(2 ** (halvings // rows + (row < halvings % rows)) for row in range(rows))
+        return cls(image, classes, channels, pools, norm)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, d."""
+        return len(self.channels)
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Height and width at the entry of each row, then after the last, d + 1 pairs."""
+        sizes = [self.image[1:]]
+        for pool in self.pools:
+            sizes.append((sizes[-1][0] // pool, sizes[-1][1] // pool))
+        return sizes
+
+    @property
+    def features(self) -> int:
+        """Inputs of the linear layer."""
+        return self.channels[-1] * self.sizes[-1][0] * self.sizes[-1][1]
+
+    def begin(self, made: Blueprint) -> int:
+        """Nothing stands before the first row."""
+        return 0
+
+    def enter(self, made: Blueprint, row: int, source: int) -> int:
+        """A row's convolution."""
+        return made.add(f"row{row}_stem", source, conv(made.shapes[source][0], self.channels[row], 3, bias=True), RELU)
+
+    def candidate(self, made: Blueprint, row: int, source: int, cell: ArchGraph, prefix: str) -> int:
+        """One cell, and the norm of its output."""
+        output = Cell(cell)(made, source, prefix)
+        if not self.norm:
+            return output
+        made.barrier()
+        return made.add(f"{prefix}norm", output, norm(self.channels[row], affine=False))
+
+    def leave(self, made: Blueprint, row: int, source: int) -> int:
+        """A row's pooling."""
+        pool = self.pools[row]
+        return made.add(f"row{row}_pool", source, max_pool(pool, pool)) if pool > 1 else source
+
+    def finish(self, made: Blueprint, source: int) -> int:
+        """The linear layer on all pixels."""
+        return made.add("head", source, FLATTEN, linear(self.features, self.classes))
+
+    def macs(self, rows: Sequence[Sequence[ArchGraph]]) -> int:
+        """Multiply-adds of one image's forward pass through all cells of all rows, as in a hyper-architecture.
+
+        Args:
+            rows: the cells of each row; one a row for a stand-alone network.
+        """
+        return self.head_macs + sum(self.row_macs(i, cells) for i, cells in enumerate(rows))
+
+    def row_macs(self, row: int, cells: Sequence[ArchGraph]) -> int:
+        """Multiply-adds of one image's pass through one row: its stem and all its cells."""
+        inputs, outputs = (self.image[0], *self.channels)[row : row + 2]
+        weights = 9 * inputs * outputs + sum(_conv_weights(cell, outputs) for cell in cells)
+        height, width = self.sizes[row]
+        return weights * height * width
+
+    @property
+    def head_macs(self) -> int:
+        """Multiply-adds of the linear layer."""
+        return self.features * self.classes
+
+
+def _conv_weights(cell: ArchGraph, channels: int) -> int:
+    operations = [OPS[i] for i in cell.x.tolist()]
+    return sum(operation.kernel**2 * channels**2 for operation in operations if operation.kind == "conv")

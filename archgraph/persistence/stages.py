@@ -1,0 +1,45 @@
+"""Stages of a long run: each result is a JSON file, made once and read ever after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from archgraph.errors import InputError
+from archgraph.persistence.files import writable_folder, write_text
+
+
+class Stages:
+    """The folder of a run that can be stopped at any moment and goes on where it was.
+
+    Args:
+        folder: created if missing.
+        settings: what the run depends on; a folder is only continued under the settings it was begun with.
+
+    Raises:
+        InputError: the folder cannot be written, holds other things, or was begun with other settings.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        held = folder.is_dir() and any(folder.iterdir())
+        known = folder / "settings.json"
+        if held and not known.is_file():
+            raise InputError(f"folder {folder} holds other files; choose an empty or new folder with -o")
+        text = json.dumps(dict(settings), indent=2) + "\n"
+        if held and known.read_text(encoding="utf-8", errors="replace") != text:
+            raise InputError(f"folder {folder} holds a run with other settings; choose another folder with -o")
+        self.folder = writable_folder(folder)
+        write_text(known, text)
+
+    def once(self, name: str, compute: Callable[[], Any]) -> Any:
+        """The result `name`, computed if there is no file of it yet.
+
+        Args:
+            compute: gives something that JSON can hold; numbers come back exactly as they went.
+        """
+        path = self.folder / f"{name}.json"
+        if not path.is_file():
+            write_text(path, json.dumps(compute(), indent=1) + "\n")
+        return json.loads(path.read_text(encoding="utf-8"))

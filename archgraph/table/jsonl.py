@@ -1,0 +1,169 @@
+"""Graph tables in JSON Lines: one object an architecture.
+
+{"id": str?, "space": str?, "ops": [str, ...], "edges": [[src, dst], ...], "metrics": {str: float}?, "meta": {}?}
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from archgraph.columns import GraphColumns, sort_and_check
+from archgraph.errors import InputError
+from archgraph.graph import MAX_NODES, check_architecture
+from archgraph.ops import OPS
+from archgraph.table import meta as metadata
+from archgraph.table.parquet import MAX_STRING
+
+MAX_LINE = 1 << 22  # characters of one line
+_CHUNK = 1 << 13  # lines taken into columns at once
+
+
+def lines(
+    graphs: GraphColumns,
+    ids: NDArray[np.object_],
+    space: NDArray[np.object_],
+    metrics: pd.DataFrame,
+    meta: pa.Array | None,
+) -> Iterator[str]:
+    """One JSON object a graph; arguments as in `ArchTable`."""
+    for start in range(0, len(graphs), _CHUNK):
+        stop = min(start + _CHUNK, len(graphs))
+        part, numbers = graphs.part(start, stop), metrics.iloc[start:stop].to_numpy().tolist()
+        ops, edges = [OPS[i].name for i in part.ops.tolist()], part.edges.T.tolist()
+        node, edge = part.node_ptr.tolist(), part.edge_ptr.tolist()
+        notes = None if meta is None else meta[start:stop].to_pylist()
+        for i in range(stop - start):
+            record: dict[str, Any] = {"id": ids[start + i]}
+            if space[start + i]:
+                record["space"] = space[start + i]
+            record |= {"ops": ops[node[i] : node[i + 1]], "edges": edges[edge[i] : edge[i + 1]]}
+            if numbers and (known := {str(k): v for k, v in zip(metrics, numbers[i], strict=True) if v == v}):
+                record["metrics"] = known
+            if notes and notes[i] is not None:
+                record["meta"] = json.loads(notes[i])
+            yield json.dumps(record)
+
+
+def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
+    """The graphs of a JSON Lines file, each of them checked, and the other columns of `ArchTable`.
+
+    Raises:
+        InputError: a line is malformed or no architecture; the text names it.
+        OSError, UnicodeDecodeError: the file cannot be read as text.
+    """
+    records: list[dict[str, Any]] = []
+    numbers: list[int] = []
+    parts: list[GraphColumns] = []
+    ids: list[str] = []
+    space: list[str] = []
+    metrics: list[pd.DataFrame] = []
+    meta: list[tuple[int, pa.Array | None]] = []
+
+    def take() -> None:
+        parts.append(_columns(path, records, numbers))
+        names = (r.get("id") for r in records)
+        ids.extend([str(row if name is None else name) for row, name in enumerate(names, start=len(ids))])
+        space.extend(r.get("space") or "" for r in records)
+        meta.append((len(records), metadata.to_column(r.get("meta") for r in records)))
+        metrics.append(pd.DataFrame([r.get("metrics") or {} for r in records], index=range(len(records)), dtype=float))
+        records.clear()
+        numbers.clear()
+
+    with path.open(encoding="utf-8") as file:
+        number = 0
+        while line := file.readline(MAX_LINE + 1):
+            number += 1
+            if not line.strip():
+                continue
+            try:
+                records.append(_parse(line))
+            except InputError as error:
+                raise InputError(f"{path}, line {number}: {error}") from error
+            numbers.append(number)
+            if len(records) == _CHUNK:
+                take()
+    take()
+    if not ids:
+        raise InputError(f"{path} holds no graph; each line is one JSON object with `ops` and `edges`")
+    return GraphColumns.concatenate(parts), {
+        "ids": ids,
+        "space": space,
+        "metrics": pd.concat(metrics, ignore_index=True),
+        "meta": metadata.concatenate(meta),
+    }
+
+
+def _columns(path: Path, records: list[dict[str, Any]], numbers: list[int]) -> GraphColumns:
+    """The graphs of some records; `numbers` are the lines they stand on."""
+    graphs = GraphColumns.from_lists([(r["ops"], r["edges"]) for r in records])
+    row = sort_and_check(graphs)
+    if row is not None:
+        try:
+            check_architecture(records[row]["ops"], records[row]["edges"])
+        except InputError as error:
+            raise InputError(f"{path}, line {numbers[row]}: {error}") from error
+    return graphs
+
+
+def _parse(line: str) -> dict[str, Any]:
+    """The record of one line, its `meta` as text; types are checked, and that operations and nodes can be stored."""
+    if len(line) > MAX_LINE:
+        raise InputError(f"longer than {MAX_LINE} characters")
+    try:
+        record = _DECODER.decode(line)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not valid JSON ({error})") from error
+    if not isinstance(record, dict):
+        raise InputError("not a JSON object with `ops` and `edges`")
+    ops, edges = record.get("ops"), record.get("edges")
+    if not isinstance(ops, list) or not isinstance(edges, list):
+        raise InputError(f"`{'edges' if isinstance(ops, list) else 'ops'}` must be a list")
+    if len(ops) > MAX_NODES:
+        raise InputError(f"an architecture has at most {MAX_NODES} nodes, but got {len(ops)}")
+    if not _LIST.issuperset(map(type, edges)):
+        raise InputError("`edges` must be a list of pairs [source, target]")
+    if not _can_be_stored(ops, edges):
+        check_architecture(ops, edges)
+    if max(len(str(record.get(key) or "")) for key in ("id", "space")) > MAX_STRING:
+        raise InputError(f"`id` or `space` is longer than {MAX_STRING} characters")
+    if not isinstance(record.get("space") or "", str):
+        raise InputError("`space` must be a string")
+    if type(record.get("id")) not in (str, int, type(None)):
+        raise InputError("`id` must be a string or a whole number")
+    metrics = record.get("metrics") or {}
+    if not isinstance(metrics, dict) or not all(map(is_metric, metrics.values())):
+        raise InputError("`metrics` must be an object of finite numbers")
+    record["meta"] = metadata.to_text(record.get("meta"))
+    return record
+
+
+def _can_be_stored(ops: list[Any], edges: list[list[Any]]) -> bool:
+    """Whether the columns can hold the graph; that it is an architecture is checked there."""
+    if not _TEXT.issuperset(map(type, ops)) or not all(name in OPS for name in set(ops)):
+        return False
+    ends = list(chain.from_iterable(edges))
+    whole = _NUMBER.issuperset(map(type, ends)) and _PAIR.issuperset(map(len, edges))
+    return whole and (not ends or (min(ends) >= 0 and max(ends) < MAX_NODES))
+
+
+def _no_constant(name: str) -> None:
+    raise InputError(f"{name} is not a JSON number")
+
+
+def is_metric(value: object) -> bool:
+    """Whether a value from a JSON file can be a metric: a number that a float64 can hold, and finite."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_TEXT, _NUMBER, _LIST, _PAIR = frozenset((str,)), frozenset((int,)), frozenset((list,)), frozenset((2,))

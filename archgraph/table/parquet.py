@@ -1,0 +1,214 @@
+"""Graph tables in Parquet: one row an architecture, no Python object per graph on the way in or out.
+
+Columns are `id: string`, `space: string`, `ops: list<string>`, `edge_src: list<int16>`, `edge_dst: list<int16>`, then
+`meta: string` (a JSON object, empty where there is none) if any graph has it, then one float column a metric. Every
+other column of a file is passed over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from archgraph.columns import GraphColumns, pointers, sort_and_check
+from archgraph.errors import GraphError, InputError
+from archgraph.graph import check_architecture
+from archgraph.ops import OPS
+from archgraph.table import meta as metadata
+from archgraph.table import parquet_footer as footer
+
+COLUMNS = ("id", "space", "ops", "edge_src", "edge_dst", "meta")
+MAX_VALUES = 1 << 28  # of one column of a file; a column of runs can claim any number in a few bytes
+MAX_BYTES = 1 << 32  # of a file, unpacked
+MAX_STRING = 1 << 12  # bytes of an identifier or a name
+MAX_TEXT = 1 << 30  # bytes of all texts of a column, unpacked
+_SCHEMA = [
+    pa.field("id", pa.string()),
+    pa.field("space", pa.string()),
+    pa.field("ops", pa.list_(pa.string())),
+    pa.field("edge_src", pa.list_(pa.int16())),
+    pa.field("edge_dst", pa.list_(pa.int16())),
+]
+
+
+def write(
+    path: Path, graphs: GraphColumns, ids: pa.Array, space: pa.Array, metrics: pd.DataFrame, meta: pa.Array | None
+) -> None:
+    """Write one Parquet file; arguments as in `ArchTable`."""
+    names = pa.array([operation.name for operation in OPS])
+    ops = pa.DictionaryArray.from_arrays(pa.array(graphs.ops), names).cast(pa.string())
+    lists = [(graphs.node_ptr, ops), *((graphs.edge_ptr, pa.array(row, pa.int16())) for row in graphs.edges)]
+    columns = [
+        ids,
+        space,
+        *(pa.ListArray.from_arrays(pa.array(ptr, pa.int32()), values) for ptr, values in lists),
+        *([] if meta is None else [meta]),
+        *(pa.array(metrics[name].to_numpy(), from_pandas=True) for name in metrics),
+    ]
+    extra = [] if meta is None else [pa.field("meta", pa.string())]
+    fields = [*_SCHEMA, *extra, *(pa.field(str(name), pa.float64()) for name in metrics)]
+    table = pa.Table.from_arrays(columns, schema=pa.schema(fields))
+    repeated = ["space", "ops.list.element", "edge_src.list.element", "edge_dst.list.element"]
+    pq.write_table(table, path, compression="zstd", use_dictionary=repeated, write_page_checksum=True)
+
+
+def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
+    """The graphs of a Parquet file, each of them checked, and the other columns of `ArchTable`.
+
+    Raises:
+        InputError: it holds no graph, a column is missing or of another type, or a row is no architecture; the
+            text names it.
+        OSError, pa.ArrowException: the file is no Parquet file.
+    """
+    with open_parquet(path) as file:
+        names = file.schema_arrow.names
+        if missing := [name for name in ("ops", "edge_src", "edge_dst") if name not in names]:
+            raise InputError(f"{path} has no column {missing[0]!r}; a graph file has {', '.join(COLUMNS[:5])}")
+        metrics = [f.name for f in file.schema_arrow if f.name not in COLUMNS and is_number(f.type)]
+        wanted = [*(name for name in COLUMNS if name in names), *metrics]
+        if twice := [name for name in wanted if names.count(name) > 1]:
+            raise InputError(f"{path} has two columns {twice[0]!r}; rename one")
+        if not file.metadata.num_rows:
+            raise InputError(f"{path} holds no graph; each row is one")
+        table = file.read(columns=wanted)
+    graphs = _graphs(path, table)
+    columns = {name: _strings(path, table, name) for name in ("id", "space")}
+    frame = {name: metric_values(table[name]) for name in metrics}
+    meta = (
+        metadata.of_texts(path, text_values(path, "meta", table["meta"], metadata.MAX_META))
+        if "meta" in wanted
+        else None
+    )
+    return graphs, {"ids": columns["id"], "space": columns["space"], "metrics": frame, "meta": meta}
+
+
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """A Parquet file whose packed texts are read as dictionaries: a text that is repeated stays one text in memory.
+
+    Raises:
+        InputError: it would unpack to more than `MAX_VALUES` values a column or `MAX_BYTES` bytes.
+        OSError, pa.ArrowException: the file is no Parquet file.
+    """
+    found = footer.chunks(path)
+    values = Counter[str]()
+    for chunk in found:
+        values[chunk.path] += chunk.values
+    if max(values.values(), default=0) > MAX_VALUES or sum(chunk.size for chunk in found) > MAX_BYTES:
+        raise InputError(f"{path} unpacks to more than {MAX_VALUES} values or {MAX_BYTES >> 30} GiB; split it")
+    packed = sorted({chunk.path for chunk in found if chunk.packed_text})
+    return pq.ParquetFile(path, read_dictionary=packed, page_checksum_verification=True)
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds a metric."""
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
+
+
+def metric_values(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """A numeric column as float64, [rows]; NaN where it is empty."""
+    values: NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy()
+    return values
+
+
+def _graphs(path: Path, table: pa.Table) -> GraphColumns:
+    ops, sizes = _lists(path, table, "ops")
+    source, counts = _lists(path, table, "edge_src")
+    target, target_counts = _lists(path, table, "edge_dst")
+    if not np.array_equal(counts, target_counts):
+        row = int((counts != target_counts).argmax())
+        raise InputError(f"{path}, row {row}: `edge_src` and `edge_dst` differ in length")
+    graphs = GraphColumns(ops, np.stack([source, target]), pointers(sizes), pointers(counts))
+    row_or_none = sort_and_check(graphs)
+    if row_or_none is not None:
+        _explain(path, table, row_or_none)
+    return graphs
+
+
+def _explain(path: Path, table: pa.Table, row: int) -> None:
+    ops, source, target = (table[name][row].as_py() for name in ("ops", "edge_src", "edge_dst"))
+    try:
+        check_architecture(ops, list(zip(source, target, strict=True)))
+    except GraphError as error:
+        raise InputError(f"{path}, row {row}: {error}") from error
+    raise InputError(f"{path}, row {row}: not an architecture")
+
+
+def _lists(path: Path, table: pa.Table, name: str) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+    """All values of a list column (operations as indices, -1 for unknown ones) and the length of each list."""
+    kind = table[name].type
+    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)):
+        raise InputError(f"{path}, column {name}: a list is needed, but got {kind}")
+    convert = _operations if name == "ops" else _node_numbers
+    values, lengths = [np.empty(0, np.int16)], [np.empty(0, np.int64)]
+    row = 0
+    for chunk in table[name].chunks:
+        if chunk.null_count:
+            raise InputError(f"{path}, row {row + chunk.is_null().index(True).as_py()}: `{name}` is missing")
+        try:
+            values.append(convert(chunk.flatten()))
+        except pa.ArrowException as error:
+            raise InputError(f"{path}, column {name}: {str(error).splitlines()[0]}") from error
+        lengths.append(pc.list_value_length(chunk).cast(pa.int64()).to_numpy(zero_copy_only=False))
+        row += len(chunk)
+    return np.concatenate(values), np.concatenate(lengths)
+
+
+def _operations(values: pa.Array) -> NDArray[np.int16]:
+    if not pa.types.is_dictionary(values.type):
+        values = values.cast(pa.string()).dictionary_encode()
+    names = values.dictionary.cast(pa.string())
+    known = [name in OPS for name in names.to_pylist()] if len(names) <= 1 << 15 else [False]
+    places = np.array([OPS.index(n) if k else -1 for n, k in zip(names.to_pylist(), known, strict=False)] or [-1])
+    if not values.null_count:
+        return places.astype(np.int16)[values.indices.to_numpy()]
+    index = values.indices.fill_null(0).to_numpy()
+    return np.where(values.is_valid().to_numpy(zero_copy_only=False), places[index], -1).astype(np.int16)
+
+
+def _node_numbers(values: pa.Array) -> NDArray[np.int16]:
+    numbers: NDArray[np.int16] = values.cast(pa.int16()).fill_null(-1).to_numpy(zero_copy_only=False)
+    return numbers
+
+
+def _strings(path: Path, table: pa.Table, name: str) -> pa.Array:
+    """The column `id` or `space`, with the row number or "" where it is empty."""
+    default = pa.array(np.arange(table.num_rows)).cast(pa.string()) if name == "id" else pa.repeat("", table.num_rows)
+    if name not in table.column_names:
+        return default
+    return pc.coalesce(text_values(path, name, table[name]), default)
+
+
+def text_values(path: Path, name: str, column: pa.ChunkedArray, longest: int = MAX_STRING) -> pa.Array:
+    """A column of texts or whole numbers as texts, [rows]; empty where it is empty.
+
+    Raises:
+        InputError: it holds something else, a text of more than `longest` bytes, or more than `MAX_TEXT` in all.
+    """
+    chunks = [pa.array([], pa.string())]
+    total = 0
+    for chunk in column.chunks:
+        texts = chunk.dictionary if pa.types.is_dictionary(chunk.type) else chunk
+        kind = texts.type
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind)):
+            raise InputError(f"{path}, column {name}: texts are needed, but got {kind}")
+        try:
+            texts.validate(full=True)
+            lengths = pc.binary_length(texts.cast(pa.string())).cast(pa.int64())
+            most = pc.max(lengths).as_py() or 0
+            if most > longest:
+                raise InputError(f"{path}, column {name}: a text of {most} bytes; at most {longest} are read")
+            total += pc.sum(lengths if texts is chunk else lengths.take(chunk.indices)).as_py() or 0
+            if total > MAX_TEXT:
+                raise InputError(f"{path}, column {name}: more than {MAX_TEXT >> 20} MiB of text; split the file")
+            chunks.append(chunk.cast(pa.string()))
+        except pa.ArrowException as error:
+            raise InputError(f"{path}, column {name}: {str(error).splitlines()[0]}") from error
+    return pa.concat_arrays(chunks)

@@ -1,1 +1,0 @@
-"""What the project made itself and ships; README.md says how each file was made."""

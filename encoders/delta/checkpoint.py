@@ -1,0 +1,171 @@
+"""A difference predictor as a folder: config.json, model.safetensors, the labelled architectures, and the encoder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+import archgraph
+from archgraph.errors import InputError
+from archgraph.operation import Operation
+from archgraph.ops import OPS
+from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from archgraph.table.table import ArchTable
+from encoders.delta.ensemble import Ensemble
+from encoders.delta.features import Features
+from encoders.delta.gaussian_process import GaussianProcess
+from encoders.delta.networks import DeltaNetworks
+from encoders.delta.predictor import DeltaPredictor
+from encoders.delta.subspaces import Subspaces
+from encoders.delta.trees import BoostedTrees
+from encoders.delta.warm_start import WarmStart
+from encoders.embedding.checkpoint import MODEL, load_encoder
+from encoders.features.normal_scores import FeatureScales, RankScale
+
+ANCHORS, ENCODER, KIND = "anchors.parquet", "encoder", "delta"
+Arrays = dict[str, NDArray[Any]]
+
+
+def save_delta(predictor: DeltaPredictor, folder: Path | str) -> None:
+    """Write a predictor, whole or not at all; an older checkpoint of that name is replaced.
+
+    Raises:
+        InputError: the place cannot be written, or holds something that is no checkpoint.
+    """
+    with checkpoint_folder(folder, KIND) as temporary:
+        _write(predictor, temporary)
+
+
+def load_delta(folder: Path | str) -> DeltaPredictor:
+    """Read a predictor that `save_delta` wrote, from wherever its folder stands now.
+
+    Raises:
+        InputError: there is none, or a file of it is damaged or was changed.
+    """
+    path = Path(folder)
+    if not (path / CONFIG).is_file():
+        raise InputError(f"{path} is no difference predictor: it has no {CONFIG}; `archgraph delta train` makes one")
+    try:
+        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+        _check(config, path)
+        return _build(config, path)
+    except InputError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError, SafetensorError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(f"{path} is a damaged difference predictor: {reason}; train it anew") from error
+
+
+def _write(predictor: DeltaPredictor, folder: Path) -> None:
+    ensemble = predictor.ensemble
+    networks = ensemble.networks
+    arrays: Arrays = {f"process.{name}": value for name, value in predictor.process.arrays().items()}
+    arrays |= {f"subspaces.{name}": value for name, value in ensemble.subspaces.arrays().items()}
+    for number, trees in enumerate(ensemble.trees):
+        arrays |= {f"trees.{number}.{name}": value for name, value in trees.arrays().items()}
+    arrays |= {f"networks.{name}": value.numpy() for name, value in networks.state_dict().items()}
+    arrays |= {"weights": ensemble.weights}
+    arrays |= {"scale.values": predictor.scale.values, "scale.scores": predictor.scale.scores}
+    arrays |= {f"features.{name}": getattr(predictor.feature_scales, name) for name in ("values", "scores", "ptr")}
+    if predictor.warm is not None:
+        arrays |= {f"warm.{name}": value for name, value in predictor.warm.arrays().items()}
+    save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, folder / MODEL)
+    predictor.anchors.write(folder / ANCHORS)
+    if predictor.features.encoder is not None:
+        predictor.features.encoder.save(folder / ENCODER)
+    config = {
+        "version": archgraph.__version__,
+        "kind": KIND,
+        "metric": predictor.metric,
+        "columns": list(predictor.features.columns),
+        "live": predictor.features.live,
+        "vocabulary": _written(predictor.features.operations),
+        "inputs": _written(predictor.features.inputs),
+        "features": predictor.features.names,
+        "trees": len(ensemble.trees),
+        "networks": {name: getattr(networks, name) for name in ("features", "members", "hidden", "context")},
+        "calibration": predictor.calibration,
+        "files": {str(file.relative_to(folder)): _digest(file) for file in _files(folder)},
+    }
+    config["digest"] = _config_digest(config)
+    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def _check(config: dict[str, Any], path: Path) -> None:
+    """Refuse what is no difference predictor, or is not as it was written."""
+    if config.get("kind") != KIND:
+        raise InputError(f"{path} is no difference predictor but of kind {config.get('kind')!r}")
+    if config["digest"] != _config_digest(config):
+        raise InputError(f"{path / CONFIG} was changed after it was written; train the predictor anew or copy it again")
+    for name, digest in config["files"].items():
+        if not (path / name).is_file():
+            raise InputError(f"{path} lacks its file {name}; copy the folder again")
+        if _digest(path / name) != digest:
+            raise InputError(
+                f"{path / name} was changed after it was written; train the predictor anew or copy it again"
+            )
+
+
+def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
+    operations, inputs = _registered(config["vocabulary"]), _registered(config.get("inputs", []))
+    encoder = load_encoder(path / ENCODER) if (path / ENCODER).is_dir() else None
+    features = Features(operations, tuple(config["columns"]), encoder, config["live"], inputs)
+    if features.names != config["features"]:
+        raise InputError(f"{path} was trained with other features (version {config['version']}); train it anew")
+    arrays = load_file(path / MODEL)
+    networks = DeltaNetworks(**config["networks"])
+    networks.load_state_dict({name: torch.from_numpy(value) for name, value in _under(arrays, "networks.").items()})
+    return DeltaPredictor(
+        config["metric"],
+        features,
+        ArchTable.read(path / ANCHORS),
+        RankScale(**_under(arrays, "scale.")),
+        FeatureScales(**_under(arrays, "features.")),
+        GaussianProcess(**_under(arrays, "process.")),
+        Ensemble(
+            Subspaces.from_arrays(_under(arrays, "subspaces.")),
+            tuple(BoostedTrees(**_under(arrays, f"trees.{number}.")) for number in range(config["trees"])),
+            networks.eval(),
+            arrays["weights"],
+        ),
+        config["calibration"],
+        WarmStart.from_arrays(warm) if (warm := _under(arrays, "warm.")) else None,
+    )
+
+
+def _written(names: Sequence[str]) -> list[dict[str, Any]]:
+    return [OPS[OPS.index(name)].to_dict() for name in names]
+
+
+def _registered(operations: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """The names of operations as they were written, all known from now on."""
+    made = [Operation(**operation) for operation in operations]
+    for operation in made:
+        OPS.register(operation)
+    return tuple(operation.name for operation in made)
+
+
+def _under(arrays: Arrays, prefix: str) -> Arrays:
+    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.is_file())
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _config_digest(config: dict[str, Any]) -> str:
+    text = json.dumps({name: value for name, value in config.items() if name != "digest"}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,165 @@
+"""How good a difference predictor is on labelled architectures."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import kendalltau, spearmanr
+
+from archgraph.edits.paths import edit_distance
+from archgraph.errors import InputError
+from archgraph.seeds import derive_seed
+from archgraph.table.table import ArchTable
+from encoders.delta.predictor import DeltaPredictor
+
+_PAIRS = 300  # pairs of either sort whose edit distance is taken
+_MOST_NODES = 16  # beyond, exact edit distances take too long
+_SCREENED = 20_000  # rows among which near pairs are looked for
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures of a predictor on rows with a metric.
+
+    Attributes:
+        metric: the metric scored against, which may be another than the one learned from.
+        rows: architectures scored; those learned from are left out.
+        kendall, spearman: rank correlation of predicted and true values.
+        precision: k -> share of the k predicted best that are among the true k best.
+        mean_error: mean absolute error of the values.
+        within: share of true values within 1 and 2 predicted deviations (of a normal law .683 and .954).
+        distances: edits -> mean absolute error of predicted differences, share of right signs, pairs.
+        cycles: mean of |d(a,b) + d(b,c) + d(c,a)| over the mean difference of two scores, of random triples, before
+            they are closed.
+        truth, mean, std: of each row scored.
+    """
+
+    metric: str
+    rows: int
+    kendall: float
+    spearman: float
+    precision: dict[int, float]
+    mean_error: float
+    within: tuple[float, float]
+    distances: dict[int, tuple[float, float, int]]
+    cycles: float
+    truth: Floats
+    mean: Floats
+    std: Floats
+
+    def summary(self) -> dict[str, Any]:
+        """The figures without the rows, for a file or the screen."""
+        figures = asdict(self)
+        for name in ("truth", "mean", "std", "distances", "within", "precision"):
+            figures.pop(name)
+        figures |= {f"precision@{k}": share for k, share in self.precision.items()}
+        figures |= {"within 1 std": self.within[0], "within 2 std": self.within[1]}
+        for edits, (error, sign, pairs) in self.distances.items():
+            figures[f"{edits} edits"] = {"error": error, "signs right": sign, "pairs": pairs}
+        return figures
+
+
+def evaluate(
+    predictor: DeltaPredictor, table: ArchTable, metric: str, lower_is_better: bool = False, seed: int = 0
+) -> Evaluation:
+    """Score a predictor on all rows of a table that have the metric and were not learned from.
+
+    Args:
+        predictor: what to score.
+        table: architectures with the metric.
+        metric: what is true.
+        lower_is_better: what the k best are.
+        seed: draws the pairs.
+
+    Raises:
+        InputError: no such metric, fewer than 2 rows remain, or these have one value.
+    """
+    if metric not in table.metrics:
+        raise InputError(f"no metric {metric}; the table has {', '.join(map(str, table.metrics)) or 'none'}")
+    known = set(predictor.anchors.hashes())
+    new = np.array([key not in known for key in table.hashes()], dtype=np.bool_)
+    rows = table[new & np.isfinite(table.metrics[metric].to_numpy(float))]
+    if len(rows) < 2:
+        raise InputError(f"{len(rows)} graphs have a {metric} and were not learned from; at least 2 are needed")
+    truth = rows.metrics[metric].to_numpy(float)
+    if np.ptp(truth) == 0:
+        raise InputError(f"{metric} is {truth[0]:g} for every graph that was not learned from; nothing ranks them")
+    predicted = predictor.predict(rows)
+    z = np.abs(truth - predicted.mean) / predicted.std
+    sign = -1 if lower_is_better else 1
+    rng = np.random.default_rng(derive_seed(seed, "evaluate"))
+    return Evaluation(
+        metric=metric,
+        rows=len(rows),
+        kendall=float(kendalltau(predicted.mean, truth)[0]),
+        spearman=float(spearmanr(predicted.mean, truth)[0]),
+        precision={k: _precision(sign * predicted.mean, sign * truth, k) for k in (10, 50) if k < len(rows)},
+        mean_error=float(np.abs(truth - predicted.mean).mean()),
+        within=(float((z <= 1).mean()), float((z <= 2).mean())),
+        distances=_by_distance(predictor, rows, truth, rng),
+        cycles=_cycles(predictor, rows, rng),
+        truth=truth,
+        mean=predicted.mean,
+        std=predicted.std,
+    )
+
+
+def _precision(predicted: Floats, truth: Floats, k: int) -> float:
+    best = set(np.argsort(-truth, kind="stable")[:k].tolist())
+    return len(best & set(np.argsort(-predicted, kind="stable")[:k].tolist())) / k
+
+
+def near_pairs(table: ArchTable, x: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Pairs of rows that are probably few edits apart, and as many at random, [P, 2].
+
+    Near are rows whose features differ least, among a part of the table.
+    """
+    some = rng.permutation(len(table))[:_SCREENED]
+    standard = (x[some] - x[some].mean(axis=0)) / np.maximum(x[some].std(axis=0), 1e-6)
+    starts = rng.permutation(len(some))[: max(1, _PAIRS // 4)]
+    pairs = []
+    for start in starts:
+        gaps = np.abs(standard - standard[start]).sum(axis=1)
+        gaps[start] = np.inf
+        pairs += [(some[start], some[other]) for other in np.argsort(gaps)[: min(4, len(some) - 1)]]
+    drawn = rng.integers(len(table), size=(_PAIRS, 2))
+    return np.concatenate([np.array(pairs, dtype=np.intp).reshape(-1, 2), drawn[drawn[:, 0] != drawn[:, 1]]])
+
+
+def _by_distance(
+    predictor: DeltaPredictor, table: ArchTable, truth: Floats, rng: np.random.Generator
+) -> dict[int, tuple[float, float, int]]:
+    if table.graph_sizes.max() > _MOST_NODES:
+        return {}
+    pairs = near_pairs(table, predictor.features(table), rng)
+    edits = np.array([_distance(table, int(a), int(b)) for a, b in pairs])
+    predicted = predictor.difference(table[pairs[:, 0]], table[pairs[:, 1]]).mean
+    wanted = truth[pairs[:, 1]] - truth[pairs[:, 0]]
+    found = {}
+    for edit in np.unique(edits[edits > 0]).tolist():
+        at = edits == edit
+        told = at & (wanted != 0)
+        right = float((np.sign(predicted[told]) == np.sign(wanted[told])).mean()) if told.any() else float("nan")
+        found[int(edit)] = (float(np.abs(predicted - wanted)[at].mean()), right, int(at.sum()))
+    return found
+
+
+def _distance(table: ArchTable, a: int, b: int) -> int:
+    try:
+        return edit_distance(table[a], table[b])
+    except InputError:  # too far apart to be told exactly
+        return -1
+
+
+def _cycles(predictor: DeltaPredictor, table: ArchTable, rng: np.random.Generator) -> float:
+    encoded = predictor.encode(table[rng.integers(len(table), size=min(len(table), 500))])
+    a, b, c = (torch.from_numpy(rng.permutation(len(encoded.score))) for _ in range(3))
+    u = encoded.context
+    open_part = np.sum([predictor.twist(u[:, s], u[:, t]) for s, t in ((a, b), (b, c), (c, a))], axis=0)
+    steps = encoded.score[b.numpy()] - encoded.score[a.numpy()]
+    return float(np.abs(open_part).mean() / max(np.abs(steps).mean(), 1e-12))

@@ -1,0 +1,245 @@
+"""DeltaPredictor: by how much one architecture is better than another, learned from few labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from archgraph.errors import InputError
+from archgraph.seeds import derive_seed
+from archgraph.table.table import ArchTable
+from archgraph.threads import single_threads
+from encoders.delta.ensemble import Ensemble
+from encoders.delta.features import Features
+from encoders.delta.gaussian_process import GaussianProcess
+from encoders.delta.labels import labelled_rows
+from encoders.delta.networks import twist
+from encoders.delta.warm_start import WarmStart
+from encoders.embedding.checkpoint import EncoderCheckpoint
+from encoders.features.normal_scores import FeatureScales, RankScale
+
+_ROWS = 8192  # architectures encoded and compared with the anchors at once
+_CERTAIN = 1000  # labels at most that the uncertainty is taken from
+_ODDS = 2.0  # logarithm of the odds, before any label, that what carries nothing counts for nothing
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What is predicted of M architectures, or of M differences, in the unit of the metric.
+
+    Attributes:
+        mean: [M].
+        std: standard deviation, [M].
+    """
+
+    mean: Floats
+    std: Floats
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Architectures as the predictor sees them: one encoding each, whatever they are compared with.
+
+    Attributes:
+        x: normal scores of the features, [M, F].
+        score: mean score of the members, [M].
+        context: what a difference is seen together with, [networks, M, C].
+    """
+
+    x: NDArray[np.float32]
+    score: Floats
+    context: torch.Tensor
+
+
+@dataclass(frozen=True)
+class DeltaPredictor:
+    """Predicts differences of a metric between architectures, and absolute values through labelled ones.
+
+    After Sridhar and Chen, "Delta-NAS: Difference of Architecture Encoding" (2024), whose target is a difference and
+    whose input the difference of two encodings; the form and the ensemble are a reconstruction: Gaussian processes,
+    boosted trees, and networks of differences. Each member is antisymmetric, so delta(a, b) = -delta(b, a) and
+    delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks. One more process, whose two values
+    are known jointly, tells the uncertainty.
+
+    Attributes:
+        metric: the metric's name.
+        features: what is known of an architecture.
+        anchors: the labelled architectures, with the metric.
+        scale: between the metric and the scores.
+        feature_scales: between the features and their normal scores, on which the processes work.
+        process: tells the uncertainty.
+        ensemble: the members, each of which counts for what it proved to be worth on the labels.
+        calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
+        warm: what another metric or space taught; the members learn what is left over.
+    """
+
+    metric: str
+    features: Features
+    anchors: ArchTable
+    scale: RankScale
+    feature_scales: FeatureScales
+    process: GaussianProcess
+    ensemble: Ensemble
+    calibration: float
+    warm: WarmStart | None = None
+
+    @classmethod
+    def fit(
+        cls,
+        table: ArchTable,
+        metric: str,
+        train_size: int | None = None,
+        columns: Sequence[str] = (),
+        encoder: EncoderCheckpoint | Path | str | None = None,
+        seed: int = 0,
+        device: str = "cpu",
+        warm_start: DeltaPredictor | None = None,
+    ) -> DeltaPredictor:
+        """Learn from the labelled architectures of a table.
+
+        Args:
+            table: architectures; those without the metric tell what is usual, and which operations there are.
+            metric: a column of numbers, higher or lower is better.
+            train_size: how many labels to draw; default all.
+            columns: other metrics that are known of every architecture, such as zero-cost scores.
+            encoder: of the embedding space, trained without labels; default none.
+            seed: of every random choice.
+            device: where the networks are trained.
+            warm_start: a predictor of another metric, or of another space, to start from.
+
+        Raises:
+            InputError: fewer than 4 labels, equal labels, one architecture with two labels, a column that is missing
+                or incomplete, or an encoder of another space.
+        """
+        if metric in columns:
+            raise InputError(f"metric {metric} is to be predicted, so it cannot be a column to read from")
+        anchors = table[labelled_rows(table, metric, train_size, seed)]
+        anchors = anchors[np.random.default_rng(derive_seed(seed, "order")).permutation(len(anchors))]
+        scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
+        y = scale.score(anchors.metrics[metric].to_numpy(float))
+        readings = [_Reading.of(f, table, anchors) for f in Features.of(table, columns, encoder).readings()]
+        reading = max(readings, key=lambda reading: reading.evidence(y)) if len(readings) > 1 else readings[0]
+        features, scales, x, normal = reading.features, reading.scales, reading.x, reading.normal
+        warm = WarmStart.fit(warm_start, features, normal, y, seed) if warm_start is not None else None
+        if warm is not None:
+            y = y - warm(normal)
+        process = GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
+        ensemble = Ensemble.fit(x, normal, y, features.core, seed, device)
+        error, deviation = process.leave_one_out()
+        calibration = float(np.clip(np.sqrt(np.mean((error / deviation) ** 2)), 0.5, 3.0))
+        return cls(metric, features, anchors, scale, scales, process, ensemble, calibration, warm)
+
+    def encode(self, table: ArchTable) -> Encoded:
+        """What is needed of each architecture for any comparison; linear in their number."""
+        x = self.features(table)
+        scores, context = self.ensemble.embed(x)
+        normal = self.feature_scales(x)
+        score = self.ensemble.weights @ self.ensemble.members(x, normal, scores)
+        return Encoded(normal, score + self.warm(normal) if self.warm is not None else score, context)
+
+    def predict(self, table: ArchTable) -> Prediction:
+        """Absolute values: the labels of the anchors plus the differences from them, closed to one score each.
+
+        Raises:
+            InputError: an architecture holds an operation, or lacks a column, that the predictor needs.
+        """
+        score, certainty = self._in_parts(table, lambda part: (self.closed_score(part), self.process.std(part.x)))
+        std = np.hypot(certainty, self.process.noise) * self.calibration
+        return Prediction(self.scale.value(score), self._in_units(score, std))
+
+    def rank(self, table: ArchTable) -> Floats:
+        """The closed score alone, [len(table)]: the order of `predict` without the uncertainty, and cheaper."""
+        (score,) = self._in_parts(table, lambda part: (self.closed_score(part),))
+        return score
+
+    def difference(self, start: ArchTable, table: ArchTable) -> Prediction:
+        """metric(table) - metric(start), row by row; one row of `start` is compared with every row of `table`.
+
+        Raises:
+            InputError: the tables have different lengths, or as for `predict`.
+        """
+        if len(start) not in (1, len(table)):
+            raise InputError(
+                f"differences are taken row by row: {len(table)} graphs need 1 or {len(table)} to start from, "
+                f"but got {len(start)}"
+            )
+        a, b = self.encode(start), self.encode(table)
+        start_x = np.broadcast_to(a.x, b.x.shape)
+        differ = (start_x != b.x).any(axis=1)
+        gap = self.score_difference(a, b) * differ  # sums of floats may come out otherwise in batches of another size
+        middle = (a.score + b.score) / 2
+        low, high = self.scale.value(middle - gap / 2), self.scale.value(middle + gap / 2)
+        noise = 2 * self.process.noise**2 * differ
+        std = np.sqrt(self.process.difference_std(start_x, b.x) ** 2 + noise) * self.calibration
+        return Prediction(high - low, self._in_units(middle, std))
+
+    def score_difference(self, a: Encoded, b: Encoded) -> Floats:
+        """delta(a, b) on the scale of scores, row by row, [M]."""
+        return b.score - a.score + self.twist(a.context, b.context)
+
+    def closed_score(self, encoded: Encoded) -> Floats:
+        """Scores through the anchors, which close every cycle: their differences sum to zero around it, [M].
+
+        The mean over anchors of (score of its label + difference from it), each weighted by its certainty. All parts
+        of a difference are sums or products, so it costs one product of matrices and no pair is encoded.
+        """
+        context, wrong = self._anchored
+        weights = self.process.anchor_weights(encoded.x)
+        around = torch.from_numpy(weights) @ context
+        return encoded.score + self.twist(around, encoded.context) + weights @ wrong
+
+    @cached_property
+    def _anchored(self) -> tuple[torch.Tensor, Floats]:
+        """Contexts of the anchors that count, and how far their labels are from their scores."""
+        some = self.anchors[: len(self.process.weights)]
+        anchors = self.encode(some)
+        return anchors.context, self.scale.score(some.metrics[self.metric].to_numpy(float)) - anchors.score
+
+    def _in_parts(self, table: ArchTable, compute: Callable[[Encoded], tuple[Floats, ...]]) -> list[Floats]:
+        """What is computed of each row, some rows at a time, on as many cores as torch may use."""
+        parts = [table[start : start + _ROWS] for start in range(0, max(len(table), 1), _ROWS)]
+        _ = self._anchored  # once, not once in each thread
+        with single_threads() as workers:
+            found = list(workers.map(lambda part: compute(self.encode(part)), parts))
+        return [np.concatenate(columns) for columns in zip(*found, strict=True)]
+
+    def twist(self, u: torch.Tensor, v: torch.Tensor) -> Floats:
+        """The part of the differences that no score explains, [M]."""
+        return self.ensemble.weights[2] * twist(u, v).double().mean(0).numpy()
+
+    def _in_units(self, score: Floats, std: Floats) -> Floats:
+        return (self.scale.value(score + std) - self.scale.value(score - std)) / 2
+
+    def __repr__(self) -> str:
+        return f"DeltaPredictor({self.metric}, {len(self.anchors)} labels, {len(self.features.names)} features)"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """The anchors [N] as some features tell them."""
+
+    features: Features
+    scales: FeatureScales
+    x: NDArray[np.float32]
+    normal: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, features: Features, table: ArchTable, anchors: ArchTable) -> _Reading:
+        scales, x = FeatureScales.of(features(_population(table))), features(anchors)
+        return cls(features, scales, x, scales(x))
+
+    def evidence(self, y: Floats) -> float:
+        """How likely these features are with the labels, whatever is learned from them."""
+        return float(GaussianProcess.fit(self.normal[:_CERTAIN], y[:_CERTAIN]).evidence[0]) + _ODDS * self.features.live
+
+
+def _population(table: ArchTable) -> ArchTable:
+    """Some rows that stand for all, labelled or not."""
+    return table[np.linspace(0, len(table) - 1, min(len(table), 20_000)).astype(np.intp)]

@@ -1,0 +1,172 @@
+"""Checkpoints: a folder with config.json, model.safetensors, the training curve, and the members with their buckets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from safetensors import SafetensorError
+from safetensors.numpy import load_file as load_arrays
+from safetensors.numpy import save_file as save_arrays
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+import archgraph
+from archgraph.errors import InputError
+from archgraph.operation import KINDS, Operation
+from archgraph.ops import OPS
+from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from archgraph.spaces import Space, custom, get
+from archgraph.table.table import ArchTable
+from encoders.embedding.buckets import BucketGenerator, Rows
+from encoders.embedding.decoder import CodeDecoder
+from encoders.embedding.encoder import ArchEncoder
+from encoders.embedding.pretrain import LOSSES, Pretrained, split
+
+KIND, MODEL, CURVE = "encoder", "model.safetensors", "curve.csv"
+MEMBERS, BUCKETS = "members.parquet", "buckets.safetensors"
+
+
+@dataclass(frozen=True)
+class EncoderCheckpoint:
+    """A trained encoder with its decoders, and the buckets over its members.
+
+    Attributes:
+        pretrained: the encoder, a decoder for each space, and how the training went.
+        generator: the members with their embeddings, in buckets.
+        spaces: the spaces that the members belong to; none for graphs of no known space.
+        seed: of the training, which says what was held out.
+    """
+
+    pretrained: Pretrained
+    generator: BucketGenerator
+    spaces: Sequence[Space] = ()
+    seed: int = 0
+
+    def space(self, name: str = "") -> Space:
+        """The space of that name; the only one where no name is given.
+
+        Raises:
+            InputError: there is none, or there are several and none is named.
+        """
+        names = [space.name for space in self.spaces]
+        if not name and len(names) == 1:
+            return self.spaces[0]
+        if name not in names:
+            choices = ", ".join(names) or "none, since it was trained on graphs of no known space"
+            raise InputError(f"this encoder knows the spaces: {choices}; name one with --space, but got {name!r}")
+        return self.spaces[names.index(name)]
+
+    def decoder(self, name: str) -> CodeDecoder:
+        """The decoder of a space.
+
+        Raises:
+            InputError: there is none.
+        """
+        if name not in self.pretrained.decoders:
+            raise InputError(f"this encoder has no decoder for {name or 'graphs of no known space'}")
+        return self.pretrained.decoders[name]
+
+    def parts(self) -> tuple[Rows, Rows]:
+        """Rows of the members that the encoder was trained on, and of those that were held out, in random order.
+
+        Raises:
+            InputError: the members are not the graphs of the training.
+        """
+        members, trained = len(self.generator.members), int(self.pretrained.metrics.get("graphs", 0))
+        if not 0 < trained < members:
+            raise InputError(f"which of {members} members were held out is not known: {trained} were trained on")
+        return split(members, members - trained, self.seed)
+
+    def open_spaces(self) -> list[Space]:
+        """The spaces of which the members are only a sample."""
+        counts = {space.name: int((self.generator.members.space == space.name).sum()) for space in self.spaces}
+        return [space for space in self.spaces if counts[space.name] < (space.size() or np.inf)]
+
+    def save(self, folder: Path | str) -> None:
+        """Write the checkpoint, whole or not at all; an older checkpoint of that name is replaced.
+
+        Raises:
+            InputError: the place cannot be written, or holds something that is no checkpoint.
+        """
+        with checkpoint_folder(folder, KIND) as temporary:
+            self._write(temporary)
+
+    def _write(self, folder: Path) -> None:
+        encoder, decoders = self.pretrained.encoder, self.pretrained.decoders
+        operations = sorted({OPS[i].name for i in np.unique(self.generator.members.op_index).tolist()})
+        config = {
+            "version": archgraph.__version__,
+            "kind": KIND,
+            "spaces": [{"name": space.name, "description": space.description} for space in self.spaces],
+            "encoder": {"latent": encoder.latent, "hidden": encoder.hidden, "layers": len(encoder.layers)},
+            "decoders": {
+                name: {"options": decoder.options, "latent": encoder.latent, "hidden": decoder.hidden}
+                for name, decoder in decoders.items()
+            },
+            "operation_kinds": list(KINDS),
+            "vocabulary": [OPS[OPS.index(name)].to_dict() for name in operations],
+            "metrics": self.pretrained.metrics,
+            "seed": self.seed,
+        }
+        (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        save_file(_model(encoder, decoders).state_dict(), folder / MODEL)
+        pd.DataFrame(self.pretrained.curve, columns=["step", *LOSSES]).to_csv(folder / CURVE, index=False)
+        self.generator.members.write(folder / MEMBERS)
+        arrays = {name: np.ascontiguousarray(value) for name, value in self.generator.state().items()}
+        save_arrays(arrays, folder / BUCKETS)
+
+
+def _model(encoder: ArchEncoder, decoders: dict[str, CodeDecoder]) -> nn.ModuleList:
+    return nn.ModuleList([encoder, *(decoders[name] for name in sorted(decoders))])
+
+
+def load_encoder(folder: Path | str) -> EncoderCheckpoint:
+    """Read a checkpoint that `EncoderCheckpoint.save` wrote.
+
+    Raises:
+        InputError: there is none, or it is damaged or of an unknown kind.
+    """
+    path = Path(folder)
+    if not (path / CONFIG).is_file():
+        raise InputError(f"{path} is no encoder: it has no {CONFIG}; `archgraph encoder train` makes one")
+    try:
+        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+        if config.get("kind") != KIND:
+            raise InputError(f"{path} is no encoder but of kind {config.get('kind')!r}")
+        return _build(config, path)
+    except InputError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError, SafetensorError) as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise InputError(f"{path} is a damaged encoder checkpoint: {reason}; train it anew or copy it again") from error
+
+
+def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
+    if config["operation_kinds"] != list(KINDS):
+        raise InputError(
+            f"{path} was trained with other kinds of operations (version {config['version']}); train it anew"
+        )
+    for operation in config["vocabulary"]:
+        OPS.register(Operation(**operation))
+    encoder = ArchEncoder(**config["encoder"])
+    decoders = {name: CodeDecoder(**arguments) for name, arguments in config["decoders"].items()}
+    model = _model(encoder, decoders)
+    model.load_state_dict(load_file(path / MODEL))
+    members = ArchTable.read(path / MEMBERS)
+    generator = BucketGenerator.from_state(members, load_arrays(path / BUCKETS))
+    if generator.latent != encoder.latent:
+        raise InputError(f"{path}: buckets of {generator.latent} coordinates, but an encoder of {encoder.latent}")
+    curve = np.loadtxt(path / CURVE, delimiter=",", skiprows=1, ndmin=2).tolist()  # exact, as pandas is not
+    spaces = [
+        custom.from_dict(known["description"]) if known["description"] else get(known["name"])
+        for known in config["spaces"]
+    ]
+    model.eval()
+    pretrained = Pretrained(encoder, decoders, config["metrics"], curve)
+    return EncoderCheckpoint(pretrained, generator, spaces, config["seed"])

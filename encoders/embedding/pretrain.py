@@ -1,0 +1,279 @@
+"""Training an encoder without labels, on graphs of one space or of several.
+
+A noisy auto-encoder with two wishes for the geometry of its embedding space (reconstruction; that noise of fixed size
+and a penalty on the norm can stand for a variational posterior is Ghosh et al., "From Variational to Deterministic
+Autoencoders", ICLR 2020): the first half of the coordinates are the principal components of the graphs' statistics,
+and over all coordinates distance grows with the root of the number of edits, as on a walk that never turns back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
+from archgraph.errors import InputError
+from archgraph.persistence.resume import Standing, load_standing, save_standing
+from archgraph.seeds import derive_seed, seeded
+from archgraph.spaces import Space
+from archgraph.table.table import ArchTable
+from encoders.embedding.decoder import CodeDecoder
+from encoders.embedding.dense import dense
+from encoders.embedding.encoder import ArchEncoder
+from encoders.embedding.targets import codes_by_space, pairs_by_space, principal_statistics
+
+LOSSES = ("reconstruction", "statistics", "distance", "held_out")
+_MEASURED = 2048  # held-out graphs looked at while training
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """Settings of the training.
+
+    Args:
+        latent: coordinates of the embedding.
+        steps: mini-batches.
+        batch_size: graphs a step; a fourth as many pairs stand beside them.
+        learning_rate: of Adam; it rises over a tenth of the steps and falls to zero by a cosine.
+        noise: standard deviation of what is added to an embedding before it is decoded; the statistics together have
+            a standard deviation of 1 (`targets.SPREAD`).
+        statistics_weight, distance_weight, norm_weight: of the terms beside the reconstruction; the norm is that of
+            the coordinates that hold no statistics.
+        pairs: pairs of known edit distance that are drawn once, before the first step.
+        held_out: share of the graphs that are only measured on, one at least.
+        look_every: steps between two looks at them.
+        patience: looks without improvement after which training stops; the best weights are kept.
+
+    Raises:
+        InputError: a number makes no sense.
+    """
+
+    latent: int = 64
+    steps: int = 6000
+    batch_size: int = 512
+    learning_rate: float = 2e-3
+    noise: float = 0.03
+    statistics_weight: float = 8.0
+    distance_weight: float = 4.0
+    norm_weight: float = 0.004
+    pairs: int = 20_000
+    held_out: float = 0.1
+    look_every: int = 250
+    patience: int = 6
+
+    def __post_init__(self) -> None:
+        check_whole(1, latent=self.latent, steps=self.steps, batch_size=self.batch_size, pairs=self.pairs)
+        check_whole(1, look_every=self.look_every, patience=self.patience)
+        check_positive(learning_rate=self.learning_rate)
+        check_not_negative(noise=self.noise, statistics_weight=self.statistics_weight)
+        check_not_negative(distance_weight=self.distance_weight, norm_weight=self.norm_weight)
+        check_share(held_out=self.held_out)
+
+    def held_out_of(self, graphs: int) -> int:
+        """How many of so many graphs are only measured on."""
+        return max(1, int(self.held_out * graphs))
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """What training gives.
+
+    Attributes:
+        encoder: the encoder.
+        decoders: by name of the space, for each space that has codes.
+        metrics: `steps` taken, `graphs` trained on, and the last losses.
+        curve: steps, and the losses `LOSSES` as averages since the look before, one row a look.
+    """
+
+    encoder: ArchEncoder
+    decoders: dict[str, CodeDecoder]
+    metrics: dict[str, float] = field(default_factory=dict)
+    curve: list[list[float]] = field(default_factory=list)
+
+
+Progress = Callable[[int, dict[str, float]], None]
+"""Told the steps that are done and the losses since the last look."""
+
+
+def pretrain(
+    table: ArchTable,
+    config: PretrainConfig,
+    seed: int,
+    spaces: Mapping[str, Space],
+    device: torch.device | str = "cpu",
+    progress: Progress = lambda steps, losses: None,
+    state: Path | None = None,
+) -> Pretrained:
+    """Train an encoder and decoders on the graphs of `table`; metrics in the table are not looked at.
+
+    Args:
+        table: at least 10 graphs.
+        config: sizes and steps; the defaults are the command's.
+        seed: of every random choice.
+        spaces: the spaces that the table names; graphs of others are learned from by their statistics alone.
+        device: where it is trained.
+        progress: given the steps done and the losses, as a look is taken.
+        state: file in which a stopped training finds where it was; on the CPU it goes on bit for bit.
+
+    Raises:
+        InputError: there are fewer than 10 graphs or they are all alike, one is no member of its space, or `state` is
+            damaged or of another training.
+    """
+    if len(table) < 10:
+        raise InputError(f"an encoder is trained on at least 10 graphs, but got {len(table)}")
+    kept, _ = split(len(table), config.held_out_of(len(table)), seed)
+    with seeded(derive_seed(seed, "pretrain")):
+        training = _Training(table, spaces, config, seed, device)
+        standing = training.run(kept, progress, state)
+    training.model.load_state_dict(standing.best)
+    training.model.eval()
+    curve = standing.history.tolist()
+    metrics = dict(zip(("steps", *LOSSES), curve[-1], strict=True)) | {"graphs": float(len(kept))}
+    return Pretrained(training.encoder, training.decoders, metrics, curve)
+
+
+def split(graphs: int, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to train on and so many rows held out, in random order."""
+    order = np.random.default_rng(derive_seed(seed, "split")).permutation(graphs)
+    return order[held_out:], order[:held_out]
+
+
+class _Training:
+    """The model, and the losses of a mini-batch.
+
+    Args:
+        table: all graphs, held-out ones included; the losses are never asked for those, except to measure.
+    """
+
+    def __init__(
+        self,
+        table: ArchTable,
+        spaces: Mapping[str, Space],
+        config: PretrainConfig,
+        seed: int,
+        device: torch.device | str,
+    ) -> None:
+        self.table, self.config, self.device = table, config, device
+        kept, self.held_out = split(len(table), config.held_out_of(len(table)), seed)
+        self.fingerprint = _fingerprint(table, config, seed)
+        rng = np.random.default_rng(derive_seed(seed, "targets"))
+        self.codes = codes_by_space(table, spaces)
+        self.pairs = pairs_by_space(table[kept], spaces, config.pairs, seed, unseen=table[self.held_out])
+        self.statistics = principal_statistics(table, config.latent // 2, rng)
+        self.encoder = ArchEncoder(config.latent).to(device)
+        self.decoders = {
+            name: CodeDecoder(spaces[name].options, config.latent).to(device) for name in sorted(self.codes)
+        }
+        self.scale = nn.Parameter(torch.zeros((), device=device))
+        self.model = nn.ModuleList([self.encoder, *self.decoders.values()])
+        self.model.register_parameter("scale", self.scale)
+
+    def run(self, kept: np.ndarray, progress: Progress, state: Path | None) -> Standing:
+        config = self.config
+        optimizer = torch.optim.Adam(self.model.parameters(), config.learning_rate, fused=True)
+        standing = Standing(0, torch.empty(0, 1 + len(LOSSES), dtype=torch.float64), {})
+        if state and state.is_file():
+            standing = load_standing(state, self.model, optimizer, self.fingerprint)
+        rows = torch.from_numpy(kept)
+        sums = np.zeros(len(LOSSES))
+        for step in range(standing.step, config.steps):
+            if _is_over(standing.history[:, -1], config.patience):
+                break
+            for group in optimizer.param_groups:
+                group["lr"] = config.learning_rate * _schedule(step / config.steps)
+            drawn = rows[torch.randint(len(rows), (config.batch_size,))].numpy()
+            losses = self.losses(drawn, noise=True)
+            optimizer.zero_grad()
+            self.total(losses).backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            optimizer.step()
+            sums[:-1] += [loss.item() for loss in losses[:-1]]
+            looks = (step + 1) % config.look_every == 0 or step + 1 == config.steps
+            if looks:
+                since = step + 1 - int(standing.history[-1, 0]) if len(standing.history) else step + 1
+                standing = self._look(step + 1, sums / since, standing)
+                sums[:] = 0
+                if state:
+                    save_standing(state, self.model, optimizer, standing, self.fingerprint)
+            if looks or step % 10 == 0:
+                row = standing.history[-1, 1:].tolist() if len(standing.history) else []
+                progress(step + 1, dict(zip(LOSSES, row, strict=False)))
+        return standing
+
+    def _look(self, step: int, averages: np.ndarray, standing: Standing) -> Standing:
+        """Measure on held-out graphs; keep the weights if they are the best so far."""
+        self.model.eval()
+        with torch.no_grad():
+            held_out = float(self.total(self.losses(self.held_out[:_MEASURED], noise=False)))
+        self.model.train()
+        row = torch.tensor([[step, *averages[:-1], held_out]], dtype=torch.float64)
+        best = standing.best
+        if not len(standing.history) or held_out < float(standing.history[:, -1].min()):
+            best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+        return Standing(step, torch.cat([standing.history, row]), best)
+
+    def losses(self, rows: np.ndarray, noise: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Reconstruction (nats a graph), statistics, distance (squared errors) and squared norm of the rest."""
+        config = self.config
+        size = len(rows)
+        parts = [self.table.columns.take(rows)]
+        chosen = np.empty(0, dtype=np.int64)
+        if self.pairs is not None and noise:
+            chosen = torch.randint(len(self.pairs), (max(1, config.batch_size // 4),)).numpy()
+            parts += [self.pairs.first.columns.take(chosen), self.pairs.second.columns.take(chosen)]
+        points = self.encoder.embed(dense(type(parts[0]).concatenate(parts), self.device))
+        own, first, second = points.split([size, len(chosen), len(chosen)])
+        known = self.statistics[rows].to(self.device)
+        statistics = (own[:, : known.shape[1]] - known).square().sum(1).mean()
+        written = own + config.noise * torch.randn_like(own) if noise else own
+        reconstruction = sum((self._reconstruction(name, rows, written) for name in self.codes), own.new_zeros(()))
+        return (
+            reconstruction,
+            statistics,
+            self._distance(first, second, chosen),
+            own[:, known.shape[1] :].square().sum(1).mean(),
+        )
+
+    def _reconstruction(self, name: str, rows: np.ndarray, points: Tensor) -> Tensor:
+        place = self.codes[name].place[rows]
+        own = np.flatnonzero(place >= 0)
+        codes = self.codes[name].codes[place[own]].to(self.device)
+        return self.decoders[name].loss(points[own], codes) * (len(own) / len(rows))
+
+    def _distance(self, first: Tensor, second: Tensor, chosen: np.ndarray) -> Tensor:
+        if self.pairs is None or not len(chosen):
+            return first.new_zeros(())
+        edits = torch.from_numpy(self.pairs.distance[chosen]).to(self.device)
+        distance = ((first - second).square().sum(1) + 1e-6).sqrt()
+        return (distance / (self.scale.exp() * edits.sqrt()) - 1).square().mean()
+
+    def total(self, losses: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
+        """The weighted sum."""
+        config = self.config
+        weights = (1.0, config.statistics_weight, config.distance_weight, config.norm_weight)
+        return torch.stack([weight * loss for weight, loss in zip(weights, losses, strict=True)]).sum()
+
+
+def _fingerprint(table: ArchTable, config: PretrainConfig, seed: int) -> str:
+    """Different for other graphs, settings or seeds."""
+    digest = hashlib.blake2b(f"{config} {seed}".encode(), digest_size=16)
+    for column in (table.op_index, table.edges, table.node_ptr, table.edge_ptr):
+        digest.update(np.ascontiguousarray(column).data)
+    return digest.hexdigest()
+
+
+def _schedule(share: float) -> float:
+    """Factor of the learning rate after this share of the steps: up for a tenth of them, then down by a cosine."""
+    return min(1.0, share / 0.1 + 1e-3) * 0.5 * (1 + math.cos(math.pi * share))
+
+
+def _is_over(held_out: Tensor, patience: int) -> bool:
+    """Whether the best look lies `patience` looks back."""
+    return len(held_out) > 0 and len(held_out) - 1 - int(held_out.argmin()) >= patience

@@ -1,0 +1,291 @@
+"""Atlas: the architectures of a space that searches have met, each once, with what is computed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archgraph.canonical import canonical_hashes
+from archgraph.equivalence import network_hashes
+from archgraph.errors import InputError
+from archgraph.graph import ArchGraph
+from archgraph.operation import STRUCTURAL
+from archgraph.ops import OPS
+from archgraph.seeds import derive_seed
+from archgraph.spaces import Space, TemplateSpace
+from archgraph.table.table import ArchTable
+from encoders.features.cell_counts import cell_counts, cell_inputs
+from encoders.features.flow import physics
+from encoders.features.normal_scores import FeatureScales
+from encoders.features.statistics import statistics
+from search.objectives.base import Architecture
+
+Rows = NDArray[np.intp]
+Features = NDArray[np.float32]
+Featurize = Callable[[ArchTable], NDArray[np.float32]]
+"""Architectures -> one row of numbers each, which depend on the architecture alone."""
+BLOCKS = ("physics", "statistics")
+MOST = 50_000  # members of a space that is looked at as a whole
+_TOGETHER = 128  # members whose features are read at once: few of them cost nearly as much
+_POPULATION = 500  # architectures that tell what is usual in the space
+
+
+class Atlas:
+    """Architectures by number, in the order in which they were met; a cache, so what it holds changes no result.
+
+    Several studies of one process can share it. Architectures that are one network (`archgraph.equivalence`) share
+    their `network`, so that searches need not pay for it again.
+
+    Args:
+        space: of the architectures.
+        members: the only ones that there are; None where the whole space is open.
+        blocks: further kinds of features by name, beside `physics`, `statistics`, and `spelling`, the statistics with
+            what carries nothing.
+    """
+
+    def __init__(
+        self, space: Space, members: ArchTable | None = None, blocks: Mapping[str, Featurize] | None = None
+    ) -> None:
+        self.space, self.members = space, members
+        chosen = [name for name in space.operations if OPS[OPS.index(name)].kind not in STRUCTURAL]
+        inputs = cell_inputs(space.operations)
+        self._blocks: dict[str, Featurize] = {
+            "physics": lambda table: physics(table, chosen),
+            "statistics": lambda table: _counted(table, chosen, inputs),
+            "spelling": lambda table: statistics(table, chosen),
+            **(blocks or {}),
+        }
+        self.hashes: list[str] = members.hashes() if members is not None else []
+        self._graphs: dict[int, ArchGraph] = {}
+        self._number = {key: row for row, key in enumerate(self.hashes)}
+        self._codes: dict[int, tuple[int, ...]] = {}
+        self._natives: dict[int, str] = {}
+        self._neighbors: dict[int, Rows] = {}
+        self._coded: dict[tuple[int, ...], int] = {}
+        self._scales: dict[tuple[str, ...], tuple[FeatureScales, Rows, Rows]] = {}
+        self._features: dict[tuple[str, ...], Features] = {}
+        self._all: Rows | None = None
+        self._expected: Rows = np.empty(0, dtype=np.intp)
+        self._first: dict[str, int] = {}
+        self._networks: Rows = np.empty(0, dtype=np.intp)
+        if members is not None:
+            self._name_networks(members)
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    def graph(self, row: int) -> ArchGraph:
+        """An architecture."""
+        if row not in self._graphs and self.members is not None:
+            return self.members[row]
+        return self._graphs[row]
+
+    def native(self, row: int) -> str:
+        """Its native form."""
+        if row not in self._natives:
+            if isinstance(self.space, TemplateSpace):
+                self._natives[row] = self.space.native(self.code(row))
+            else:
+                self._natives[row] = self.space.to_native(self.graph(row))
+        return self._natives[row]
+
+    def architecture(self, row: int) -> Architecture:
+        """As trials hold it."""
+        return Architecture(self.native(row), self.hashes[row])
+
+    def find(self, architecture: Architecture) -> int:
+        """The number of an architecture that a trial holds."""
+        row = self._number.get(architecture.hash)
+        if row is None:
+            row = int(self.add([self.space.from_native(architecture.native)])[0])
+            if self.hashes[row] != architecture.hash:
+                raise InputError(f"{architecture.native} is not the architecture {architecture.hash} of the study")
+        return row
+
+    def network(self, row: int) -> int:
+        """The number of the network that an architecture is; equal for those which are the same one."""
+        return int(self._networks[row])
+
+    def networks(self, rows: Rows) -> Rows:
+        """The same for many, [len(rows)]."""
+        return self._networks[rows]
+
+    def add(self, graphs: Sequence[ArchGraph]) -> Rows:
+        """The number of each graph; -1 where only certain members exist and it is none of them; [len(graphs)]."""
+        if self.members is not None or not len(graphs):
+            keys = canonical_hashes([(graph.ops, graph.edges) for graph in graphs])
+            return np.array([self._number.get(key, -1) for key in keys], dtype=np.intp)
+        return self._add(ArchTable.from_graphs(graphs))
+
+    def _add(self, table: ArchTable) -> Rows:
+        rows = np.empty(len(table), dtype=np.intp)
+        new: list[int] = []
+        for i, key in enumerate(table.hashes()):
+            row = self._number.get(key)
+            if row is None and self.members is None:
+                row = self._number[key] = len(self.hashes)
+                self.hashes.append(key)
+                self._graphs[row] = table[i]
+                new.append(i)
+            rows[i] = -1 if row is None else row
+        if new:
+            self._name_networks(table[new])
+        return rows
+
+    def _name_networks(self, table: ArchTable) -> None:
+        """Say of each architecture more which network it is."""
+        start = len(self._networks)
+        names = network_hashes(table, self.hashes[start:])
+        found = [self._first.setdefault(name, start + i) for i, name in enumerate(names)]
+        self._networks = np.append(self._networks, np.array(found, dtype=np.intp))
+
+    def draw(self, rng: np.random.Generator) -> int:
+        """One architecture, drawn uniformly from the members or as the space samples."""
+        if self.members is not None:
+            return int(rng.integers(len(self.members)))
+        return int(self.add(self.space.sample(1, rng))[0])
+
+    def neighbors(self, row: int) -> Rows:
+        """The architectures one edit away, in the space's order."""
+        if row not in self._neighbors:
+            if isinstance(self.space, TemplateSpace):  # the same in fewer steps, since a space's searches live on it
+                found = self._decoded(self.space, _changed(self.code(row), self.space.options))
+            else:
+                found = self.add(self.space.neighbors(self.graph(row)))
+            self._neighbors[row] = found[found >= 0]
+        return self._neighbors[row]
+
+    def code(self, row: int) -> tuple[int, ...]:
+        """Its code, one choice at each place of the space."""
+        if self.members is not None and not self._coded:
+            codes = list(map(tuple, self.space.to_codes(self.members).tolist()))
+            self._codes = dict(enumerate(codes))
+            self._coded = {code: number for number, code in enumerate(codes)}
+        if row not in self._codes:
+            self._codes[row] = tuple(self.space.to_codes(ArchTable.from_graphs([self.graph(row)]))[0].tolist())
+        return self._codes[row]
+
+    def _decoded(self, space: TemplateSpace, codes: NDArray[np.int64]) -> Rows:
+        """The number of the member with each code [n, places]; -1 as for `add`."""
+        keys = list(map(tuple, codes.tolist()))
+        if self.members is None and (new := [i for i, key in enumerate(keys) if key not in self._coded]):
+            found = self._add(space.table(codes[new]))
+            self._coded.update(zip([keys[i] for i in new], found.tolist(), strict=True))
+        return np.array([self._coded.get(key, -1) for key in keys], dtype=np.intp)
+
+    def all(self) -> Rows:
+        """All members.
+
+        Raises:
+            InputError: there are too many to look at each.
+        """
+        size = count_whole(self.space, self.members)
+        if self._all is None:
+            self._all = self.add(list(self.space.enumerate())) if self.members is None else np.arange(size)
+        return self._all
+
+    def features(self, rows: Rows, *blocks: str) -> Features:
+        """Normal scores of blocks of features of architectures, [len(rows), F].
+
+        What never varies in the space is left out, and of features that are always equal only the first is there.
+
+        Raises:
+            InputError: there is no such block.
+        """
+        scales, kept, _ = self._scales_of(blocks)
+        known = self._features.get(blocks, np.empty((0, len(kept)), dtype=np.float32))
+        if len(known) < len(self):
+            more = np.full((max(len(known), len(self) - len(known), 1024), len(kept)), np.nan, dtype=np.float32)
+            known = self._features[blocks] = np.concatenate([known, more])
+        missing = np.unique(rows[np.isnan(known[rows, 0])])
+        if len(missing):
+            missing = self._ahead(missing, np.isnan(known[: len(self), 0]))
+            known[missing] = scales(self._read(self._bare(missing), blocks)[:, kept])
+        return known[rows]
+
+    def counts(self, *blocks: str) -> Rows:
+        """How many equal features each of `features` stands for, [F]."""
+        return self._scales_of(blocks)[2]
+
+    def expect(self, rows: Rows) -> None:
+        """Say whose neighbours will be asked for, the most likely first: of a table they are read along with others."""
+        self._expected = rows
+
+    def _ahead(self, rows: Rows, unread: NDArray[np.bool_]) -> Rows:
+        """`rows` and, of a table, unread neighbours of what is expected, as many as cost little beside them."""
+        found, count = [rows], len(rows)
+        unread[rows] = False
+        for row in self._expected.tolist() if self.members is not None else ():
+            if count >= _TOGETHER:
+                break
+            near = self.neighbors(row)
+            found.append(near[unread[near]])
+            unread[near] = False
+            count += len(found[-1])
+        return np.concatenate(found)
+
+    def _read(self, table: ArchTable, blocks: Sequence[str]) -> Features:
+        return np.concatenate([self._blocks[block](table) for block in blocks], axis=1)
+
+    def table(self, rows: Rows) -> ArchTable:
+        """Architectures as a table."""
+        if self.members is not None:
+            return self.members[rows]
+        return ArchTable.from_graphs([self.graph(row) for row in rows.tolist()])
+
+    def _bare(self, rows: Rows) -> ArchTable:
+        """The graphs alone, which cost less than their metrics."""
+        if self.members is None:
+            return self.table(rows)
+        graphs = self.members.columns.take(rows)
+        return ArchTable(graphs.ops, graphs.edges, graphs.node_ptr, graphs.edge_ptr)
+
+    def _scales_of(self, blocks: tuple[str, ...]) -> tuple[FeatureScales, Rows, Rows]:
+        """Scales of the features of blocks that are kept, which those are, and how many equal ones each stands for.
+
+        A part of the space or of the members tells all that.
+        """
+        if unknown := [block for block in blocks if block not in self._blocks]:
+            raise InputError(f"no features are called {unknown[0]!r}; choose from {', '.join(self._blocks)}")
+        if blocks not in self._scales:
+            rng = np.random.default_rng(derive_seed(0, "population", self.space.name))
+            if self.members is not None:
+                some = self._bare(rng.permutation(len(self.members))[:_POPULATION])
+            else:
+                some = ArchTable.from_graphs(self.space.sample(_POPULATION, rng))
+            found = self._read(some, blocks)
+            equal: dict[bytes, list[int]] = {}
+            for number in np.flatnonzero(np.ptp(found, axis=0)).tolist():
+                equal.setdefault(found[:, number].tobytes(), []).append(number)
+            kept, counts = (np.array([f(same) for same in equal.values()], dtype=np.intp) for f in (min, len))
+            self._scales[blocks] = FeatureScales.of(found[:, kept]), kept, counts
+        return self._scales[blocks]
+
+
+def _counted(table: ArchTable, operations: Sequence[str], inputs: Sequence[str]) -> Features:
+    """What is counted in a graph, and in each of its cells where there are several."""
+    counts = statistics(table, operations, live=True), cell_counts(table, operations, inputs)
+    return np.concatenate(counts, axis=1)
+
+
+def _changed(code: Sequence[int], options: Sequence[int]) -> NDArray[np.int64]:
+    """All codes that differ in one place, [n, places]."""
+    spots = [(place, choice) for place, n in enumerate(options) for choice in range(n) if choice != code[place]]
+    codes = np.tile(np.array(code, dtype=np.int64), (len(spots), 1))
+    for row, (place, choice) in enumerate(spots):
+        codes[row, place] = choice
+    return codes
+
+
+def count_whole(space: Space, members: ArchTable | None) -> int:
+    """How many members there are, where each can be looked at.
+
+    Raises:
+        InputError: there are too many.
+    """
+    size = len(members) if members is not None else space.size()
+    if size is None or size > MOST:
+        raise InputError(f"{space.name} is too large to be scored as a whole; use the method delta")
+    return size

@@ -1,0 +1,274 @@
+r"""FaDE's outer search: memory-less, batch-wise pseudo-gradient steps in the embedding space (Neumeyer et al. 2024).
+
+The step rule is a reconstruction. Each row has a Gaussian N(m_i, s^2 I) in the whitened embedding space. A step draws k
+different cells a row, by way of points and buckets, trains one hyper-architecture of these d * k cells, and moves each
+mean along the natural gradient of the expected utility of its row's cells,
+
+.. math:: m_i \leftarrow m_i + \eta \sum_j u_{ij}\, (x_{ij} - m_i),
+
+where x are the cells' own points and u the centred utilities of their FaDE-ranks within their row (Wierstra et al.
+2014): only the order within this batch counts, so nothing older is kept. Architectures are then derived from the
+highest rank down, and the first few that no earlier step evaluated are evaluated by themselves. Trainings of the very
+same cells, where steps come back to them, are repeats: architectures are derived by the average of their ranks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import optuna
+from numpy.typing import NDArray
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
+
+from archgraph.checks import check_positive, check_whole
+from archgraph.errors import InputError
+from archgraph.graph import ArchGraph
+from archgraph.seeds import derive_seed
+from encoders.embedding.buckets import BucketGenerator, Rows
+from search.objectives.base import Architecture, Objective
+from search.objectives.evaluation import Evaluation
+from search.objectives.table import TableObjective
+from search.studies.study import ARCHITECTURE, HASH, abandoned, begin, completed, finish, ordinal, signs
+from supernet.hyper.ranks import FadeRanks
+
+Points = NDArray[np.float64]
+_THROWS = 32  # of a point until it gives a new cell
+Ranker = Callable[[list[list[ArchGraph]], int], tuple[FadeRanks, float]]
+"""(cells of each row, seed) -> ranks, and the 10^9 multiply-adds paid for them."""
+
+
+@dataclass(frozen=True)
+class FadeConfig:
+    """Settings of the outer search.
+
+    Args:
+        rows: d, rows of an architecture.
+        candidates: k, cells a row in each hyper-architecture, all different.
+        sigma: deviation of each row's Gaussian at the first step.
+        annealing: factor of sigma from step to step.
+        rate: step size of the means, in units of the natural gradient.
+        every: steps of a trial; after the last one architectures are derived.
+        derived: new architectures that are then evaluated by themselves, from the highest rank down.
+        repeats: trainings of the hyper-architecture whose ranks are averaged.
+        shared: the rows share one distribution, which moves by the mean of their gradients.
+        elite: of each row, so many cells of the highest ranks stand among the next step's candidates.
+
+    Raises:
+        InputError: a number makes no sense.
+    """
+
+    rows: int = 3
+    candidates: int = 4
+    sigma: float = 1.0
+    annealing: float = 0.9
+    rate: float = 2.0
+    every: int = 1
+    derived: int = 2
+    repeats: int = 1
+    shared: bool = True
+    elite: int = 0
+
+    def __post_init__(self) -> None:
+        check_whole(1, rows=self.rows, candidates=self.candidates, every=self.every)
+        check_whole(1, derived=self.derived, repeats=self.repeats)
+        check_whole(0, elite=self.elite)
+        check_positive(sigma=self.sigma, annealing=self.annealing, rate=self.rate)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a step ended: means [d, latent], and the members that are its elite [d, e]."""
+
+    means: Points
+    elite: Rows
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """What a step ranked: the cells of each row by name, their ranks, and the 10^9 multiply-adds paid for them."""
+
+    names: list[list[str]]
+    ranks: FadeRanks
+    gmacs: float
+
+
+class FaDESearch:
+    """The outer search as an Optuna study: a trial is one step or a few, its value that of the best it derives.
+
+    A trial pays for the trainings of hyper-architectures, each of which counts as k queries since it costs k times an
+    architecture's, and for the derived architectures that no earlier trial evaluated; those that one has are derived
+    again for nothing, and the trial goes further down.
+
+    Args:
+        generator: turns points into cells; its members' ids are their native forms.
+        ranker: trains a hyper-architecture of given cells and reads off its ranks.
+        objective: evaluates the derived architectures by themselves.
+        config: settings.
+
+    Raises:
+        InputError: there are fewer cells than candidates in a row.
+    """
+
+    def __init__(self, generator: BucketGenerator, ranker: Ranker, objective: Objective, config: FadeConfig) -> None:
+        if not config.elite < config.candidates <= len(generator.members):
+            raise InputError(
+                f"a row takes 1 to {len(generator.members)} different candidates, more than the elite, but got "
+                f"{config.candidates} and elite {config.elite}"
+            )
+        self.generator, self.ranker, self.objective, self.config = generator, ranker, objective, config
+        self._joined: dict[str, Architecture] = {}
+
+    def run(self, study: optuna.Study, seed: int, finished: Callable[[], bool]) -> None:
+        """Do trials until `finished`; an interrupted one is done again.
+
+        Workers may share the study: a step starts from where the last finished one ended, and what two of them evaluate
+        at the same time both pay for.
+        """
+        for _ in abandoned(study):
+            pass  # done again as the next trial, since what failed is not counted
+        while not finished():
+            number = ordinal(study)
+            self._do(study, begin(study, create_trial(state=TrialState.RUNNING)), number, seed)
+
+    def _do(self, study: optuna.Study, trial: Trial, number: int, seed: int) -> None:
+        done, every = completed(study), self.config.every
+        place, hyper_gmacs = self._place(done), 0.0
+        for step in range(number * every, (number + 1) * every):
+            place, ranked = self._step(place, step, seed)
+            hyper_gmacs += ranked.gmacs
+        known = {key: value for before in done for value, _, key in before.user_attrs["derived"]}
+        derived = self._derive(pooled(ranked, done), known)
+        values, paid = self._evaluate(derived, known, number, seed)
+        best = int(np.argmin([value * signs(study)[0] for value in values]))
+        attributes: dict[str, Any] = {
+            ARCHITECTURE: derived[best].native,
+            HASH: derived[best].hash,
+            "derived": [[value, a.native, a.hash] for value, a in zip(values, derived, strict=True)],
+            "means": place.means.tolist(),
+            "elite": place.elite.tolist(),
+            "candidates": ranked.names,
+            "log_ranks": [row.tolist() for row in ranked.ranks.cells],
+            "hyper_gmacs": hyper_gmacs,
+        }
+        queries = self.config.candidates * self.config.repeats * every + paid.queries
+        gmacs = hyper_gmacs + (paid.gmacs or 0.0)
+        finish(study, trial, Evaluation((values[best],), gmacs, paid.seconds, queries, attributes))
+
+    def _step(self, last: _Place, number: int, seed: int) -> tuple[_Place, _Ranked]:
+        """One pseudo-gradient step from where the last one ended."""
+        config, members = self.config, self.generator.members
+        drawn = self._draw(last, number, seed)
+        cells = [[members[int(i)] for i in row] for row in drawn]
+        repeats = [(number,), *((number, i) for i in range(1, config.repeats))]
+        trained = [self.ranker(cells, derive_seed(seed, "hyper", *repeat)) for repeat in repeats]
+        ranks = FadeRanks([[np.exp(row) for row in found.cells] for found, _ in trained])
+        utilities = np.stack([rank_utilities(scores) for scores in ranks.cells])
+        gradient = np.einsum("dk,dkl->dl", utilities, self.generator.points[drawn] - last.means[:, None])
+        if config.shared:
+            gradient = np.broadcast_to(gradient.mean(axis=0), gradient.shape)
+        best = np.stack([np.argsort(-scores, kind="stable")[: config.elite] for scores in ranks.cells])
+        names = [[str(members.ids[i]) for i in row] for row in drawn]
+        place = _Place(last.means + config.rate * gradient, np.take_along_axis(drawn, best, axis=1))
+        return place, _Ranked(names, ranks, sum(gmacs for _, gmacs in trained))
+
+    def join(self, cells: Sequence[str]) -> Architecture:
+        """The architecture with these native cells, one a row, or on a table with these choices by number."""
+        name, space = "|".join(cells), self.objective.space
+        if name not in self._joined:
+            if isinstance(self.objective, TableObjective):
+                [graph] = space.from_codes(np.array([cells], dtype=np.int64))
+                assert graph is not None
+            else:
+                graph = space.from_native(name)
+            self._joined[name] = Architecture(space.to_native(graph), graph.canonical_hash())
+        return self._joined[name]
+
+    def _draw(self, last: _Place, number: int, seed: int) -> Rows:
+        """Members that stand in each row, all different within it, the elite first; [d, k]."""
+        config = self.config
+        shape = config.rows, config.candidates, self.generator.latent
+        noise = config.sigma * config.annealing**number * mirrored_noise(shape, derive_seed(seed, "noise", number))
+        rng = np.random.default_rng(derive_seed(seed, "draw", number))
+        rows = zip(last.means, noise, last.elite, strict=True)
+        return np.stack([different(self.generator, mean, eps, kept.tolist(), rng) for mean, eps, kept in rows])
+
+    def _derive(self, ranked: _Ranked, known: Mapping[str, float]) -> list[Architecture]:
+        """Architectures from the highest rank down to the last that is to be evaluated."""
+        found: dict[str, Architecture] = {}
+        for path in ranked.ranks.descending():
+            architecture = self.join([row[j] for row, j in zip(ranked.names, path, strict=True)])
+            found.setdefault(architecture.hash, architecture)
+            if len(found.keys() - known.keys()) == self.config.derived:
+                break
+        return list(found.values())
+
+    def _evaluate(
+        self, derived: Sequence[Architecture], known: Mapping[str, float], number: int, seed: int
+    ) -> tuple[list[float], Evaluation]:
+        """The value of each architecture, and the sum of what was paid for those that are not known."""
+        new = [architecture for architecture in derived if architecture.hash not in known]
+        found = self.objective(new, [derive_seed(seed, "train", number, i) for i in range(len(new))]) if new else []
+        values = {**known, **{a.hash: evaluation.values[0] for a, evaluation in zip(new, found, strict=True)}}
+        seconds = sum(e.seconds or 0.0 for e in found)
+        gmacs = sum(e.gmacs or 0.0 for e in found)
+        return [values[a.hash] for a in derived], Evaluation((), gmacs, seconds, len(found))
+
+    def _place(self, done: Sequence[FrozenTrial]) -> _Place:
+        """Where the last trial ended; before the first, means lie at the origin, where a typical graph lies."""
+        if not done:
+            empty = np.empty((self.config.rows, 0), dtype=np.intp)
+            return _Place(np.zeros((self.config.rows, self.generator.latent)), empty)
+        means, elite = (np.array(done[-1].user_attrs[name]) for name in ("means", "elite"))
+        return _Place(means, elite.astype(np.intp))
+
+
+def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
+    """The same cells with ranks averaged over all trainings of just these cells, earlier trials' too.
+
+    Ranks of other cells are relative to others and cannot be used again.
+    """
+    repeats = [[np.exp(row) for row in ranked.ranks.cells]]
+    for trial in done:
+        rows = list(zip(trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], ranked.names, strict=True))
+        if all(sorted(names) == sorted(now) for names, _, now in rows):
+            repeats.append([np.exp([logs[names.index(name)] for name in now]) for names, logs, now in rows])
+    return replace(ranked, ranks=FadeRanks(repeats))
+
+
+def different(
+    generator: BucketGenerator, mean: Points, noise: Points, kept: Sequence[int], rng: np.random.Generator
+) -> Rows:
+    """As many different members as there are rows of noise [k, latent], those that are kept first, [k].
+
+    Each is drawn from the bucket of mean + noise. Where that gives none that is new, points are thrown further out,
+    each by a quarter, and at last any member is taken, so that narrow distributions, too, compare cells.
+    """
+    widths = np.sqrt(np.square(noise).mean()) * 1.25 ** np.arange(1, _THROWS + 1)
+
+    def tries(eps: Points) -> Iterator[int]:
+        yield from generator.draw(mean + eps[None], rng)
+        yield from generator.draw(mean + widths[:, None] * rng.standard_normal((_THROWS, len(mean))), rng)
+        yield from rng.permutation(len(generator.members))
+
+    found = list(kept)
+    for eps in noise[len(kept) :]:
+        found.append(next(int(i) for i in tries(eps) if i not in found))
+    return np.array(found)
+
+
+def mirrored_noise(shape: tuple[int, int, int], seed: int) -> Points:
+    """Standard normal noise [d, k, latent] in which the second half of each row's k is minus the first."""
+    rows, candidates, latent = shape
+    half = np.random.default_rng(seed).standard_normal((rows, (candidates + 1) // 2, latent))
+    return np.concatenate([half, -half], axis=1)[:, :candidates]
+
+
+def rank_utilities(scores: Points) -> Points:
+    """Utilities of k scores by their order alone, [k]; they sum to 0 (Wierstra et al. 2014)."""
+    k = len(scores)
+    order = np.argsort(np.argsort(-scores, kind="stable"), kind="stable")
+    raw = np.maximum(0.0, np.log(k / 2 + 1) - np.log(order + 1))
+    return raw / raw.sum() - 1 / k

@@ -1,0 +1,181 @@
+"""The loop that all searches share: propose, evaluate, tell; no network is paid for twice, and with several objectives,
+which latency or parameters may be, no architecture.
+
+A proposal whose network the study has had (`archgraph.equivalence` says which architectures are one), or that is no
+member, is rejected and the method asked again with another seed; after 5 such the last one is repaired by a random walk
+of edits to the first architecture that is new. All are counted in the trial's attributes `repeated`, `rejected` and
+`repaired`.
+What a table holds of another spelling of a paid network is not looked at: it comes last, when no network is left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
+
+from archgraph.checks import check_whole
+from archgraph.seeds import derive_seed
+from search.architectures import Atlas
+from search.methods.base import Method, Proposal, walk
+from search.objectives.base import Objective
+from search.objectives.evaluation import QUERIES
+from search.studies.history import History, architecture_of
+from search.studies.storages import flush
+from search.studies.study import ARCHITECTURE, HASH, begin, finish, take_up, worker_name
+
+_ATTEMPTS = 5
+_SECONDS = 2.0  # between two writes of finished trials
+Finished = Callable[[], bool]
+
+
+def run_study(
+    study: optuna.Study,
+    method: Method,
+    objective: Objective,
+    seed: int,
+    finished: Finished,
+    atlas: Atlas | None = None,
+    batch: int = 1,
+) -> None:
+    """Search until `finished`, or until nothing is left to evaluate; goes on where the study was left.
+
+    Every trial is written when it begins and when it ends. Several workers may run this on one study with `batch` 1:
+    of two trials that begin with the same architecture the later one is failed.
+
+    Args:
+        study: holds all that is known, and gets the trials.
+        method: proposes architectures.
+        objective: evaluates them.
+        seed: of every random choice.
+        finished: asked before trials begin.
+        atlas: of the objective's space, where one is at hand.
+        batch: trials that are proposed together and evaluated side by side.
+
+    Raises:
+        InputError: the method does not suit the objective's space, the study holds trials of another program, or
+            `batch` is none.
+        ArchGraphError: an evaluation is not finite.
+    """
+    check_whole(1, batch=batch)
+    history = History(study, atlas or Atlas(objective.space, objective.members))
+    waiting = take_up(study)
+    history.sync()
+    while waiting or not finished():
+        start = (len(history) - len(waiting)) // batch * batch
+        while len(history) < start + batch and (trial := _begin(history, method, seed)) is not None:
+            waiting.append(trial)
+        if not waiting:
+            return
+        # Those of the batch that were told before an interruption are computed again: numbers then stay exactly the
+        # same, since a network's last digits depend on how many run beside it.
+        together = history.trials[start:] if batch > 1 else [_frozen(history, waiting[0])]
+        places = [history.trials.index(trial) for trial in together]
+        evaluations = objective([architecture_of(t) for t in together], [derive_seed(seed, "train", p) for p in places])
+        found = {trial.number: evaluation for trial, evaluation in zip(together, evaluations, strict=True)}
+        while waiting and waiting[0].number in found:
+            finish(study, waiting[0], found[waiting[0].number])
+            waiting.pop(0)
+        history.sync()
+
+
+def run_in_bulk(
+    study: optuna.Study,
+    method: Method,
+    objective: Objective,
+    seed: int,
+    finished: Callable[[History], bool],
+    atlas: Atlas,
+) -> None:
+    """The same search for an objective that costs nothing, by a single worker: trials are written finished.
+
+    Where the storage holds writes back, they come together every 2 seconds and at the end; what a kill takes from the
+    end of the study is done again, with the same numbers.
+
+    Args:
+        study, method, objective, seed, atlas: as in `run_study`.
+        finished: asked before each trial, of what is known so far.
+    """
+    history = History(study, atlas)
+    history.sync()
+    written = time.monotonic()
+    try:
+        while not finished(history):
+            proposal = _propose(history, method, seed, len(history))
+            if proposal.row < 0:
+                return
+            architecture = atlas.architecture(proposal.row)
+            [evaluation] = objective([architecture], [derive_seed(seed, "train", len(history))])
+            trial = create_trial(
+                state=TrialState.COMPLETE,
+                values=list(evaluation.values),
+                params=dict(proposal.params),
+                distributions=dict(proposal.distributions),
+                user_attrs={**_attributes(history, proposal), **evaluation.costs, **evaluation.attributes},
+                system_attrs=dict(proposal.system_attributes),
+            )
+            study.add_trial(trial)
+            trial.number = len(history)
+            history.append(trial, proposal.row)
+            if time.monotonic() > written + _SECONDS:
+                flush(study)
+                written = time.monotonic()
+    finally:
+        flush(study)
+
+
+def _begin(history: History, method: Method, seed: int) -> Trial | None:
+    """A new trial, the first with its architecture; None where nothing is left."""
+    names: tuple[str, ...] = ()
+    while True:
+        proposal = _propose(history, method, seed, len(history), *names)
+        if proposal.row < 0:
+            return None
+        template = create_trial(
+            state=TrialState.RUNNING,
+            params=dict(proposal.params),
+            distributions=dict(proposal.distributions),
+            user_attrs={**_attributes(history, proposal), QUERIES: 1.0},  # told at once: a write less at the end
+            system_attrs=dict(proposal.system_attributes),
+        )
+        trial = begin(history.study, template)
+        history.sync()
+        earlier = [row for t, row in zip(history.trials, history.rows, strict=True) if t.number < trial.number]
+        if proposal.row not in earlier:
+            return trial
+        history.study.tell(trial, state=TrialState.FAIL)
+        history.sync()
+        names = (worker_name(),)  # another worker had the same thought; from here on thoughts differ
+
+
+def _propose(history: History, method: Method, seed: int, *names: int | str) -> Proposal:
+    """A proposal that is new; its row is -1 where nothing is left."""
+    counts = {"repeated": 0, "rejected": 0}
+    last = -1
+    for attempt in range(_ATTEMPTS):
+        proposal = method.propose(history, derive_seed(seed, "propose", *names, attempt))
+        if proposal.row >= 0 and proposal.row not in history:
+            return _counted(proposal, counts)
+        last = max(last, proposal.row)
+        counts["rejected" if proposal.row < 0 else "repeated"] += 1
+    rng = np.random.default_rng(derive_seed(seed, "repair", *names))
+    row = walk(history.atlas, history, last if last >= 0 else history.atlas.draw(rng), rng)
+    return _counted(Proposal(row), counts | {"repaired": 1})
+
+
+def _counted(proposal: Proposal, counts: dict[str, int]) -> Proposal:
+    return replace(proposal, attributes={**proposal.attributes, **{k: v for k, v in counts.items() if v}})
+
+
+def _attributes(history: History, proposal: Proposal) -> dict[str, Any]:
+    architecture = history.atlas.architecture(proposal.row)
+    return {ARCHITECTURE: architecture.native, HASH: architecture.hash, **proposal.attributes}
+
+
+def _frozen(history: History, trial: Trial) -> FrozenTrial:
+    return next(t for t in history.trials if t.number == trial.number)

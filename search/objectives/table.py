@@ -1,0 +1,109 @@
+"""Objectives that are looked up in a table, by canonical hash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from archgraph.errors import InputError
+from archgraph.spaces import Space
+from archgraph.table.table import ArchTable
+from search.objectives.base import Architecture, Objective
+from search.objectives.evaluation import Evaluation
+
+_SECONDS = ("seconds", "train_time_s")
+_COST = ("gmacs", "train_gmacs")
+
+
+class TableObjective(Objective):
+    """Metrics of a table; only its architectures can be evaluated.
+
+    What an evaluation costs is read from the columns `seconds` (or `train_time_s`) and `gmacs` (or `train_gmacs`),
+    where the table has them. Rows without all the metrics are left out.
+
+    Args:
+        table: architectures of the space, with the metrics.
+        space: of the architectures.
+        metrics: names of columns; higher is better, or lower where a `-` stands before the name.
+
+    Raises:
+        InputError: there is no metric, one is named twice or missing, no row has all of them, a row is no member of
+            the space, or an architecture has two different values.
+    """
+
+    members: ArchTable
+
+    def __init__(self, table: ArchTable, space: Space, metrics: Sequence[str]) -> None:
+        self.space = space
+        self.names = tuple(name.removeprefix("-") for name in metrics)
+        self.directions = tuple("minimize" if name.startswith("-") else "maximize" for name in metrics)
+        if not self.names or len(set(self.names)) < len(self.names):
+            raise InputError(f"a search has one metric or several different ones, but got {list(metrics)}")
+        for name in self.names:
+            if name not in table.metrics:
+                known = ", ".join(map(str, table.metrics)) or "none"
+                raise InputError(f"no metric {name[:64]!r} in the table; it has {known}")
+        complete = np.flatnonzero(table.metrics[list(self.names)].notna().all(axis=1))
+        if not len(complete):
+            raise InputError(f"no row of the table has a value for {' and '.join(self.names)}")
+        table = table[complete]
+        space.validate(table[0])
+        self._row: dict[str, int] = {}
+        values = table.metrics[list(self.names)].to_numpy(float)
+        first: list[int] = []
+        for row, key in enumerate(table.hashes()):
+            if (other := self._row.get(key)) is None:
+                self._row[key] = len(first)
+                first.append(row)
+            elif (values[first[other]] != values[row]).any():
+                raise InputError(
+                    f"rows {table.ids[first[other]]} and {table.ids[row]} are the same architecture with different "
+                    f"{' or '.join(self.names)}; keep one of them or their mean"
+                )
+        self.members = table[np.array(first)]
+        self.values = values[first]
+        self._costs = [_column(self.members, names) for names in (_COST, _SECONDS)]
+
+    @classmethod
+    def read(cls, text: str, space: Space) -> TableObjective:
+        """From FILE:METRIC, several metrics joined by commas.
+
+        Raises:
+            InputError: as the constructor, or the text is written otherwise, or the file cannot be read.
+        """
+        path, _, metrics = text.rpartition(":")
+        if not path or not metrics:
+            raise InputError(f"a table objective is written table:FILE:METRIC, but got 'table:{text[:128]}'")
+        return cls(ArchTable.read(Path(path)), space, metrics.split(","))
+
+    def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
+        found = []
+        for architecture in architectures:
+            row = self._row.get(architecture.hash)
+            if row is None:
+                raise InputError(f"the table does not hold the architecture {architecture.native}")
+            gmacs, seconds = (None if column is None else float(column[row]) for column in self._costs)
+            found.append(Evaluation(tuple(self.values[row].tolist()), gmacs, seconds))
+        return found
+
+    def metric(self, name: str, key: str) -> float:
+        """Another metric of the architecture with this hash.
+
+        Raises:
+            InputError: the table has no such metric.
+        """
+        if name not in self.members.metrics:
+            raise InputError(
+                f"no metric {name[:64]!r} in the table; it has {', '.join(map(str, self.members.metrics))}"
+            )
+        return float(self.members.metrics[name].iloc[self._row[key]])
+
+
+def _column(table: ArchTable, names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:
+    """The first of these metrics that the table has for every row, [len(table)]."""
+    for name in names:
+        if name in table.metrics and table.metrics[name].notna().all():
+            return table.metrics[name].to_numpy(float)
+    return None

@@ -1,0 +1,155 @@
+"""Searches as Optuna studies: one trial is one paid evaluation, and a stopped study goes on with the same numbers.
+
+Everything that a search knows is in its study. A trial is begun with its architecture, in one write, then evaluated,
+then told. Random numbers of a trial come from the run's seed and the trial's place among those that were not failed, so
+nothing depends on when a run was stopped.
+
+Several workers may share a study. What one of them was evaluating when it died is taken up by the next worker that
+starts on the same machine: the trial is failed, which only one can do, and begun again with the same architecture.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from archgraph.errors import InputError
+from search.objectives.evaluation import COST, Evaluation
+from search.studies.storages import open_storage
+
+ARCHITECTURE = "architecture"  # trial attribute: native form of the architecture
+HASH = "hash"  # trial attribute: its canonical hash
+WORKER = "worker"  # trial attribute: who evaluates it
+
+
+def open_study(
+    storage: BaseStorage | str | None,
+    name: str,
+    settings: Mapping[str, Any],
+    directions: Sequence[str] = ("minimize",),
+) -> optuna.Study:
+    """Create the study, or open it to go on.
+
+    Args:
+        storage: a storage or its URL, see `open_storage`.
+        name: of the study.
+        settings: what the search depends on; a study is only continued under the settings it was begun with.
+        directions: `minimize` or `maximize`, one an objective.
+
+    Raises:
+        InputError: a direction is none, the storage cannot be opened, or the study was begun with other settings or
+            directions.
+    """
+    if not directions or not set(directions) <= {"minimize", "maximize"}:
+        raise InputError(f"directions are minimize or maximize, one an objective, but got {list(directions)}")
+    chosen = [StudyDirection[direction.upper()] for direction in directions]
+    opened = open_storage(storage) if storage is None or isinstance(storage, str) else storage
+    try:
+        study = optuna.load_study(study_name=name, storage=opened)
+    except KeyError:
+        study = optuna.create_study(storage=opened, study_name=name, directions=chosen, load_if_exists=True)
+    begun = study.user_attrs.get("settings")
+    if begun is not None and begun != dict(settings):
+        changed = sorted(k for k in {*begun, *settings} if begun.get(k) != settings.get(k))
+        raise InputError(f"study {name!r} was begun with another {', '.join(changed)}; choose another name or storage")
+    if study.directions != chosen:
+        known = ", ".join(direction.name.lower() for direction in study.directions)
+        raise InputError(f"study {name!r} was begun with the directions {known}; choose another name or storage")
+    if begun is None:
+        study.set_user_attr("settings", dict(settings))
+    return study
+
+
+def worker_name() -> str:
+    """This process, as it signs its trials."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def begin(study: optuna.Study, template: FrozenTrial) -> Trial:
+    """A new running trial that holds its architecture from the first moment on, in one write."""
+    template.user_attrs[WORKER] = worker_name()
+    return Trial(study, study._storage.create_new_trial(study._study_id, template))
+
+
+def abandoned(study: optuna.Study) -> Iterator[FrozenTrial]:
+    """Trials that workers which are gone left running; each is failed, which only one worker can do."""
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if _alive(trial.user_attrs.get(WORKER)):
+            continue
+        try:
+            study.tell(trial.number, state=TrialState.FAIL)
+        except (UpdateFinishedTrialError, ValueError):  # another worker was faster
+            continue
+        yield trial
+
+
+def take_up(study: optuna.Study) -> list[Trial]:
+    """The abandoned trials begun again with the same architectures."""
+    return [begin(study, copy.deepcopy(trial)) for trial in abandoned(study) if ARCHITECTURE in trial.user_attrs]
+
+
+def _alive(worker: str | None) -> bool:
+    """Whether the worker of a trial may still be at it; one of another machine may."""
+    if worker is None:
+        return False
+    host, _, process = worker.rpartition(":")
+    if host != socket.gethostname():
+        return True
+    if int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def kept(study: optuna.Study) -> list[FrozenTrial]:
+    """All trials but the failed ones, in the order in which they were asked for."""
+    return [trial for trial in study.get_trials(deepcopy=False) if trial.state != TrialState.FAIL]
+
+
+def ordinal(study: optuna.Study) -> int:
+    """The place of the next trial among those that were not failed."""
+    return len(kept(study))
+
+
+def completed(study: optuna.Study) -> list[FrozenTrial]:
+    """Finished trials in the order in which they were asked for."""
+    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+
+
+def spent(study: optuna.Study) -> float:
+    """10^9 multiply-adds that the study has paid."""
+    return sum(trial.user_attrs.get(COST, 0.0) for trial in completed(study))
+
+
+def over_budget(study: optuna.Study, trials: int, budget: float | None) -> bool:
+    """Whether so many trials more, at the mean cost so far, would go over a budget of 10^9 multiply-adds."""
+    paid, done = spent(study), len(completed(study))
+    return budget is not None and done > 0 and paid + trials * paid / done > budget
+
+
+def signs(study: optuna.Study) -> list[float]:
+    """What values are multiplied by to be losses, of which less is better; one an objective."""
+    return [-1.0 if direction == StudyDirection.MAXIMIZE else 1.0 for direction in study.directions]
+
+
+def finish(study: optuna.Study, trial: Trial, evaluation: Evaluation) -> None:
+    """Store an evaluation and close its trial."""
+    known = trial.user_attrs
+    for name, value in {**evaluation.costs, **evaluation.attributes}.items():
+        if name not in known or known[name] != value:
+            trial.set_user_attr(name, value)
+    study.tell(trial, list(evaluation.values))

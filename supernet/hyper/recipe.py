@@ -1,0 +1,119 @@
+"""How hyper-architectures are trained: the settings, those that rank best, and what a training costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from archgraph.checks import check_choice, check_not_negative, check_positive, check_share, check_whole
+from archgraph.errors import InputError
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.macro_skeleton import Path
+from archgraph.networks.skeleton import Skeleton
+from supernet.bank.bank import LARGE
+from supernet.hyper.alpha_steps import ALPHA_STEPS
+from supernet.hyper.mixtures import MIXTURES
+from supernet.hyper.regularisers import REGULARISERS
+from supernet.hyper.sampled_effects import TIMES
+from supernet.standalone.training import Recipe
+
+AT_ONCE = 4
+"""Trainings side by side; more are hardly faster (tests/benchmarks/RESULTS.md)."""
+ORDERS = ("first", "second", "single-level")
+
+
+@dataclass(frozen=True)
+class BilevelRecipe(Recipe):
+    """How a hyper-architecture is trained; the weights as in `Recipe`.
+
+    Args:
+        epochs: passes over the weights' part.
+        warm_up: epochs before architecture parameters move.
+        order: `first` or `second` order bilevel, or `single-level`: both on the same batches of the whole part.
+        held_out: share of the training part that architecture parameters are fitted to.
+        mixture: what the weights see; see `supernet.hyper.mixtures`.
+        concentration: c of the mixtures' Dirichlet distribution; the larger, the closer to the softmax itself.
+        temperature: of the Gumbel softmax.
+        alpha_step: `natural`, `adam`, `sgd` or `substitution`; see `supernet.hyper.alpha_steps`.
+        alpha_batch: images of a step of the architecture parameters; 0 for `batch_size`.
+        alpha_rate: learning rate of the architecture parameters; with `natural` a row's root mean square step.
+        regulariser: `none`, or FaDE's `independent` or `dependent`; see `supernet.hyper.regularisers`.
+        strength: factor before the regulariser.
+        mirrored: augmentation may flip images.
+
+    Raises:
+        InputError: a number makes no sense, a choice is none, or two choices do not go together.
+    """
+
+    epochs: int = 8
+    warm_up: int = 4
+    order: str = "first"
+    held_out: float = 0.5
+    mixture: str = "dirichlet"
+    concentration: float = 0.3
+    temperature: float = 1.0
+    alpha_step: str = "natural"
+    alpha_rate: float = 0.05
+    alpha_batch: int = 0
+    regulariser: str = "none"
+    strength: float = 0.1
+    mirrored: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_choice(ORDERS, order=self.order)
+        check_choice(MIXTURES, mixture=self.mixture)
+        check_choice(ALPHA_STEPS, alpha_step=self.alpha_step)
+        check_choice(REGULARISERS, regulariser=self.regulariser)
+        if self.alpha_step == "substitution" and self.order == "second":
+            raise InputError("second order needs gradients of the architecture parameters; substitution takes none")
+        check_share(held_out=self.held_out)
+        check_whole(0, warm_up=self.warm_up, alpha_batch=self.alpha_batch)
+        check_positive(concentration=self.concentration, temperature=self.temperature, alpha_rate=self.alpha_rate)
+        check_not_negative(strength=self.strength)
+
+    @property
+    def one_network(self) -> bool:
+        """Steps see one network at a time: second order, and `single` mixtures."""
+        return self.order == "second" or self.mixture == "single"
+
+    def at_once(self, blueprint: Blueprint) -> int:
+        """How many trainings of this network are best run side by side: several where images are small, else one."""
+        size = sum(prod(shape) for shape in blueprint.shapes[1:]) / len(blueprint)  # numbers in a layer's value
+        return 1 if self.one_network or size * self.batch_size >= LARGE else AT_ONCE
+
+    def check_ranking(self) -> None:
+        """Check that there is something to rank by.
+
+        Raises:
+            InputError: the architecture parameters never move, so that all architectures would be ranked the same.
+        """
+        if self.warm_up >= self.epochs:
+            raise InputError(
+                f"architecture parameters move after the warm-up, but got {self.warm_up} epochs of it and "
+                f"{self.epochs} in all; more epochs or a shorter warm-up are needed"
+            )
+
+
+RANKING = BilevelRecipe(
+    epochs=16,
+    warm_up=8,
+    batch_size=32,
+    learning_rate=0.02,
+    mixture="per-image",
+    concentration=1.0,
+    alpha_step="substitution",
+    alpha_rate=0.015,
+)
+"""The training whose ranks agreed best with stand-alone training (tests/benchmarks/RESULTS.md)."""
+
+
+def bilevel_macs(rows: Sequence[Path], skeleton: Skeleton, images: int, recipe: BilevelRecipe) -> int:
+    """Multiply-adds of `train_hyper` on so many images; a backward pass counts as two forward passes."""
+    own = images if recipe.order == "single-level" else max(1, images - int(images * recipe.held_out))
+    forward = skeleton.macs(rows)
+    alpha_step = (12 if recipe.order == "second" else 3) * forward
+    if recipe.alpha_step == "substitution":
+        alpha_step = TIMES * forward - (TIMES - 1) * skeleton.row_macs(0, rows[0])
+    return own * (3 * recipe.epochs * forward + max(recipe.epochs - recipe.warm_up, 0) * alpha_step)

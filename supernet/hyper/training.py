@@ -1,0 +1,268 @@
+r"""Training hyper-architectures by DARTS (Liu et al. 2019): bilevel of first or second order, or single-level.
+
+Bilevel, the training part is split at random: weights are fitted to one half and architecture parameters to the other,
+a step of the one and a step of the other in turn. Two choices make the architecture parameters tell cells apart
+(reconstructions; measured in tests/benchmarks/RESULTS.md): the weights see random mixtures (`supernet.hyper.mixtures`),
+and `natural` steps of the architecture parameters (`supernet.hyper.alpha_steps`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path as FilePath
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from archgraph.errors import InputError
+from archgraph.networks.macro_skeleton import Frame, Path, hyper_of
+from archgraph.persistence.training_state import load_training, save_training
+from supernet import distributed
+from supernet.hyper.alpha_steps import AlphaStep
+from supernet.hyper.batches import Course, beside
+from supernet.hyper.hyper import HyperArchitecture
+from supernet.hyper.mixed import MixedNetwork
+from supernet.hyper.ranks import FadeRanks
+from supernet.hyper.recipe import BilevelRecipe
+from supernet.hyper.regularisers import penalty
+from supernet.hyper.sampled_effects import sampled_effects
+from supernet.hyper.side_by_side import SideBySide
+from supernet.hyper.unrolled import unrolled_gradients
+from supernet.images.splits import Images, check_images
+from supernet.standalone.training import clip_each
+
+
+class Monitor(Protocol):
+    """Is told of the loss and the architecture parameters of each training after every epoch."""
+
+    def __call__(self, epoch: int, losses: Sequence[float], alphas: Sequence[Sequence[Tensor]]) -> None: ...
+
+
+class HyperTraining:
+    """Trainings of networks with mixtures; they can be stopped at any moment and go on where they were.
+
+    Args:
+        model: a hyper-architecture, or DARTS' one graph; or several `SideBySide`.
+        train: the training part, split within.
+        recipe: how each is trained.
+        seeds: of the split, the order and the mixtures of each.
+        state: file that holds where the trainings stand, written after every epoch; None for none.
+        monitor: told of each training after every epoch.
+
+    Attributes:
+        courses: what each training sees.
+        losses: mean loss of the last step of each.
+
+    Raises:
+        InputError: not one seed a network, several where the recipe sees one network at a time; or the state file is
+            damaged, or of other trainings.
+    """
+
+    def __init__(
+        self,
+        model: MixedNetwork | SideBySide,
+        train: Images,
+        recipe: BilevelRecipe,
+        seeds: Sequence[int],
+        state: FilePath | None = None,
+        monitor: Monitor | None = None,
+    ) -> None:
+        self.model, self.recipe, self.state, self.monitor = model, recipe, state, monitor
+        if len(seeds) != model.bank.count:
+            raise InputError(f"each network's training has a seed, but got {len(seeds)} for {model.bank.count}")
+        if len(seeds) > 1 and recipe.one_network:
+            raise InputError("second order and single mixtures see one network at a time; give one seed")
+        self.courses = [Course(train, recipe, seed) for seed in seeds]
+        self.weights, self.alphas = list(model.weights()), model.alphas
+        self.optimizer = recipe.make_optimizer(self.weights)
+        self.alpha_step = AlphaStep(recipe.alpha_step, self.alphas, recipe.alpha_rate)
+        images = len(self.courses[0].own)
+        self.steps = max(1, images // min(recipe.batch_size, images))
+        self.epoch = 0
+        self.losses = [math.nan] * len(seeds)
+        self._settings = json.dumps(asdict(recipe) | {"seeds": list(seeds), "images": len(train)}, sort_keys=True)
+        if state is not None:
+            self._load(state)
+        self.replica: nn.Module = distributed.wrap(model, unused=recipe.mixture == "single")
+
+    def run(self) -> None:
+        """Train to the end of the recipe."""
+        while self.epoch < self.recipe.epochs:
+            self._run_epoch()
+            self.epoch += 1
+            if self.monitor is not None:
+                self.monitor(self.epoch, self.losses, [alphas for _, alphas in self._each()])
+            if self.state is not None and distributed.first():
+                self._save(self.state)
+            distributed.wait()
+
+    def _each(self) -> list[tuple[Course, list[nn.Parameter]]]:
+        """Each training with its architecture parameters."""
+        rows = len(self.alphas) // len(self.courses)
+        return [(course, self.alphas[i * rows : (i + 1) * rows]) for i, course in enumerate(self.courses)]
+
+    def _run_epoch(self) -> None:
+        recipe, step = self.recipe, self.epoch * self.steps
+        held_out = zip(*(course.held_out_batches() for course in self.courses), strict=True)
+        for own in zip(*(course.own_batches() for course in self.courses), strict=True):
+            rate = 0.5 * recipe.learning_rate * (1 + math.cos(math.pi * step / (recipe.epochs * self.steps)))
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate
+            batch = beside(own)
+            if self.epoch >= recipe.warm_up:
+                other = batch if recipe.order == "single-level" else beside(next(held_out))
+                self._step_alphas(batch, other, rate)
+            found = self._step_weights(batch)
+            step += 1
+        self.losses = found.cpu().tolist()  # once an epoch, since a device is waited for
+
+    def _step_alphas(self, batch: Images, other: Images, rate: float) -> None:
+        recipe = self.recipe
+        time = (self.epoch - recipe.warm_up) / max(recipe.epochs - recipe.warm_up - 1, 1)
+
+        def loss_of(images: Images, mixtures: Sequence[Tensor]) -> Tensor:
+            with recipe.autocast(images.labels.device):
+                logits = self.model(images.images, mixtures)
+            return losses(logits, images.labels).sum()
+
+        if recipe.alpha_step == "substitution":
+            with recipe.autocast(other.labels.device):
+                gradients = sampled_effects(self.model, other, [course.generator for course in self.courses])
+        else:
+            mixtures = [m for course, alphas in self._each() for m in course.alpha_mixtures(alphas)]
+            if recipe.order == "second":
+                gradients = unrolled_gradients(loss_of, self.weights, self.alphas, mixtures, batch, other, rate)
+            else:
+                gradients = list(torch.autograd.grad(loss_of(other, mixtures), self.alphas))
+        distributed.average(gradients)
+        if recipe.regulariser != "none":
+            penalties = torch.stack([penalty(alphas, recipe.regulariser, time) for _, alphas in self._each()])
+            extra = torch.autograd.grad(recipe.strength * penalties.sum(), self.alphas)
+            gradients = [g + e for g, e in zip(gradients, extra, strict=True)]
+        self.alpha_step(gradients)
+
+    def _step_weights(self, batch: Images) -> Tensor:
+        recipe = self.recipe
+        mixtures = [m for course, alphas in self._each() for m in course.weight_mixtures(alphas, len(batch))]
+        self.optimizer.zero_grad()
+        with recipe.autocast(batch.labels.device):
+            if isinstance(self.model, MixedNetwork) and recipe.mixture == "single":
+                logits = self.model.single(batch.images, tuple(int(m.argmax()) for m in mixtures))
+            else:
+                logits = self.replica(batch.images, mixtures)
+        found = losses(logits, batch.labels)
+        found.sum().backward()
+        if recipe.mixture == "single":
+            distributed.average([w.grad for w in self.weights if w.grad is not None])
+        if recipe.clip:
+            clip_each(self.model.bank, recipe.clip)
+        self.optimizer.step()
+        return found.detach().view(-1)
+
+    def _save(self, path: FilePath) -> None:
+        optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
+        generators = [course.generator for course in self.courses]
+        save_training(path, self.model, optimizers, generators, self.epoch, self.losses, self._settings)
+
+    def _load(self, path: FilePath) -> None:
+        optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
+        generators = [course.generator for course in self.courses]
+        self.epoch, self.losses = load_training(path, self.model, optimizers, generators, self._settings)
+
+
+def losses(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of each training: logits [batch, ..., classes] and labels [batch, ...] -> [...]."""
+    each = F.cross_entropy(logits.float().flatten(0, -2), labels.flatten(), reduction="none")
+    return each.view(labels.shape).mean(0)
+
+
+def train_hypers(
+    rows: Sequence[Path],
+    frame: Frame,
+    train: Images,
+    recipe: BilevelRecipe,
+    seeds: Sequence[int],
+    state: FilePath | None = None,
+    monitor: Monitor | None = None,
+) -> list[tuple[HyperArchitecture, Images]]:
+    """Train the hyper-architecture of these candidate cells once for each seed, all side by side.
+
+    Args:
+        rows: the candidate cells of each row, d lists.
+        frame: what surrounds them.
+        train: the training part, split within.
+        recipe: how it is trained.
+        seeds: of each training: its weights, its split, its order and its mixtures.
+        state: file that holds where the trainings stand; None for none.
+        monitor: told of each training after every epoch.
+
+    Returns:
+        Each trained hyper-architecture, and the part that its architecture parameters were fitted to.
+
+    Raises:
+        InputError: a row without candidates, a cell that cannot be compiled, images of another shape or with more
+            classes than the frame has, no seed, several where the recipe sees one network at a time; or the state file
+            is damaged, or of other trainings.
+    """
+    check_images(frame, train)
+    if not seeds:
+        raise InputError("give a seed for each training, at least one")
+    hypers = [HyperArchitecture(rows, frame, seed).to(train.place) for seed in seeds]
+    model = SideBySide(hypers) if len(hypers) > 1 else hypers[0]
+    training = HyperTraining(model, train, recipe, seeds, state, monitor)
+    training.run()
+    if isinstance(model, SideBySide):
+        model.hand_back(hypers)
+    return [(hyper, course.held_out) for hyper, course in zip(hypers, training.courses, strict=True)]
+
+
+def train_hyper(
+    rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seed: int, state: FilePath | None = None
+) -> tuple[HyperArchitecture, Images]:
+    """Train the hyper-architecture of these candidate cells once; see `train_hypers`."""
+    return train_hypers(rows, frame, train, recipe, [seed], state)[0]
+
+
+def train_repeats(
+    rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seeds: Sequence[int]
+) -> Iterator[tuple[HyperArchitecture, Images]]:
+    """Train the hyper-architecture of these cells once for each seed, as many side by side as is best."""
+    many = recipe.at_once(hyper_of(frame, rows))
+    for first in range(0, len(seeds), many):
+        yield from train_hypers(rows, frame, train, recipe, seeds[first : first + many])
+
+
+def fade_ranks(
+    rows: Sequence[Path],
+    frame: Frame,
+    train: Images,
+    recipe: BilevelRecipe,
+    seeds: Sequence[int],
+    progress: Callable[[], None] = lambda: None,
+) -> FadeRanks:
+    """FaDE-ranks of the hyper-architecture of these cells, averaged over one training a seed.
+
+    Args:
+        rows: the candidate cells of each row, d lists.
+        frame: what surrounds them; its d rows.
+        train: the training part of a data set, as `load_images(...).train`.
+        recipe: how it is trained; `RANKING` ranked best.
+        seeds: one of each training.
+        progress: called after each training.
+
+    Raises:
+        InputError: no seed, no rows of this frame, a cell that cannot be compiled, or a warm-up of all epochs.
+    """
+    if not seeds:
+        raise InputError("FaDE-ranks are averaged over at least one training; give a seed")
+    recipe.check_ranking()
+    repeats = []
+    for hyper, _ in train_repeats(rows, frame, train, recipe, seeds):
+        repeats.append(hyper.probabilities())
+        progress()
+    return FadeRanks(repeats)

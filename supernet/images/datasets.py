@@ -1,0 +1,92 @@
+"""Data sets by name: `load_images("cifar10", root="data", download=True)`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.error import URLError
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import Tensor
+
+from archgraph.errors import InputError
+from supernet.images.files import read_folder, read_parquet
+from supernet.images.splits import Images, ImageSplits, split_and_standardise
+
+TORCHVISION = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "cifar10": "CIFAR10", "cifar100": "CIFAR100"}
+"""Name -> class in torchvision.datasets."""
+MIRRORED = {"fashion_mnist", "cifar10", "cifar100"}
+CHOICES = ("digits", *TORCHVISION, "hf:DIR", "folder:DIR")
+
+
+def load_images(
+    name: str, root: Path | str = "images", download: bool = False, size: int | None = None, mirrored: bool = False
+) -> ImageSplits:
+    """The data set called `name`.
+
+    Args:
+        name: `digits`, a set of torchvision's, `hf:DIR` (Parquet in Hugging Face's image layout) or `folder:DIR`
+            (a folder a class).
+        root: where torchvision's sets lie.
+        download: fetch a set of torchvision's that is not there; it checks what it fetches against known checksums.
+        size: side to which all images are scaled; default as they are, and then all must be of one size.
+        mirrored: images of `hf:DIR` and `folder:DIR` may be flipped by augmentation.
+
+    Raises:
+        InputError: no such data set, the text lists the choices; or it is not there or cannot be read.
+    """
+    kind, _, place = name.partition(":")
+    if kind in ("hf", "folder") and place:
+        read = read_parquet if kind == "hf" else read_folder
+        return split_and_standardise(name, *read(Path(place), size), mirrored)
+    if size is not None:
+        raise InputError(f"a size is for hf:DIR and folder:DIR; the images of {name[:64]} have one already")
+    if name == "digits":
+        return digits()
+    if name in TORCHVISION:
+        return _torchvision(name, Path(root), download)
+    raise InputError(f"unknown data set {name[:64]!r}; choose from {', '.join(CHOICES)}")
+
+
+def digits() -> ImageSplits:
+    """scikit-learn's 1,797 handwritten digits, 8x8 grey, 10 classes; 1,077 train, 360 validation, 360 test.
+
+    The split is fixed (stratified, seed 0), so that figures of different runs compare.
+    """
+    data = load_digits()
+    images = torch.tensor(data.images, dtype=torch.float32)[:, None]
+    labels = torch.tensor(data.target, dtype=torch.int64)
+    rest, test = train_test_split(np.arange(len(labels)), test_size=360, random_state=0, stratify=labels)
+    train, validation = train_test_split(rest, test_size=360, random_state=0, stratify=labels[rest])
+    mean, deviation = images[train].mean(), images[train].std()
+    parts = (Images((images[rows] - mean) / deviation, labels[rows]) for rows in (train, validation, test))
+    own, held_out, last = parts
+    return ImageSplits("digits", 10, own, held_out, last)
+
+
+def _torchvision(name: str, root: Path, download: bool) -> ImageSplits:
+    from torchvision import datasets
+
+    make = getattr(datasets, TORCHVISION[name])
+    try:
+        parts = [make(str(root), train=train, download=download) for train in (True, False)]
+    except (TimeoutError, URLError, ConnectionError) as error:
+        raise InputError(f"cannot download {name}: {error}; fetch it elsewhere and copy it to {root}") from error
+    except (RuntimeError, OSError) as error:
+        if download:
+            raise InputError(f"cannot download {name} to {root}: {_first_line(error)}") from error
+        raise InputError(f"{name} is not in {root} or is damaged; give its folder (--root) or --download it") from error
+    train, test = ((_stack(part.data), torch.as_tensor(part.targets)) for part in parts)
+    return split_and_standardise(name, train, test, mirrored=name in MIRRORED)
+
+
+def _stack(data: Tensor | np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:
+    """torchvision's [N, height, width] or [N, height, width, 3] -> [N, channels, height, width]."""
+    images = torch.as_tensor(data)
+    return images[:, None] if images.dim() == 3 else images.permute(0, 3, 1, 2)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,80 @@
+"""Candidates: what the graphs of a table offer in each row of a hyper-architecture, and how a path is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from archgraph.errors import InputError
+from archgraph.graph import ArchGraph
+from archgraph.networks import macro
+from archgraph.networks.macro_skeleton import Frame, Path
+from archgraph.networks.skeleton import Skeleton
+from archgraph.spaces.dag import DagSpace
+from archgraph.spaces.rows import RowsSpace
+from archgraph.table.table import ArchTable
+from supernet.images.splits import ImageSplits
+
+MAX_CANDIDATES = 256
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The candidates of each row.
+
+    Args:
+        frame: what surrounds them.
+        rows: candidate j of each row comes from graph j of the table.
+        join: the architecture of one candidate a row.
+        space: its space; empty where it has none.
+    """
+
+    frame: Frame
+    rows: list[list[ArchGraph]]
+    join: Callable[[Path], ArchGraph]
+    space: str
+
+
+def candidates_of(
+    table: ArchTable, images: ImageSplits, rows: int | None = None, width: int = 32, norm: bool = True
+) -> Candidates:
+    """What the graphs of a table offer.
+
+    Cells stand whole in each of FaDE's `rows`. Members of NAS-Bench-Macro offer their own i-th layer in row i, so
+    that the three members of one kind of layer contain all 6,561.
+
+    Args:
+        table: cells, or members of NAS-Bench-Macro.
+        images: whose shape and classes the network has.
+        rows: number of rows; default 3, and with Macro always 8.
+        width: channels of the last row, and with Macro of the stem.
+        norm: each cell's output is normalised; Macro's layers have norms of their own.
+
+    Raises:
+        InputError: too few or too many graphs, of both kinds, with rows of their own, or with the same layer twice in a
+            row.
+    """
+    if not 1 <= len(table) <= MAX_CANDIDATES:
+        raise InputError(f"a row takes 1 to {MAX_CANDIDATES} candidates, but got {len(table)} graphs")
+    names = {str(name) for name in table.space}
+    if "macro" not in names:
+        return _cells(table, Skeleton.fade(images.shape, images.classes, 3 if rows is None else rows, width, norm))
+    if len(names) > 1:
+        raise InputError(f"members of macro offer layers, others cells; give one kind, but got {', '.join(names)}")
+    frame = macro.MacroFrame(images.shape, images.classes, width)
+    if rows not in (None, frame.rows):
+        raise InputError(f"networks of NAS-Bench-Macro have {frame.rows} rows, but got {rows}")
+    layers = [list(row) for row in zip(*map(macro.split, table), strict=True)]
+    for number, row in enumerate(layers):
+        if len({layer.canonical_hash() for layer in row}) < len(row):
+            raise InputError(f"row {number}: two of the graphs have the same layer; give one graph for each choice")
+    return Candidates(frame, layers, macro.join, "macro")
+
+
+def _cells(table: ArchTable, frame: Skeleton) -> Candidates:
+    for name, graph in zip(table.ids, table, strict=True):
+        if "row" in graph.ops:
+            raise InputError(f"graph {name} has rows of its own; candidates are single cells, as of dag:1-5")
+    names = {str(name) for name in table.space}
+    space = f"{names.pop()}x{frame.rows}" if len(names) == 1 and next(iter(names)).startswith("dag") else ""
+    return Candidates(frame, [list(table)] * frame.rows, RowsSpace(DagSpace(), frame.rows).join, space)

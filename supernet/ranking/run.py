@@ -1,0 +1,136 @@
+"""A run that ranks: repeated trainings, kept in files once they are done, and the ranks written as tables."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from archgraph.errors import InputError
+from archgraph.networks.macro_skeleton import hyper_of
+from archgraph.persistence.files import writable_folder, write_text
+from archgraph.seeds import derive_seed
+from archgraph.table.table import ArchTable
+from supernet import distributed
+from supernet.hyper.monitor import TensorBoard
+from supernet.hyper.ranks import Choice, FadeRanks, Scores
+from supernet.hyper.recipe import BilevelRecipe
+from supernet.hyper.training import train_hypers
+from supernet.images.splits import ImageSplits
+from supernet.ranking.candidates import Candidates
+
+
+class RankRun:
+    """Trainings of one hyper-architecture.
+
+    Args:
+        table: the graphs that the candidates come from.
+        candidates: what they offer in each row.
+        images: the images; only the training part is used.
+        recipe: of each training.
+        repeats: number of trainings.
+        seed: that theirs are derived from.
+        folder: holds finished trainings and the one under way, so that a stopped run goes on exactly where it was.
+
+    Raises:
+        InputError: the candidates cannot be compiled, the recipe leaves nothing to rank by, or the folder is of a run
+            with other settings or cannot be written.
+    """
+
+    def __init__(
+        self,
+        table: ArchTable,
+        candidates: Candidates,
+        images: ImageSplits,
+        recipe: BilevelRecipe,
+        repeats: int,
+        seed: int,
+        folder: Path,
+    ) -> None:
+        self.table, self.candidates, self.images, self.recipe = table, candidates, images, recipe
+        self.repeats, self.seed, self.folder = repeats, seed, folder
+        recipe.check_ranking()
+        hyper_of(candidates.frame, candidates.rows)  # what cannot be compiled leaves no folder
+        settings = {
+            "cells": table.hashes(),
+            "frame": repr(candidates.frame),
+            "recipe": asdict(recipe),
+            "data": [images.name, len(images.train)],
+            "seed": seed,
+        }
+        known, text = folder / "settings.json", json.dumps(settings, sort_keys=True) + "\n"
+        if known.is_file() and known.read_text(encoding="utf-8") != text:
+            raise InputError(f"{folder} holds trainings with other settings; remove it or choose another -o")
+        distributed.wait()
+        if distributed.first():
+            writable_folder(folder)
+            write_text(known, text)
+
+    def ranks(self, progress: Callable[[int], None], log: Path | None = None) -> FadeRanks:
+        """Do what is not done yet and average.
+
+        Args:
+            progress: is told the number of finished epochs.
+            log: TensorBoard's folder, a subfolder a training; None for none.
+        """
+        many = self.recipe.at_once(hyper_of(self.candidates.frame, self.candidates.rows))
+        found: list[list[Scores]] = []
+        for first in range(0, self.repeats, many):
+            found += self._train(range(first, min(first + many, self.repeats)), progress, log)
+        return FadeRanks(found)
+
+    def write(self, ranks: FadeRanks, output: Path) -> None:
+        """Write the cells with their ranks: `fade_row1`, ... and their spread over trainings, `fade_row1_std`, ..."""
+        columns = {f"fade_row{i + 1}": np.exp(row) for i, row in enumerate(ranks.cells)}
+        columns |= {f"fade_row{i + 1}_std": row for i, row in enumerate(ranks.spread)}
+        self.table.with_metrics(**columns).write(output)
+
+    def close(self) -> None:
+        """Remove the folder; the output holds everything now."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _train(self, numbers: range, progress: Callable[[int], None], log: Path | None) -> list[list[Scores]]:
+        """The softmaxed architecture parameters of some trainings, which run side by side."""
+        name = f"repeats-{numbers[0]}-{numbers[-1]}"
+        done, state = self.folder / f"{name}.json", self.folder / f"{name}.safetensors"
+        if not done.is_file():
+            logs = [log / f"repeat-{number}" for number in numbers] if log and distributed.first() else []
+            boards = [TensorBoard(folder, self._names()) for folder in logs]
+
+            def monitor(epoch: int, losses: Sequence[float], alphas: Sequence[Sequence[Tensor]]) -> None:
+                progress(numbers[0] * self.recipe.epochs + epoch * len(numbers))
+                for board, loss, own in zip(boards, losses, alphas, strict=False):
+                    board(epoch, loss, own)
+
+            seeds = [derive_seed(self.seed, "repeat", number) for number in numbers]
+            rows, frame = self.candidates.rows, self.candidates.frame
+            trained = train_hypers(rows, frame, self.images.train, self.recipe, seeds, state, monitor)
+            for board in boards:
+                board.close()
+            if distributed.first():
+                found = [[row.tolist() for row in hyper.probabilities()] for hyper, _ in trained]
+                write_text(done, json.dumps(found) + "\n")
+                state.unlink(missing_ok=True)
+            distributed.wait()
+        progress((numbers[-1] + 1) * self.recipe.epochs)
+        return [[np.array(row) for row in rows] for rows in json.loads(done.read_text(encoding="utf-8"))]
+
+    def _names(self) -> list[list[str]]:
+        return [[str(name) for name in self.table.ids]] * len(self.candidates.rows)
+
+
+def path_table(
+    table: ArchTable, candidates: Candidates, paths: Sequence[Choice], ranks: FadeRanks, aggregate: str = "product"
+) -> ArchTable:
+    """Paths as graphs, with their ranks: metric `fade_log_rank`, ids of the candidates' graphs joined by `|`."""
+    return ArchTable.from_graphs(
+        [candidates.join([row[j] for row, j in zip(candidates.rows, path, strict=True)]) for path in paths],
+        ids=["|".join(str(table.ids[j]) for j in path) for path in paths],
+        space=candidates.space,
+        metrics={"fade_log_rank": [ranks.log_rank(path, aggregate) for path in paths]},
+    )

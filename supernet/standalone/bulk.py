@@ -1,0 +1,192 @@
+"""Ground truth in bulk: thousands of architectures, each trained by itself with several seeds, many at once."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from archgraph.checks import check_whole
+from archgraph.errors import InputError
+from archgraph.networks import blueprint
+from archgraph.networks.blueprint import Blueprint
+from archgraph.persistence.files import writable_folder
+from archgraph.persistence.journal import Journal
+from archgraph.seeds import derive_seed
+from archgraph.table.table import ArchTable
+from supernet.bank.bank import Bank
+from supernet.images.splits import ImageSplits
+from supernet.standalone.training import Recipe, train_blueprints
+from supernet.standalone.weights import Build, save_weights, weights_path
+
+METRICS = ("val_acc", "val_loss", "test_acc", "test_loss")
+COSTS = ("params", "flops")
+Settings = dict[str, int]
+Finished = Callable[[list[dict[str, Any]], bool], None]
+"""Is given lines of finished work, and whether they are new; not new are those of an earlier run."""
+
+
+@dataclass(frozen=True)
+class BulkPlan:
+    """What is trained.
+
+    Args:
+        recipe: how.
+        seeds: trainings of each architecture.
+        seed: that theirs are derived from.
+        lanes: architectures trained side by side; more are faster until memory or caches are full.
+        network: changes to the published network, such as `width`; see `archgraph.networks`.
+
+    Raises:
+        InputError: a number makes no sense.
+    """
+
+    recipe: Recipe
+    seeds: int = 1
+    seed: int = 0
+    lanes: int = 32
+    network: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_whole(1, seeds=self.seeds, lanes=self.lanes)
+
+
+def train_table(
+    table: ArchTable,
+    data: ImageSplits,
+    plan: BulkPlan,
+    journal: Path,
+    finished: Finished = lambda lines, new: None,
+    weights: Path | None = None,
+) -> ArchTable:
+    """The table with the figures of each architecture trained by itself.
+
+    Added are `val_acc`, `val_loss`, `test_acc`, `test_loss` (means over seeds; with several, also each seed's own under
+    `val_acc_0`, ...), `seconds` (a training's share of the time that its neighbours took with it), `params` and
+    `flops`. Lanes that train together have equal batches in equal order, and an own initial draw each.
+
+    Args:
+        table: architectures of one space or several.
+        data: the images.
+        plan: what is trained.
+        journal: file of finished work; there, the same call goes on where it was stopped.
+        finished: told of every architecture as it finishes a training.
+        weights: folder for the weights of each one's first training; None for none.
+
+    Raises:
+        InputError: before anything is trained. An architecture cannot be compiled, the text names it; the table has one
+            of the metrics already; two architectures would keep their weights in one file; or the journal is of another
+            run.
+    """
+    if taken := sorted(set(_columns(plan.seeds)) & set(table.metrics)):
+        raise InputError(f"the graphs have a metric {taken[0]} already; rename it or give a file without it")
+    if weights is not None:
+        _check_weights(table, weights)
+    # More seeds of the same plan go on from fewer, so their number is no part of what a journal depends on.
+    plain = {name: value for name, value in asdict(plan).items() if name != "seeds"}
+    settings = {"data": data.name, "images": len(data.train), "plan": plain, "graphs": digest(table)}
+    if weights is not None:  # what was done without them, or with them elsewhere, left none here
+        settings["weights"] = str(weights.resolve())
+    blueprints = compile_table(table, data, dict(plan.network))
+    log = Journal(journal, settings)
+    done = {(entry["row"], entry["seed"]) for entry in log.entries}
+    finished(log.entries, False)
+    for seed in range(plan.seeds):
+        for rows in lanes_of(blueprints, plan.lanes):
+            if all((row, seed) in done for row in rows):
+                continue
+            lines, bank = _train(table, blueprints, rows, seed, data, plan)
+            if weights is not None and seed == 0:
+                _keep(bank, table, rows, data, plan, weights)
+            log.add(lines)
+            finished(lines, True)
+    # Lanes of which a crash kept some lines were trained again, so a line may stand twice.
+    entries = {(entry["row"], entry["seed"]): entry for entry in log.entries if entry["seed"] < plan.seeds}
+    return _with_metrics(table, blueprints, list(entries.values()), plan.seeds)
+
+
+def compile_table(table: ArchTable, data: ImageSplits, network: Settings) -> list[Blueprint]:
+    """The network of each architecture.
+
+    Raises:
+        InputError: one cannot be compiled; the text names its id.
+    """
+    made = []
+    for row, graph in enumerate(table):
+        try:
+            made.append(blueprint(graph, str(table.space[row]), data.shape, data.classes, **network))
+        except InputError as error:
+            raise type(error)(f"architecture {table.ids[row] or row}: {error}") from None
+    return made
+
+
+def lanes_of(blueprints: Sequence[Blueprint], lanes: int) -> list[list[int]]:
+    """Rows that run together: of one shape of output, in order, so that a resumed run makes the same groups."""
+    groups: dict[Any, list[int]] = {}
+    for row, made in enumerate(blueprints):
+        groups.setdefault((made.shapes[0], made.shapes[made.output], made.layers[-1].stage), []).append(row)
+    return [rows[i : i + lanes] for rows in groups.values() for i in range(0, len(rows), lanes)]
+
+
+def _train(
+    table: ArchTable, blueprints: Sequence[Blueprint], rows: list[int], seed: int, data: ImageSplits, plan: BulkPlan
+) -> tuple[list[dict[str, Any]], Bank]:
+    started = time.perf_counter()
+    seeds = [derive_seed(plan.seed, "weights", seed, row) for row in rows]
+    order = derive_seed(plan.seed, "order", seed)
+    scores, bank = train_blueprints([blueprints[row] for row in rows], data, plan.recipe, seeds, order)
+    seconds = (time.perf_counter() - started) / len(rows)
+    lines = []
+    for row, values in zip(rows, zip(*(v.tolist() for v in vars(scores).values()), strict=True), strict=True):
+        figures = dict(zip(METRICS, values, strict=True))
+        lines.append({"id": str(table.ids[row]), "row": row, "seed": seed, **figures, "seconds": seconds})
+    return lines, bank
+
+
+def _columns(seeds: int) -> list[str]:
+    """The names of all metrics that trainings with so many seeds add."""
+    own = [f"{name}_{seed}" for name in METRICS for seed in range(seeds)] if seeds > 1 else []
+    return [*METRICS, "seconds", *own, *COSTS]
+
+
+def _weights_file(table: ArchTable, row: int, folder: Path) -> Path:
+    return weights_path(folder, str(table.ids[row]) or str(row))
+
+
+def _check_weights(table: ArchTable, folder: Path) -> None:
+    rows: dict[Path, int] = {}
+    for row in range(len(table)):
+        path = _weights_file(table, row, folder)
+        if (first := rows.setdefault(path, row)) != row:
+            raise InputError(f"graphs {first} and {row} would both keep their weights in {path}; give them other ids")
+    writable_folder(folder)
+
+
+def _keep(bank: Bank, table: ArchTable, rows: list[int], data: ImageSplits, plan: BulkPlan, folder: Path) -> None:
+    for network, row in enumerate(rows):
+        build = Build(table[row].canonical_hash(), str(table.space[row]), data.shape, data.classes, dict(plan.network))
+        save_weights(_weights_file(table, row, folder), bank.state(network), build)
+
+
+def _with_metrics(
+    table: ArchTable, blueprints: Sequence[Blueprint], entries: Sequence[dict[str, Any]], seeds: int
+) -> ArchTable:
+    frame = pd.DataFrame(entries).pivot(index="row", columns="seed")
+    found = {name: frame[name].to_numpy(dtype=np.float64) for name in (*METRICS, "seconds")}
+    columns = {name: values.mean(axis=1) for name, values in found.items()}
+    if seeds > 1:
+        columns |= {f"{name}_{seed}": found[name][:, seed] for name in METRICS for seed in range(seeds)}
+    columns |= {name: np.array([getattr(made.cost, name) for made in blueprints], dtype=float) for name in COSTS}
+    return table.with_metrics(**columns)
+
+
+def digest(table: ArchTable) -> str:
+    """What tells the architectures of a table, in their order and spaces, from others."""
+    names = (f"{key} {space}\n" for key, space in zip(table.hashes(), table.space, strict=True))
+    return hashlib.blake2b("".join(names).encode(), digest_size=8).hexdigest()

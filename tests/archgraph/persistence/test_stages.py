@@ -1,0 +1,32 @@
+import pytest
+
+from archgraph import InputError
+from archgraph.persistence.stages import Stages
+
+
+def test_a_result_is_computed_once_and_comes_back_exactly(tmp_path):
+    stages = Stages(tmp_path / "run", {"seed": 0})
+    assert stages.once("x", lambda: {"value": 0.1 + 0.2}) == {"value": 0.1 + 0.2}
+    again = Stages(tmp_path / "run", {"seed": 0})
+    assert again.once("x", lambda: 1 / 0) == {"value": 0.1 + 0.2}
+
+
+def test_a_failed_stage_leaves_nothing(tmp_path):
+    stages = Stages(tmp_path / "run", {})
+    with pytest.raises(ZeroDivisionError):
+        stages.once("x", lambda: 1 / 0)
+    assert [p.name for p in (tmp_path / "run").iterdir()] == ["settings.json"]
+
+
+def test_a_folder_of_other_things_or_other_settings_is_left_alone(tmp_path):
+    Stages(tmp_path / "run", {"seed": 0})
+    with pytest.raises(InputError, match="other settings"):
+        Stages(tmp_path / "run", {"seed": 1})
+    (tmp_path / "run" / "settings.json").write_bytes(b"{\xff")
+    with pytest.raises(InputError, match="other settings"):
+        Stages(tmp_path / "run", {"seed": 0})
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").write_text("")
+    with pytest.raises(InputError, match="other files"):
+        Stages(tmp_path / "photos", {})
+    assert [p.name for p in (tmp_path / "photos").iterdir()] == ["cat.jpg"]

@@ -1,0 +1,205 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from scipy.stats import kendalltau
+
+from archgraph import ArchTable, InputError, spaces
+from encoders import DeltaPredictor, load_delta, save_delta
+from encoders.delta.evaluation import evaluate
+from encoders.delta.features import Features
+from encoders.delta.predictor import _Reading
+from encoders.delta.report import write_report
+from encoders.delta.suggest import suggest
+from encoders.features.flow import physics, physics_names
+from encoders.features.padded import chosen_operations
+
+
+def labelled(n, seed):
+    graphs = spaces.get("nasbench101").sample(n, np.random.default_rng(seed))
+    table = ArchTable.from_graphs(graphs, space="nasbench101")
+    table = table[np.unique(table.hashes(), return_index=True)[1]]
+    names = [graph.ops for graph in table]
+    acc = np.array(
+        [o.count("conv3x3-bn-relu") - 0.5 * o.count("maxpool3x3") + 0.1 * len(o) for o in names], dtype=float
+    )
+    table.metrics["acc"] = acc + 0.05 * np.random.default_rng(seed).normal(size=len(acc))
+    table.metrics["score"] = acc**2
+    return table
+
+
+@pytest.fixture(scope="module")
+def table():
+    return labelled(160, 0)
+
+
+@pytest.fixture(scope="module")
+def predictor(table):
+    return DeltaPredictor.fit(table, "acc", train_size=60, seed=1)
+
+
+@pytest.fixture(scope="module")
+def saved(predictor, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("delta") / "d"
+    save_delta(predictor, folder)
+    return folder
+
+
+def test_differences_are_antisymmetric_and_none_to_itself(predictor, table):
+    a, b = table[:60], table[60:120]
+    there, back, same = predictor.difference(a, b), predictor.difference(b, a), predictor.difference(a, a)
+    np.testing.assert_array_equal(there.mean, -back.mean)
+    np.testing.assert_allclose(there.std, back.std)
+    assert (same.mean == 0).all()
+    assert (same.std < 1e-5).all()
+
+
+def test_values_and_differences_are_learned(predictor, table):
+    new = labelled(120, 5)
+    assert kendalltau(predictor.predict(new).mean, new.metrics["acc"])[0] > 0.8
+    found = predictor.difference(new[:1], new)
+    assert kendalltau(found.mean, new.metrics["acc"])[0] > 0.8
+    assert np.isfinite(found.std).all()
+    assert (predictor.predict(new).std > 0).all()
+
+
+def test_ranking_is_the_order_of_the_values(predictor, table):
+    np.testing.assert_array_equal(np.argsort(predictor.rank(table)), np.argsort(predictor.predict(table).mean))
+
+
+def test_closing_the_cycles_changes_little(predictor, table):
+    figures = evaluate(predictor, table, "acc")
+    assert 0 <= figures.cycles < 0.2
+
+
+def test_the_same_seed_gives_the_same_predictor(table):
+    first, again = (DeltaPredictor.fit(table[:20], "acc", seed=3) for _ in range(2))
+    for got, expected in zip(
+        (first.predict(table), first.difference(table[:1], table)),
+        (again.predict(table), again.difference(table[:1], table)),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(got.mean, expected.mean)
+        np.testing.assert_array_equal(got.std, expected.std)
+
+
+def test_lower_is_better_is_learned_alike(table):
+    few = table[:40]
+    few.metrics["latency"] = -few.metrics["acc"]
+    found = DeltaPredictor.fit(few, "latency").predict(table)
+    assert kendalltau(found.mean, -table.metrics["acc"])[0] > 0.6
+
+
+def test_labels_decide_whether_operations_in_vain_count():
+    graphs = spaces.get("nasbench201").sample(150, np.random.default_rng(0))
+    table = ArchTable.from_graphs(graphs, space="nasbench201")
+    table = table[np.unique(table.hashes(), return_index=True)[1]]
+    operations = chosen_operations(table)
+    depth = physics(table, operations)[:, physics_names(operations).index("mean convolutions on a walk on")]
+    placed = [graph.ops.count("relu-conv3x3-bn") for graph in table]
+    readings = [_Reading.of(f, table, table) for f in Features.of(table).readings()]
+    for metric, live in ((depth, True), (placed, False)):
+        y = np.asarray(metric) / np.std(metric) + 0.1 * np.random.default_rng(0).normal(size=len(table))
+        evidence = [reading.evidence(y) for reading in readings]
+        assert (evidence[0] > evidence[1]) == live
+
+
+def test_columns_of_the_table_help_and_must_be_there(table):
+    predictor = DeltaPredictor.fit(table[:12], "acc", columns=["score"])
+    assert "score" in predictor.features.names
+    with pytest.raises(InputError, match="lacks the column score"):
+        predictor.predict(ArchTable.from_graphs([table[0]]))
+    hole = table[:5]
+    hole.metrics.loc[2, "score"] = np.nan
+    with pytest.raises(InputError, match="score is empty for 1 of 5"):
+        predictor.predict(hole)
+    with pytest.raises(InputError, match="cannot be a column"):
+        DeltaPredictor.fit(table, "acc", columns=["acc"])
+
+
+def test_graphs_of_another_vocabulary_are_refused(predictor):
+    other = ArchTable.from_graphs(spaces.get("nasbench201").sample(2, np.random.default_rng(0)))
+    with pytest.raises(InputError, match="not among the operations known here"):
+        predictor.predict(other)
+
+
+def test_an_encoder_of_another_space_is_refused(table, checkpoint):
+    with pytest.raises(InputError, match=r"trained on nasbench201, but the graphs are of nasbench101"):
+        DeltaPredictor.fit(table, "acc", encoder=checkpoint)
+
+
+def test_embeddings_are_a_block_of_features_and_travel_with_the_checkpoint(members, checkpoint, tmp_path):
+    table = members[:60]
+    table.metrics["convolutions"] = [graph.ops.count("relu-conv3x3-bn") + 0.1 * graph.num_edges for graph in table]
+    predictor = DeltaPredictor.fit(table, "convolutions", train_size=30, encoder=checkpoint)
+    assert predictor.features.names[-1] == "z31"
+    save_delta(predictor, tmp_path / "d")
+    np.testing.assert_array_equal(load_delta(tmp_path / "d").predict(table).mean, predictor.predict(table).mean)
+
+
+def test_row_by_row_means_as_many_rows(predictor, table):
+    with pytest.raises(InputError, match="5 graphs need 1 or 5"):
+        predictor.difference(table[:3], table[:5])
+
+
+def test_a_moved_checkpoint_predicts_the_same(predictor, saved, table, tmp_path):
+    shutil.copytree(saved, tmp_path / "elsewhere" / "d")
+    loaded = load_delta(tmp_path / "elsewhere" / "d")
+    assert (
+        repr(loaded) == repr(predictor) == f"DeltaPredictor(acc, 60 labels, {len(predictor.features.names)} features)"
+    )
+    for got, expected in ((loaded.predict(table), predictor.predict(table)),):
+        np.testing.assert_array_equal(got.mean, expected.mean)
+        np.testing.assert_array_equal(got.std, expected.std)
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "anchors.parquet"])
+def test_a_tampered_checkpoint_is_refused(saved, tmp_path, file):
+    shutil.copytree(saved, tmp_path / "d")
+    content = bytearray((tmp_path / "d" / file).read_bytes())
+    content[-9] ^= 1
+    (tmp_path / "d" / file).write_bytes(bytes(content))
+    with pytest.raises(InputError, match=f"{file} was changed"):
+        load_delta(tmp_path / "d")
+    (tmp_path / "d" / file).unlink()
+    with pytest.raises(InputError, match=f"lacks its file {file}"):
+        load_delta(tmp_path / "d")
+
+
+def test_a_changed_configuration_is_refused(saved, tmp_path):
+    shutil.copytree(saved, tmp_path / "d")
+    config = json.loads((tmp_path / "d" / "config.json").read_text())
+    (tmp_path / "d" / "config.json").write_text(json.dumps(config | {"metric": "loss"}))
+    with pytest.raises(InputError, match="was changed"):
+        load_delta(tmp_path / "d")
+    (tmp_path / "d" / "config.json").write_text(json.dumps({"kind": "encoder"}))
+    with pytest.raises(InputError, match="of kind 'encoder'"):
+        load_delta(tmp_path / "d")
+    (tmp_path / "d" / "config.json").write_text("{")
+    with pytest.raises(InputError, match="damaged difference predictor"):
+        load_delta(tmp_path / "d")
+    with pytest.raises(InputError, match="is no difference predictor"):
+        load_delta(tmp_path)
+
+
+def test_evaluation_leaves_out_what_was_learned_and_reports_errors_by_distance(predictor, table, tmp_path):
+    found = evaluate(predictor, table, "acc")
+    assert found.rows == len(table) - 60
+    assert found.kendall > 0.8
+    assert set(found.precision) == {10, 50}
+    assert sum(pairs for _, _, pairs in found.distances.values()) > 100
+    assert 0.3 < found.within[0] <= found.within[1] <= 1
+    write_report(tmp_path / "report.html", predictor, found)
+    text = (tmp_path / "report.html").read_text()
+    assert text.count("<svg") == 3
+    assert "Kendall" in text or "kendall" in text
+    with pytest.raises(InputError, match="0 graphs have a acc and were not learned from"):
+        evaluate(predictor, predictor.anchors, "acc")
+
+
+def test_suggestions_are_unlabelled_neighbours_the_most_uncertain_first(predictor):
+    found = suggest(predictor, spaces.get("nasbench101"), n=7, anchors=3)
+    assert len(found) == 7
+    assert (np.diff(found.metrics["std"]) <= 0).all()
+    assert not set(found.hashes()) & set(predictor.anchors.hashes())

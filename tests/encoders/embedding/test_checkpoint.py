@@ -1,0 +1,135 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from archgraph import InputError
+from encoders.delta.checkpoint import load_delta
+from encoders.embedding.buckets import BucketGenerator
+from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
+from encoders.embedding.pretrain import PretrainConfig, pretrain, split
+
+FILES = {"config.json", "model.safetensors", "curve.csv", "members.parquet", "buckets.safetensors"}
+
+
+def test_a_checkpoint_comes_back_exactly(checkpoint, members, space, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    loaded = load_encoder(tmp_path / "enc")
+    assert torch.equal(loaded.pretrained.encoder.encode(members), checkpoint.pretrained.encoder.encode(members))
+    assert loaded.pretrained.metrics == checkpoint.pretrained.metrics
+    assert loaded.pretrained.curve == checkpoint.pretrained.curve
+    assert loaded.space().name == space.name
+    drawn = [c.generator.sample(30, np.random.default_rng(2)) for c in (loaded, checkpoint)]
+    np.testing.assert_array_equal(*drawn)
+    points = torch.randn(20, 32)
+    assert torch.equal(loaded.decoder(space.name)(points), checkpoint.decoder(space.name)(points))
+    assert {p.name for p in (tmp_path / "enc").iterdir()} == FILES
+
+
+def test_what_was_held_out_is_known_whatever_its_share(space, members, tmp_path):
+    config = PretrainConfig(latent=4, steps=2, batch_size=16, pairs=20, look_every=2, held_out=0.3)
+    trained = pretrain(members[:100], config, 5, {space.name: space})
+    generator = BucketGenerator(members[:100], trained.encoder.encode(members[:100]).numpy(), 8, 0)
+    EncoderCheckpoint(trained, generator, [space], 5).save(tmp_path / "enc")
+    kept, held_out = load_encoder(tmp_path / "enc").parts()
+    assert [len(kept), len(held_out)] == [70, 30]
+    np.testing.assert_array_equal(held_out, split(100, 30, 5)[1])
+    fewer = BucketGenerator(members[:70], generator.embeddings[:70], 8, 0)
+    with pytest.raises(InputError, match="not known"):
+        EncoderCheckpoint(trained, fewer, [space], 5).parts()
+
+
+def test_a_checkpoint_can_be_moved(checkpoint, members, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    (tmp_path / "far").mkdir()
+    (tmp_path / "enc").rename(tmp_path / "far" / "away")
+    assert len(load_encoder(tmp_path / "far" / "away").generator.members) == len(members)
+
+
+def test_saving_again_replaces_the_checkpoint_and_leaves_nothing_else(checkpoint, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    checkpoint.save(tmp_path / "enc")
+    assert [p.name for p in tmp_path.iterdir()] == ["enc"]
+
+
+def test_a_stop_while_the_older_checkpoint_is_removed_loses_nothing(checkpoint, tmp_path, monkeypatch):
+    checkpoint.save(tmp_path / "enc")
+
+    def interrupted(path, ignore_errors=False):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("archgraph.persistence.folders.shutil.rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            replace(checkpoint, seed=7).save(tmp_path / "enc")
+    assert load_encoder(tmp_path / "enc").seed == 7
+
+
+def test_a_space_that_it_does_not_know_is_named_with_the_choices(checkpoint):
+    with pytest.raises(InputError, match="knows the spaces: nasbench201"):
+        checkpoint.space("darts")
+    with pytest.raises(InputError, match="no decoder for darts"):
+        checkpoint.decoder("darts")
+
+
+@pytest.mark.parametrize("config", ['{"model_type": "bert"}', '{"kind": "delta"}', "[]", "not JSON"])
+def test_the_model_of_another_program_is_not_replaced(checkpoint, tmp_path, config):
+    (tmp_path / "bert").mkdir()
+    (tmp_path / "bert" / "config.json").write_text(config)
+    with pytest.raises(InputError, match="is no checkpoint of that kind"):
+        checkpoint.save(tmp_path / "bert")
+    assert (tmp_path / "bert" / "config.json").read_text() == config
+
+
+def test_a_folder_that_is_no_checkpoint_is_neither_read_nor_replaced(checkpoint, tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
+    with pytest.raises(InputError, match="is no checkpoint"):
+        checkpoint.save(tmp_path / "thesis")
+    with pytest.raises(InputError, match="is no encoder"):
+        load_encoder(tmp_path / "thesis")
+    assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("damage", sorted(FILES - {"curve.csv"}))
+def test_a_damaged_checkpoint_gives_one_clear_error(checkpoint, tmp_path, damage):
+    checkpoint.save(tmp_path / "enc")
+    path = tmp_path / "enc" / damage
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputError, match="enc"):
+        load_encoder(tmp_path / "enc")
+
+
+@pytest.mark.parametrize("config", ["[]", "3", '{"kind": "delta", "digest": 1}', '{"operation_kinds": []}'])
+@pytest.mark.parametrize("load", [load_encoder, load_delta])
+def test_a_config_of_another_form_gives_one_clear_error(tmp_path, load, config):
+    (tmp_path / "config.json").write_text(config)
+    with pytest.raises(InputError, match=str(tmp_path)):
+        load(tmp_path)
+
+
+def test_a_checkpoint_of_another_kind_is_no_encoder(checkpoint, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    config = json.loads((tmp_path / "enc" / "config.json").read_text())
+    (tmp_path / "enc" / "config.json").write_text(json.dumps(config | {"kind": "delta"}))
+    with pytest.raises(InputError, match="is no encoder but of kind 'delta'"):
+        load_encoder(tmp_path / "enc")
+
+
+@pytest.mark.parametrize("missing", sorted(FILES))
+def test_a_checkpoint_that_lacks_a_file_gives_one_clear_error(checkpoint, tmp_path, missing):
+    checkpoint.save(tmp_path / "enc")
+    (tmp_path / "enc" / missing).unlink()
+    with pytest.raises(InputError, match="enc"):
+        load_encoder(tmp_path / "enc")
+
+
+def test_a_checkpoint_of_another_vocabulary_is_refused(checkpoint, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    config = json.loads((tmp_path / "enc" / "config.json").read_text())
+    config["operation_kinds"].append("telepathy")
+    (tmp_path / "enc" / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match="train it anew"):
+        load_encoder(tmp_path / "enc")

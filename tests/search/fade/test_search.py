@@ -1,0 +1,242 @@
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archgraph import InputError, spaces
+from archgraph.networks.skeleton import Skeleton
+from search.fade.search import FadeConfig, FaDESearch, _Ranked, different, mirrored_noise, pooled, rank_utilities
+from search.objectives.base import TrainObjective
+from search.problem import Search, fade_search
+from search.studies.study import WORKER, completed, open_study
+from supernet.hyper.ranks import FadeRanks
+from supernet.images.datasets import digits
+from supernet.standalone.training import Recipe
+
+
+@given(st.lists(st.floats(-50, 0), min_size=2, max_size=20, unique=True), st.floats(0.1, 10))
+def test_utilities_depend_on_the_order_alone(scores, scale):
+    scores = np.array(scores)
+    utilities = rank_utilities(scores)
+    np.testing.assert_array_equal(utilities, rank_utilities(np.argsort(np.argsort(scores)).astype(float)))
+    assert utilities.sum() == pytest.approx(0, abs=1e-12)
+    assert utilities[scores.argmax()] == utilities.max()
+
+
+def test_noise_is_mirrored_so_that_its_mean_is_zero():
+    noise = mirrored_noise((3, 6, 4), seed=0)
+    np.testing.assert_allclose(noise.mean(axis=1), 0, atol=1e-15)
+    assert not np.allclose(noise[0], noise[1])
+
+
+class TowardsTheRight:
+    """A ranker that likes cells whose point lies far along the first coordinate."""
+
+    def __init__(self, generator):
+        self.generator = generator
+        self.where = {graph.canonical_hash(): i for i, graph in enumerate(generator.members)}
+
+    def __call__(self, rows, seed):
+        x = [np.array([self.generator.points[self.where[c.canonical_hash()], 0] for c in row]) for row in rows]
+        probabilities = [np.exp(v) / np.exp(v).sum() for v in x]
+        return FadeRanks([probabilities]), 1.0
+
+
+@pytest.fixture
+def search(generator, objective):
+    config = FadeConfig(rows=2, candidates=6, annealing=1.0, rate=1.0, sigma=0.5)
+    return FaDESearch(generator, TowardsTheRight(generator), objective, config)
+
+
+def test_means_climb_what_the_ranks_prefer(search, tmp_path):
+    study = open_study(f"sqlite:///{tmp_path / 's.db'}", "fade", {})
+    search.loop(study, 0, lambda: len(completed(study)) >= 6)
+    means = np.array([trial.user_attrs["means"] for trial in completed(study)])
+    assert means.shape == (6, 2, 2)
+    assert (means[-1, :, 0] > 0.3).all()
+
+
+def test_a_step_knows_nothing_but_the_means_that_the_last_one_left(search, tmp_path):
+    """Memory-less: with the same means, older values and ranks change nothing."""
+    study = open_study(f"sqlite:///{tmp_path / 's.db'}", "fade", {})
+    search.loop(study, 0, lambda: len(completed(study)) >= 2)
+    other = open_study(f"sqlite:///{tmp_path / 't.db'}", "fade", {})
+    for trial in completed(study)[:1]:
+        copy = other.ask()
+        nothing = {name: [[], []] for name in ("elite", "candidates", "log_ranks")}
+        for name, value in {"means": trial.user_attrs["means"], "derived": [], **nothing}.items():
+            copy.set_user_attr(name, value)
+        other.tell(copy, 1e9)
+    search.loop(other, 0, lambda: len(completed(other)) >= 2)
+    assert completed(other)[1].user_attrs["means"] == completed(study)[1].user_attrs["means"]
+
+
+def test_the_best_ranked_paths_are_evaluated_and_the_best_of_them_is_the_steps_value(search):
+    study = open_study(None, "fade", {})
+    search.loop(study, 0, lambda: len(completed(study)) >= 1)
+    [trial] = completed(study)
+    derived = trial.user_attrs["derived"]
+    assert len(derived) == search.config.derived
+    assert [trial.value, trial.user_attrs["architecture"]] == min(derived, key=lambda found: found[0])[:2]
+    for cell, names, ranks in zip(
+        derived[0][1].split("|"), trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], strict=True
+    ):
+        assert names[int(np.argmax(ranks))] == cell
+
+
+def test_what_an_earlier_step_evaluated_is_not_paid_for_again(search):
+    study = open_study(None, "fade", {})
+    search.loop(study, 0, lambda: len(completed(study)) >= 5)
+    seen = [key for trial in completed(study) for _, _, key in trial.user_attrs["derived"]]
+    paid = sum(trial.user_attrs["queries"] - search.config.candidates for trial in completed(study))
+    assert paid == len(set(seen)) < len(seen)
+
+
+def test_a_step_goes_down_the_ranks_until_enough_architectures_are_new(search):
+    study = open_study(None, "fade", {})
+    search.loop(study, 0, lambda: len(completed(study)) >= 5)
+    known = set()
+    for trial in completed(study):
+        derived = [key for _, _, key in trial.user_attrs["derived"]]
+        assert len(set(derived)) == len(derived)
+        assert len(set(derived) - known) == search.config.derived
+        assert derived[-1] not in known
+        known |= set(derived)
+
+
+def test_a_trial_of_a_worker_that_is_alive_is_left_alone(search):
+    study = open_study(None, "fade", {})
+    for worker in ("another-machine:1", None):
+        study.ask().set_user_attr(WORKER, worker)
+    search.loop(study, 0, lambda: len(completed(study)) >= 1)
+    assert [trial.state.name for trial in study.trials] == ["RUNNING", "FAIL", "COMPLETE"]
+
+
+@pytest.mark.parametrize("sigma", [1e-9, 1e-3, 1.0, 1e9])
+def test_cells_of_a_row_are_all_different_however_narrow_their_distribution(generator, sigma):
+    rng = np.random.default_rng(0)
+    for count in (2, 5, len(generator.members)):
+        noise = sigma * mirrored_noise((1, count, generator.latent), seed=count)[0]
+        drawn = different(generator, np.zeros(generator.latent), noise, [3], rng)
+        assert drawn[0] == 3
+        assert len(set(drawn)) == len(drawn) == count
+
+
+def test_more_candidates_than_cells_or_none_beside_the_elite_are_refused(generator, objective):
+    for config in (FadeConfig(rows=2, candidates=len(generator.members) + 1), FadeConfig(candidates=4, elite=4)):
+        with pytest.raises(InputError, match="different candidates"):
+            FaDESearch(generator, TowardsTheRight(generator), objective, config)
+
+
+def test_the_elite_of_a_step_stands_among_the_next_candidates(generator, objective):
+    config = FadeConfig(rows=2, candidates=6, elite=1)
+    study = open_study(None, "fade", {})
+    FaDESearch(generator, TowardsTheRight(generator), objective, config).run(
+        study, 0, lambda: len(completed(study)) >= 3
+    )
+    for before, after in pairwise(completed(study)):
+        for names, ranks, following in zip(
+            before.user_attrs["candidates"],
+            before.user_attrs["log_ranks"],
+            after.user_attrs["candidates"],
+            strict=True,
+        ):
+            assert following[0] == names[int(np.argmax(ranks))]
+
+
+def test_rows_that_share_a_distribution_move_together(generator, objective):
+    config = FadeConfig(rows=2, candidates=6, shared=True)
+    study = open_study(None, "fade", {})
+    FaDESearch(generator, TowardsTheRight(generator), objective, config).run(
+        study, 0, lambda: len(completed(study)) >= 3
+    )
+    for trial in completed(study):
+        first, second = trial.user_attrs["means"]
+        assert first == second
+
+
+def test_a_trial_of_several_steps_derives_after_the_last_and_pays_for_all(generator, objective):
+    def searched(**settings):
+        study = open_study(None, "fade", {})
+        config = FadeConfig(rows=2, candidates=6, **settings)
+        count = 4 // config.every
+        FaDESearch(generator, TowardsTheRight(generator), objective, config).run(
+            study, 0, lambda: len(completed(study)) >= count
+        )
+        return completed(study)
+
+    alone, together = searched(), searched(every=2)
+    assert [trial.user_attrs["means"] for trial in together] == [trial.user_attrs["means"] for trial in alone[1::2]]
+    for trial in together:
+        assert trial.user_attrs["hyper_gmacs"] == 2.0
+        assert len(trial.user_attrs["derived"]) >= 2
+    assert together[0].user_attrs["queries"] == 2 * 6 + 2
+
+
+def test_repeats_average_ranks_and_are_paid_for(generator, objective):
+    calls = []
+
+    def ranker(rows, seed):
+        calls.append(seed)
+        return FadeRanks([[np.full(len(row), 1 / len(row)) for row in rows]]), 1.0
+
+    study = open_study(None, "fade", {})
+    config = FadeConfig(rows=2, candidates=4, repeats=3)
+    FaDESearch(generator, ranker, objective, config).run(study, 0, lambda: len(completed(study)) >= 1)
+    [trial] = completed(study)
+    assert len(set(calls)) == 3
+    assert trial.user_attrs["hyper_gmacs"] == 3.0
+    assert trial.user_attrs["queries"] == 3 * 4 + config.derived
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"sigma": "x"}, "method fade: sigma is a number, but got 'x'"),
+        ({"rows": 2}, "method fade has no setting 'rows'; it has candidates"),
+        ({"every": 0}, "every is a whole number from 1, but got 0"),
+        ({"elite": -1}, "elite is a whole number from 0, but got -1"),
+        ({"rate": -1.0}, "rate is a positive number, but got -1.0"),
+        ({"candidates": 0}, "candidates is a whole number from 1, but got 0"),
+        ({"correlation": 0.5}, "method fade has no setting 'correlation'"),
+        ({"reading": "tea"}, "reading is one of substitution, alpha, but got 'tea'"),
+        ({"hyper": 3}, "hyper is settings by name, but got '3'"),
+        ({"hyper": {"epochs": "x"}}, "a training: epochs is a whole number, but got 'x'"),
+    ],
+)
+def test_settings_that_make_no_sense_are_said_by_name(settings, message, objective, generator):
+    with pytest.raises(InputError, match=message):
+        fade_search(objective, generator, settings)
+
+
+def test_a_space_without_rows_is_searched_as_one_row(space, generator):
+    one = TrainObjective(space, Skeleton((1, 8, 8), 10, (4,), (2,)), digits().limit_train(32), Recipe(epochs=1))
+    search = fade_search(one, generator, {"candidates": 2, "derived": 1, "hyper": {"epochs": 1, "warm_up": 1}})
+    study = open_study(None, "fade", {}, one.directions)
+    search.loop(study, 0, lambda: len(completed(study)) >= 1)
+    assert [len(row) for row in completed(study)[0].user_attrs["candidates"]] == [2]
+
+
+def test_an_encoder_of_another_space_is_refused_before_the_search(generator, objective, monkeypatch):
+    monkeypatch.setattr("search.problem.load_encoder", lambda path: SimpleNamespace(generator=generator))
+    with pytest.raises(InputError, match="the encoder e is of another space than macro"):
+        Search("tpe", encoder=Path("e")).generator(spaces.get("macro"))
+    assert Search("fade", encoder=Path("e")).generator(objective.space) is generator
+
+
+def test_ranks_are_averaged_over_all_trainings_of_the_same_cells_and_of_no_others(search):
+    study = open_study(None, "fade", {})
+    search.loop(study, 0, lambda: len(completed(study)) >= 1)
+    [trial] = completed(study)
+    names = [row[::-1] for row in trial.user_attrs["candidates"]]
+    even = FadeRanks([[np.full(len(row), 1 / len(row)) for row in names]])
+    both = pooled(_Ranked(names, even, 0.0), [trial]).ranks
+    for row, before in zip(both.cells, trial.user_attrs["log_ranks"], strict=True):
+        np.testing.assert_allclose(np.exp(row), (np.exp(before[::-1]) + 1 / len(before)) / 2)
+    others = [names[0], [*names[1][:-1], "another"]]
+    for row, alone in zip(pooled(_Ranked(others, even, 0.0), [trial]).ranks.cells, even.cells, strict=True):
+        np.testing.assert_array_equal(row, alone)

@@ -1,0 +1,146 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from archgraph import ArchTable, InputError, spaces
+from archgraph.networks import blueprint
+from archgraph.persistence.journal import Journal
+from supernet.network import Network
+from supernet.standalone.bulk import BulkPlan, lanes_of, train_table
+from supernet.standalone.training import Recipe
+from supernet.standalone.weights import load_weights, weights_path
+
+PLAN = BulkPlan(Recipe(epochs=1), seeds=2, lanes=2, network=(("width", 4),))
+
+
+@pytest.fixture
+def table():
+    space = spaces.get("dag:1-3x2")
+    natives = ["1:|2:0-1", "2:|1:", "3:0-1|1:", "1:|1:", "3:0-1,1-2|3:"]
+    return ArchTable.from_graphs(map(space.from_native, natives), ids=natives, space=space.name)
+
+
+def test_every_architecture_gets_its_figures(table, small_digits, tmp_path):
+    lines = []
+    made = train_table(table, small_digits, PLAN, tmp_path / "j", lambda new, fresh: lines.extend(new))
+    assert len(lines) == 10
+    for metric in ("val_acc", "val_loss", "test_acc", "test_loss"):
+        own = made.metrics[[f"{metric}_0", f"{metric}_1"]].to_numpy()
+        np.testing.assert_allclose(own.mean(1), made.metrics[metric])
+        assert (own[:, 0] != own[:, 1]).any()
+    assert (made.metrics.seconds > 0).all()
+    for row, graph in enumerate(made):
+        cost = blueprint(graph, "dag", small_digits.shape, 10, width=4).cost
+        assert (made.metrics.params[row], made.metrics.flops[row]) == (cost.params, cost.flops)
+
+
+def test_a_stopped_run_goes_on_with_the_numbers_of_an_unstopped_one(table, small_digits, tmp_path):
+    def interrupt(lines, fresh):
+        if lines and lines[0]["row"] == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_table(table, small_digits, PLAN, tmp_path / "a", interrupt)
+    assert len((tmp_path / "a").read_text().splitlines()) == 1 + 4
+    news = []
+    again = train_table(table, small_digits, PLAN, tmp_path / "a", lambda new, fresh: news.append((len(new), fresh)))
+    assert news[0] == (4, False)
+    whole = train_table(table, small_digits, PLAN, tmp_path / "b")
+    drop = ["seconds"]
+    np.testing.assert_array_equal(again.metrics.drop(columns=drop), whole.metrics.drop(columns=drop))
+
+
+def test_more_seeds_of_the_same_plan_keep_what_is_done(table, small_digits, tmp_path):
+    train_table(table, small_digits, BulkPlan(PLAN.recipe, 1, 0, 2, PLAN.network), tmp_path / "j")
+    counts = []
+    train_table(table, small_digits, PLAN, tmp_path / "j", lambda new, fresh: counts.append((len(new), fresh)))
+    assert counts == [(5, False), (2, True), (2, True), (1, True)]
+
+
+def test_lanes_of_which_a_crash_kept_some_lines_are_trained_again(table, small_digits, tmp_path):
+    whole = train_table(table, small_digits, PLAN, tmp_path / "j")
+    lines = (tmp_path / "j").read_text()
+    (tmp_path / "j").write_text(lines[: lines.rindex("\n", 0, -60) - 20])
+    again = train_table(table, small_digits, PLAN, tmp_path / "j")
+    np.testing.assert_array_equal(again.metrics.drop(columns="seconds"), whole.metrics.drop(columns="seconds"))
+
+
+def test_a_line_cut_short_by_a_crash_is_done_again(tmp_path):
+    log = Journal(tmp_path / "j", {"a": 1})
+    log.add([{"x": 1}, {"x": 2}])
+    with (tmp_path / "j").open("a") as file:
+        file.write('{"x": 3')
+    assert Journal(tmp_path / "j", {"a": 1}).entries == [{"x": 1}, {"x": 2}]
+    assert [json.loads(line) for line in (tmp_path / "j").read_text().splitlines()] == [{"a": 1}, {"x": 1}, {"x": 2}]
+    with pytest.raises(InputError, match="other settings"):
+        Journal(tmp_path / "j", {"a": 2})
+    with (tmp_path / "j").open("a") as file:
+        file.write("scribbled over\n")
+    with pytest.raises(InputError, match="damaged"):
+        Journal(tmp_path / "j", {"a": 1})
+
+
+def test_weights_are_kept_and_give_the_figures_again(table, small_digits, tmp_path):
+    made = train_table(table, small_digits, PLAN, tmp_path / "j", weights=tmp_path / "w")
+    state, build = load_weights(weights_path(tmp_path / "w", "3:0-1|1:"))
+    assert build.hash == table[2].canonical_hash()
+    network = Network(blueprint(table[2], build.space, build.image, build.classes, **build.network), 0)
+    network.load_weights(state)
+    with torch.no_grad():
+        right = network.eval()(small_digits.test.images).argmax(1) == small_digits.test.labels
+    assert right.float().mean().item() == pytest.approx(made.metrics.test_acc_0[2], abs=1e-6)
+
+
+def test_an_architecture_that_cannot_be_compiled_is_named(small_digits, tmp_path):
+    from archgraph import ArchGraph
+
+    bad = ArchGraph(["input", "attention", "output"], [(0, 1), (1, 2)])
+    table = ArchTable.from_graphs([bad], ids=["odd"], space="mine")
+    with pytest.raises(InputError, match=r"architecture odd: .*node 1 \(attention\)"):
+        train_table(table, small_digits, BulkPlan(Recipe(1)), tmp_path / "j")
+
+
+def test_work_that_kept_no_weights_is_not_taken_for_work_that_did(table, small_digits, tmp_path):
+    train_table(table, small_digits, PLAN, tmp_path / "j")
+    with pytest.raises(InputError, match="other settings"):
+        train_table(table, small_digits, PLAN, tmp_path / "j", weights=tmp_path / "w")
+
+
+def test_what_cannot_be_written_is_said_before_anything_is_trained(table, small_digits, tmp_path, monkeypatch):
+    monkeypatch.setattr("supernet.standalone.bulk.train_blueprints", None)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="it is a file"):
+        train_table(table, small_digits, PLAN, tmp_path / "j", weights=tmp_path / "file")
+    twins = ArchTable.from_graphs(list(table), ids=["a", "b|c", "d", "b_c", "e"], space=str(table.space[0]))
+    with pytest.raises(InputError, match=r"graphs 1 and 3 would both keep their weights in .*b_c\.safetensors"):
+        train_table(twins, small_digits, PLAN, tmp_path / "j", weights=tmp_path / "w")
+    for name in ("params", "val_acc_1"):
+        table.metrics = table.metrics[[]].assign(**{name: 1.0})
+        with pytest.raises(InputError, match=f"have a metric {name} already"):
+            train_table(table, small_digits, PLAN, tmp_path / "j")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_long_names_that_begin_alike_have_weights_of_their_own(tmp_path):
+    one, other = (weights_path(tmp_path, "normal=" + "sep_conv_3x3~0 " * 12 + end) for end in "ab")
+    assert one != other
+    assert len(one.stem) == len(other.stem) == 128
+
+
+def test_architectures_of_different_frames_do_not_share_lanes(small_digits):
+    made = [
+        blueprint(spaces.get(f"dag:1-2x{d}").from_native("|".join(["1:"] * d)), "dag", (1, 8, 8), 10) for d in (1, 2, 1)
+    ]
+    assert lanes_of(made, 8) == [[0, 2], [1]]
+
+
+def test_weights_of_other_programs_are_refused(tmp_path):
+    from safetensors.torch import save_file
+
+    save_file({"a": torch.zeros(1)}, tmp_path / "w.safetensors")
+    with pytest.raises(InputError, match="holds no weights"):
+        load_weights(tmp_path / "w.safetensors")
+    with pytest.raises(InputError, match="no file"):
+        load_weights(tmp_path / "missing.safetensors")
