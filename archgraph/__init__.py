@@ -1,10 +1,8 @@
-"""Neural architectures as graphs: the graph, the spaces, the files and the command line.
+"""Neural architectures as graphs: the graph, the spaces, the files and the command line."""
 
-What stands here is loaded when it is first used, so that the command line answers without waiting for torch.
-"""
+from typing import TYPE_CHECKING
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from archgraph._lazy import lazy
 
 if TYPE_CHECKING:
     from archgraph import spaces
@@ -27,16 +25,20 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-_MODULES = {"OPS": "ops", "Operation": "operation", "ArchGraph": "graph", "ArchTable": "table.table"}
-"""Where a name is defined; the exceptions are in `errors`."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name == "spaces":
-        return import_module("archgraph.spaces")
-    return getattr(import_module(f"archgraph.{_MODULES.get(name, 'errors')}"), name)
+__getattr__ = lazy(
+    __name__,
+    {
+        "OPS": "archgraph.ops",
+        "ArchGraph": "archgraph.graph",
+        "ArchGraphError": "archgraph.errors",
+        "ArchTable": "archgraph.table.table",
+        "CompileError": "archgraph.errors",
+        "GraphError": "archgraph.errors",
+        "InputError": "archgraph.errors",
+        "Operation": "archgraph.operation",
+        "spaces": "archgraph.spaces",
+    },
+)
 
 
 def __dir__() -> list[str]:

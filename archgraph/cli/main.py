@@ -1,47 +1,75 @@
-"""The door: gathers the command groups, and turns errors into one line and an exit code."""
+"""The door: finds commands by entry point, and turns errors into one line and an exit code.
+
+A distribution announces a command in the entry point group `archgraph.commands`, as a function with typer's annotations
+or a `typer.Typer` of several. It is loaded when it is called or described.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from importlib.metadata import EntryPoint, entry_points
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-# Threads that spin while they wait bring a machine that does other work too to a halt. Read when torch is loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
-from archgraph.cli import graphs, imports, space
 from archgraph.cli.common import fail
-from encoders.commands import delta, encoder, generate
-from search.commands import compare, demo, search
-from supernet.commands import export, supernet
+
+GROUP = "archgraph.commands"
+
+
+class Door(TyperGroup):
+    """The commands that installed distributions announce."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return sorted(entry_points(group=GROUP).names)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One of them, loaded now; None where there is none of this name."""
+        found = list(entry_points(group=GROUP, name=cmd_name))
+        return _loaded(found[0]) if found else None
+
+
+def _loaded(point: EntryPoint) -> Any:
+    """What an entry point announces, as a command; one that cannot be loaded says so when it is called."""
+    try:
+        announced = point.load()
+    except (ImportError, AttributeError) as error:
+        announced = _broken(point, error)
+    group = announced if isinstance(announced, typer.Typer) else typer.Typer(rich_markup_mode=None)
+    if group is not announced:
+        group.command(point.name)(announced)
+    group._add_completion = False  # the door has it
+    command = get_command(group)
+    command.name = point.name
+    return command
+
+
+def _broken(point: EntryPoint, error: Exception) -> Any:
+    from archgraph.errors import InputError
+
+    owner = point.dist.name if point.dist else point.module
+    reason = f"{owner} announces the command {point.name}, but it cannot be loaded: {error}"
+
+    def command() -> None:
+        raise InputError(reason)
+
+    command.__doc__ = f"Cannot be loaded ({owner})."
+    return command
+
 
 app = typer.Typer(
     name="archgraph",
+    cls=Door,
     help="Neural architectures as graphs: encode, generate, rank and search them.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(space.app, name="space")
-app.add_typer(encoder.app, name="encoder")
-app.add_typer(delta.app, name="delta")
-app.add_typer(supernet.app, name="supernet")
-for command in (
-    graphs.info,
-    graphs.draw,
-    encoder.encode,
-    generate.generate,
-    search.search,
-    compare.compare,
-    export.export,
-    demo.demo,
-):
-    app.command()(command)
-app.command("import")(imports.import_)
 
 
 def _show_version(value: bool) -> None:
@@ -65,6 +93,8 @@ def run(arguments: list[str] | None = None) -> None:
     """Run the command line; exits with 0 done, 1 the work failed, 2 bad arguments or input, 130 interrupted."""
     from archgraph.errors import ArchGraphError, InputError
 
+    # Threads that spin while they wait bring a machine that does other work too to a halt. Read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         code = app(arguments, standalone_mode=False) or 0
     except InputError as error:

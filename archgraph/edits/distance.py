@@ -34,7 +34,7 @@ def match(first: RawGraph, second: RawGraph, seconds: float) -> tuple[int, list[
         InputError: it could not be found in about so many seconds.
     """
     search = _Search(first, second)
-    if not search.loop():
+    if not search.run():
         search.offer(best_match(first, second, search.relabel, seconds))
     return search.best, search.image.tolist()
 

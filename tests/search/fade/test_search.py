@@ -54,7 +54,7 @@ def search(generator, objective):
 
 def test_means_climb_what_the_ranks_prefer(search, tmp_path):
     study = open_study(f"sqlite:///{tmp_path / 's.db'}", "fade", {})
-    search.loop(study, 0, lambda: len(completed(study)) >= 6)
+    search.run(study, 0, lambda: len(completed(study)) >= 6)
     means = np.array([trial.user_attrs["means"] for trial in completed(study)])
     assert means.shape == (6, 2, 2)
     assert (means[-1, :, 0] > 0.3).all()
@@ -63,7 +63,7 @@ def test_means_climb_what_the_ranks_prefer(search, tmp_path):
 def test_a_step_knows_nothing_but_the_means_that_the_last_one_left(search, tmp_path):
     """Memory-less: with the same means, older values and ranks change nothing."""
     study = open_study(f"sqlite:///{tmp_path / 's.db'}", "fade", {})
-    search.loop(study, 0, lambda: len(completed(study)) >= 2)
+    search.run(study, 0, lambda: len(completed(study)) >= 2)
     other = open_study(f"sqlite:///{tmp_path / 't.db'}", "fade", {})
     for trial in completed(study)[:1]:
         copy = other.ask()
@@ -71,13 +71,13 @@ def test_a_step_knows_nothing_but_the_means_that_the_last_one_left(search, tmp_p
         for name, value in {"means": trial.user_attrs["means"], "derived": [], **nothing}.items():
             copy.set_user_attr(name, value)
         other.tell(copy, 1e9)
-    search.loop(other, 0, lambda: len(completed(other)) >= 2)
+    search.run(other, 0, lambda: len(completed(other)) >= 2)
     assert completed(other)[1].user_attrs["means"] == completed(study)[1].user_attrs["means"]
 
 
 def test_the_best_ranked_paths_are_evaluated_and_the_best_of_them_is_the_steps_value(search):
     study = open_study(None, "fade", {})
-    search.loop(study, 0, lambda: len(completed(study)) >= 1)
+    search.run(study, 0, lambda: len(completed(study)) >= 1)
     [trial] = completed(study)
     derived = trial.user_attrs["derived"]
     assert len(derived) == search.config.derived
@@ -90,7 +90,7 @@ def test_the_best_ranked_paths_are_evaluated_and_the_best_of_them_is_the_steps_v
 
 def test_what_an_earlier_step_evaluated_is_not_paid_for_again(search):
     study = open_study(None, "fade", {})
-    search.loop(study, 0, lambda: len(completed(study)) >= 5)
+    search.run(study, 0, lambda: len(completed(study)) >= 5)
     seen = [key for trial in completed(study) for _, _, key in trial.user_attrs["derived"]]
     paid = sum(trial.user_attrs["queries"] - search.config.candidates for trial in completed(study))
     assert paid == len(set(seen)) < len(seen)
@@ -98,7 +98,7 @@ def test_what_an_earlier_step_evaluated_is_not_paid_for_again(search):
 
 def test_a_step_goes_down_the_ranks_until_enough_architectures_are_new(search):
     study = open_study(None, "fade", {})
-    search.loop(study, 0, lambda: len(completed(study)) >= 5)
+    search.run(study, 0, lambda: len(completed(study)) >= 5)
     known = set()
     for trial in completed(study):
         derived = [key for _, _, key in trial.user_attrs["derived"]]
@@ -112,7 +112,7 @@ def test_a_trial_of_a_worker_that_is_alive_is_left_alone(search):
     study = open_study(None, "fade", {})
     for worker in ("another-machine:1", None):
         study.ask().set_user_attr(WORKER, worker)
-    search.loop(study, 0, lambda: len(completed(study)) >= 1)
+    search.run(study, 0, lambda: len(completed(study)) >= 1)
     assert [trial.state.name for trial in study.trials] == ["RUNNING", "FAIL", "COMPLETE"]
 
 
@@ -217,7 +217,7 @@ def test_a_space_without_rows_is_searched_as_one_row(space, generator):
     one = TrainObjective(space, Skeleton((1, 8, 8), 10, (4,), (2,)), digits().limit_train(32), Recipe(epochs=1))
     search = fade_search(one, generator, {"candidates": 2, "derived": 1, "hyper": {"epochs": 1, "warm_up": 1}})
     study = open_study(None, "fade", {}, one.directions)
-    search.loop(study, 0, lambda: len(completed(study)) >= 1)
+    search.run(study, 0, lambda: len(completed(study)) >= 1)
     assert [len(row) for row in completed(study)[0].user_attrs["candidates"]] == [2]
 
 
@@ -230,7 +230,7 @@ def test_an_encoder_of_another_space_is_refused_before_the_search(generator, obj
 
 def test_ranks_are_averaged_over_all_trainings_of_the_same_cells_and_of_no_others(search):
     study = open_study(None, "fade", {})
-    search.loop(study, 0, lambda: len(completed(study)) >= 1)
+    search.run(study, 0, lambda: len(completed(study)) >= 1)
     [trial] = completed(study)
     names = [row[::-1] for row in trial.user_attrs["candidates"]]
     even = FadeRanks([[np.full(len(row), 1 / len(row)) for row in names]])

@@ -1,0 +1,1 @@
+"""Commands on graph files and spaces, which need no network."""
