@@ -66,7 +66,8 @@ class Course:
     def _local(self, batch: Images) -> Images:
         """This process's share of a batch, augmented."""
         images = batch.images if self.augment is None else self.augment(batch.images, self.generator)
-        return distributed.share(Images(images, batch.labels))
+        whole = Images(images, batch.labels)
+        return whole.take(distributed.share(len(whole))) if distributed.running() else whole
 
 
 def beside(batches: Sequence[Images]) -> Images:

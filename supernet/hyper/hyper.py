@@ -25,4 +25,3 @@ class HyperArchitecture(MixedNetwork):
 
     def __init__(self, rows: Sequence[Path], frame: Frame, seed: int) -> None:
         super().__init__(hyper_of(frame, rows), seed)
-        self.frame = frame

@@ -75,7 +75,12 @@ class MixedNetwork(nn.Module):
 
     def probabilities(self) -> list[Scores]:
         """softmax(alpha) of each mixture on the CPU; in a hyper-architecture their product along a path is its rank."""
-        return [alpha.detach().double().softmax(0).cpu().numpy() for alpha in self.alphas]
+        return softmaxed(self.alphas)
 
     def _select(self, choice: Choice) -> Blueprint:
         return self.blueprint.select(dict(zip(self.mixtures, choice, strict=True)))
+
+
+def softmaxed(alphas: Sequence[Tensor]) -> list[Scores]:
+    """softmax of each vector of architecture parameters, on the CPU."""
+    return [alpha.detach().double().softmax(0).cpu().numpy() for alpha in alphas]

@@ -20,14 +20,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from archgraph.errors import InputError
+from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.macro_skeleton import Frame, Path, hyper_of
 from archgraph.persistence.training_state import load_training, save_training
 from supernet import distributed
 from supernet.hyper.alpha_steps import AlphaStep
 from supernet.hyper.batches import Course, beside
-from supernet.hyper.hyper import HyperArchitecture
-from supernet.hyper.mixed import MixedNetwork
-from supernet.hyper.ranks import FadeRanks
+from supernet.hyper.mixed import MixedNetwork, softmaxed
+from supernet.hyper.ranks import FadeRanks, Scores
 from supernet.hyper.recipe import BilevelRecipe
 from supernet.hyper.regularisers import penalty
 from supernet.hyper.sampled_effects import sampled_effects
@@ -100,6 +100,15 @@ class HyperTraining:
             if self.state is not None and distributed.first():
                 self._save(self.state)
             distributed.wait()
+
+    def probabilities(self) -> list[list[Scores]]:
+        """softmax(alpha) of each mixture of each training; in a hyper-architecture the ranks of a row's cells."""
+        return [softmaxed(alphas) for _, alphas in self._each()]
+
+    def networks(self) -> list[tuple[MixedNetwork, Images]]:
+        """Each network, and the part of the images that its architecture parameters were fitted to."""
+        networks = [self.model] if isinstance(self.model, MixedNetwork) else self.model.networks()
+        return [(network, course.held_out) for network, course in zip(networks, self.courses, strict=True)]
 
     def _each(self) -> list[tuple[Course, list[nn.Parameter]]]:
         """Each training with its architecture parameters."""
@@ -181,6 +190,35 @@ def losses(logits: Tensor, labels: Tensor) -> Tensor:
     return each.view(labels.shape).mean(0)
 
 
+def train_mixed(
+    blueprint: Blueprint,
+    train: Images,
+    recipe: BilevelRecipe,
+    seeds: Sequence[int],
+    state: FilePath | None = None,
+    monitor: Monitor | None = None,
+) -> HyperTraining:
+    """Train a network with mixtures once for each seed, all side by side; drawn straight into one bank.
+
+    Args:
+        blueprint: the network.
+        train, recipe, seeds, state, monitor: as in `train_hypers`.
+
+    Returns:
+        The finished trainings.
+
+    Raises:
+        InputError: no seed, several where the recipe sees one network at a time; or the state file is damaged, or of
+            other trainings.
+    """
+    if not seeds:
+        raise InputError("give a seed for each training, at least one")
+    model = SideBySide(blueprint, seeds) if len(seeds) > 1 else MixedNetwork(blueprint, seeds[0])
+    training = HyperTraining(model.to(train.place), train, recipe, seeds, state, monitor)
+    training.run()
+    return training
+
+
 def train_hypers(
     rows: Sequence[Path],
     frame: Frame,
@@ -189,7 +227,7 @@ def train_hypers(
     seeds: Sequence[int],
     state: FilePath | None = None,
     monitor: Monitor | None = None,
-) -> list[tuple[HyperArchitecture, Images]]:
+) -> list[tuple[MixedNetwork, Images]]:
     """Train the hyper-architecture of these candidate cells once for each seed, all side by side.
 
     Args:
@@ -210,31 +248,32 @@ def train_hypers(
             is damaged, or of other trainings.
     """
     check_images(frame, train)
-    if not seeds:
-        raise InputError("give a seed for each training, at least one")
-    hypers = [HyperArchitecture(rows, frame, seed).to(train.place) for seed in seeds]
-    model = SideBySide(hypers) if len(hypers) > 1 else hypers[0]
-    training = HyperTraining(model, train, recipe, seeds, state, monitor)
-    training.run()
-    if isinstance(model, SideBySide):
-        model.hand_back(hypers)
-    return [(hyper, course.held_out) for hyper, course in zip(hypers, training.courses, strict=True)]
+    return train_mixed(hyper_of(frame, rows), train, recipe, seeds, state, monitor).networks()
 
 
 def train_hyper(
     rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seed: int, state: FilePath | None = None
-) -> tuple[HyperArchitecture, Images]:
+) -> tuple[MixedNetwork, Images]:
     """Train the hyper-architecture of these candidate cells once; see `train_hypers`."""
     return train_hypers(rows, frame, train, recipe, [seed], state)[0]
 
 
 def train_repeats(
     rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seeds: Sequence[int]
-) -> Iterator[tuple[HyperArchitecture, Images]]:
+) -> Iterator[tuple[MixedNetwork, Images]]:
     """Train the hyper-architecture of these cells once for each seed, as many side by side as is best."""
-    many = recipe.at_once(hyper_of(frame, rows))
+    for training in _repeats(rows, frame, train, recipe, seeds):
+        yield from training.networks()
+
+
+def _repeats(
+    rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seeds: Sequence[int]
+) -> Iterator[HyperTraining]:
+    check_images(frame, train)
+    blueprint = hyper_of(frame, rows)
+    many = recipe.at_once(blueprint)
     for first in range(0, len(seeds), many):
-        yield from train_hypers(rows, frame, train, recipe, seeds[first : first + many])
+        yield train_mixed(blueprint, train, recipe, seeds[first : first + many])
 
 
 def fade_ranks(
@@ -262,7 +301,8 @@ def fade_ranks(
         raise InputError("FaDE-ranks are averaged over at least one training; give a seed")
     recipe.check_ranking()
     repeats = []
-    for hyper, _ in train_repeats(rows, frame, train, recipe, seeds):
-        repeats.append(hyper.probabilities())
-        progress()
+    for training in _repeats(rows, frame, train, recipe, seeds):
+        for probabilities in training.probabilities():
+            repeats.append(probabilities)
+            progress()
     return FadeRanks(repeats)

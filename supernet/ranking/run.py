@@ -20,8 +20,8 @@ from supernet import distributed
 from supernet.hyper.monitor import TensorBoard
 from supernet.hyper.ranks import Choice, FadeRanks, Scores
 from supernet.hyper.recipe import BilevelRecipe
-from supernet.hyper.training import train_hypers
-from supernet.images.splits import ImageSplits
+from supernet.hyper.training import train_mixed
+from supernet.images.splits import ImageSplits, check_images
 from supernet.ranking.candidates import Candidates
 
 
@@ -55,7 +55,8 @@ class RankRun:
         self.table, self.candidates, self.images, self.recipe = table, candidates, images, recipe
         self.repeats, self.seed, self.folder = repeats, seed, folder
         recipe.check_ranking()
-        hyper_of(candidates.frame, candidates.rows)  # what cannot be compiled leaves no folder
+        check_images(candidates.frame, images.train)
+        self.blueprint = hyper_of(candidates.frame, candidates.rows)  # what cannot be compiled leaves no folder
         settings = {
             "cells": table.hashes(),
             "frame": repr(candidates.frame),
@@ -78,7 +79,7 @@ class RankRun:
             progress: is told the number of finished epochs.
             log: TensorBoard's folder, a subfolder a training; None for none.
         """
-        many = self.recipe.at_once(hyper_of(self.candidates.frame, self.candidates.rows))
+        many = self.recipe.at_once(self.blueprint)
         found: list[list[Scores]] = []
         for first in range(0, self.repeats, many):
             found += self._train(range(first, min(first + many, self.repeats)), progress, log)
@@ -108,12 +109,11 @@ class RankRun:
                     board(epoch, loss, own)
 
             seeds = [derive_seed(self.seed, "repeat", number) for number in numbers]
-            rows, frame = self.candidates.rows, self.candidates.frame
-            trained = train_hypers(rows, frame, self.images.train, self.recipe, seeds, state, monitor)
+            trained = train_mixed(self.blueprint, self.images.train, self.recipe, seeds, state, monitor)
             for board in boards:
                 board.close()
             if distributed.first():
-                found = [[row.tolist() for row in hyper.probabilities()] for hyper, _ in trained]
+                found = [[row.tolist() for row in rows] for rows in trained.probabilities()]
                 write_text(done, json.dumps(found) + "\n")
                 state.unlink(missing_ok=True)
             distributed.wait()

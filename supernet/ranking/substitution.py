@@ -12,17 +12,17 @@ from torch.nn import functional as F
 
 from archgraph.graph import ArchGraph
 from archgraph.networks.skeleton import Skeleton
-from supernet.hyper.hyper import HyperArchitecture
+from supernet.hyper.mixed import MixedNetwork
 from supernet.hyper.ranks import Scores
 from supernet.images.splits import Images
 
 
 @torch.no_grad()
-def substitution_scores(hyper: HyperArchitecture, part: Images) -> list[Scores]:
+def substitution_scores(hyper: MixedNetwork, part: Images) -> list[Scores]:
     """softmax over a row's cells of minus the mean loss on `part`, one row's mixture replaced by the cell alone.
 
     Returns:
-        d vectors of one number a candidate, as `HyperArchitecture.probabilities` gives them.
+        d vectors of one number a candidate, as `MixedNetwork.probabilities` gives them.
     """
     hyper.eval()
     bank, mixtures, scores = hyper.bank, hyper.bank.weighted(), []

@@ -2,6 +2,7 @@ import builtins
 import dataclasses
 import inspect
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 import supernet.commands.supernet
 from archgraph import ArchGraph, ArchTable, InputError, spaces
 from archgraph.cli.main import app
+from archgraph.networks.macro_skeleton import hyper_of
+from supernet.bank.bank import Bank
 from supernet.hyper.recipe import RANKING
 
 CELLS = ("1:", "2:0-1", "3:0-1,0-2")
@@ -174,3 +177,24 @@ def test_what_cannot_be_ranked_leaves_nothing(cells, tmp_path):
         with pytest.raises(InputError, match=message):
             rank(graphs, tmp_path / "out.jsonl", *options)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_hyper_architecture_is_compiled_once_and_drawn_into_one_bank(cells, tmp_path, monkeypatch):
+    compiled, banks = count(monkeypatch, hyper_of), count(monkeypatch, Bank)
+    rank(cells, tmp_path / "out.jsonl", "--repeats", "4")
+    assert len(compiled) == 1
+    assert [len(seeds) for _, seeds, *_ in banks] == [4]
+
+
+def count(monkeypatch, original):
+    """The arguments of each call from now on, under whatever name a module knows the function or class."""
+    calls = []
+
+    def counted(*arguments, **settings):
+        calls.append(arguments)
+        return original(*arguments, **settings)
+
+    for module in [module for name, module in sys.modules.items() if name.startswith(("archgraph", "supernet"))]:
+        for name in [name for name, value in vars(module).items() if value is original]:
+            monkeypatch.setattr(module, name, counted)
+    return calls
