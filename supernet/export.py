@@ -69,7 +69,9 @@ if __name__ == "__main__":
 '''
 
 
-def export(network: Network, kind: str, path: Path, title: str = "A network written by archgraph.") -> list[Path]:
+def export_network(
+    network: Network, kind: str, path: Path, title: str = "A network written by archgraph."
+) -> list[Path]:
     """Write a stand-alone network, whole or not at all; batches may have any size.
 
     Args:

@@ -13,7 +13,7 @@ from archgraph.checks import check_choice
 from archgraph.errors import InputError
 
 Scores = NDArray[np.float64]
-Choice = tuple[int, ...]
+PathChoice = tuple[int, ...]
 """An architecture: the number of the chosen candidate in each row."""
 AGGREGATES: dict[str, Callable[[Scores], float]] = {
     "product": lambda logs: float(logs.sum()),
@@ -51,7 +51,7 @@ class FadeRanks:
         """Number of paths, the product of the rows' candidates."""
         return math.prod(len(row) for row in self.cells)
 
-    def log_rank(self, choice: Choice, aggregate: str = "product") -> float:
+    def log_rank(self, choice: PathChoice, aggregate: str = "product") -> float:
         """Logarithm of a path's rank; only differences between paths mean something.
 
         Args:
@@ -65,11 +65,11 @@ class FadeRanks:
             raise InputError(f"a path is a choice for each of {len(self.cells)} rows, but got {len(choice)}")
         return AGGREGATES[aggregate](np.array([row[j] for row, j in zip(self.cells, choice, strict=True)]))
 
-    def best(self) -> Choice:
+    def best(self) -> PathChoice:
         """The path of the highest rank."""
         return tuple(int(row.argmax()) for row in self.cells)
 
-    def position(self, choice: Choice) -> int:
+    def position(self, choice: PathChoice) -> int:
         """How many paths have a higher rank, counted without listing them: 0 for the best.
 
         The rows are cut in two halves, and only the sums of each half are listed.
@@ -84,11 +84,11 @@ class FadeRanks:
         second = np.sort(sums[1])
         return int((len(second) - np.searchsorted(second, own + tolerance - sums[0], side="right")).sum())
 
-    def descending(self, aggregate: str = "product") -> Iterator[Choice]:
+    def descending(self, aggregate: str = "product") -> Iterator[PathChoice]:
         """All paths from the highest rank down, found one by one without listing them."""
         orders = [np.argsort(-row, kind="stable") for row in self.cells]
 
-        def path(places: Choice) -> Choice:
+        def path(places: PathChoice) -> PathChoice:
             return tuple(int(order[p]) for order, p in zip(orders, places, strict=True))
 
         start = (0,) * len(orders)

@@ -18,7 +18,7 @@ from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from supernet import distributed
 from supernet.hyper.monitor import TensorBoard
-from supernet.hyper.ranks import Choice, FadeRanks, Scores
+from supernet.hyper.ranks import FadeRanks, Scores
 from supernet.hyper.recipe import BilevelRecipe
 from supernet.hyper.training import train_mixed
 from supernet.images.splits import ImageSplits, check_images
@@ -122,15 +122,3 @@ class RankRun:
 
     def _names(self) -> list[list[str]]:
         return [[str(name) for name in self.table.ids]] * len(self.candidates.rows)
-
-
-def path_table(
-    table: ArchTable, candidates: Candidates, paths: Sequence[Choice], ranks: FadeRanks, aggregate: str = "product"
-) -> ArchTable:
-    """Paths as graphs, with their ranks: metric `fade_log_rank`, ids of the candidates' graphs joined by `|`."""
-    return ArchTable.from_graphs(
-        [candidates.join([row[j] for row, j in zip(candidates.rows, path, strict=True)]) for path in paths],
-        ids=["|".join(str(table.ids[j]) for j in path) for path in paths],
-        space=candidates.space,
-        metrics={"fade_log_rank": [ranks.log_rank(path, aggregate) for path in paths]},
-    )

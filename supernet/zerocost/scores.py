@@ -96,6 +96,19 @@ def score_table(
     return table.with_metrics(**found)
 
 
+def suitable_scores(table: ArchTable) -> tuple[list[str], str]:
+    """The scores that all architectures of a table can have, and why others are left out; empty where none is.
+
+    >>> suitable_scores(ArchTable.read("darts.jsonl"))
+    (['naswot', 'synflow', 'jacob_cov', 'grad_norm'], 'no propagation through architecture ...')
+    """
+    try:
+        check_table(table)
+    except InputError as error:
+        return list(OF_NETWORKS), str(error)
+    return list(SCORES), ""
+
+
 def _of_networks(
     blueprints: Sequence[Blueprint], batch: Images, seed: int, lanes: int, scores: Sequence[str]
 ) -> Iterator[Work]:

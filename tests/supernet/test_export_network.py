@@ -11,7 +11,7 @@ from archgraph import ArchTable, InputError, spaces
 from archgraph.cli.main import app
 from archgraph.networks import blueprint
 from archgraph.networks.macro_skeleton import hyper_of, network_of
-from supernet.export import export
+from supernet.export import export_network
 from supernet.network import Network
 from supernet.standalone.weights import Build, save_weights, weights_path
 
@@ -36,7 +36,7 @@ print(sorted(name for name in sys.modules if name in ("archgraph", "supernet", "
 @pytest.mark.parametrize("name", SMALL)
 def test_standalone_python_computes_the_same_without_archgraph(name, tmp_path):
     network = trained(name)
-    files = export(network, "py", tmp_path / "net.py")
+    files = export_network(network, "py", tmp_path / "net.py")
     assert [file.name for file in files] == ["net.py", "net.safetensors"]
     images = torch.randn(3, 3, 16, 16)
     scope = {"__name__": "net", "__file__": str(tmp_path / "net.py")}
@@ -46,7 +46,7 @@ def test_standalone_python_computes_the_same_without_archgraph(name, tmp_path):
 
 def test_standalone_python_runs_in_a_process_of_its_own(tmp_path):
     network = trained("dag:1-5x3")
-    export(network, "py", tmp_path / "net.py", 'odd """title""" \\')
+    export_network(network, "py", tmp_path / "net.py", 'odd """title""" \\')
     images = torch.randn(3, 3, 16, 16)
     torch.save(images, tmp_path / "x.pt")
     done = subprocess.run([sys.executable, "-I", "-c", RUN, str(tmp_path)], capture_output=True, text=True, check=True)
@@ -57,7 +57,7 @@ def test_standalone_python_runs_in_a_process_of_its_own(tmp_path):
 @pytest.mark.parametrize("name", ["dag:1-5x3", pytest.param("nasbench201", marks=pytest.mark.slow)])
 def test_exported_programs_compute_the_same_for_any_batch(name, tmp_path):
     network = trained(name)
-    export(network, "pt2", tmp_path / "net.pt2")
+    export_network(network, "pt2", tmp_path / "net.pt2")
     loaded = torch.export.load(tmp_path / "net.pt2").module()
     for batch in (1, 5):
         images = torch.randn(batch, 3, 16, 16)
@@ -69,7 +69,7 @@ def test_onnx_computes_the_same_for_any_batch(name, tmp_path):
     runtime = pytest.importorskip("onnxruntime", reason="needs the extra onnx and onnxruntime")
     pytest.importorskip("onnxscript", reason="needs the extra onnx")
     network = trained(name)
-    export(network, "onnx", tmp_path / "net.onnx")
+    export_network(network, "onnx", tmp_path / "net.onnx")
     session = runtime.InferenceSession(tmp_path / "net.onnx")
     for batch in (1, 5):
         images = torch.randn(batch, 3, 16, 16)
@@ -80,15 +80,15 @@ def test_onnx_computes_the_same_for_any_batch(name, tmp_path):
 def test_what_has_no_single_form_is_refused(cells, skeleton, tmp_path):
     hyper = Network(hyper_of(skeleton, [cells[:2], cells[:2]]), 0)
     with pytest.raises(InputError, match="choose one path"):
-        export(hyper, "pt2", tmp_path / "net.pt2")
+        export_network(hyper, "pt2", tmp_path / "net.pt2")
     with pytest.raises(InputError, match="exported to pt2, onnx, py"):
-        export(hyper, "zip", tmp_path / "net.zip")
+        export_network(hyper, "zip", tmp_path / "net.zip")
 
 
 def test_a_python_file_does_not_take_the_place_of_its_weights(cells, skeleton, tmp_path):
     network = Network(network_of(skeleton, cells[:2]), 0)
     with pytest.raises(InputError, match="holds the weights"):
-        export(network, "py", tmp_path / "net.safetensors")
+        export_network(network, "py", tmp_path / "net.safetensors")
     assert not list(tmp_path.iterdir())
 
 

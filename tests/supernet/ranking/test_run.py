@@ -138,7 +138,7 @@ def test_macro_has_its_own_rows(macro_members, tmp_path, options, reason):
     ("options", "reason"),
     [
         (["--order", "third"], "order is one of first, second, single-level"),
-        (["--aggregate", "median"], "--aggregate is one of product, mean, minimum"),
+        (["--aggregate", "median"], "aggregate is one of product, mean, minimum"),
         (["--dataset", "imagenet"], "choose from digits"),
         (["--optimizer", "lion"], "optimizer is one of adam, adamw, sgd, but got .lion."),
     ],
