@@ -1,4 +1,4 @@
-"""Course: what one training of a network with mixtures sees, and all its randomness."""
+"""BatchStream: what one training of a network with mixtures sees, and all its randomness."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from supernet.images.augment import Augment
 from supernet.images.splits import Images
 
 
-class Course:
+class BatchStream:
     """The two parts of the images, their batches and the mixtures of one training.
 
     Args:

@@ -10,7 +10,7 @@ from torch.func import functional_call
 
 from archgraph.networks.blueprint import Blueprint
 from supernet.bank.bank import Bank
-from supernet.hyper.ranks import PathChoice, Scores
+from supernet.hyper.ranks import PathChoice, RowValues
 from supernet.network import Network
 
 
@@ -73,7 +73,7 @@ class MixedNetwork(nn.Module):
         """All parameters but the architecture parameters."""
         return self.bank.weights()
 
-    def probabilities(self) -> list[Scores]:
+    def probabilities(self) -> list[RowValues]:
         """softmax(alpha) of each mixture on the CPU; in a hyper-architecture their product along a path is its rank."""
         return softmaxed(self.alphas)
 
@@ -81,6 +81,6 @@ class MixedNetwork(nn.Module):
         return self.blueprint.select(dict(zip(self.mixtures, choice, strict=True)))
 
 
-def softmaxed(alphas: Sequence[Tensor]) -> list[Scores]:
+def softmaxed(alphas: Sequence[Tensor]) -> list[RowValues]:
     """softmax of each vector of architecture parameters, on the CPU."""
     return [alpha.detach().double().softmax(0).cpu().numpy() for alpha in alphas]

@@ -37,10 +37,10 @@ def load_images(
     Raises:
         InputError: no such data set, the text lists the choices; or it is not there or cannot be read.
     """
-    kind, _, place = name.partition(":")
-    if kind in ("hf", "folder") and place:
+    kind, _, folder = name.partition(":")
+    if kind in ("hf", "folder") and folder:
         read = read_parquet if kind == "hf" else read_folder
-        return split_and_standardise(name, *read(Path(place), size), mirrored)
+        return split_and_standardise(name, *read(Path(folder), size), mirrored)
     if size is not None:
         raise InputError(f"a size is for hf:DIR and folder:DIR; the images of {name[:64]} have one already")
     if name == "digits":

@@ -31,8 +31,8 @@ class Images:
         return len(self.labels)
 
     @property
-    def place(self) -> torch.device:
-        """Where batches are used."""
+    def batch_device(self) -> torch.device:
+        """The device where batches are used."""
         return self.device or self.labels.device
 
     def take(self, rows: Tensor | slice) -> Images:
@@ -41,14 +41,14 @@ class Images:
 
     def to(self, device: torch.device | str) -> Images:
         """The same images on `device`; what does not fit into half its free memory stays, and batches travel."""
-        place = torch.device(device)
-        if place.type == "cuda" and self.images.nbytes > torch.cuda.mem_get_info(place)[0] // 2:
-            return Images(self.images, self.labels, place)
-        return Images(self.images.to(place), self.labels.to(place))
+        where = torch.device(device)
+        if where.type == "cuda" and self.images.nbytes > torch.cuda.mem_get_info(where)[0] // 2:
+            return Images(self.images, self.labels, where)
+        return Images(self.images.to(where), self.labels.to(where))
 
     def batch(self, rows: Tensor | slice) -> Images:
         """The images of `rows` where they are used."""
-        return Images(self.images[rows].to(self.place), self.labels[rows].to(self.place))
+        return Images(self.images[rows].to(self.batch_device), self.labels[rows].to(self.batch_device))
 
     def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[Images]:
         """Shuffled batches of exactly `batch_size` images; the remainder waits for the next epoch's order."""
@@ -144,13 +144,13 @@ def _mean(images: Tensor) -> Tensor:
     return images.double().mean((0, 2, 3), keepdim=True).float()
 
 
-def check_images(frame: Frame, images: Images) -> None:
-    """Check that a frame takes these images.
+def check_images(skeleton: Frame, images: Images) -> None:
+    """Check that networks of a macro skeleton take these images.
 
     Raises:
         InputError: they have another shape, or more classes.
     """
-    if (shape := tuple(images.images.shape[1:])) != tuple(frame.image):
-        raise InputError(f"the frame takes images of shape {tuple(frame.image)}, but got {shape}")
-    if (classes := int(images.labels.max()) + 1) > frame.classes:
-        raise InputError(f"the frame has {frame.classes} classes, but the images are of {classes}")
+    if (shape := tuple(images.images.shape[1:])) != tuple(skeleton.image):
+        raise InputError(f"the macro skeleton takes images of shape {tuple(skeleton.image)}, but got {shape}")
+    if (classes := int(images.labels.max()) + 1) > skeleton.classes:
+        raise InputError(f"the macro skeleton has {skeleton.classes} classes, but the images are of {classes}")

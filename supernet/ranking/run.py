@@ -18,7 +18,7 @@ from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from supernet import distributed
 from supernet.hyper.monitor import TensorBoard
-from supernet.hyper.ranks import FadeRanks, Scores
+from supernet.hyper.ranks import FadeRanks, RowValues
 from supernet.hyper.recipe import BilevelRecipe
 from supernet.hyper.training import train_mixed
 from supernet.images.splits import ImageSplits, check_images
@@ -55,11 +55,11 @@ class RankRun:
         self.table, self.candidates, self.images, self.recipe = table, candidates, images, recipe
         self.repeats, self.seed, self.folder = repeats, seed, folder
         recipe.check_ranking()
-        check_images(candidates.frame, images.train)
-        self.blueprint = hyper_of(candidates.frame, candidates.rows)  # what cannot be compiled leaves no folder
+        check_images(candidates.skeleton, images.train)
+        self.blueprint = hyper_of(candidates.skeleton, candidates.rows)  # what cannot be compiled leaves no folder
         settings = {
             "cells": table.hashes(),
-            "frame": repr(candidates.frame),
+            "frame": repr(candidates.skeleton),
             "recipe": asdict(recipe),
             "data": [images.name, len(images.train)],
             "seed": seed,
@@ -76,11 +76,11 @@ class RankRun:
         """Do what is not done yet and average.
 
         Args:
-            progress: is told the number of finished epochs.
+            progress: is given the number of finished epochs.
             log: TensorBoard's folder, a subfolder a training; None for none.
         """
         many = self.recipe.at_once(self.blueprint)
-        found: list[list[Scores]] = []
+        found: list[list[RowValues]] = []
         for first in range(0, self.repeats, many):
             found += self._train(range(first, min(first + many, self.repeats)), progress, log)
         return FadeRanks(found)
@@ -95,7 +95,7 @@ class RankRun:
         """Remove the folder; the output holds everything now."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _train(self, numbers: range, progress: Callable[[int], None], log: Path | None) -> list[list[Scores]]:
+    def _train(self, numbers: range, progress: Callable[[int], None], log: Path | None) -> list[list[RowValues]]:
         """The softmaxed architecture parameters of some trainings, which run side by side."""
         name = f"repeats-{numbers[0]}-{numbers[-1]}"
         done, state = self.folder / f"{name}.json", self.folder / f"{name}.safetensors"

@@ -18,7 +18,7 @@ from supernet.hyper.recipe import BilevelRecipe, bilevel_macs
 from supernet.hyper.sampled_effects import sampled_effects
 from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper
 from supernet.images.datasets import digits
-from supernet.ranking.substitution import substitution_macs, substitution_scores
+from supernet.ranking.replacement import replacement_macs, replacement_scores
 
 EVERY = [
     {"order": "second"},
@@ -94,7 +94,7 @@ def test_training_repeats_exactly_and_lowers_the_loss(cells, skeleton, small_dig
 def test_weights_and_architecture_parameters_see_different_parts(cells, skeleton, small_digits):
     recipe = BilevelRecipe(1, held_out=0.25)
     training = HyperTraining(HyperArchitecture([cells, cells], skeleton, 0), small_digits.train, recipe, [0])
-    parts = training.courses[0].own, training.courses[0].held_out
+    parts = training.streams[0].own, training.streams[0].held_out
     seen = [{image.numpy().tobytes() for image in part.images} for part in parts]
     assert [len(part) for part in parts] == [96, 32]
     assert not seen[0] & seen[1]
@@ -159,12 +159,12 @@ def test_the_price_of_substitution_is_a_forward_pass_of_what_comes_after_each_ce
     rows = [cells[:2], cells[:3]]
     first, second, head = skeleton.row_macs(0, rows[0]), skeleton.row_macs(1, rows[1]), skeleton.head_macs
     assert skeleton.macs(rows) == first + second + head
-    assert substitution_macs(rows, skeleton, 10) == 10 * (first + second + 2 * (second + head) + 3 * head)
+    assert replacement_macs(rows, skeleton, 10) == 10 * (first + second + 2 * (second + head) + 3 * head)
 
 
 def test_substitution_is_the_loss_with_one_cell_in_a_rows_place(cells, skeleton, small_digits):
     hyper, held_out = train_hyper([cells[:2], cells], skeleton, small_digits.train, BilevelRecipe(2, warm_up=1), 0)
-    scores = substitution_scores(hyper, held_out)
+    scores = replacement_scores(hyper, held_out)
     assert hyper.training
     hyper.eval()
     mixtures = [alpha.softmax(0).detach() for alpha in hyper.alphas]

@@ -14,7 +14,7 @@ from archgraph.networks.darts import network as darts_network
 from archgraph.networks.macro_skeleton import hyper_of, network_of
 from archgraph.networks.skeleton import Skeleton
 from supernet.bank.bank import Bank
-from supernet.bank.forward_passes import Apart, Together
+from supernet.bank.forward import BatchedForward, SequentialForward
 from supernet.bank.grouped_steps import GroupedConv
 from supernet.network import Network
 
@@ -152,10 +152,10 @@ def test_weights_of_another_network_are_refused(small_networks, cells, skeleton)
 
 def test_large_images_run_apart_on_a_cpu_and_small_ones_together(cells, skeleton):
     bank = Bank([hyper_of(skeleton, [cells, cells])], [0])
-    assert isinstance(bank.begin(torch.randn(4, 1, 8, 8)), Together)
-    assert isinstance(bank.begin(torch.randn(2048, 1, 8, 8)), Apart)
+    assert isinstance(bank.begin(torch.randn(4, 1, 8, 8)), BatchedForward)
+    assert isinstance(bank.begin(torch.randn(2048, 1, 8, 8)), SequentialForward)
     own = Bank([network_of(skeleton, [cells[1], cells[1]])], [0], own_images=True)
-    assert isinstance(own.begin(torch.randn(2048, 1, 1, 8, 8)), Together)  # scores watch its groups
+    assert isinstance(own.begin(torch.randn(2048, 1, 1, 8, 8)), BatchedForward)  # scores watch its groups
 
 
 def test_a_pass_stops_between_groups_and_goes_on_as_often_as_wanted(cells, skeleton, way):
@@ -164,9 +164,9 @@ def test_a_pass_stops_between_groups_and_goes_on_as_often_as_wanted(cells, skele
     whole, stopped = bank(images), bank.begin(images)
     stopped.advance(weights, 3)
     for _ in range(2):
-        torch.testing.assert_close(stopped.twin().finish(weights), whole)
+        torch.testing.assert_close(stopped.clone().finish(weights), whole)
     other = weights | {name: torch.eye(len(w), dtype=torch.float64)[0] for name, w in weights.items()}
-    torch.testing.assert_close(stopped.twin().finish(other), bank(images, other))
+    torch.testing.assert_close(stopped.clone().finish(other), bank(images, other))
     torch.testing.assert_close(stopped.finish(weights), whole)
 
 

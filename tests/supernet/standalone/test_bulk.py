@@ -8,11 +8,11 @@ from archgraph import ArchTable, InputError, spaces
 from archgraph.networks import blueprint
 from archgraph.persistence.journal import Journal
 from supernet.network import Network
-from supernet.standalone.bulk import BulkPlan, lanes_of, train_table
+from supernet.standalone.bulk import BulkPlan, rows_together, train_table
 from supernet.standalone.training import Recipe
 from supernet.standalone.weights import load_weights, weights_path
 
-PLAN = BulkPlan(Recipe(epochs=1), seeds=2, lanes=2, network=(("width", 4),))
+PLAN = BulkPlan(Recipe(epochs=1), seeds=2, slots=2, network=(("width", 4),))
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_architectures_of_different_frames_do_not_share_lanes(small_digits):
     made = [
         blueprint(spaces.get(f"dag:1-2x{d}").from_native("|".join(["1:"] * d)), "dag", (1, 8, 8), 10) for d in (1, 2, 1)
     ]
-    assert lanes_of(made, 8) == [[0, 2], [1]]
+    assert rows_together(made, 8) == [[0, 2], [1]]
 
 
 def test_weights_of_other_programs_are_refused(tmp_path):

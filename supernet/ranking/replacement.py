@@ -1,4 +1,4 @@
-"""Scores of cells by substitution: what a trained hyper-architecture loses when one cell stands in for a row's mixture.
+"""Scores of cells by one-cell replacement: the loss of a trained hyper-architecture with one cell for a row's mixture.
 
 A reconstruction beside FaDE-ranks, of the same linear cost: weights are inherited, and no architecture is trained.
 """
@@ -13,12 +13,12 @@ from torch.nn import functional as F
 from archgraph.graph import ArchGraph
 from archgraph.networks.skeleton import Skeleton
 from supernet.hyper.mixed import MixedNetwork
-from supernet.hyper.ranks import Scores
+from supernet.hyper.ranks import RowValues
 from supernet.images.splits import Images
 
 
 @torch.no_grad()
-def substitution_scores(hyper: MixedNetwork, part: Images) -> list[Scores]:
+def replacement_scores(hyper: MixedNetwork, part: Images) -> list[RowValues]:
     """softmax over a row's cells of minus the mean loss on `part`, one row's mixture replaced by the cell alone.
 
     Returns:
@@ -32,15 +32,15 @@ def substitution_scores(hyper: MixedNetwork, part: Images) -> list[Scores]:
         alone = torch.eye(len(mixtures[name]), device=part.labels.device)
         losses = []
         for one in alone:
-            logits = images.twin().finish(mixtures | {name: one})
+            logits = images.clone().finish(mixtures | {name: one})
             losses.append(F.cross_entropy(logits[:, 0], part.labels))
         scores.append((-torch.stack(losses)).double().softmax(0).cpu().numpy())
     hyper.train()
     return scores
 
 
-def substitution_macs(rows: Sequence[Sequence[ArchGraph]], skeleton: Skeleton, images: int) -> int:
-    """Multiply-adds of `substitution_scores` on so many images."""
+def replacement_macs(rows: Sequence[Sequence[ArchGraph]], skeleton: Skeleton, images: int) -> int:
+    """Multiply-adds of `replacement_scores` on so many images."""
     each = [skeleton.row_macs(i, cells) for i, cells in enumerate(rows)]
     after = [sum(each[i + 1 :]) + skeleton.head_macs for i in range(len(rows))]
     return images * (sum(each) + sum(len(cells) * rest for cells, rest in zip(rows, after, strict=True)))
