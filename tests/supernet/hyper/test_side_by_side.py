@@ -1,16 +1,13 @@
-import dataclasses
-
 import pytest
 import torch
 
 from archgraph import InputError
 from archgraph.networks.macro_skeleton import hyper_of
-from archgraph.networks.skeleton import Skeleton
 from supernet.hyper.batches import beside
 from supernet.hyper.hyper import HyperArchitecture
 from supernet.hyper.mixed import MixedNetwork
 from supernet.hyper.ranks import FadeRanks
-from supernet.hyper.recipe import AT_ONCE, RANKING, BilevelRecipe
+from supernet.hyper.recipe import RANKING, BilevelRecipe
 from supernet.hyper.side_by_side import SideBySide
 from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper, train_hypers
 from supernet.images.splits import Images
@@ -105,13 +102,6 @@ def test_trainings_side_by_side_resume_exactly(rows, skeleton, small_digits, tmp
         assert all(torch.equal(hyper.state_dict()[name], value) for name, value in expected.state_dict().items())
     with pytest.raises(InputError, match="other settings"):
         train_hypers(rows, skeleton, small_digits.train, recipe, SEEDS[:2], state)
-
-
-def test_small_images_go_side_by_side_and_large_ones_one_by_one(rows, skeleton):
-    small = hyper_of(skeleton, rows)
-    assert RANKING.at_once(small) == AT_ONCE
-    assert dataclasses.replace(RANKING, batch_size=4096).at_once(small) == 1
-    assert RANKING.at_once(hyper_of(Skeleton((3, 32, 32), 10, (16, 32), (2, 2)), rows)) == 1
 
 
 @pytest.mark.parametrize("options", [{"order": "second", "alpha_step": "adam"}, {"mixture": "single"}], ids=str)
