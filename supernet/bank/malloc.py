@@ -32,6 +32,7 @@ def keep_freed_memory() -> bool:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):
         return False
+    # glibc takes thresholds below 2 GiB; the top is kept half a GiB larger than asked for, so that it seldom grows.
     settings = {_MMAP_THRESHOLD: 1 << 30, _TRIM_THRESHOLD: (1 << 31) - 1, _TOP_PAD: 512 << 20}
     taken = [mallopt(name, value) == 1 for name, value in settings.items()]
     return all(taken)

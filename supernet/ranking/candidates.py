@@ -16,6 +16,7 @@ from archgraph.table.table import ArchTable
 from supernet.images.splits import ImageSplits
 
 MAX_CANDIDATES = 256
+"""Most candidates of a row, so that a file of a whole space is refused at once and not when memory is full."""
 
 
 @dataclass(frozen=True)

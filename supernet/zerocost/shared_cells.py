@@ -23,6 +23,7 @@ from archgraph.ops import OPS
 from archgraph.seeds import derive_seed, seeded
 
 WIDTH, CELLS = 16, 2
+"""Channels of the first cell, and number of cells; reconstructions (tests/benchmarks/RESULTS.md)."""
 JOINS = ("input", "output", "sum", "cell_input", "cell_skip_input")
 """Kinds of operations that pass on the sum of what comes in."""
 

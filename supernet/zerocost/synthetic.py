@@ -9,6 +9,7 @@ from torch import Tensor
 from archgraph.seeds import derive_seed
 
 IMAGES, CLASSES, SIDE = 30, 6, 8
+"""Five images a class, of 8x8 pixels; reconstructions (tests/benchmarks/RESULTS.md)."""
 
 
 def synthetic_images(seed: int) -> tuple[Tensor, Tensor]:
