@@ -42,24 +42,22 @@ def load(path: Path | str) -> Space:
     Raises:
         InputError: the file is missing or the description is malformed; the text says where.
     """
-    place = Path(path)
+    file = Path(path)
     try:
-        if place.stat().st_size > MAX_FILE:
-            raise InputError(f"{place}: a description of a space has at most {MAX_FILE} bytes")
-        text = place.read_text(encoding="utf-8")
-        description = json.loads(text) if place.suffix == ".json" else yaml.load(text, Loader=_NoAliases)
+        if file.stat().st_size > MAX_FILE:
+            raise InputError(f"{file}: a description of a space has at most {MAX_FILE} bytes")
+        text = file.read_text(encoding="utf-8")
+        description = json.loads(text) if file.suffix == ".json" else yaml.load(text, Loader=_NoAliases)
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"cannot read the custom space {place}: {getattr(error, 'strerror', None) or error}"
-        ) from error
+        raise InputError(f"cannot read the custom space {file}: {getattr(error, 'strerror', None) or error}") from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{place} is not valid YAML or JSON: {' '.join(str(error).split())[:200]}") from error
+        raise InputError(f"{file} is not valid YAML or JSON: {' '.join(str(error).split())[:200]}") from error
     try:
         return from_dict(description)
     except InputError as error:
-        raise InputError(f"{place}: {error}") from error
+        raise InputError(f"{file}: {error}") from error
 
 
 class _NoAliases(yaml.SafeLoader):
@@ -111,8 +109,8 @@ def _edges(name: str, cell: Mapping[str, Any]) -> Space:
     join = cell.get("join", "sum")
     if join not in ("sum", "concat"):
         raise InputError(f"`join` is sum or concat, but got {str(join)[:64]!r}")
-    ops, edges, places = complete_cell(vertices, join)
-    return TemplateSpace(name, ops, edges, places, [_choices(cell["choices"])] * len(places))
+    ops, edges, positions = complete_cell(vertices, join)
+    return TemplateSpace(name, ops, edges, positions, [_choices(cell["choices"])] * len(positions))
 
 
 def _nodes(name: str, cell: Mapping[str, Any]) -> Space:

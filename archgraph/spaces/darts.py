@@ -277,12 +277,12 @@ def _ordered(cell: Cell) -> Cell:
     names = [str(i) for i in range(VERTICES + 3)]
     ends = [(i, VERTICES + 2) for i in range(VERTICES + 2)]
     order, _ = topological(names, [*edges, *ends])
-    place = {int(name): i for i, name in enumerate(o for o in order if int(o) > 1)}
-    number = {0: 0, 1: 1} | {v: i + 2 for v, i in place.items()}
+    position = {int(name): i for i, name in enumerate(o for o in order if int(o) > 1)}
+    number = {0: 0, 1: 1} | {v: i + 2 for v, i in position.items()}
     vertices: list[tuple[tuple[str, int], tuple[str, int]]] = [cell[0]] * VERTICES
     for v, ((p, a), (q, b)) in enumerate(cell):
         x, y = sorted([(p, number[a]), (q, number[b])], key=lambda term: term[1])
-        vertices[place[v + 2]] = (x, y)
+        vertices[position[v + 2]] = (x, y)
     return tuple(vertices)
 
 
