@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
 CONV = "conv3x3-relu"
-MAX_VERTICES = 9
+MAX_VERTICES = 9  # a native form has one digit for each; FaDE's own cells have at most 5
 _SMALLEST = 7  # vertices up to which all numberings are tried
 _ENUMERABLE = 6  # beyond, 2^(n(n-1)/2) labelled graphs are too many to list
 

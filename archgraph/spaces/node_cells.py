@@ -29,7 +29,7 @@ from archgraph.table.table import ArchTable
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
-MAX_VERTICES = 7
+MAX_VERTICES = 7  # as NAS-Bench-101 has; up to there all numberings of a cell are tried
 
 
 class NodeCellSpace(Space):

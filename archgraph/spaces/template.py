@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
 Code = tuple[int, ...]
-_ENUMERABLE = 2_000_000
+_ENUMERABLE = 2_000_000  # members that are listed: about 500 MB of columns and native forms
 
 
 class TemplateSpace(Space):

@@ -18,7 +18,7 @@ from archgraph.errors import InputError
 MAX_RECORD = 1 << 20  # bytes; the records of the benchmarks have less than 1,000
 _HEAD = struct.Struct("<QI")
 _TOGETHER = 4096  # records whose checksums are computed at once
-_MASK = 0xA282EAD8
+_MASK = 0xA282EAD8  # kMaskDelta of TensorFlow's crc32c.h
 
 
 def _table() -> NDArray[np.uint32]:

@@ -20,11 +20,11 @@ from archgraph.op_names import ACTIVATIONS, NORMS, parse
 
 NOTHING = "nothing"
 """The word of a step that changes no number: it is left out of the graph."""
-MAX_STEPS = 1 << 16
+MAX_STEPS = 1 << 16  # calls that are taken of one network, many times what `MAX_NODES` keeps
 
 
 @dataclass(frozen=True)
-class Step:
+class TracedStep:
     """One step of a traced network.
 
     Args:
@@ -42,7 +42,7 @@ class Step:
     params: int = 0
 
 
-def to_architecture(steps: Sequence[Step]) -> tuple[ArchGraph, int]:
+def to_architecture(steps: Sequence[TracedStep]) -> tuple[ArchGraph, int]:
     """The architecture of steps in the order in which they run, and the parameters in it.
 
     Raises:
@@ -77,7 +77,7 @@ def to_architecture(steps: Sequence[Step]) -> tuple[ArchGraph, int]:
     return ArchGraph(*prune(ops, sorted(edges))), sum(counts[step.key] for step in network)
 
 
-def _word(step: Step, counts: dict[Hashable, int]) -> str:
+def _word(step: TracedStep, counts: dict[Hashable, int]) -> str:
     if step.role == "output":
         return "output"
     lonely = step.word in ("sum", "concat") and len(step.sources) < 2 and not counts[step.key]
@@ -89,7 +89,7 @@ def _joins(layer: str, word: str) -> bool:
     return word in (*NORMS, *ACTIVATIONS) and parse(f"{layer}-{word}") is not None
 
 
-def _network(steps: Sequence[Step]) -> tuple[list[Step], dict[Hashable, int]]:
+def _network(steps: Sequence[TracedStep]) -> tuple[list[TracedStep], dict[Hashable, int]]:
     """The steps between input and output, with sources among them only, and the parameters of each."""
     constant: set[Hashable] = set()
     shape: set[Hashable] = set()
@@ -108,15 +108,17 @@ def _network(steps: Sequence[Step]) -> tuple[list[Step], dict[Hashable, int]]:
     counts = _fold_parameters(steps, constant, effective)
     outside = constant | shape
     network = [
-        Step(s.key, s.role, s.word, tuple(k for k in s.sources if k not in outside))
+        TracedStep(s.key, s.role, s.word, tuple(k for k in s.sources if k not in outside))
         for s in steps
         if s.key in effective and s.key not in outside
     ]
     return network, counts
 
 
-def _fold_parameters(steps: Sequence[Step], constant: set[Hashable], effective: set[Hashable]) -> dict[Hashable, int]:
-    """Parameters by step; those of a constant count at the first living step that takes it."""
+def _fold_parameters(
+    steps: Sequence[TracedStep], constant: set[Hashable], effective: set[Hashable]
+) -> dict[Hashable, int]:
+    """Parameters by step; those of a constant count at the first effective step that takes it."""
     counts = {step.key: step.params for step in steps}
     taken: set[Hashable] = set()
     for step in steps:
