@@ -1,12 +1,9 @@
-import json
-
 import numpy as np
 import pytest
 import torch
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.networks import blueprint
-from archgraph.persistence.journal import Journal
 from supernet.network import Network
 from supernet.standalone.bulk import BulkPlan, rows_together, train_table
 from supernet.standalone.training import Recipe
@@ -65,21 +62,6 @@ def test_what_trained_together_is_trained_again_where_a_crash_kept_some_lines(ta
     (tmp_path / "j").write_text(lines[: lines.rindex("\n", 0, -60) - 20])
     again = train_table(table, small_digits, PLAN, tmp_path / "j")
     np.testing.assert_array_equal(again.metrics.drop(columns="seconds"), whole.metrics.drop(columns="seconds"))
-
-
-def test_a_line_cut_short_by_a_crash_is_done_again(tmp_path):
-    log = Journal(tmp_path / "j", {"a": 1})
-    log.add([{"x": 1}, {"x": 2}])
-    with (tmp_path / "j").open("a") as file:
-        file.write('{"x": 3')
-    assert Journal(tmp_path / "j", {"a": 1}).entries == [{"x": 1}, {"x": 2}]
-    assert [json.loads(line) for line in (tmp_path / "j").read_text().splitlines()] == [{"a": 1}, {"x": 1}, {"x": 2}]
-    with pytest.raises(InputError, match="other settings"):
-        Journal(tmp_path / "j", {"a": 2})
-    with (tmp_path / "j").open("a") as file:
-        file.write("scribbled over\n")
-    with pytest.raises(InputError, match="damaged"):
-        Journal(tmp_path / "j", {"a": 1})
 
 
 def test_weights_are_kept_and_give_the_figures_again(table, small_digits, tmp_path):
