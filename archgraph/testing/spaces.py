@@ -18,8 +18,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.architecture import check_architecture
 from archgraph.canonical import RawGraph, canonical_hashes
-from archgraph.graph import ArchGraph, check_architecture
+from archgraph.graph import ArchGraph
 from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable
 from archgraph.testing.outcome import outcome
