@@ -33,7 +33,7 @@ from supernet.hyper.regularisers import penalty
 from supernet.hyper.sampled_effects import sampled_effects
 from supernet.hyper.side_by_side import SideBySide
 from supernet.hyper.unrolled import unrolled_gradients
-from supernet.images.splits import Images, check_images
+from supernet.images.splits import ImagePart, Images, check_images
 from supernet.standalone.training import clip_each
 
 
@@ -66,7 +66,7 @@ class HyperTraining:
     def __init__(
         self,
         model: MixedNetwork | SideBySide,
-        train: Images,
+        train: ImagePart,
         recipe: BilevelRecipe,
         seeds: Sequence[int],
         state: FilePath | None = None,
@@ -184,12 +184,12 @@ def losses(logits: Tensor, labels: Tensor) -> Tensor:
 def train_hypers(
     rows: Sequence[Path],
     frame: Frame,
-    train: Images,
+    train: ImagePart,
     recipe: BilevelRecipe,
     seeds: Sequence[int],
     state: FilePath | None = None,
     monitor: Monitor | None = None,
-) -> list[tuple[HyperArchitecture, Images]]:
+) -> list[tuple[HyperArchitecture, ImagePart]]:
     """Train the hyper-architecture of these candidate cells once for each seed, all side by side.
 
     Args:
@@ -212,7 +212,7 @@ def train_hypers(
     check_images(frame, train)
     if not seeds:
         raise InputError("give a seed for each training, at least one")
-    hypers = [HyperArchitecture(rows, frame, seed).to(train.place) for seed in seeds]
+    hypers = [HyperArchitecture(rows, frame, seed).to(train.batch_device) for seed in seeds]
     model = SideBySide(hypers) if len(hypers) > 1 else hypers[0]
     training = HyperTraining(model, train, recipe, seeds, state, monitor)
     training.run()
@@ -222,15 +222,20 @@ def train_hypers(
 
 
 def train_hyper(
-    rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seed: int, state: FilePath | None = None
-) -> tuple[HyperArchitecture, Images]:
+    rows: Sequence[Path],
+    frame: Frame,
+    train: ImagePart,
+    recipe: BilevelRecipe,
+    seed: int,
+    state: FilePath | None = None,
+) -> tuple[HyperArchitecture, ImagePart]:
     """Train the hyper-architecture of these candidate cells once; see `train_hypers`."""
     return train_hypers(rows, frame, train, recipe, [seed], state)[0]
 
 
 def train_repeats(
-    rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seeds: Sequence[int]
-) -> Iterator[tuple[HyperArchitecture, Images]]:
+    rows: Sequence[Path], frame: Frame, train: ImagePart, recipe: BilevelRecipe, seeds: Sequence[int]
+) -> Iterator[tuple[HyperArchitecture, ImagePart]]:
     """Train the hyper-architecture of these cells once for each seed, as many side by side as is best."""
     many = recipe.at_once(hyper_of(frame, rows))
     for first in range(0, len(seeds), many):
@@ -240,7 +245,7 @@ def train_repeats(
 def fade_ranks(
     rows: Sequence[Path],
     frame: Frame,
-    train: Images,
+    train: ImagePart,
     recipe: BilevelRecipe,
     seeds: Sequence[int],
     progress: Callable[[], None] = lambda: None,
