@@ -22,7 +22,7 @@ from archgraph.table.parquet import text_values
 from archgraph.table.parquet_footer import chunks
 from supernet.images.listing import PARTS, TRAIN, LabelledPictures, Listing, part_called, some
 from supernet.images.memory import available_memory
-from supernet.images.pictures import printable
+from supernet.images.pictures import Encoded, printable
 
 IMAGE_NAMES = ("image", "images", "img", "picture", "photo", "pixel_values", "jpg", "png")
 LABEL_NAMES = ("label", "labels", "class", "class_label", "category", "target", "fine_label", "y")
@@ -66,31 +66,29 @@ def read_parquet(folder: Path) -> Listing:
             label is missing. The text names it.
     """
     files, notes = _files(folder)
-    parts, names, called = {}, None, {}
+    parts: dict[str, LabelledPictures] = {}
+    first: tuple[Path, tuple[str, str], Sequence[str] | None] | None = None
     for part, found in files.items():
-        pictures: list[TablePicture] = []
+        pictures: list[Encoded] = []
         labels: list[Any] = []
         for file in found:
-            columns, texts, more = _read(file)
-            called[columns] = file
-            if len(called) > 1:
-                first = printable(next(iter(called.values())))
-                raise InputError(f"{printable(file)}: its columns are not those of {first}")
-            names = texts if names is None else names
-            if texts != names:
-                raise InputError(f"{printable(file)}: its classes are called otherwise than in the files before")
-            pictures += more.pictures  # type: ignore[arg-type]
+            columns, names, more = _read(file)
+            first = first or (file, columns, names)
+            if columns != first[1]:
+                raise InputError(f"{printable(file)}: its columns are not those of {printable(first[0])}")
+            if names != first[2]:
+                raise InputError(f"{printable(file)}: its classes are called otherwise than those of {first[0].name}")
+            pictures += more.pictures
             labels += more.labels
         if not pictures:
             raise InputError(f"{printable(found[0])} has no rows")
-        if len({type(label) for label in labels}) > 1:
-            raise InputError(f"{printable(found[0])}: labels are all texts or all numbers")
         parts[part] = LabelledPictures(pictures, labels)
-    if len({type(part.labels[0]) for part in parts.values()}) > 1:
-        raise InputError(f"{printable(folder)}: labels are texts in one part and numbers in another")
-    image, label = next(iter(called))
+    if len({type(label) for part in parts.values() for label in part.labels}) > 1:
+        raise InputError(f"{printable(folder)}: labels are texts in one file and numbers in another")
+    assert first is not None
+    image, label = first[1]
     notes += () if (image, label) == ("image", "label") else (f"columns {printable(image)} and {printable(label)}",)
-    return Listing(folder, parts, names, notes)
+    return Listing(folder, parts, first[2], notes)
 
 
 def _files(folder: Path) -> tuple[dict[str, list[Path]], tuple[str, ...]]:

@@ -142,26 +142,26 @@ def printable(name: object) -> str:
 
 @contextmanager
 def _opened(picture: Encoded) -> Iterator[tuple[Image.Image, bytes]]:
-    where = printable(picture)
+    """The picture before its pixels are decoded, and its encoded bytes."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             data = picture.read_bytes()
             if len(data) > MAX_ENCODED:
-                raise InputError(f"{where}: an image of more than {MAX_ENCODED >> 20} MiB; scale it")
+                raise InputError(f"an image of more than {MAX_ENCODED >> 20} MiB is not read; scale it")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
-                    raise InputError(f"{where}: an image of {image.width}x{image.height} pixels is too large; scale it")
+                    raise Image.DecompressionBombError
                 yield image, data
     except InputError as error:
-        raise error if str(error).startswith(where) else InputError(f"{where}: {error}") from error
+        raise InputError(f"{printable(picture)}: {error}") from error
     except UnidentifiedImageError as error:
-        raise InputError(f"{where}: cannot read this image; none of {', '.join(FORMATS)}") from error
+        raise InputError(f"{printable(picture)}: cannot read this image; none of {', '.join(FORMATS)}") from error
     except Image.DecompressionBombError as error:
-        raise InputError(f"{where}: an image of so many pixels is not read; scale it") from error
+        raise InputError(f"{printable(picture)}: an image of so many pixels is not read; scale it") from error
     except (OSError, ValueError, SyntaxError, RuntimeError, EOFError, TypeError, IndexError, struct.error) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"{where}: cannot read this image ({printable(reason)})") from error
+        raise InputError(f"{printable(picture)}: cannot read this image ({printable(reason)})") from error
 
 
 def _is_deep(image: Image.Image, data: bytes) -> bool:
@@ -180,7 +180,9 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _shallow(image: Image.Image, form: PixelFormat) -> Tensor:
-    image = ImageOps.exif_transpose(image)
+    image.load()  # of some formats the orientation comes after the pixels
+    if _orientation(image) != 1:
+        image = ImageOps.exif_transpose(image)
     if _has_alpha(image):
         image = image.convert("RGBA")
         least, most = image.getchannel("A").getextrema()
