@@ -13,6 +13,7 @@ from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.networks.macro_skeleton import Frame
 from supernet.images.listing import counted, some
+from supernet.images.pictures import printable
 from supernet.images.preprocessing import Preprocessing
 from supernet.images.stratified import LEAST_IMAGES, LEAST_OF_CLASS, folds
 
@@ -175,7 +176,7 @@ class ImageSplits:
     def described(self) -> str:
         """One line: what was read, how it was split, what was passed over, and what is too small."""
         channels, height, width = self.shape
-        said = [f"{self.name}: {self.classes} classes, {'grey' if channels == 1 else 'colour'} {height}x{width}"]
+        said = [f"{printable(self.name)}: {self.classes} classes, {'grey' if channels == 1 else 'colour'} {height}x{width}"]
         said += [f"{name} {self._counted(part)}" for name, part in self.parts.items()]
         return "; ".join([*said, *self.notes, *filter(None, [self.shortage()])])
 
@@ -228,7 +229,7 @@ class ImageSplits:
         counts = self.counts(part)
         names = [name for name, count in zip(self.class_names, counts, strict=True) if not count]
         if self.classes <= LISTED:
-            each = ", ".join(f"{name} {count:,}" for name, count in zip(self.class_names, counts, strict=True))
+            each = ", ".join(f"{printable(name)} {count:,}" for name, count in zip(self.class_names, counts, strict=True))
         else:
             each = f"{min(counts):,} to {max(counts):,} of a class" + (f"; none of {some(names)}" if names else "")
         return f"{len(part):,} ({each})"
