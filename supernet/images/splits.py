@@ -176,7 +176,9 @@ class ImageSplits:
     def described(self) -> str:
         """One line: what was read, how it was split, what was passed over, and what is too small."""
         channels, height, width = self.shape
-        said = [f"{printable(self.name)}: {self.classes} classes, {'grey' if channels == 1 else 'colour'} {height}x{width}"]
+        said = [
+            f"{printable(self.name)}: {self.classes} classes, {'grey' if channels == 1 else 'colour'} {height}x{width}"
+        ]
         said += [f"{name} {self._counted(part)}" for name, part in self.parts.items()]
         return "; ".join([*said, *self.notes, *filter(None, [self.shortage()])])
 
@@ -226,13 +228,12 @@ class ImageSplits:
         return replace(self, train=train, validation=validation, test=test)
 
     def _counted(self, part: ImagePart) -> str:
-        counts = self.counts(part)
-        names = [name for name, count in zip(self.class_names, counts, strict=True) if not count]
+        counts = dict(zip(map(printable, self.class_names), self.counts(part), strict=True))
         if self.classes <= LISTED:
-            each = ", ".join(f"{printable(name)} {count:,}" for name, count in zip(self.class_names, counts, strict=True))
-        else:
-            each = f"{min(counts):,} to {max(counts):,} of a class" + (f"; none of {some(names)}" if names else "")
-        return f"{len(part):,} ({each})"
+            return f"{len(part):,} ({', '.join(f'{name} {count:,}' for name, count in counts.items())})"
+        none = [name for name, count in counts.items() if not count]
+        least, most = min(counts.values()), max(counts.values())
+        return f"{len(part):,} ({least:,} to {most:,} of a class{'; none of ' + some(none) if none else ''})"
 
 
 def check_images(skeleton: Frame, images: ImagePart) -> None:
