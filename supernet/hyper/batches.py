@@ -1,4 +1,4 @@
-"""Course: what one training of a network with mixtures sees, and all its randomness."""
+"""BatchStream: what one training of a network with mixtures sees, and all its randomness."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from supernet.images.augment import Augment
 from supernet.images.splits import ImagePart, Images
 
 
-class Course:
+class BatchStream:
     """The two parts of the images, their batches and the mixtures of one training.
 
     Args:
@@ -65,7 +65,8 @@ class Course:
     def _local(self, batch: Images) -> Images:
         """This process's share of a batch, augmented."""
         images = batch.images if self.augment is None else self.augment(batch.images, self.generator)
-        return distributed.share(Images(images, batch.labels))
+        whole = Images(images, batch.labels)
+        return whole.take(distributed.share(len(whole))) if distributed.running() else whole
 
 
 def beside(batches: Sequence[Images]) -> Images:
