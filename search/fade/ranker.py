@@ -11,7 +11,7 @@ from archgraph.networks.skeleton import Skeleton
 from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING, BilevelRecipe, bilevel_macs
 from supernet.hyper.training import train_hyper
-from supernet.images.splits import Images
+from supernet.images.splits import ImagePart
 from supernet.ranking.replacement import replacement_macs, replacement_scores
 
 READINGS: dict[str, BilevelRecipe] = {"substitution": replace(RANKING, epochs=8, warm_up=8), "alpha": RANKING}
@@ -44,7 +44,7 @@ class HyperRanker:
     """
 
     def __init__(
-        self, skeleton: Skeleton, train: Images, reading: str = "substitution", recipe: BilevelRecipe | None = None
+        self, skeleton: Skeleton, train: ImagePart, reading: str = "substitution", recipe: BilevelRecipe | None = None
     ) -> None:
         usual = recipe_of(reading)
         self.skeleton, self.train, self.reading, self.recipe = skeleton, train, reading, recipe or usual

@@ -32,7 +32,7 @@ from supernet.hyper.regularisers import penalty
 from supernet.hyper.sampled_effects import sampled_effects
 from supernet.hyper.side_by_side import SideBySide
 from supernet.hyper.unrolled import unrolled_gradients
-from supernet.images.splits import Images, check_images
+from supernet.images.splits import ImagePart, Images, check_images
 from supernet.standalone.training import clip_each
 
 
@@ -65,7 +65,7 @@ class HyperTraining:
     def __init__(
         self,
         model: MixedNetwork | SideBySide,
-        train: Images,
+        train: ImagePart,
         recipe: BilevelRecipe,
         seeds: Sequence[int],
         state: FilePath | None = None,
@@ -104,7 +104,7 @@ class HyperTraining:
         """softmax(alpha) of each mixture of each training; in a hyper-architecture the ranks of a row's cells."""
         return [softmaxed(alphas) for _, alphas in self._each()]
 
-    def networks(self) -> list[tuple[MixedNetwork, Images]]:
+    def networks(self) -> list[tuple[MixedNetwork, ImagePart]]:
         """Each network, and the part of the images that its architecture parameters were fitted to."""
         networks = [self.model] if isinstance(self.model, MixedNetwork) else self.model.networks()
         return [(network, stream.held_out) for network, stream in zip(networks, self.streams, strict=True)]
@@ -190,7 +190,7 @@ def losses(logits: Tensor, labels: Tensor) -> Tensor:
 
 def train_mixed(
     blueprint: Blueprint,
-    train: Images,
+    train: ImagePart,
     recipe: BilevelRecipe,
     seeds: Sequence[int],
     state: FilePath | None = None,
@@ -220,12 +220,12 @@ def train_mixed(
 def train_hypers(
     rows: Sequence[Path],
     skeleton: Frame,
-    train: Images,
+    train: ImagePart,
     recipe: BilevelRecipe,
     seeds: Sequence[int],
     state: FilePath | None = None,
     monitor: Monitor | None = None,
-) -> list[tuple[MixedNetwork, Images]]:
+) -> list[tuple[MixedNetwork, ImagePart]]:
     """Train the hyper-architecture of these candidate cells once for each seed, all side by side.
 
     Args:
@@ -252,25 +252,25 @@ def train_hypers(
 def train_hyper(
     rows: Sequence[Path],
     skeleton: Frame,
-    train: Images,
+    train: ImagePart,
     recipe: BilevelRecipe,
     seed: int,
     state: FilePath | None = None,
-) -> tuple[MixedNetwork, Images]:
+) -> tuple[MixedNetwork, ImagePart]:
     """Train the hyper-architecture of these candidate cells once; see `train_hypers`."""
     return train_hypers(rows, skeleton, train, recipe, [seed], state)[0]
 
 
 def train_repeats(
-    rows: Sequence[Path], skeleton: Frame, train: Images, recipe: BilevelRecipe, seeds: Sequence[int]
-) -> Iterator[tuple[MixedNetwork, Images]]:
+    rows: Sequence[Path], skeleton: Frame, train: ImagePart, recipe: BilevelRecipe, seeds: Sequence[int]
+) -> Iterator[tuple[MixedNetwork, ImagePart]]:
     """Train the hyper-architecture of these cells once for each seed, as many side by side as is best."""
     for training in _repeats(rows, skeleton, train, recipe, seeds):
         yield from training.networks()
 
 
 def _repeats(
-    rows: Sequence[Path], skeleton: Frame, train: Images, recipe: BilevelRecipe, seeds: Sequence[int]
+    rows: Sequence[Path], skeleton: Frame, train: ImagePart, recipe: BilevelRecipe, seeds: Sequence[int]
 ) -> Iterator[HyperTraining]:
     check_images(skeleton, train)
     blueprint = hyper_of(skeleton, rows)
@@ -282,7 +282,7 @@ def _repeats(
 def fade_ranks(
     rows: Sequence[Path],
     skeleton: Frame,
-    train: Images,
+    train: ImagePart,
     recipe: BilevelRecipe,
     seeds: Sequence[int],
     progress: Callable[[], None] = lambda: None,

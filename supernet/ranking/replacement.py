@@ -14,29 +14,32 @@ from archgraph.graph import ArchGraph
 from archgraph.networks.skeleton import Skeleton
 from supernet.hyper.mixed import MixedNetwork
 from supernet.hyper.ranks import RowValues
-from supernet.images.splits import Images
+from supernet.images.splits import ImagePart
+
+
+AT_ONCE = 4096
+"""Images whose activations are kept between rows."""
 
 
 @torch.no_grad()
-def replacement_scores(hyper: MixedNetwork, part: Images) -> list[RowValues]:
+def replacement_scores(hyper: MixedNetwork, part: ImagePart) -> list[RowValues]:
     """softmax over a row's cells of minus the mean loss on `part`, one row's mixture replaced by the cell alone.
 
     Returns:
         d vectors of one number a candidate, as `MixedNetwork.probabilities` gives them.
     """
     hyper.eval()
-    bank, mixtures, scores = hyper.bank, hyper.bank.weighted(), []
-    images = bank.begin(part.images)
-    for name in hyper.mixtures:
-        images.advance(mixtures, bank.group_of(name))
-        alone = torch.eye(len(mixtures[name]), device=part.labels.device)
-        losses = []
-        for one in alone:
-            logits = images.clone().finish(mixtures | {name: one})
-            losses.append(F.cross_entropy(logits[:, 0], part.labels))
-        scores.append((-torch.stack(losses)).double().softmax(0).cpu().numpy())
+    bank, mixtures = hyper.bank, hyper.bank.weighted()
+    losses = {name: torch.zeros(len(mixtures[name]), device=part.batch_device) for name in hyper.mixtures}
+    for batch in part.in_order(AT_ONCE):
+        images = bank.begin(batch.images)
+        for name in hyper.mixtures:
+            images.advance(mixtures, bank.group_of(name))
+            for i, one in enumerate(torch.eye(len(mixtures[name]), device=part.batch_device)):
+                logits = images.clone().finish(mixtures | {name: one})
+                losses[name][i] += F.cross_entropy(logits[:, 0], batch.labels) * (len(batch) / len(part))
     hyper.train()
-    return scores
+    return [(-loss).double().softmax(0).cpu().numpy() for loss in losses.values()]
 
 
 def replacement_macs(rows: Sequence[Sequence[ArchGraph]], skeleton: Skeleton, images: int) -> int:

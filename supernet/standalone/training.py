@@ -15,7 +15,7 @@ from archgraph.networks.macro_skeleton import Frame, Path, network_of
 from archgraph.networks.skeleton import Skeleton
 from supernet.bank.bank import Bank
 from supernet.images.augment import Augment
-from supernet.images.splits import Images, ImageSplits, check_images
+from supernet.images.splits import ImagePart, ImageSplits, check_images
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -178,7 +178,7 @@ def clip_each(bank: Bank, largest: float) -> None:
 
 
 @torch.no_grad()
-def score(bank: Bank, part: Images) -> tuple[Tensor, Tensor]:
+def score(bank: Bank, part: ImagePart) -> tuple[Tensor, Tensor]:
     """Accuracy and mean cross-entropy of each network on `part`, each [M] on the CPU."""
     bank.eval()
     logits = torch.cat([bank(batch.images) for batch in part.in_order()])

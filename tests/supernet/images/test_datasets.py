@@ -3,6 +3,8 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 import torch
+from picture_files import picture, write_folder, write_parquet
+from sklearn.datasets import load_digits
 
 from archgraph import InputError
 from supernet.images.datasets import TORCHVISION, digits, load_images
@@ -54,15 +56,50 @@ def test_torchvision_sets_become_splits(monkeypatch, tmp_path):
     class Fake:
         def __init__(self, root, train, download):
             n = 50 if train else 10
-            self.data = np.random.default_rng(int(train)).integers(0, 256, (n, 32, 32, 3), dtype=np.uint8)
+            self.data = np.stack([picture(i % 2, (32, 32), i) for i in range(n)])
             self.targets = [i % 10 for i in range(n)]
+            self.classes = list("abcdefghij")
 
     monkeypatch.setattr("torchvision.datasets.CIFAR10", Fake)
     data = load_images("cifar10", tmp_path)
     assert data.mirrored
-    assert (data.shape, data.classes, len(data.train), len(data.test)) == ((3, 32, 32), 10, 45, 10)
+    assert data.class_names == tuple("abcdefghij")
+    assert (data.shape, data.classes, len(data.train), len(data.test)) == ((3, 32, 32), 10, 40, 10)
 
 
 def test_sets_that_have_a_size_are_not_scaled():
     with pytest.raises(InputError, match="a size is for"):
         load_images("digits", size=16)
+
+
+def test_digits_are_standardised_bit_by_bit_as_ever_and_say_how():
+    data, raw = digits(), torch.tensor(load_digits().images, dtype=torch.float32)[:, None]
+    order = {image.numpy().tobytes(): image for image in (raw - raw.mean()) / raw.std()}
+    assert len(order) == len(raw)
+    mean, deviation = data.preprocessing.mean[0] * 16, data.preprocessing.deviation[0] * 16
+    values = (data.train.images * deviation + mean).round()
+    assert mean == values.mean().item()
+    assert torch.equal(data.train.images, (values - values.mean()) / values.std())
+    assert data.class_names == tuple("0123456789")
+    assert torch.equal(data.preprocessing.standardise(values[:5] / 16, white=1), data.train.images[:5])
+
+
+def test_folders_and_tables_are_read(tmp_path):
+    folder = load_images(f"folder:{write_folder(tmp_path / 'folder')}", mirrored=True)
+    assert (folder.shape, folder.class_names, folder.mirrored) == ((3, 16, 16), ("cat", "dog"), True)
+    for part in ("train", "test"):
+        write_parquet(tmp_path / f"{part}.parquet", [picture(i % 2, seed=i) for i in range(8)], [0, 1] * 4)
+    table = load_images(f"hf:{tmp_path}", size=8)
+    assert (table.shape, table.class_names, table.mirrored) == ((3, 8, 8), ("0", "1"), False)
+
+
+def test_a_size_without_sense_is_refused(tmp_path):
+    with pytest.raises(InputError, match="size is a whole number from 1 to 4096"):
+        load_images(f"folder:{write_folder(tmp_path)}", size=0)
+
+
+def test_the_same_data_are_read_every_time_and_described_in_one_line(tmp_path):
+    name = f"folder:{write_folder(tmp_path)}"
+    first, again = load_images(name), load_images(name)
+    assert torch.equal(first.train.batch(slice(None)).images, again.train.batch(slice(None)).images)
+    assert "\n" not in first.described()
