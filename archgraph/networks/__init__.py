@@ -1,4 +1,7 @@
-"""The published networks around the cells as blueprints; one file a space, as in `archgraph.networks`."""
+"""The networks around the cells as blueprints: layers, joins and what they cost; one file a space.
+
+`archgraph.networks.registry` holds the table of them. Nothing here needs torch; `supernet` makes blueprints modules.
+"""
 
 from archgraph.networks.registry import NETWORKS, blueprint
 

@@ -14,6 +14,7 @@ from supernet.bank.forward_passes import Apart, Pass, Together
 from supernet.bank.groups import GroupRun, Share
 from supernet.bank.malloc import keep_freed_memory
 from supernet.bank.schedule import IMAGE, schedule, spent
+from supernet.layers import draw_weights
 
 LARGE = 40_000
 """Numbers in a member's values, on average, from which on members run apart on a CPU (tests/benchmarks/RESULTS.md)."""
@@ -120,7 +121,7 @@ class Bank(nn.Module):
         for number, layer in enumerate(self._blueprints[network].layers):
             group, member = self._places.get((network, number), (None, 0))
             for i, step in enumerate(layer.steps):
-                for name, value in step.draw(generator).items():
+                for name, value in draw_weights(step, generator).items():
                     if group is not None:
                         self.runs[group].steps[i].get_parameter(name)[member].copy_(value)
 

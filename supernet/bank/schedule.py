@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from archgraph.errors import CompileError
 from archgraph.networks.blueprint import Blueprint, Layer
 from archgraph.networks.steps import Shape
-from supernet.network import live_layers
 
 Key = tuple[int, int]
 """(network, layer); (-1, 0) is the image, which all networks read."""
@@ -131,13 +130,13 @@ def _collect(network: int, blueprint: Blueprint, found: dict[tuple[Place, str], 
 
 
 def _read(blueprint: Blueprint) -> dict[int, list[int]]:
-    """What each live layer reads; a mere sum that only another sum reads is summed there."""
-    live = live_layers(blueprint)
-    readers = Counter(source for number in live for source in blueprint.layers[number].sources)
-    plain = {n for n in live if (layer := blueprint.layers[n]).join == "sum" and not layer.cut}
+    """What each effective layer reads; a mere sum that only another sum reads is summed there."""
+    effective = blueprint.effective
+    readers = Counter(source for number in effective for source in blueprint.layers[number].sources)
+    plain = {n for n in effective if (layer := blueprint.layers[n]).join == "sum" and not layer.cut}
     mere = {n for n in plain if not blueprint.layers[n].steps and readers[n] == 1 and n != blueprint.output}
     found: dict[int, list[int]] = {}
-    for number in live:
+    for number in effective:
         sources = blueprint.layers[number].sources
         inner = mere if number in plain else set()
         found[number] = [each for s in sources for each in (found[s] if s in inner else [s])]

@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Protocol
 
 import torch
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from archgraph.errors import InputError
-from archgraph.networks.macro_skeleton import Frame, Path, hyper_of
+from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton, hyper_of
 from archgraph.persistence.training_state import load_training, save_training
 from supernet import distributed
 from supernet.hyper.alpha_steps import AlphaStep
@@ -69,7 +69,7 @@ class HyperTraining:
         train: Images,
         recipe: BilevelRecipe,
         seeds: Sequence[int],
-        state: FilePath | None = None,
+        state: Path | None = None,
         monitor: Monitor | None = None,
     ) -> None:
         self.model, self.recipe, self.state, self.monitor = model, recipe, state, monitor
@@ -164,12 +164,12 @@ class HyperTraining:
         self.optimizer.step()
         return found.detach().view(-1)
 
-    def _save(self, path: FilePath) -> None:
+    def _save(self, path: Path) -> None:
         optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
         generators = [course.generator for course in self.courses]
         save_training(path, self.model, optimizers, generators, self.epoch, self.losses, self._settings)
 
-    def _load(self, path: FilePath) -> None:
+    def _load(self, path: Path) -> None:
         optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
         generators = [course.generator for course in self.courses]
         self.epoch, self.losses = load_training(path, self.model, optimizers, generators, self._settings)
@@ -182,12 +182,12 @@ def losses(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def train_hypers(
-    rows: Sequence[Path],
-    frame: Frame,
+    rows: Sequence[CellPath],
+    frame: MacroSkeleton,
     train: Images,
     recipe: BilevelRecipe,
     seeds: Sequence[int],
-    state: FilePath | None = None,
+    state: Path | None = None,
     monitor: Monitor | None = None,
 ) -> list[tuple[HyperArchitecture, Images]]:
     """Train the hyper-architecture of these candidate cells once for each seed, all side by side.
@@ -222,14 +222,19 @@ def train_hypers(
 
 
 def train_hyper(
-    rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seed: int, state: FilePath | None = None
+    rows: Sequence[CellPath],
+    frame: MacroSkeleton,
+    train: Images,
+    recipe: BilevelRecipe,
+    seed: int,
+    state: Path | None = None,
 ) -> tuple[HyperArchitecture, Images]:
     """Train the hyper-architecture of these candidate cells once; see `train_hypers`."""
     return train_hypers(rows, frame, train, recipe, [seed], state)[0]
 
 
 def train_repeats(
-    rows: Sequence[Path], frame: Frame, train: Images, recipe: BilevelRecipe, seeds: Sequence[int]
+    rows: Sequence[CellPath], frame: MacroSkeleton, train: Images, recipe: BilevelRecipe, seeds: Sequence[int]
 ) -> Iterator[tuple[HyperArchitecture, Images]]:
     """Train the hyper-architecture of these cells once for each seed, as many side by side as is best."""
     many = recipe.at_once(hyper_of(frame, rows))
@@ -238,8 +243,8 @@ def train_repeats(
 
 
 def fade_ranks(
-    rows: Sequence[Path],
-    frame: Frame,
+    rows: Sequence[CellPath],
+    frame: MacroSkeleton,
     train: Images,
     recipe: BilevelRecipe,
     seeds: Sequence[int],

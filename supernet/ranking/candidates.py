@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks import macro
-from archgraph.networks.macro_skeleton import Frame, Path
+from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton
 from archgraph.networks.skeleton import Skeleton
 from archgraph.spaces.dag import DagSpace
 from archgraph.spaces.rows import RowsSpace
@@ -29,9 +29,9 @@ class Candidates:
         space: its space; empty where it has none.
     """
 
-    frame: Frame
+    frame: MacroSkeleton
     rows: list[list[ArchGraph]]
-    join: Callable[[Path], ArchGraph]
+    join: Callable[[CellPath], ArchGraph]
     space: str
 
 
@@ -61,7 +61,7 @@ def candidates_of(
         return _cells(table, Skeleton.fade(images.shape, images.classes, 3 if rows is None else rows, width, norm))
     if len(names) > 1:
         raise InputError(f"members of macro offer layers, others cells; give one kind, but got {', '.join(names)}")
-    frame = macro.MacroFrame(images.shape, images.classes, width)
+    frame = macro.NASBenchMacroSkeleton(images.shape, images.classes, width)
     if rows not in (None, frame.rows):
         raise InputError(f"networks of NAS-Bench-Macro have {frame.rows} rows, but got {rows}")
     layers = [list(row) for row in zip(*map(macro.split, table), strict=True)]

@@ -10,7 +10,7 @@ from torch import nn
 
 from archgraph import ArchGraph, ArchTable, GraphError, InputError, spaces
 from archgraph.cost import NETWORKS, Cost, cost, latency
-from archgraph.networks.closed.nasbench101 import channel_shares, vertex_channels
+from archgraph.networks.nasbench101 import channel_shares, vertex_channels
 
 PDARTS = (
     "Genotype(normal=[('skip_connect', 0), ('dil_conv_3x3', 1), ('skip_connect', 0), ('sep_conv_3x3', 1), "
