@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from archgraph.checks import check_whole
-from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
-from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.counter import CostCounter
 from archgraph.networks.registry import NETWORKS, network_name, write_network
 from archgraph.networks.steps import Cost
@@ -54,7 +52,4 @@ def cost(
         classes = published.classes
     else:
         check_whole(1, classes=classes)
-    try:
-        return write_network(CostCounter(shape), graph, space.name, classes, settings).cost
-    except CompileError:
-        return write_network(Blueprint(shape), graph, space.name, classes, settings).cost  # raises, and names the layer
+    return write_network(CostCounter(shape), graph, space.name, classes, settings).cost

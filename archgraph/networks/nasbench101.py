@@ -93,7 +93,8 @@ def vertex_channels(nodes: int, edges: list[Edge], inputs: int, outputs: int) ->
         share, remainder = divmod(outputs, len(concatenated))
         channels[v] = share + (i < remainder)
     for v in range(last - 1, 0, -1):
-        channels[v] = channels[v] or max(channels[t] for t in feeds[v])
+        if v not in concatenated:
+            channels[v] = max(channels[t] for t in feeds[v])
     return channels
 
 

@@ -1,0 +1,26 @@
+"""Networks of every space as modules."""
+
+import numpy as np
+import pytest
+import torch
+from small_networks import SMALL
+
+from archgraph import spaces
+from supernet.compile import compile_network
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_modules_have_the_parameters_that_the_blueprint_counts(name):
+    graph = spaces.get(name).sample(1, np.random.default_rng(2))[0]
+    network = compile_network(graph, name, (3, 32, 32), 10, seed=0, **SMALL[name])
+    assert sum(p.numel() for p in network.parameters()) == network.blueprint.cost.params
+
+
+@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize(
+    ("image", "classes"), [((1, 8, 8), 2), ((3, 17, 17), 10), ((3, 28, 20), 7), ((3, 224, 224), 100)]
+)
+def test_any_image_and_number_of_classes(name, image, classes):
+    graph = spaces.get(name).sample(1, np.random.default_rng(3))[0]
+    network = compile_network(graph, name, image, classes, seed=0, **SMALL[name]).eval()
+    assert network(torch.zeros(1, *image)).shape == (1, classes)
