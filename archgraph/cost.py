@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archgraph.checks import check_whole
 from archgraph.graph import ArchGraph
-from archgraph.networks.counter import CostCounter
+from archgraph.networks.builder import CostCounter
 from archgraph.networks.registry import NETWORKS, network_name, write_network
 from archgraph.networks.steps import Cost
 from archgraph.spaces import get

@@ -5,10 +5,10 @@ from __future__ import annotations
 from archgraph.checks import check_whole
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
-from archgraph.networks import blueprint
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.cells import CellBuilder
 from archgraph.networks.nasbench101 import NASBench101Cell
+from archgraph.networks.registry import blueprint
 from archgraph.networks.steps import Shape
 from supernet.network import Network
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+from archgraph.architecture import Edge
 from archgraph.errors import CompileError
-from archgraph.graph import ArchGraph, Edge
+from archgraph.graph import ArchGraph
 from archgraph.networks import heads
 from archgraph.networks.builder import B, NetworkBuilder
 from archgraph.networks.cells import MIXTURE, CellBuilder, add_operation, factorized_reduce

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from inspect import signature
 from typing import Any
 
 from archgraph.checks import check_whole
-from archgraph.errors import CompileError, InputError
+from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
-from archgraph.networks import custom, darts, macro, nasbench101, nasbench201, rows, transnas
+from archgraph.networks import custom, darts, macro, nasbench101, nasbench201, skeleton, transnas
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.builder import B
 from archgraph.networks.steps import Shape
+from archgraph.settings import check_settings
 from archgraph.spaces.rows import ROW
 
 MAX_SETTING = 1 << 16
@@ -33,14 +33,9 @@ class SpaceNetwork:
     image: Shape = (3, 32, 32)
     classes: int = 10
 
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """What can be changed of the network, such as `channels`: the keywords of `write`."""
-        return tuple(signature(self.write).parameters)[3:]
-
 
 NETWORKS: dict[str, SpaceNetwork] = {
-    "dag": SpaceNetwork(rows.network),
+    "dag": SpaceNetwork(skeleton.network),
     "darts": SpaceNetwork(darts.network),
     "macro": SpaceNetwork(macro.network),
     "nasbench101": SpaceNetwork(nasbench101.network),
@@ -79,10 +74,8 @@ def blueprint(graph: ArchGraph, space: str, image: Shape, classes: int, **settin
 def write_network(made: B, graph: ArchGraph, space: str, classes: int, settings: dict[str, int]) -> B:
     """Write the network of an architecture into an empty builder, whose input is an image; as `blueprint`."""
     name = network_name(space, graph)
-    for setting, value in settings.items():
-        if setting not in (known := NETWORKS[name].settings):
-            raise InputError(f"the network of {name} has no setting {setting!r}; known are {', '.join(known)}")
-        check_whole(1, MAX_SETTING, **{setting: value})
+    check_settings(f"the network of {name}", NETWORKS[name].write, settings, without=("made", "graph", "classes"))
+    check_whole(1, MAX_SETTING, **settings)
     channels, height, width = made.shapes[0]
     check_whole(1, channels=channels, height=height, width=width)
     try:

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archgraph.checks import check_whole
-from archgraph.errors import InputError
+from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
-from archgraph.networks.builder import NetworkBuilder
+from archgraph.networks.builder import B, CostCounter, NetworkBuilder
 from archgraph.networks.cells import CellBuilder
-from archgraph.networks.counter import CostCounter
+from archgraph.networks.macro_skeleton import write_path
 from archgraph.networks.steps import FLATTEN, RELU, conv, linear, max_pool, norm
+from archgraph.ops import OPS
+from archgraph.spaces.rows import ROW
 
 MAX_ROWS = 16
 
@@ -139,6 +141,31 @@ class Skeleton:
         counter = CostCounter((self.channels[-1], *self.sizes[-1]))
         self.finish(counter, 0)
         return counter.cost.flops
+
+
+def network(made: B, graph: ArchGraph, classes: int, width: int = 64) -> B:
+    """Write the network of an architecture of one row or more; `width` are the channels of the last row (F)."""
+    cells = split(graph)
+    return write_path(made, Skeleton.fade(made.shapes[0], classes, len(cells), width), cells)
+
+
+def split(graph: ArchGraph) -> list[ArchGraph]:
+    """The cells of an architecture of rows, whatever their operations.
+
+    Raises:
+        CompileError: an edge leaps over the end of a row.
+    """
+    names, x, edge_index = graph.ops, graph.x, graph.edge_index
+    cells, start, sources = [], 0, edge_index[0]
+    for end in [i for i, name in enumerate(names) if name in (ROW.name, "output")]:
+        edges = edge_index[:, (sources >= start) & (sources < end)] - start
+        if edges.max() > end - start:
+            raise CompileError(f"node {end} ({names[end]}): an edge leaps over the end of a row")
+        operations = x[start : end + 1].clone()
+        operations[0], operations[-1] = OPS.index("input"), OPS.index("output")
+        cells.append(ArchGraph(x=operations, edge_index=edges))  # a part of an architecture between two cuts is one
+        start = end
+    return cells
 
 
 def _stem(made: NetworkBuilder, name: str, source: int, channels: int) -> int:

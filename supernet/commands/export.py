@@ -41,7 +41,7 @@ def export(
     import re
 
     from archgraph.errors import InputError
-    from archgraph.networks import blueprint
+    from archgraph.networks.registry import blueprint
     from archgraph.persistence.files import probe
     from archgraph.table.table import ArchTable
     from supernet.commands.supernet import network_settings

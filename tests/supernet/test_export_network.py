@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.cli.main import app
-from archgraph.networks import blueprint
 from archgraph.networks.macro_skeleton import hyper_of, network_of
+from archgraph.networks.registry import blueprint
 from supernet.export import export
 from supernet.network import Network
 from supernet.standalone.weights import Build, save_weights, weights_path

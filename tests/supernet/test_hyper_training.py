@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from archgraph import OPS, ArchGraph, InputError, Operation
 from archgraph.networks.darts import mixed_graph
-from archgraph.networks.darts import network as darts_network
+from archgraph.networks.registry import blueprint
 from supernet.hyper.hyper import HyperArchitecture
 from supernet.hyper.mixed import MixedNetwork
 from supernet.hyper.recipe import BilevelRecipe, bilevel_macs
@@ -101,7 +101,7 @@ def test_weights_and_architecture_parameters_see_different_parts(cells, skeleton
 
 
 def test_darts_on_one_graph_of_mixed_operations_trains(small_digits):
-    model = MixedNetwork(darts_network(mixed_graph(), (1, 8, 8), 10, channels=2, layers=3), seed=0)
+    model = MixedNetwork(blueprint(mixed_graph(), "darts", (1, 8, 8), 10, channels=2, layers=3), seed=0)
     recipe = BilevelRecipe(1, warm_up=0, mixture="softmax", alpha_step="adam", alpha_rate=3e-4)
     HyperTraining(model, small_digits.limit_train(32).train, recipe, [0]).run()
     assert all(alpha.detach().any() for alpha in model.alphas)
@@ -115,7 +115,7 @@ def test_a_state_of_another_training_is_refused(cells, skeleton, small_digits, t
     with pytest.raises(InputError, match="other settings"):
         train_hyper([cells[:2]] * 2, skeleton, small_digits.train, BilevelRecipe(2), 0, state)
     state.write_bytes(b"broken")
-    with pytest.raises(InputError, match="does not hold this training's state"):
+    with pytest.raises(InputError, match=r"training state .* is damaged; remove it"):
         train_hyper([cells[:2]] * 2, skeleton, small_digits.train, BilevelRecipe(1), 0, state)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from archgraph import CompileError, spaces
 from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.counter import CostCounter
+from archgraph.networks.builder import CostCounter
 from archgraph.networks.macro_skeleton import hyper_of, network_of, write_path
 from archgraph.networks.skeleton import Skeleton
 

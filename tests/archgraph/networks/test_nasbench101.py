@@ -1,12 +1,10 @@
-"""NAS-Bench-101's network: published parameters, and how channels are split."""
+"""NAS-Bench-101's network: published parameters."""
 
-import numpy as np
 import pytest
 
-from archgraph import ArchGraph, ArchTable, CompileError, spaces
+from archgraph import ArchGraph, ArchTable, CompileError
 from archgraph.cost import cost
-from archgraph.networks import blueprint
-from archgraph.networks.nasbench101 import channel_shares, vertex_channels
+from archgraph.networks.registry import blueprint
 
 
 def test_parameters_are_the_published_ones(nasbench):
@@ -28,24 +26,6 @@ def test_parameters_are_those_of_the_layers():
         for first in (inputs, outputs, outputs):
             cells += 2 * (first * outputs + 2 * outputs) + 9 * outputs * outputs + 2 * outputs
     assert cost(graph, "nasbench101").params == 27 * 128 + 256 + cells + 5130
-
-
-def test_channels_are_divided_among_concatenated_vertices_remainder_first():
-    edges = [(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)]
-    assert vertex_channels(5, edges, 64, 128) == [64, 43, 43, 42, 128]
-
-
-def test_shares_of_channels_are_the_channels_where_no_remainder_is_left():
-    for graph in spaces.get("nasbench101").sample(20, np.random.default_rng(0)):
-        adjacency = np.zeros((1, graph.num_nodes, graph.num_nodes), dtype=np.bool_)
-        adjacency[0, *graph.edge_index.numpy()] = True
-        expected = vertex_channels(graph.num_nodes, graph.edges, 60, 60)
-        np.testing.assert_allclose(channel_shares(adjacency)[0] * 60, expected)
-
-
-def test_a_vertex_that_feeds_only_others_has_the_largest_of_their_channels():
-    edges = [(0, 1), (1, 2), (1, 3), (2, 4), (3, 4)]
-    assert vertex_channels(5, edges, 128, 129) == [128, 65, 65, 64, 129]
 
 
 def test_fewer_channels_than_vertices_to_share_them_are_refused():

@@ -5,7 +5,7 @@ import pytest
 
 from archgraph import spaces
 from archgraph.cost import cost
-from archgraph.networks import blueprint
+from archgraph.networks.registry import blueprint
 
 
 def test_a_macro_network_costs_what_its_layers_do():

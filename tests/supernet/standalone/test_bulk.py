@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from archgraph import ArchTable, InputError, spaces
-from archgraph.networks import blueprint
+from archgraph.networks.registry import blueprint
 from archgraph.persistence.journal import Journal
 from supernet.network import Network
 from supernet.standalone.bulk import BulkPlan, lanes_of, train_table

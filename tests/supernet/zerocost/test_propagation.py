@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from archgraph import ArchGraph, ArchTable, InputError, spaces
-from archgraph.networks.nasbench101 import channel_shares
+from archgraph.networks.channels import channel_shares
 from archgraph.ops import OPS
 from supernet.zerocost.propagation import COLUMNS, _of_a_cell, check_table
 from supernet.zerocost.scores import score_table
