@@ -20,7 +20,7 @@ from encoders.delta.features import Features
 from encoders.delta.gaussian_process import GaussianProcess
 from encoders.delta.labels import labelled_rows
 from encoders.delta.networks import twist
-from encoders.delta.warm_start import WarmStart
+from encoders.delta.warm_start import LabelledFeatures, WarmStart
 from encoders.embedding.checkpoint import EncoderCheckpoint
 from encoders.features.normal_scores import FeatureScales, RankScale
 
@@ -127,14 +127,22 @@ class DeltaPredictor:
         readings = [_Reading.of(f, table, anchors) for f in Features.of(table, columns, encoder).readings()]
         reading = max(readings, key=lambda reading: reading.evidence(y)) if len(readings) > 1 else readings[0]
         features, scales, x, normal = reading.features, reading.scales, reading.x, reading.normal
-        warm = WarmStart.fit(warm_start, features, normal, y, seed) if warm_start is not None else None
-        if warm is not None:
+        warm = None
+        if warm_start is not None:
+            warm = WarmStart.fit(warm_start.lesson, LabelledFeatures(features.plain_names, normal, y), seed)
             y = y - warm(normal)
         process = GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
         ensemble = Ensemble.fit(x, normal, y, features.core, seed, device)
         error, deviation = process.leave_one_out()
         calibration = float(np.clip(np.sqrt(np.mean((error / deviation) ** 2)), 0.5, 3.0))
         return cls(metric, features, anchors, scale, scales, process, ensemble, calibration, warm)
+
+    @property
+    def lesson(self) -> LabelledFeatures:
+        """What was learned from, without the embedding: a predictor of another metric or space can start from it."""
+        names = self.features.plain_names
+        x = self.feature_scales(self.features(self.anchors))[:, : len(names)]
+        return LabelledFeatures(names, x, self.scale.score(self.anchors.metrics[self.metric].to_numpy(float)))
 
     def encode(self, table: ArchTable) -> Encoded:
         """What is needed of each architecture for any comparison; linear in their number."""
