@@ -60,11 +60,11 @@ def train(
     graphs, where = ArchTable.read(table), resolve_device(device)
     source = load_delta(warm_start) if warm_start is not None else None
     columns = _matching(list(map(str, graphs.metrics)), column or [])
-    predictor = DeltaPredictor.fit(graphs, metric, train_size, columns, encoder, seed, where, source)
+    predictor, known = DeltaPredictor.fit_on(graphs, metric, train_size, columns, encoder, seed, where, source)
     save_delta(predictor, output)
     result: dict[str, Any] = {"predictor": str(output), "metric": metric, "labels": len(predictor.anchors)}
     try:
-        evaluation = evaluate(predictor, graphs, metric, lower_is_better, seed)
+        evaluation = evaluate(predictor, graphs, metric, lower_is_better, seed, known)
     except InputError:  # every label was learned from
         print_result(result, as_json)
         return

@@ -33,6 +33,8 @@ from encoders.features.normal_scores import FeatureScales, RankScale
 
 ANCHORS, ENCODER, KIND = "anchors.parquet", "encoder", "delta"
 Arrays = dict[str, NDArray[Any]]
+_NETWORKS = {"features": "features", "members": "learners", "hidden": "hidden", "context": "context"}
+"""Arguments of `DeltaNetworks` by the names that checkpoints give them."""
 
 
 def save_delta(predictor: DeltaPredictor, folder: Path | str) -> None:
@@ -87,12 +89,12 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
         "kind": KIND,
         "metric": predictor.metric,
         "columns": list(predictor.features.columns),
-        "live": predictor.features.live,
+        "live": predictor.features.effective,
         "vocabulary": _written(predictor.features.operations),
         "inputs": _written(predictor.features.inputs),
         "features": predictor.features.names,
         "trees": len(ensemble.trees),
-        "networks": {name: getattr(networks, name) for name in ("features", "members", "hidden", "context")},
+        "networks": {written: getattr(networks, name) for written, name in _NETWORKS.items()},
         "calibration": predictor.calibration,
         "files": {str(file.relative_to(folder)): _digest(file) for file in _files(folder)},
     }
@@ -122,7 +124,7 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
     if features.names != config["features"]:
         raise InputError(f"{path} was trained with other features (version {config['version']}); train it anew")
     arrays = load_file(path / MODEL)
-    networks = DeltaNetworks(**config["networks"])
+    networks = DeltaNetworks(**{_NETWORKS[name]: value for name, value in config["networks"].items()})
     networks.load_state_dict({name: torch.from_numpy(value) for name, value in _under(arrays, "networks.").items()})
     return DeltaPredictor(
         config["metric"],

@@ -9,10 +9,10 @@ from archgraph import ArchTable, InputError, spaces
 from encoders import DeltaPredictor, load_delta, save_delta
 from encoders.delta.evaluation import evaluate
 from encoders.delta.features import Features
-from encoders.delta.predictor import _Reading
+from encoders.delta.predictor import View
 from encoders.delta.report import write_report
 from encoders.delta.suggest import suggest
-from encoders.features.flow import physics, physics_names
+from encoders.features.flow import flow_feature_names, flow_features
 from encoders.features.padded import chosen_operations
 
 
@@ -96,13 +96,12 @@ def test_labels_decide_whether_operations_in_vain_count():
     table = ArchTable.from_graphs(graphs, space="nasbench201")
     table = table[np.unique(table.hashes(), return_index=True)[1]]
     operations = chosen_operations(table)
-    depth = physics(table, operations)[:, physics_names(operations).index("mean convolutions on a walk on")]
+    depth = flow_features(table, operations)[:, flow_feature_names(operations).index("mean convolutions on a forward walk")]
     placed = [graph.ops.count("relu-conv3x3-bn") for graph in table]
-    readings = [_Reading.of(f, table, table) for f in Features.of(table).readings()]
-    for metric, live in ((depth, True), (placed, False)):
+    for metric, effective in ((depth, True), (placed, False)):
         y = np.asarray(metric) / np.std(metric) + 0.1 * np.random.default_rng(0).normal(size=len(table))
-        evidence = [reading.evidence(y) for reading in readings]
-        assert (evidence[0] > evidence[1]) == live
+        evidence = [view.evidence for view in View.of_variants(Features.of(table), table, np.arange(len(table)), y)]
+        assert (evidence[0] > evidence[1]) == effective
 
 
 def test_columns_of_the_table_help_and_must_be_there(table):
