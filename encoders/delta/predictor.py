@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from archgraph.errors import InputError
+from archgraph.persistence.deferred import Deferred
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
@@ -61,6 +62,19 @@ class Encoded:
 
 
 @dataclass(frozen=True)
+class AnchorTerms:
+    """What the anchors that count, N of them, contribute to absolute values.
+
+    Attributes:
+        context: what their differences are seen together with, [networks, N, C].
+        errors: how far their labels are from their scores, [N].
+    """
+
+    context: torch.Tensor
+    errors: Floats
+
+
+@dataclass(frozen=True)
 class DeltaPredictor:
     """Predicts differences of a metric between architectures, and absolute values through labelled ones.
 
@@ -80,17 +94,19 @@ class DeltaPredictor:
         ensemble: the learners, each of which counts for what it proved to be worth on the labels.
         calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
         warm: what another metric or space taught; the learners learn what is left over.
+        known_terms: `anchor_terms` where they are known already.
     """
 
     metric: str
     features: Features
-    anchors: ArchTable
+    anchors: Deferred[ArchTable] = Deferred()
     scale: RankScale
     feature_scales: FeatureScales
     process: GaussianProcess
     ensemble: Ensemble
     calibration: float
     warm: WarmStart | None = None
+    known_terms: AnchorTerms | None = None
 
     @classmethod
     def fit(
@@ -231,24 +247,26 @@ class DeltaPredictor:
         The mean over anchors of (score of its label + difference from it), each weighted by its certainty. All parts
         of a difference are sums or products, so it costs one product of matrices and no pair is encoded.
         """
-        context, wrong = self._anchored
         weights = self.process.anchor_weights(encoded.x)
-        around = torch.from_numpy(weights) @ context
-        return encoded.score + self.context_term(around, encoded.context) + weights @ wrong
+        around = torch.from_numpy(weights) @ self.anchor_terms.context
+        return encoded.score + self.context_term(around, encoded.context) + weights @ self.anchor_terms.errors
 
     @cached_property
-    def _anchored(self) -> tuple[torch.Tensor, Floats]:
-        """Contexts of the anchors that count, and how far their labels are from their scores."""
+    def anchor_terms(self) -> AnchorTerms:
+        """What the anchors that count contribute to absolute values; computed from the anchors where not known."""
+        if self.known_terms is not None:
+            return self.known_terms
         some = self.anchors[: len(self.process.weights)]
         anchors = self.encode(some)
-        return anchors.context, self.scale.score(some.metrics[self.metric].to_numpy(float)) - anchors.score
+        errors = self.scale.score(some.metrics[self.metric].to_numpy(float)) - anchors.score
+        return AnchorTerms(anchors.context, errors)
 
     def _in_parts(
         self, known: TableFeatures, rows: Rows, compute: Callable[[Encoded], tuple[Floats, ...]]
     ) -> list[Floats]:
         """What is computed of each row, some rows at a time, on as many cores as torch may use."""
         parts = [rows[start : start + _ROWS] for start in range(0, max(len(rows), 1), _ROWS)]
-        _ = self._anchored  # once, not once in each thread
+        _ = self.anchor_terms  # once, not once in each thread
         with single_threads() as workers:
             found = list(workers.map(lambda part: compute(self.encode_features(known(part))), parts))
         return [np.concatenate(columns) for columns in zip(*found, strict=True)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
 from archgraph.errors import InputError
+from archgraph.persistence.deferred import Deferred
 from archgraph.persistence.resume import Standing, load_standing, save_standing
 from archgraph.seeds import derive_seed, seeded
 from archgraph.spaces import Space
@@ -93,9 +94,9 @@ class Pretrained:
     """
 
     encoder: ArchEncoder
-    decoders: dict[str, CodeDecoder]
-    metrics: dict[str, float] = field(default_factory=dict)
-    curve: list[list[float]] = field(default_factory=list)
+    decoders: Deferred[dict[str, CodeDecoder]] = Deferred()
+    metrics: Deferred[dict[str, float]] = Deferred()
+    curve: Deferred[list[list[float]]] = Deferred()
 
 
 Progress = Callable[[int, dict[str, float]], None]

@@ -96,7 +96,9 @@ def test_labels_decide_whether_operations_in_vain_count():
     table = ArchTable.from_graphs(graphs, space="nasbench201")
     table = table[np.unique(table.hashes(), return_index=True)[1]]
     operations = chosen_operations(table)
-    depth = flow_features(table, operations)[:, flow_feature_names(operations).index("mean convolutions on a forward walk")]
+    depth = flow_features(table, operations)[
+        :, flow_feature_names(operations).index("mean convolutions on a forward walk")
+    ]
     placed = [graph.ops.count("relu-conv3x3-bn") for graph in table]
     for metric, effective in ((depth, True), (placed, False)):
         y = np.asarray(metric) / np.std(metric) + 0.1 * np.random.default_rng(0).normal(size=len(table))

@@ -12,7 +12,11 @@ NB101 = ["conv1x1-bn-relu", "conv3x3-bn-relu", "maxpool3x3"]
 
 def named(graph, operations=NB101):
     return dict(
-        zip(flow_feature_names(operations), flow_features(ArchTable.from_graphs([graph]), operations)[0].tolist(), strict=True)
+        zip(
+            flow_feature_names(operations),
+            flow_features(ArchTable.from_graphs([graph]), operations)[0].tolist(),
+            strict=True,
+        )
     )
 
 

@@ -70,7 +70,9 @@ def test_effective_statistics_do_not_see_what_no_path_holds():
 
 def test_a_cell_of_zeros_has_finite_statistics():
     zeros = spaces.get("nasbench201").decode((0,) * 6)
-    assert np.isfinite(list(named(zeros, chosen_operations(ArchTable.from_graphs([zeros])), effective=True).values())).all()
+    assert np.isfinite(
+        list(named(zeros, chosen_operations(ArchTable.from_graphs([zeros])), effective=True).values())
+    ).all()
 
 
 def test_sums_pass_on_what_they_take_in():
