@@ -16,6 +16,7 @@ from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from encoders.delta.predictor import DeltaPredictor
 from encoders.delta.table_features import Rows, TableFeatures
+from encoders.features.metrics import metric_values
 
 _PAIRS = 300  # pairs of either sort whose edit distance is taken
 _MOST_NODES = 16  # beyond, exact edit distances take too long
@@ -65,7 +66,7 @@ class Evaluation:
         return figures
 
 
-def evaluate(
+def evaluate_delta(
     predictor: DeltaPredictor,
     table: ArchTable,
     metric: str,
@@ -86,11 +87,9 @@ def evaluate(
     Raises:
         InputError: no such metric, fewer than 2 rows remain, or these have one value.
     """
-    if metric not in table.metrics:
-        raise InputError(f"no metric {metric}; the table has {', '.join(map(str, table.metrics)) or 'none'}")
+    values = metric_values(table, metric)
     learned = set(predictor.anchors.hashes())
     new = np.array([key not in learned for key in table.hashes()], dtype=np.bool_)
-    values = table.metrics[metric].to_numpy(float)
     rows = np.flatnonzero(new & np.isfinite(values))
     if len(rows) < 2:
         raise InputError(f"{len(rows)} graphs have a {metric} and were not learned from; at least 2 are needed")

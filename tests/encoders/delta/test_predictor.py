@@ -7,7 +7,7 @@ from scipy.stats import kendalltau
 
 from archgraph import ArchTable, InputError, spaces
 from encoders import DeltaPredictor, load_delta, save_delta
-from encoders.delta.evaluation import evaluate
+from encoders.delta.evaluation import evaluate_delta
 from encoders.delta.features import Features
 from encoders.delta.predictor import View
 from encoders.delta.report import write_report
@@ -69,7 +69,7 @@ def test_ranking_is_the_order_of_the_values(predictor, table):
 
 
 def test_closing_the_cycles_changes_little(predictor, table):
-    figures = evaluate(predictor, table, "acc")
+    figures = evaluate_delta(predictor, table, "acc")
     assert 0 <= figures.cycles < 0.2
 
 
@@ -185,7 +185,7 @@ def test_a_changed_configuration_is_refused(saved, tmp_path):
 
 
 def test_evaluation_leaves_out_what_was_learned_and_reports_errors_by_distance(predictor, table, tmp_path):
-    found = evaluate(predictor, table, "acc")
+    found = evaluate_delta(predictor, table, "acc")
     assert found.rows == len(table) - 60
     assert found.kendall > 0.8
     assert set(found.precision) == {10, 50}
@@ -196,7 +196,7 @@ def test_evaluation_leaves_out_what_was_learned_and_reports_errors_by_distance(p
     assert text.count("<svg") == 3
     assert "Kendall" in text or "kendall" in text
     with pytest.raises(InputError, match="0 graphs have a acc and were not learned from"):
-        evaluate(predictor, predictor.anchors, "acc")
+        evaluate_delta(predictor, predictor.anchors, "acc")
 
 
 def test_suggestions_are_unlabelled_neighbours_the_most_uncertain_first(predictor):
