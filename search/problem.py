@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from optuna.storages import BaseStorage
 from archgraph import spaces
 from archgraph.errors import GraphError, InputError
 from archgraph.networks.skeleton import Skeleton
-from archgraph.settings import checked, defaults_of
+from archgraph.settings import check_settings
 from archgraph.spaces import DagSpace, RowsSpace, Space
 from encoders.embedding.buckets import BucketGenerator
 from encoders.embedding.checkpoint import load_encoder
@@ -131,6 +131,28 @@ class Search:
         return lambda study, seed, finished: run_study(study, method, objective, seed, finished, batch=self.batch)
 
 
+@dataclass(frozen=True)
+class _TableConfig(FadeConfig):
+    """Beside the steps, how well the model of ranks agrees with the table."""
+
+    correlation: float = 0.75
+
+
+@dataclass(frozen=True)
+class _TrainedConfig(FadeConfig):
+    """Beside the steps, how ranks are read, and changes of the training of hyper-architectures."""
+
+    reading: str = "substitution"
+    hyper: Mapping[str, Any] = field(default_factory=dict)
+
+
+F = TypeVar("F", bound=FadeConfig)
+
+
+def _configured(kind: type[F], objective: Objective, settings: Mapping[str, Any]) -> F:
+    return kind(rows=_rows(objective), **check_settings("method fade", kind, settings, without=("rows",)))
+
+
 def fade_search(objective: Objective, generator: BucketGenerator | None, settings: Mapping[str, Any]) -> FaDESearch:
     """FaDE on an objective: for real where it trains, with a model of ranks where it is a table.
 
@@ -141,18 +163,15 @@ def fade_search(objective: Objective, generator: BucketGenerator | None, setting
         InputError: a setting is unknown, an encoder is missing, or the space has no rows of cells.
     """
     space = objective.space
-    on_table = isinstance(objective, TableObjective)
-    of_ranks = {"correlation": 0.75} if on_table else {"reading": "substitution", "hyper": {}}
-    of_steps = {name: value for name, value in defaults_of(FadeConfig).items() if name != "rows"}
-    chosen = of_steps | of_ranks | checked("method fade", of_steps | of_ranks, settings)
-    config = FadeConfig(_rows(objective), **{name: chosen[name] for name in of_steps})
     if isinstance(objective, TableObjective):
-        model = TableRanker(objective, config.candidates, chosen["correlation"])
-        return FaDESearch(choice_buckets(space), model, objective, config)
+        of_table = _configured(_TableConfig, objective, settings)
+        model = TableRanker(objective, of_table.candidates, of_table.correlation)
+        return FaDESearch(choice_buckets(space), model, objective, of_table)
+    config = _configured(_TrainedConfig, objective, settings)
     if not isinstance(objective, TrainObjective) or generator is None:
         raise InputError("fade needs --encoder FOLDER, trained on the cells of the rows by `archgraph encoder train`")
-    recipe = changed(recipe_of(chosen["reading"]), chosen["hyper"])
-    ranker = HyperRanker(objective.skeleton, objective.halved, chosen["reading"], recipe)
+    recipe = changed(recipe_of(config.reading), config.hyper)
+    ranker = HyperRanker(objective.skeleton, objective.halved, config.reading, recipe)
     return FaDESearch(generator, ranker, objective, config)
 
 
@@ -162,8 +181,7 @@ def changed(recipe: R, changes: Mapping[str, Any]) -> R:
     Raises:
         InputError: a recipe has no such entry, or not with such a value.
     """
-    known = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
-    return replace(recipe, **checked("a training", known, changes))
+    return replace(recipe, **check_settings("a training", type(recipe), changes))
 
 
 def _rows(objective: Objective) -> int:

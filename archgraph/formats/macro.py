@@ -19,7 +19,7 @@ from archgraph.spaces.macro import MacroSpace
 from archgraph.table.jsonl import is_metric
 from archgraph.table.table import ArchTable
 
-_MAX_RUNS = 16
+_MAX_RUNS = 16  # the official file has 3
 _NAMES = {"mean_acc": "test_mean", "std": "test_std", "params": "params", "flops": "flops"}
 
 
@@ -40,11 +40,8 @@ def read_macro(path: Path | str) -> ArchTable:
         rows = [_metrics(code, record) for code, record in content.items()]
     except InputError as error:
         raise InputError(f"{path}, {error}") from error
-    return ArchTable(
-        graphs.ops,
-        graphs.edges,
-        graphs.node_ptr,
-        graphs.edge_ptr,
+    return ArchTable.from_columns(
+        graphs,
         ids=list(content),
         space="macro",
         metrics=pd.DataFrame(rows, dtype=float),

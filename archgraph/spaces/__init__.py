@@ -15,6 +15,7 @@ from archgraph.spaces.nasbench101 import NASBench101Space
 from archgraph.spaces.nasbench201 import NASBench201Space
 from archgraph.spaces.node_cells import NodeCellSpace
 from archgraph.spaces.rows import RowsSpace
+from archgraph.spaces.tables import neighbors_table, sample_table
 from archgraph.spaces.template import TemplateSpace
 from archgraph.spaces.transnas import TransNASMacroSpace, TransNASMicroSpace
 
@@ -32,7 +33,9 @@ __all__ = [
     "TransNASMacroSpace",
     "TransNASMicroSpace",
     "get",
+    "neighbors_table",
     "register",
+    "sample_table",
 ]
 
 
@@ -43,7 +46,7 @@ def _dag(parameter: str) -> Space:
             f"a dag space is written dag, dag:6, dag:1-5 or, with rows, dag:1-5x3, but got 'dag:{parameter[:32]}'"
         )
     cell = DagSpace(int(match[1]), int(match[2] or match[1]))
-    return RowsSpace(cell, int(match[3])) if match[3] else cell
+    return cell.with_rows(int(match[3])) if match[3] else cell
 
 
 def _transnas(parameter: str) -> Space:

@@ -10,19 +10,26 @@ import re
 import warnings
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.architecture import check_architecture, prune
+from archgraph.canonical import RawGraph
+from archgraph.columns import GraphColumns, pointers
 from archgraph.edits import neighbors as edits
 from archgraph.errors import GraphError, InputError
-from archgraph.graph import ArchGraph, prune
+from archgraph.make_graph import make_graph
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.spaces.cell_structures import Structures, interior_permutations, labelled_cells, pairs, smallest_cells
 from archgraph.table.table import ArchTable
 
-MAX_VERTICES = 7
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
+
+MAX_VERTICES = 7  # as NAS-Bench-101 has; up to there all numberings of a cell are tried
 
 
 class NodeCellSpace(Space):
@@ -51,9 +58,9 @@ class NodeCellSpace(Space):
             raise InputError(f"space {name}: nodes choose among different operations, but got {list(choices)[:12]}")
         for choice in choices:
             OPS.index(choice)
-        self.name, self.choices = name, tuple(choices)
+        self.name, self.node_operations = name, tuple(choices)
         self.max_vertices, self.max_edges = max_vertices, max_edges
-        self.operations = ("input", "output", *self.choices)
+        self.operations = ("input", "output", *self.node_operations)
         self._pairs = pairs(max_vertices)
         self.options = (len(choices) + 1,) * (max_vertices - 2) + (2,) * len(self._pairs)
 
@@ -79,35 +86,42 @@ class NodeCellSpace(Space):
 
     def from_native(self, native: str) -> ArchGraph:
         """The member with this native form; nodes on no path from input to output are pruned, with a warning."""
+        return make_graph(*self._parse(native))
+
+    def from_natives(self, natives: Sequence[str]) -> GraphColumns:
+        return GraphColumns.from_lists([self._parse(native) for native in natives])
+
+    def _parse(self, native: str) -> RawGraph:
         bits, _, names = native.partition(":")
         ops = names.split(",")
         n = len(ops)
         if n > MAX_VERTICES or not re.fullmatch("[01]+", bits) or len(bits) != n * n:
             raise InputError(
                 f"a {self.name} cell is written as its adjacency matrix of 0 and 1, a colon and its operations, as in "
-                f"011001000:input,{self.choices[0]},output, but got {native[:64]!r}"
+                f"011001000:input,{self.node_operations[0]},output, but got {native[:64]!r}"
             )
         edges = [(i // n, i % n) for i, bit in enumerate(bits) if bit == "1"]
         if any(s >= t for s, t in edges):
             raise InputError(f"a {self.name} cell has an upper triangular matrix, but got {bits}")
         kept_ops, kept = prune(ops, edges)
         if len(kept_ops) < n:
-            warnings.warn(f"{n - len(kept_ops)} nodes on no path from input to output were pruned", stacklevel=2)
+            warnings.warn(f"{n - len(kept_ops)} nodes on no path from input to output were pruned", stacklevel=3)
         self._check(kept_ops, len(kept_ops), len(kept))
-        return ArchGraph(kept_ops, kept)
+        check_architecture(kept_ops, kept)
+        return kept_ops, kept
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
         inner, last = self.max_vertices - 2, self.max_vertices - 1
         codes = np.zeros((len(table), len(self.options)), dtype=np.int64)
-        codes[:, :inner] = len(self.choices)
-        place = {pair: inner + i for i, pair in enumerate(self._pairs)}
+        codes[:, :inner] = len(self.node_operations)
+        column = {pair: inner + i for i, pair in enumerate(self._pairs)}
         for n in np.unique(table.graph_sizes).tolist():
             rows = np.flatnonzero(table.graph_sizes == n)
             masks, labelling = self._smallest(table[rows], n)
             for i in range(n - 2):
-                codes[rows, i] = labelling // len(self.choices) ** i % len(self.choices)
+                codes[rows, i] = labelling // len(self.node_operations) ** i % len(self.node_operations)
             for bit, (s, t) in enumerate(pairs(n)):
-                codes[rows, place[s, t if t < n - 1 else last]] = (masks >> bit) & 1
+                codes[rows, column[s, t if t < n - 1 else last]] = (masks >> bit) & 1
         return codes
 
     def _smallest(self, table: ArchTable, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -120,10 +134,10 @@ class NodeCellSpace(Space):
         masks = np.zeros(len(table), dtype=np.int64)
         np.add.at(masks, owner, bits[table.edges[0], table.edges[1]])
         label = np.zeros(len(OPS), dtype=np.int64)
-        label[self._op_indices] = np.arange(len(self.choices))
+        label[self._op_indices] = np.arange(len(self.node_operations))
         ops = label[table.op_index].reshape(len(table), n)[:, 1:-1]
-        labelling = ops @ len(self.choices) ** np.arange(n - 2, dtype=np.int64)
-        return smallest_cells(n, masks, labelling, len(self.choices), interior_permutations(n))
+        labelling = ops @ len(self.node_operations) ** np.arange(n - 2, dtype=np.int64)
+        return smallest_cells(n, masks, labelling, len(self.node_operations), interior_permutations(n))
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
         """As in `Space`; what lies on no path from input to output is pruned."""
@@ -132,9 +146,13 @@ class NodeCellSpace(Space):
 
     def _from_code(self, code: Sequence[int]) -> ArchGraph | None:
         inner = self.max_vertices - 2
-        there = [True, *(choice < len(self.choices) for choice in code[:inner]), True]
+        there = [True, *(choice < len(self.node_operations) for choice in code[:inner]), True]
         number = np.cumsum(there) - 1
-        ops = ["input", *(self.choices[choice] for choice in code[:inner] if choice < len(self.choices)), "output"]
+        ops = [
+            "input",
+            *(self.node_operations[choice] for choice in code[:inner] if choice < len(self.node_operations)),
+            "output",
+        ]
         edges = [
             (int(number[s]), int(number[t]))
             for (s, t), bit in zip(self._pairs, code[inner:], strict=True)
@@ -144,22 +162,22 @@ class NodeCellSpace(Space):
             kept = prune(ops, edges)
         except GraphError:
             return None
-        return ArchGraph(*kept) if len(kept[1]) <= self.max_edges else None
+        return make_graph(*kept) if len(kept[1]) <= self.max_edges else None
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         self.validate(graph)
-        return edits.neighbors(graph, self.choices, accept=lambda ops, edges: self._fits(len(ops), len(edges)))
+        return edits.neighbors(graph, self.node_operations, accept=lambda ops, edges: self._fits(len(ops), len(edges)))
 
     def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         self.validate(second)
         self.validate(first)
         others = second.ops[1:-1] or first.ops[1:-1]
         ops = [o if rng.integers(2) else others[int(rng.integers(len(others)))] for o in first.ops[1:-1]]
-        return ArchGraph(["input", *ops, "output"], first.edges)
+        return make_graph(["input", *ops, "output"], first.edges)
 
     @cached_property
     def _cells(self) -> list[Structures]:
-        return [labelled_cells(n, self.max_edges, len(self.choices)) for n in range(2, self.max_vertices + 1)]
+        return [labelled_cells(n, self.max_edges, len(self.node_operations)) for n in range(2, self.max_vertices + 1)]
 
     def _table(self, cells: Structures) -> ArchTable:
         count, n = len(cells.structure), cells.adjacency.shape[1]
@@ -168,35 +186,35 @@ class NodeCellSpace(Space):
         ops[:, 1:-1] = self._op_indices[cells.labels]
         per_structure = cells.adjacency.sum(axis=(1, 2))
         _, source, target = np.nonzero(cells.adjacency[cells.structure])
-        return ArchTable(
+        graphs = GraphColumns(
             ops.reshape(-1),
             np.stack([source, target]).astype(np.int16),
             np.arange(count + 1) * n,
-            np.concatenate([[0], np.cumsum(per_structure[cells.structure])]),
-            ids=self._natives(cells),
-            space=self.name,
+            pointers(per_structure[cells.structure]),
         )
+        return ArchTable.from_columns(graphs, ids=self._natives(cells), space=self.name)
 
     def _natives(self, cells: Structures) -> list[str]:
         count, n = len(cells.adjacency), cells.adjacency.shape[1]
         text = (cells.adjacency.reshape(count, -1) + ord("0")).astype(np.uint8)
         bits = [row.tobytes().decode() for row in text]
-        digits = len(self.choices) ** np.arange(n - 2)
+        digits = len(self.node_operations) ** np.arange(n - 2)
         number = cells.labels.astype(np.int64) @ digits
         first = dict(zip(number.tolist(), cells.labels, strict=True))
         labels = {
-            code: ",".join(["input", *(self.choices[c] for c in label), "output"]) for code, label in first.items()
+            code: ",".join(["input", *(self.node_operations[c] for c in label), "output"])
+            for code, label in first.items()
         }
         return [f"{bits[s]}:{labels[c]}" for s, c in zip(cells.structure.tolist(), number.tolist(), strict=True)]
 
     @property
     def _op_indices(self) -> NDArray[np.int16]:
-        return np.array([OPS.index(name) for name in self.choices], dtype=np.int16)
+        return np.array([OPS.index(name) for name in self.node_operations], dtype=np.int16)
 
     def _member(self, cells: Structures, i: int) -> ArchGraph:
         edges = np.argwhere(cells.adjacency[cells.structure[i]]).tolist()
-        ops = ["input", *(self.choices[c] for c in cells.labels[i]), "output"]
-        return ArchGraph(ops, [(s, t) for s, t in edges])
+        ops = ["input", *(self.node_operations[c] for c in cells.labels[i]), "output"]
+        return make_graph(ops, [(s, t) for s, t in edges])
 
     def _fits(self, nodes: int, edges: int) -> bool:
         return nodes <= self.max_vertices and edges <= self.max_edges

@@ -8,20 +8,25 @@ number of channels. The native form joins those of the cells with `|`, as in `2:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.architecture import Edge
+from archgraph.columns import GraphColumns, pointers
 from archgraph.errors import GraphError, InputError
-from archgraph.graph import ArchGraph, Edge
+from archgraph.make_graph import make_graph
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
-from archgraph.spaces.dag import DagSpace
 from archgraph.table.table import ArchTable
 
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
+
 ROW = OPS["row"]
-MAX_ROWS = 32
-_ENUMERABLE = 200_000
+MAX_ROWS = 32  # FaDE's networks have 3; every row is a supernet's row of its own
+_ENUMERABLE = 200_000  # members that are listed: some 100 MB of columns and native forms
 
 
 class RowsSpace(Space):
@@ -31,13 +36,17 @@ class RowsSpace(Space):
     takes each row from one parent or the other. A code has those of the cells one after another.
     """
 
-    def __init__(self, cell: DagSpace, rows: int) -> None:
+    def __init__(self, cell: Space, rows: int) -> None:
         if not 1 <= rows <= MAX_ROWS:
             raise InputError(f"an architecture has 1 to {MAX_ROWS} rows, but got {rows}")
-        self.cell, self.rows = cell, rows
+        self._cell, self.rows = cell, rows
         self.name = f"{cell.name}x{rows}"
         self.operations = (*cell.operations, ROW.name)
         self.options = cell.options * rows
+
+    @property
+    def cell(self) -> Space:
+        return self._cell
 
     def size(self) -> int | None:
         size = self.cell.size()
@@ -48,31 +57,27 @@ class RowsSpace(Space):
         if size is None or size > _ENUMERABLE:
             raise InputError(f"{self.name} has more than {_ENUMERABLE} members; sample instead")
         table = self.cell.enumerate()
-        cells = list(table)
-        codes = np.stack(np.unravel_index(np.arange(size), [len(cells)] * self.rows), axis=1).tolist()
-        graphs = [self.join([cells[i] for i in code]) for code in codes]
-        return ArchTable.from_graphs(graphs, ids=["|".join(table.ids[code]) for code in codes], space=self.name)
+        codes = np.stack(np.unravel_index(np.arange(size), [len(table)] * self.rows), axis=1)
+        graphs = _joined(table.columns.take(codes.reshape(-1)), self.rows)
+        ids = ["|".join(natives) for natives in table.ids[codes].tolist()]
+        return ArchTable.from_columns(graphs, ids=ids, space=self.name)
 
     def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
         cells = self.cell.sample(n * self.rows, rng)
         return [self.join(cells[i * self.rows : (i + 1) * self.rows]) for i in range(n)]
 
     def join(self, cells: Sequence[ArchGraph]) -> ArchGraph:
-        """The architecture with these cells as rows."""
+        if len(cells) != self.rows:
+            raise InputError(f"an architecture of {self.name} has {self.rows} cells, but got {len(cells)}")
         ops: list[str] = ["input"]
         edges: list[Edge] = []
         for cell in cells:
             start = len(ops) - 1
             edges += [(s + start, t + start) for s, t in cell.edges]
             ops += [*cell.ops[1:-1], ROW.name]
-        return ArchGraph([*ops[:-1], "output"], edges)
+        return make_graph([*ops[:-1], "output"], edges)
 
     def split(self, graph: ArchGraph) -> list[ArchGraph]:
-        """The cells of a member, one a row.
-
-        Raises:
-            GraphError: the graph is no member.
-        """
         ends = [i for i, name in enumerate(graph.ops) if name in (ROW.name, "output")]
         if len(ends) != self.rows:
             raise GraphError(f"not a member of {self.name}: it has {len(ends)} rows, not {self.rows}")
@@ -81,7 +86,7 @@ class RowsSpace(Space):
         for end in ends:
             edges = [(s - start, t - start) for s, t in graph.edges if start <= s < end]
             try:
-                cell = ArchGraph(["input", *graph.ops[start + 1 : end], "output"], edges)
+                cell = make_graph(["input", *graph.ops[start + 1 : end], "output"], edges)
                 self.cell.validate(cell)
             except GraphError as error:
                 raise GraphError(f"not a member of {self.name}, row {len(cells)}: {error}") from error
@@ -93,10 +98,17 @@ class RowsSpace(Space):
         return "|".join(self.cell.to_native(cell) for cell in self.split(graph))
 
     def from_native(self, native: str) -> ArchGraph:
+        return self.join([self.cell.from_native(cell) for cell in self._cells(native)])
+
+    def from_natives(self, natives: Sequence[str]) -> GraphColumns:
+        return _joined(self.cell.from_natives([cell for native in natives for cell in self._cells(native)]), self.rows)
+
+    def _cells(self, native: str) -> list[str]:
+        """The native forms of a member's cells."""
         rows = native.split("|")
         if len(rows) != self.rows:
             raise InputError(f"a {self.name} architecture is {self.rows} cells joined by |, but got {native[:64]!r}")
-        return self.join([self.cell.from_native(row) for row in rows])
+        return rows
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
         cells = ArchTable.from_graphs([cell for graph in table for cell in self.split(graph)])
@@ -130,3 +142,23 @@ class RowsSpace(Space):
     def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         pairs = zip(self.split(first), self.split(second), strict=True)
         return self.join([pair[int(rng.integers(2))] for pair in pairs])
+
+
+def _joined(cells: GraphColumns, rows: int) -> GraphColumns:
+    """Each `rows` cells in sequence as one architecture: [n * rows] graphs become [n].
+
+    A cell's input falls together with the end of the row before it, its output becomes the `row` node.
+    """
+    count = len(cells) // rows
+    sizes, row = np.diff(cells.node_ptr), np.tile(np.arange(rows), count)
+    kept = np.ones(len(cells.ops), dtype=np.bool_)
+    kept[cells.node_ptr[:-1][row > 0]] = False
+    ops = cells.ops.copy()
+    ops[cells.node_ptr[1:][row < rows - 1] - 1] = OPS.index(ROW.name)
+    new = (sizes - 1).reshape(count, rows)
+    start = (np.cumsum(new, axis=1) - new).reshape(-1).astype(np.int16)
+    counts = np.diff(cells.edge_ptr)
+    edges = cells.edges + np.repeat(start, counts)
+    return GraphColumns(
+        ops[kept], edges, pointers(new.sum(axis=1) + 1), pointers(counts.reshape(count, rows).sum(axis=1))
+    )

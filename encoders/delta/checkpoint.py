@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import archgraph
 from archgraph.errors import InputError
 from archgraph.operation import Operation
 from archgraph.ops import OPS
+from archgraph.persistence.arrays import flatten, groups
 from archgraph.persistence.deferred import Pending
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.table.table import ArchTable
@@ -38,7 +39,6 @@ from encoders.embedding.checkpoint import MODEL, EncoderCheckpoint, load_encoder
 from encoders.features.normal_scores import FeatureScales, RankScale
 
 ANCHORS, ENCODER, KIND = "anchors.parquet", "encoder", "delta"
-Arrays = dict[str, NDArray[Any]]
 _NETWORKS = {"features": "features", "members": "learners", "hidden": "hidden", "context": "context"}
 """Arguments of `DeltaNetworks` by the names that checkpoints give them."""
 _OLD_NAMES = {
@@ -83,18 +83,20 @@ def load_delta(folder: Path | str) -> DeltaPredictor:
 def _write(predictor: DeltaPredictor, folder: Path) -> None:
     ensemble = predictor.ensemble
     networks = ensemble.networks
-    arrays: Arrays = {f"process.{name}": value for name, value in predictor.process.arrays().items()}
-    arrays |= {f"subspaces.{name}": value for name, value in ensemble.subspaces.arrays().items()}
-    for number, trees in enumerate(ensemble.trees):
-        arrays |= {f"trees.{number}.{name}": value for name, value in trees.arrays().items()}
-    arrays |= {f"networks.{name}": value.numpy() for name, value in networks.state_dict().items()}
-    arrays |= {"weights": ensemble.weights}
-    arrays |= {"scale.values": predictor.scale.values, "scale.scores": predictor.scale.scores}
-    arrays |= {f"features.{name}": getattr(predictor.feature_scales, name) for name in ("values", "scores", "ptr")}
     terms = predictor.anchor_terms
-    arrays |= {"anchors.context": terms.context.numpy(), "anchors.errors": terms.errors}
-    if predictor.warm is not None:
-        arrays |= {f"warm.{name}": value for name, value in predictor.warm.arrays().items()}
+    arrays = flatten(
+        {
+            "process": predictor.process.arrays(),
+            "subspaces": ensemble.subspaces.arrays(),
+            "trees": dict(enumerate(trees.arrays() for trees in ensemble.trees)),
+            "networks": {name: value.numpy() for name, value in networks.state_dict().items()},
+            "weights": ensemble.weights,
+            "scale": {name: getattr(predictor.scale, name) for name in ("values", "scores")},
+            "features": {name: getattr(predictor.feature_scales, name) for name in ("values", "scores", "ptr")},
+            "anchors": {"context": terms.context.numpy(), "errors": terms.errors},
+            "warm": {} if predictor.warm is None else predictor.warm.arrays(),
+        }
+    )
     save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, folder / MODEL)
     predictor.anchors.write(folder / ANCHORS)
     if predictor.features.encoder is not None:
@@ -156,30 +158,31 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
     if features.names not in (config["features"], list(map(_renamed, config["features"]))):
         raise InputError(f"{path} was trained with other features (version {config['version']}); train it anew")
     arrays = load(_unchanged(path / MODEL, files[MODEL]))
+    parts = groups(arrays)
+    trees = groups(parts.get("trees", {}))
     networks = DeltaNetworks(**{_NETWORKS[name]: value for name, value in config["networks"].items()})
-    networks.load_state_dict({name: torch.from_numpy(value) for name, value in _under(arrays, "networks.").items()})
+    networks.load_state_dict({name: torch.from_numpy(value) for name, value in parts["networks"].items()})
     return DeltaPredictor(
         config["metric"],
         features,
-        Pending(partial(_anchors, path / ANCHORS, files[ANCHORS])),
-        RankScale(**_under(arrays, "scale.")),
-        FeatureScales(**_under(arrays, "features.")),
-        GaussianProcess(**_under(arrays, "process.")),
+        RankScale(**parts["scale"]),
+        FeatureScales(**parts["features"]),
+        GaussianProcess(**parts["process"]),
         Ensemble(
-            Subspaces.from_arrays(_under(arrays, "subspaces.")),
-            tuple(BoostedTrees(**_under(arrays, f"trees.{number}.")) for number in range(config["trees"])),
+            Subspaces.from_arrays(parts["subspaces"]),
+            tuple(BoostedTrees(**trees[str(number)]) for number in range(config["trees"])),
             networks.eval(),
             arrays["weights"],
         ),
         config["calibration"],
-        WarmStart.from_arrays(warm) if (warm := _under(arrays, "warm.")) else None,
-        _terms(_under(arrays, "anchors.")),
+        Pending(partial(_anchors, path / ANCHORS, files[ANCHORS])),
+        WarmStart.from_arrays(parts["warm"]) if "warm" in parts else None,
+        _terms(parts["anchors"]) if "anchors" in parts else None,
     )
 
 
-def _terms(arrays: Arrays) -> AnchorTerms | None:
-    """What the anchors contribute; None where an older version did not write it, which read all anchors instead."""
-    return AnchorTerms(torch.from_numpy(arrays["context"]), arrays["errors"]) if arrays else None
+def _terms(arrays: Mapping[str, NDArray[Any]]) -> AnchorTerms:
+    return AnchorTerms(torch.from_numpy(arrays["context"]), arrays["errors"])
 
 
 def _renamed(name: str) -> str:
@@ -199,10 +202,6 @@ def _registered(operations: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     for operation in made:
         OPS.register(operation)
     return tuple(operation.name for operation in made)
-
-
-def _under(arrays: Arrays, prefix: str) -> Arrays:
-    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
 
 
 def _files(folder: Path) -> list[Path]:

@@ -77,7 +77,8 @@ class Ensemble:
         for held, networks in zip(folds, _trained(x, y, [~held for held in folds], 2, seed, device), strict=True):
             half = learned(networks, ~held, processes=4, forests=1)
             errors.append(np.abs(half.predictions(x[held], normal[held], half.embed(x[held])[0]) - y[held]))
-        full = learned(*_trained(x, y, [every], 8, seed, device), every, processes=16, forests=2)
+        [networks] = _trained(x, y, [every], 8, seed, device)
+        full = learned(networks, every, processes=16, forests=2)
         return cls(full.subspaces, full.trees, full.networks, weights_of(np.concatenate(errors, axis=1)))
 
     def embed(self, x: NDArray[np.float32]) -> tuple[torch.Tensor, torch.Tensor]:

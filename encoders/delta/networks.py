@@ -134,10 +134,7 @@ def train_side_by_side(
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1)
         for _ in range(steps):
             picked = torch.rand(start.learners, count).argsort(dim=1)[:, :size].to(device)
-            layers = [
-                tuple(map(torch.cat, zip(*same, strict=True)))
-                for same in zip(*(n.layers for n in trained), strict=True)
-            ]
+            layers = [_joined(same) for same in zip(*(networks.layers for networks in trained), strict=True)]
             score, context = _scores(rows[:, picked].flatten(0, 1), layers, partial(_dropped, sets=sets))
             loss = _loss(score, context, y.to(device)[:, picked].flatten(0, 1), pairs)
             optimizer.zero_grad()
@@ -148,6 +145,11 @@ def train_side_by_side(
         networks.center.copy_(center[number])
         networks.scale.copy_(scale[number])
     return [networks.cpu().eval() for networks in trained]
+
+
+def _joined(layers: Sequence[Layer]) -> Layer:
+    """The same layer of several sets of learners as one."""
+    return torch.cat([weights for weights, _ in layers]), torch.cat([biases for _, biases in layers])
 
 
 def _scores(x: Tensor, layers: Sequence[Layer], dropout: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:

@@ -87,24 +87,24 @@ class DeltaPredictor:
     Attributes:
         metric: the metric's name.
         features: what is known of an architecture.
-        anchors: the labelled architectures, with the metric.
         scale: between the metric and the scores.
         feature_scales: between the features and their normal scores, on which the processes work.
         process: tells the uncertainty.
         ensemble: the learners, each of which counts for what it proved to be worth on the labels.
         calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
+        anchors: the labelled architectures, with the metric.
         warm: what another metric or space taught; the learners learn what is left over.
         known_terms: `anchor_terms` where they are known already.
     """
 
     metric: str
     features: Features
-    anchors: Deferred[ArchTable] = Deferred()
     scale: RankScale
     feature_scales: FeatureScales
     process: GaussianProcess
     ensemble: Ensemble
     calibration: float
+    anchors: Deferred[ArchTable] = Deferred()
     warm: WarmStart | None = None
     known_terms: AnchorTerms | None = None
 
@@ -172,7 +172,7 @@ class DeltaPredictor:
         ensemble = Ensemble.fit(view.x, normal, y, features.core, seed, device)
         error, deviation = process.leave_one_out()
         calibration = float(np.clip(np.sqrt(np.mean((error / deviation) ** 2)), 0.5, 3.0))
-        found = cls(metric, features, anchors, scale, view.scales, process, ensemble, calibration, warm)
+        found = cls(metric, features, scale, view.scales, process, ensemble, calibration, anchors, warm)
         return found, view.known
 
     @property

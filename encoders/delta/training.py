@@ -8,7 +8,7 @@ from fnmatch import filter as matching
 from pathlib import Path
 
 from archgraph.errors import InputError
-from archgraph.persistence.folders import check_place
+from archgraph.persistence.folders import check_folder
 from archgraph.table.table import ArchTable
 from encoders.delta.checkpoint import KIND, load_delta, save_delta
 from encoders.delta.evaluation import Evaluation, evaluate_delta
@@ -62,7 +62,7 @@ def train_delta(
     Raises:
         InputError: a file cannot be read, the folder cannot be written, or as of `DeltaPredictor.fit_on`.
     """
-    check_place(Path(folder), KIND)
+    check_folder(Path(folder), KIND)
     graphs = table if isinstance(table, ArchTable) else ArchTable.read(table)
     source = load_delta(warm_start) if isinstance(warm_start, Path | str) else warm_start
     known = _matching(list(map(str, graphs.metrics)), columns)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from archgraph import spaces as known_spaces
 from archgraph.errors import InputError
-from archgraph.persistence.folders import check_place
+from archgraph.persistence.folders import check_folder
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from encoders.embedding.buckets import BucketGenerator
@@ -56,7 +56,7 @@ def train_encoder(
     target = Path(folder)
     if not graphs and not spaces:
         raise InputError("give files of graphs, --space SPACE, or both")
-    check_place(target, KIND)
+    check_folder(target, KIND)
     known = {space.name: space for space in (known_spaces.get(s) if isinstance(s, str) else s for s in spaces)}
     tables = [table if isinstance(table, ArchTable) else ArchTable.read(table) for table in graphs]
     for name in sorted({str(name) for table in tables for name in set(table.space)} - {"", *known}):

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.checks import check_whole
+from archgraph.checks import check_choice, check_whole
 from archgraph.errors import InputError
 from encoders.delta.checkpoint import load_delta
 from encoders.delta.gaussian_process import GaussianProcess, Prior
-from search.architectures import Rows
+from search.architectures import BLOCKS, Rows
 from search.methods.base import Method, Proposal, walk
 from search.methods.targets import expected_improvement, log_regret
 from search.objectives.pareto import scalarised
@@ -69,6 +69,8 @@ class DeltaEvolution(Method):
         check_whole(0, expanded=expanded)
         if isinstance(blocks, str) or not blocks:
             raise InputError(f"blocks is a list of features that the process sees, but got {blocks!r}")
+        for block in blocks:
+            check_choice(BLOCKS, blocks=block)
         self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
         self._known: tuple[tuple[object, ...], GaussianProcess] | None = None
         self._offline = None if predictor is None else load_delta(predictor)

@@ -197,14 +197,14 @@ def test_repeats_average_ranks_and_are_paid_for(generator, objective):
     ("settings", "message"),
     [
         ({"sigma": "x"}, "method fade: sigma is a number, but got 'x'"),
-        ({"rows": 2}, "method fade has no setting 'rows'; it has candidates"),
+        ({"rows": 2}, "method fade has no setting 'rows'; known are candidates"),
         ({"every": 0}, "every is a whole number from 1, but got 0"),
         ({"elite": -1}, "elite is a whole number from 0, but got -1"),
         ({"rate": -1.0}, "rate is a positive number, but got -1.0"),
         ({"candidates": 0}, "candidates is a whole number from 1, but got 0"),
         ({"correlation": 0.5}, "method fade has no setting 'correlation'"),
         ({"reading": "tea"}, "reading is one of substitution, alpha, but got 'tea'"),
-        ({"hyper": 3}, "hyper is settings by name, but got '3'"),
+        ({"hyper": 3}, "hyper is settings by name, but got 3"),
         ({"hyper": {"epochs": "x"}}, "a training: epochs is a whole number, but got 'x'"),
     ],
 )

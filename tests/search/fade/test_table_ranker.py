@@ -46,7 +46,7 @@ def test_fade_climbs_a_table(objective):
     ranked_first = []
     for seed in range(4):
         study = open_study(None, "fade", {}, objective.directions)
-        search.loop(study, seed, lambda: len(completed(study)) >= 16)  # noqa: B023
+        search.run(study, seed, lambda: len(completed(study)) >= 16)  # noqa: B023
         ranked_first.append([trial.user_attrs["derived"][0][0] for trial in completed(study)])
         assert all(trial.user_attrs["queries"] == 3 for trial in completed(study))
     assert np.mean(ranked_first, axis=0)[-6:].mean() > np.mean(ranked_first, axis=0)[:2].mean() + 2
