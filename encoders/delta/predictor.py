@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -173,7 +173,7 @@ class DeltaPredictor:
         error, deviation = process.leave_one_out()
         calibration = float(np.clip(np.sqrt(np.mean((error / deviation) ** 2)), 0.5, 3.0))
         found = cls(metric, features, scale, view.scales, process, ensemble, calibration, anchors, warm)
-        return found, view.known
+        return replace(found, known_terms=found._terms(view.x[: len(process.weights)])), view.known
 
     @property
     def lesson(self) -> LabelledFeatures:
@@ -256,10 +256,12 @@ class DeltaPredictor:
         """What the anchors that count contribute to absolute values; computed from the anchors where not known."""
         if self.known_terms is not None:
             return self.known_terms
-        some = self.anchors[: len(self.process.weights)]
-        anchors = self.encode(some)
-        errors = self.scale.score(some.metrics[self.metric].to_numpy(float)) - anchors.score
-        return AnchorTerms(anchors.context, errors)
+        return self._terms(self.features(self.anchors[: len(self.process.weights)]))
+
+    def _terms(self, x: NDArray[np.float32]) -> AnchorTerms:
+        """The terms of the first anchors, of their features [N, F]."""
+        anchors, labels = self.encode_features(x), self.anchors.metrics[self.metric].to_numpy(float)[: len(x)]
+        return AnchorTerms(anchors.context, self.scale.score(labels) - anchors.score)
 
     def _in_parts(
         self, known: TableFeatures, rows: Rows, compute: Callable[[Encoded], tuple[Floats, ...]]
