@@ -58,7 +58,7 @@ def test_the_variant_of_all_operations_also_knows_what_the_effective_part_costs(
     found = dict(zip(every.names, every(table).T, strict=True))
     assert found["log parameters"][0] > found["log parameters"][1]
     for name in COSTS:
-        assert found[f"{name} on effective paths"][0] == found[f"{name} of what carries something"][1]
+        assert found[f"{name} on effective paths"][0] == found[f"{name} on effective paths"][1]
         assert found[f"{name} on effective paths"][0] == effective(table)[0, effective.names.index(name)]
 
 
