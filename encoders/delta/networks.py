@@ -28,7 +28,7 @@ class DeltaNetworks(nn.Module):
     .. math:: \delta(a, b) = s(b) - s(a) + u(a)^\top J u(b), \qquad J^\top = -J.
 
     With the mean m and the difference d of u(a) and u(b), the last term is :math:`m^\top J d`: the difference of the
-    two seen together with what they share. Both parts change sign when a and b change places, so
+    two seen together with what they share. Both parts change sign when a and b are swapped, so
     delta(a, b) = -delta(b, a) and delta(a, a) = 0; only the last part lets cycles not sum to zero.
 
     Args:
@@ -78,7 +78,7 @@ class DeltaNetworks(nn.Module):
 
 
 def context_term(u: Tensor, v: Tensor) -> Tensor:
-    """u^T J v over the last dimension, J pairing its halves; changes sign when u and v change places."""
+    """u^T J v over the last dimension, J pairing its halves; changes sign when u and v are swapped."""
     half = u.shape[-1] // 2
     return (u[..., :half] * v[..., half:] - u[..., half:] * v[..., :half]).sum(-1)
 

@@ -269,7 +269,7 @@ class DeltaPredictor:
         """What is computed of each row, some rows at a time, on as many cores as torch may use."""
         parts = [rows[start : start + _ROWS] for start in range(0, max(len(rows), 1), _ROWS)]
         _ = self.anchor_terms  # once, not once in each thread
-        with single_threads() as workers:
+        with single_threads(len(parts)) as workers:
             found = list(workers.map(lambda part: compute(self.encode_features(known(part))), parts))
         return [np.concatenate(columns) for columns in zip(*found, strict=True)]
 

@@ -101,7 +101,7 @@ class EncoderCheckpoint:
         """Write the checkpoint, whole or not at all; an older checkpoint of that name is replaced.
 
         Raises:
-            InputError: the place cannot be written, or holds something that is no checkpoint.
+            InputError: the folder cannot be written, or holds something that is no checkpoint.
         """
         with checkpoint_folder(folder, KIND) as temporary:
             self._write(temporary)

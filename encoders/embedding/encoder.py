@@ -77,7 +77,7 @@ class ArchEncoder(nn.Module):
         columns, result = table.columns, torch.empty(len(table), self.latent)
         if self.device.type == "cpu":
             parts = list(runs(table.node_ptr, _NODES))
-            with single_threads() as workers:
+            with single_threads(len(parts)) as workers:
                 found = workers.map(lambda part: self._encoded(columns.part(*part)), parts)
                 for (start, stop), embeddings in zip(parts, found, strict=True):
                     result[start:stop] = embeddings

@@ -262,9 +262,9 @@ class _Training:
         )
 
     def _reconstruction(self, name: str, rows: np.ndarray, points: Tensor) -> Tensor:
-        place = self.codes[name].place[rows]
-        own = np.flatnonzero(place >= 0)
-        codes = self.codes[name].codes[place[own]].to(self.device)
+        row = self.codes[name].row[rows]
+        own = np.flatnonzero(row >= 0)
+        codes = self.codes[name].codes[row[own]].to(self.device)
         return self.decoders[name].loss(points[own], codes) * (len(own) / len(rows))
 
     def _distance(self, first: Tensor, second: Tensor, chosen: np.ndarray) -> Tensor:

@@ -17,7 +17,7 @@ def test_no_pair_holds_a_graph_that_is_held_out(space, members):
 def test_codes_are_those_of_the_graphs_of_each_space(space, members):
     other = ArchTable.from_graphs(spaces.get("macro").sample(3, np.random.default_rng(0)))
     codes = codes_by_space(ArchTable.concatenate([other, members[:4]]), {space.name: space})[space.name]
-    assert codes.place.tolist() == [-1, -1, -1, 0, 1, 2, 3]
+    assert codes.row.tolist() == [-1, -1, -1, 0, 1, 2, 3]
     np.testing.assert_array_equal(codes.codes.numpy(), space.to_codes(members[:4]))
 
 
