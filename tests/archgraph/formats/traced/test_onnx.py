@@ -1,0 +1,117 @@
+"""ONNX files as architectures."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from broken_inputs import COUNTS, cut_or_flip
+from made_messages import field
+from torch import nn
+from torch.nn import functional as F
+
+from archgraph import InputError
+from archgraph.formats.traced.onnx import read_onnx
+from archgraph.table.table import ArchTable
+
+
+class Residual(nn.Module):
+    """Two convolutions with a shortcut, and everything that must not become a node."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 12, 3, stride=2, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(12)
+        self.depthwise = nn.Conv2d(12, 12, 5, padding=2, groups=12)
+        self.drop = nn.Dropout()
+        self.scale = nn.Parameter(torch.ones(12, 1, 1))
+        self.head = nn.Linear(12, 10)
+
+    def forward(self, x):
+        x = F.relu(self.norm(self.conv(x)))
+        y = self.drop(self.depthwise(x)) * self.scale
+        y = x + y
+        y = F.adaptive_avg_pool2d(y, 1)
+        return self.head(y.view(y.size(0), -1))
+
+
+def node(operator: str, inputs: list[str], output: str, **attributes: list[int] | int) -> bytes:
+    parts = [field(1, name) for name in inputs] + [field(2, output), field(4, operator)]
+    for name, value in attributes.items():
+        numbers = [field(8, v) for v in value] if isinstance(value, list) else [field(3, value)]
+        parts.append(field(5, field(1, name) + b"".join(numbers)))
+    return field(1, b"".join(parts))
+
+
+def weight(name: str, *shape: int, kind: int = 1) -> bytes:
+    return field(5, b"".join(field(1, n) for n in shape) + field(2, kind) + field(8, name))
+
+
+def onnx_model() -> bytes:
+    graph = [
+        weight("w1", 12, 3, 3, 3),
+        *(weight(name, 12) for name in ("scale", "shift", "mean", "var")),
+        weight("w2", 12, 1, 5, 5),
+        weight("w3", 10, 12),
+        weight("size", 2, kind=7),
+        field(11, field(1, "x")),
+        node("Conv", ["x", "w1"], "a", strides=[2, 2], kernel_shape=[3, 3]),
+        node("BatchNormalization", ["a", "scale", "shift", "mean", "var"], "b"),
+        node("Relu", ["b"], "c"),
+        node("Conv", ["c", "w2"], "d", group=12),
+        node("Add", ["c", "d"], "e"),
+        node("MaxPool", ["e"], "f", kernel_shape=[2, 2], strides=[2, 2]),
+        node("GlobalAveragePool", ["f"], "g"),
+        node("Shape", ["g"], "s"),
+        node("Gather", ["s"], "t"),
+        node("Reshape", ["g", "t"], "h"),
+        node("Gemm", ["h", "w3"], "y", transB=1),
+        field(12, field(1, "y")),
+    ]
+    return field(1, 8) + field(7, b"".join(graph))
+
+
+def test_an_onnx_file_is_read_without_the_onnx_package(tmp_path):
+    (tmp_path / "net.onnx").write_bytes(onnx_model())
+    table = read_onnx(tmp_path / "net.onnx")
+    assert table[0].ops == (
+        *("input", "conv3x3-s2-e4-bn-relu", "conv5x5-dw", "sum", "maxpool2x2-s2", "globalavgpool"),
+        *("other:reshape", "linear-e0.833", "output"),
+    )
+    assert table.metrics["params"].tolist() == [12 * 27 + 24 + 12 * 25 + 120]
+    assert table.ids.tolist() == ["net"]
+
+
+def test_an_onnx_file_that_torch_writes_is_read(tmp_path):
+    pytest.importorskip("onnxscript", reason="torch writes ONNX through onnxscript, which is not installed")
+    path = tmp_path / "net.onnx"
+    torch.onnx.export(Residual().eval(), (torch.zeros(1, 3, 8, 8),), path, dynamo=True, external_data=False)
+    assert [name.split("-")[0] for name in read_onnx(path)[0].ops] == [
+        *("input", "conv3x3", "conv5x5", "product", "sum", "globalavgpool", "other:reshape", "linear", "output")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "no graph"),
+        (field(7, 3), "no graph"),
+        (field(7, b"\x08"), "cut short"),
+        (field(7, node("Relu", ["x"], "y")), "before anything makes it"),
+        (field(7, field(11, field(1, "x")) + field(12, field(1, "y"))), "nothing makes the output"),
+        (field(7, field(11, field(1, "x"))), "no path"),
+        (field(7, weight("w", 1 << 50)), "no possible shape"),
+        (field(7, field(5, field(8, b"\xff"))), "no text"),
+    ],
+)
+def test_a_broken_onnx_file_is_refused(tmp_path, data, reason):
+    (tmp_path / "net.onnx").write_bytes(data)
+    with pytest.raises(InputError, match=reason):
+        read_onnx(tmp_path / "net.onnx")
+
+
+@pytest.mark.parametrize("tries", COUNTS)
+def test_damaged_onnx_files_are_refused_or_read(survives, tries):
+    def read(path) -> ArchTable:
+        return read_onnx(path)
+
+    assert survives(read, cut_or_flip(onnx_model()), "net.onnx", tries) > tries / 5
