@@ -1,7 +1,9 @@
-"""`archgraph encoder`, `encode` and `generate` as their user meets them."""
+"""`archgraph encoder` and `encode` as their user meets them."""
 
 import importlib
 import json
+import shutil
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -9,41 +11,11 @@ import pandas as pd
 import pytest
 
 from archgraph import ArchTable, spaces
-from archgraph.cli.main import run
-from archgraph.cost import cost
 from archgraph.persistence.training_state import TrainingState
 from encoders import load_encoder
+from encoders.embedding.checkpoint import MODEL
 
 SPACE = spaces.get("nasbench201")
-
-
-@pytest.fixture(scope="module")
-def graphs(tmp_path_factory):
-    """500 cells with their parameters as a metric."""
-    path = tmp_path_factory.mktemp("graphs") / "cells.parquet"
-    table = SPACE.enumerate()[::32]
-    params = [cost(graph, SPACE).params for graph in table]
-    table = ArchTable(
-        table.op_index, table.edges, table.node_ptr, table.edge_ptr, table.ids, "nasbench201", {"params": params}
-    )
-    table.write(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def encoder(graphs):
-    folder = graphs.with_name("encoder")
-    settings = ["--steps", "60", "--latent", "16", "--batch-size", "64", "--buckets", "12", "--quiet"]
-    with pytest.raises(SystemExit) as stop:
-        run(["encoder", "train", str(graphs), "-o", str(folder), *settings])
-    assert stop.value.code == 0
-    return folder
-
-
-def generated(archgraph, tmp_path, encoder, *options, n=12):
-    code, _, err = archgraph("generate", "--encoder", encoder, "-n", n, *options, "-o", tmp_path / "out.jsonl")
-    assert code == 0, err
-    return ArchTable.read(tmp_path / "out.jsonl")
 
 
 def test_training_leaves_the_checkpoint_and_nothing_else(encoder):
@@ -59,37 +31,21 @@ def test_embeddings_keep_the_order_of_the_file(archgraph, graphs, encoder, tmp_p
     assert z["id"].tolist() == ArchTable.read(graphs).ids.tolist()
 
 
-def test_graphs_are_generated_the_same_for_a_seed(archgraph, encoder):
-    _, first, _ = archgraph("generate", "--encoder", encoder, "-n", 7, "--seed", 1)
-    _, again, _ = archgraph("generate", "--encoder", encoder, "-n", 7, "--seed", 1)
-    _, other, _ = archgraph("generate", "--encoder", encoder, "-n", 7, "--seed", 2)
-    assert first == again != other
-    assert len(first.splitlines()) == 7
-
-
-def test_a_bucket_and_a_new_division_can_be_asked_for(archgraph, encoder, tmp_path):
-    drawn = generated(archgraph, tmp_path, encoder, "--bucket", 3)
-    assert len(set(drawn.hashes())) > 1
-    alone = generated(archgraph, tmp_path, encoder, "--buckets", 400, "--bucket", 399)
-    assert len(set(alone.hashes())) < len(set(drawn.hashes()))
-
-
-def test_near_graphs_are_few_edits_away_and_not_the_given_ones(archgraph, encoder, tmp_path):
-    given = ArchTable.from_graphs(SPACE.sample(1, np.random.default_rng(3)), space="nasbench201")
-    given.write(tmp_path / "given.jsonl")
-    near = generated(archgraph, tmp_path, encoder, "--near", tmp_path / "given.jsonl")
-    edits = (SPACE.to_codes(near) != SPACE.to_codes(given)).sum(axis=1)
-    assert np.median(edits) <= 2
-    assert edits.min() >= 1
-    around = generated(archgraph, tmp_path, encoder, "--near", tmp_path / "given.jsonl", "--spread", 0.3, "--decode")
-    assert set(around.space) == {"nasbench201"}
-
-
-def test_parameters_and_novelty_are_kept_to(archgraph, graphs, encoder, tmp_path):
-    small = generated(archgraph, tmp_path, encoder, "--max-params", 3e5)
-    assert max(cost(graph, SPACE).params for graph in small) <= 3e5
-    new = generated(archgraph, tmp_path, encoder, "--decode", "--novel-to", graphs)
-    assert not set(new.hashes()) & set(ArchTable.read(graphs).hashes())
+def test_encoding_opens_the_configuration_and_the_model_alone(archgraph, graphs, encoder, tmp_path):
+    copy = tmp_path / "enc"
+    shutil.copytree(encoder, copy)
+    for name in ("curve.csv", "members.parquet", "buckets.safetensors"):
+        (copy / name).write_bytes(b"not asked for")
+    opened = []
+    sys.addaudithook(lambda event, given: event == "open" and str(copy) in str(given[0]) and opened.append(given[0]))
+    assert archgraph("encode", graphs, "--encoder", copy, "-o", tmp_path / "z.parquet")[0] == 0
+    assert set(map(str, opened)) <= {str(copy / "config.json"), str(copy / MODEL)}
+    for name in ("config.json", MODEL):
+        shutil.copy(graphs, copy / name)
+        code, _, err = archgraph("encode", graphs, "--encoder", copy, "-o", tmp_path / "z.parquet")
+        assert (code, err.count("\n")) == (2, 1)
+        assert "damaged encoder checkpoint" in err
+        shutil.copy(encoder / name, copy / name)
 
 
 def test_an_encoder_is_evaluated(archgraph, graphs, encoder):
