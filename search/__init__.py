@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from archgraph._lazy import lazy
 
 if TYPE_CHECKING:
-    from search.architectures import Atlas
+    from search.architectures import Architectures
     from search.fade.ranker import HyperRanker
     from search.fade.search import FadeConfig, FaDESearch
     from search.loop import run_in_bulk, run_study
@@ -20,7 +20,7 @@ __all__ = [
     "METHODS",
     "SAMPLED",
     "Architecture",
-    "Atlas",
+    "Architectures",
     "DeltaEvolution",
     "Evaluation",
     "FaDESearch",
@@ -44,7 +44,7 @@ __getattr__ = lazy(
         "METHODS": "search.methods",
         "SAMPLED": "search.methods",
         "Architecture": "search.objectives.base",
-        "Atlas": "search.architectures",
+        "Architectures": "search.architectures",
         "DeltaEvolution": "search.methods",
         "Evaluation": "search.objectives.evaluation",
         "FaDESearch": "search.fade.search",

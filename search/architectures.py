@@ -1,4 +1,4 @@
-"""Atlas: the architectures of a space that searches have met, each once, with what is computed of them."""
+"""Architectures: the architectures of a space that searches have met, each once, with what is computed of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TOGETHER = 128  # members whose features are read at once: few of them cost nea
 _POPULATION = 500  # architectures that tell what is usual in the space
 
 
-class Atlas:
+class Architectures:
     """Architectures by number, in the order in which they were met; a cache, so what it holds changes no result.
 
     Several studies of one process can share it. Architectures that are one network (`archgraph.equivalence`) share

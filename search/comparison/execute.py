@@ -18,7 +18,7 @@ from optuna.storages.journal import JournalStorage
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder
 from archgraph.seeds import derive_seed
-from search.architectures import Atlas
+from search.architectures import Architectures
 from search.comparison.study_file import Shard, StudyFile
 from search.loop import Finished, run_in_bulk
 from search.methods import METHODS, SAMPLED, make
@@ -99,7 +99,7 @@ def run_shard(shard: Shard, place: Path) -> None:
             method = make(
                 shard.search.method, objective.space, shard.search.generator(objective.space), shard.search.settings
             )
-            run_in_bulk(study, method, objective, own, _finished(shard, objective), _atlas(shard.problem))
+            run_in_bulk(study, method, objective, own, _finished(shard, objective), _architectures(shard.problem))
         else:
             shard.search.prepared(objective)(study, own, _enough(study, shard))
         _close(study, shard, objective)
@@ -169,9 +169,9 @@ def _objective(problem: Problem) -> Objective:
 
 
 @lru_cache(maxsize=1)
-def _atlas(problem: Problem) -> Atlas:
+def _architectures(problem: Problem) -> Architectures:
     objective = _objective(problem)
-    return Atlas(objective.space, objective.members)
+    return Architectures(objective.space, objective.members)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ class DeltaEvolution(Method):
         start: random architectures first.
         parents: the best so far, whose neighbours are scored.
         expanded: neighbours whose own neighbours, two edits away from a parent, are scored too.
-        blocks: of the atlas' features that the process sees.
+        blocks: of the architectures' features that the process sees.
         predictor: folder of a `DeltaPredictor` that takes the place of the process and never learns from the search
             (the offline variant).
 
@@ -77,7 +77,7 @@ class DeltaEvolution(Method):
         rng = np.random.default_rng(seed)
         rows, losses = history.labelled()
         if len(rows) < self.start:
-            return Proposal(history.atlas.draw(rng))
+            return Proposal(history.architectures.draw(rng))
         losses = scalarised(losses, rng)
         best = rows[np.argsort(losses, kind="stable")[: self.parents]]
         gains = self._refreshed(history, rows, losses) if self._offline is None else self._fixed(history, int(best[0]))
@@ -85,19 +85,19 @@ class DeltaEvolution(Method):
         gain = gains(children)
         promising = children[np.argsort(-gain, kind="stable")]
         grandchildren = _children(history, promising[: self.expanded], children)
-        history.atlas.expect(promising[self.expanded :])
+        history.architectures.expect(promising[self.expanded :])
         children, gain = np.append(children, grandchildren), np.append(gain, gains(grandchildren))
         if not len(children):
-            return Proposal(walk(history.atlas, history, int(best[0]), rng))
+            return Proposal(walk(history.architectures, history, int(best[0]), rng))
         return Proposal(int(children[np.argmax(gain)]))
 
     def _refreshed(self, history: History, rows: Rows, losses: Floats) -> Gains:
         """By a process of differences, learned from the labels."""
-        n = len(rows) if history.atlas.members is None else _fitted(len(rows))
-        key = (history.atlas, rows[:n].tobytes(), losses[:n].tobytes())
+        n = len(rows) if history.architectures.members is None else _fitted(len(rows))
+        key = (history.architectures, rows[:n].tobytes(), losses[:n].tobytes())
         if self._known is None or self._known[0] != key:
             x, y = self._lesson(history, rows[:n], losses[:n])
-            counts = history.atlas.counts(*self._seen(history))
+            counts = history.architectures.counts(*self._seen(history))
             self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS, counts=counts)
         x, targets = self._lesson(history, rows, losses)
         process = self._known[1].told(x, targets)
@@ -110,11 +110,11 @@ class DeltaEvolution(Method):
 
     def _lesson(self, history: History, rows: Rows, losses: Floats) -> tuple[NDArray[np.float32], Floats]:
         """What the process is told: features and targets."""
-        some = np.arange(len(rows)) if history.atlas.members is None else _told(losses)
+        some = np.arange(len(rows)) if history.architectures.members is None else _told(losses)
         return self._features(history, rows[some]), log_regret(losses)[some]
 
     def _features(self, history: History, rows: Rows) -> NDArray[np.float32]:
-        return history.atlas.features(rows, *self._seen(history))
+        return history.architectures.features(rows, *self._seen(history))
 
     def _seen(self, history: History) -> tuple[str, ...]:
         """The blocks of features that the process sees."""
@@ -124,12 +124,12 @@ class DeltaEvolution(Method):
         """By the differences from the best that the predictor learned before the search."""
         predictor = self._offline
         assert predictor is not None
-        sign, start = history.signs[0], history.atlas.table(np.array([best]))
+        sign, start = history.signs[0], history.architectures.table(np.array([best]))
 
         def gains(some: Rows) -> Floats:
             if not len(some):
                 return np.empty(0)
-            step = predictor.difference(start, history.atlas.table(some))
+            step = predictor.difference(start, history.architectures.table(some))
             return expected_improvement(sign * step.mean, step.std, 0.0)
 
         return gains
@@ -154,8 +154,8 @@ def _told(losses: Floats) -> Rows:
 
 def _children(history: History, parents: Rows, known: Rows) -> Rows:
     """Neighbours of the parents, each once, that no trial has had and that are not known yet."""
-    around = [history.atlas.neighbors(row) for row in parents.tolist()]
+    around = [history.architectures.neighbors(row) for row in parents.tolist()]
     new = history.unseen(np.concatenate(around or [np.empty(0, dtype=np.intp)]))
-    left_out = np.zeros(len(history.atlas), dtype=np.bool_)
+    left_out = np.zeros(len(history.architectures), dtype=np.bool_)
     left_out[known] = True
     return new[~left_out[new]]

@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
-from search.architectures import Atlas
+from search.architectures import Architectures
 from search.methods.base import Method, Proposal, walk
 from search.methods.points import Points
 from search.studies.history import History
@@ -59,9 +59,9 @@ class SampledSearch(Method):
             if point.keys() != self.points.distributions.keys():
                 point = self._suggested(trial)
         rng = np.random.default_rng(derive_seed(seed, "decode"))
-        row = self.points.decode(point, history.atlas, rng)
+        row = self.points.decode(point, history.architectures, rng)
         if row >= 0 and row in history:
-            return Proposal(walk(history.atlas, history, row, rng), attributes={"repeated": 1, "repaired": 1})
+            return Proposal(walk(history.architectures, history, row, rng), attributes={"repeated": 1, "repaired": 1})
         self._suggested(trial)
         # Not those that the trial itself keeps: CMA-ES writes its state into the storage while it samples.
         remembered = study._storage.get_trial(trial._trial_id).system_attrs
@@ -94,7 +94,7 @@ class SampledSearch(Method):
         if asked is not None:
             study.tell(asked, state=TrialState.FAIL)
         if newest is not None:
-            self._put(study, newest, int(history.rows[-1]), history.atlas)
+            self._put(study, newest, int(history.rows[-1]), history.architectures)
         return study
 
     def _copied(self, history: History) -> optuna.Study:
@@ -102,12 +102,12 @@ class SampledSearch(Method):
         for trial, row in zip(history.trials, history.rows, strict=True):
             failed = sum(trial.user_attrs.get(name, 0) for name in ("repeated", "rejected"))
             study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(failed)])
-            self._put(study, trial, int(row), history.atlas)
+            self._put(study, trial, int(row), history.architectures)
         return study
 
-    def _put(self, study: optuna.Study, trial: FrozenTrial, row: int, atlas: Atlas) -> None:
+    def _put(self, study: optuna.Study, trial: FrozenTrial, row: int, architectures: Architectures) -> None:
         """Add a trial of the history, by the point that it was found at or that its architecture has."""
-        point = trial.params or self.points.encode(row, atlas)
+        point = trial.params or self.points.encode(row, architectures)
         if point is not None:
             template = create_trial(
                 state=trial.state,

@@ -6,7 +6,7 @@ import pytest
 
 from archgraph import ArchTable, InputError, spaces
 from encoders.delta.gaussian_process import GaussianProcess
-from search.architectures import Atlas
+from search.architectures import Architectures
 from search.loop import run_in_bulk, run_study
 from search.methods import delta, make
 from search.methods.points import Choices
@@ -60,9 +60,9 @@ def test_deltas_hyper_parameters_are_fitted_on_labels_that_a_resumed_search_has_
         return fit(x, y, *further, **named)
 
     monkeypatch.setattr(GaussianProcess, "fit", counted)
-    study, atlas = open_study(None, "delta", {}), Atlas(SPACE, SPACE.enumerate() if on_table else None)
+    study, architectures = open_study(None, "delta", {}), Architectures(SPACE, SPACE.enumerate() if on_table else None)
     for until in (37, 80):  # the second part by a method that has kept nothing
-        run_in_bulk(study, make("delta", SPACE), Digits(), 0, lambda h, n=until: len(h) >= n, atlas)
+        run_in_bulk(study, make("delta", SPACE), Digits(), 0, lambda h, n=until: len(h) >= n, architectures)
     if on_table:  # where labels cost nothing: seldom
         assert sorted(fitted) == [*range(3, 17), 18, 20, 23, 27, 32, 32, 40, 52, 73]
     else:
@@ -98,19 +98,21 @@ def test_with_several_objectives_spellings_of_a_network_are_told_apart():
     for metrics, left in ((["acc"], 0), (["acc", "-latency"], 2)):
         made = TableObjective(table, space, metrics)
         study = open_study(None, "s", {}, made.directions)
-        history = History(study, Atlas(space, made.members))
-        run_study(study, make("random", space), made, 0, lambda s=study: len(completed(s)) >= 1, history.atlas)
+        history = History(study, Architectures(space, made.members))
+        run_study(study, make("random", space), made, 0, lambda s=study: len(completed(s)) >= 1, history.architectures)
         history.sync()
         assert len(history.unseen(np.arange(3))) == left
 
 
 def test_delta_sees_what_carries_nothing_where_there_are_several_objectives():
     space = spaces.get("nasbench201")
-    atlas, kinds = Atlas(space), ("none", "nor_conv_3x3")
-    rows = atlas.add([space.from_native(f"|none~0|+|{kind}~0|none~1|+|none~0|none~1|none~2|") for kind in kinds])
+    architectures, kinds = Architectures(space), ("none", "nor_conv_3x3")
+    rows = architectures.add(
+        [space.from_native(f"|none~0|+|{kind}~0|none~1|+|none~0|none~1|none~2|") for kind in kinds]
+    )
     method = make("delta", space)
     for directions, differ in ((["minimize"], False), (["minimize"] * 2, True)):
-        history = History(open_study(None, "s", {}, directions), atlas)
+        history = History(open_study(None, "s", {}, directions), architectures)
         first, second = method._features(history, rows)
         assert (first != second).any() == differ
 

@@ -12,7 +12,7 @@ from archgraph.equivalence import network_hashes
 from archgraph.seeds import derive_seed
 from archgraph.spaces.template import TemplateSpace, complete_cell
 from encoders.embedding.buckets import BucketGenerator
-from search.architectures import Atlas
+from search.architectures import Architectures
 from search.loop import run_in_bulk, run_study
 from search.methods import METHODS, SAMPLED, make
 from search.methods.points import Choices, Coordinates
@@ -118,9 +118,9 @@ class TestEverySearch:
     def test_trials_written_in_bulk_are_the_same(self, method, objective):
         made = objective()
         study = open_study(None, method, {}, made.directions)
-        atlas = Atlas(made.space, made.members)
+        architectures = Architectures(made.space, made.members)
         for trials in (5, TRIALS):  # stopped once
-            run_in_bulk(study, make(method, made.space), made, 0, lambda h, n=trials: len(h) >= n, atlas)
+            run_in_bulk(study, make(method, made.space), made, 0, lambda h, n=trials: len(h) >= n, architectures)
         assert record(study) == whole(method, objective)
 
     def test_trials_hold_their_architecture_and_what_was_paid(self, method, objective):
@@ -170,10 +170,10 @@ def test_the_whole_of_an_open_space_is_not_scored():
 
 def test_the_caches_of_other_studies_change_nothing():
     made = opened()
-    atlas = Atlas(made.space)
+    architectures = Architectures(made.space)
     for seed in (1, 0):
         study = open_study(None, "delta", {}, made.directions)
-        run_in_bulk(study, make("delta", made.space), made, seed, lambda h: len(h) >= TRIALS, atlas)
+        run_in_bulk(study, make("delta", made.space), made, seed, lambda h: len(h) >= TRIALS, architectures)
     assert record(study) == whole("delta", opened)
 
 
@@ -232,12 +232,12 @@ def test_what_a_space_rejects_is_counted_and_repaired():
 
 
 def test_codes_as_points_come_back():
-    atlas = Atlas(spaces.get("dag:1-4"))
-    points = Choices(atlas.space)
+    architectures = Architectures(spaces.get("dag:1-4"))
+    points = Choices(architectures.space)
     rng = np.random.default_rng(0)
     for _ in range(20):
-        row = atlas.draw(rng)
-        assert points.decode(points.encode(row, atlas), atlas, rng) == row
+        row = architectures.draw(rng)
+        assert points.decode(points.encode(row, architectures), architectures, rng) == row
 
 
 def test_samplers_search_the_embedding_space_by_way_of_buckets():
@@ -248,16 +248,16 @@ def test_samplers_search_the_embedding_space_by_way_of_buckets():
     study = open_study(None, "tpe", {}, made.directions)
     run_study(study, make("tpe", made.space, generator), made, 0, lambda: len(completed(study)) >= 20)
     assert set(completed(study)[0].params) == {"z0", "z1", "z2"}
-    atlas = Atlas(made.space, made.members)
+    architectures = Architectures(made.space, made.members)
     points = Coordinates(generator)
     buckets = dict(zip(members.hashes(), generator.bucket_of, strict=True))
     for trial in completed(study):
         if not trial.user_attrs.get("repaired"):
             point = np.array([[trial.params[f"z{i}"] for i in range(3)]])
             assert buckets[trial.user_attrs[HASH]] == generator.bucket(point)[0]
-        row = atlas.find(search.loop.architecture_of(trial))
-        near = points.encode(row, atlas)
-        assert atlas.hashes[row] == trial.user_attrs[HASH]
+        row = architectures.find(search.loop.architecture_of(trial))
+        near = points.encode(row, architectures)
+        assert architectures.hashes[row] == trial.user_attrs[HASH]
         assert near is not None
 
 
