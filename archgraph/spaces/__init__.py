@@ -43,7 +43,7 @@ def _dag(parameter: str) -> Space:
             f"a dag space is written dag, dag:6, dag:1-5 or, with rows, dag:1-5x3, but got 'dag:{parameter[:32]}'"
         )
     cell = DagSpace(int(match[1]), int(match[2] or match[1]))
-    return RowsSpace(cell, int(match[3])) if match[3] else cell
+    return cell.with_rows(int(match[3])) if match[3] else cell
 
 
 def _transnas(parameter: str) -> Space:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,15 +20,62 @@ class Space(ABC):
     Attributes:
         name: what the command line and files call the space.
         operations: names of the operations that its graphs use.
-        options: a member is also a code, one choice at each of a number of places; how many choices each place has.
-            Empty where the space has no codes.
+        options: a member is also a code, one choice at each of a number of positions; how many choices each position
+            has. Empty where the space has no codes.
+        choices: names of the operations that each position of a code chooses from. Empty where positions choose
+            something else.
+        one_to_one: whether every code is a member and different codes are different members.
+        rows: cells that a member has one after another, as the cells of FaDE's hierarchical spaces; 1 where the space
+            knows no rows.
         description: what `custom.from_dict` made the space of; None for the shipped spaces.
     """
 
     name: str
     operations: tuple[str, ...]
     options: tuple[int, ...] = ()
+    choices: Sequence[tuple[str, ...]] = ()
+    one_to_one: bool = False
+    rows: int = 1
     description: Mapping[str, Any] | None = None
+
+    @property
+    def cell(self) -> Space:
+        """The space of one row's cell; the space itself where it knows no rows."""
+        return self
+
+    @property
+    def same_choices(self) -> bool:
+        """Whether a member is a sequence of operations, each chosen freely among equally many: a path of choices."""
+        return self.one_to_one and len(self.choices) > 0 and len(set(self.options)) == 1
+
+    def split(self, graph: ArchGraph) -> list[ArchGraph]:
+        """The cells of a member, one a row, [rows]; the graph itself, unchecked, where the space knows no rows.
+
+        Raises:
+            GraphError: the graph is no member of a space with rows.
+        """
+        return [graph]
+
+    def join(self, cells: Sequence[ArchGraph]) -> ArchGraph:
+        """The member with these cells as rows, the inverse of `split`.
+
+        Args:
+            cells: members of `cell`, [rows].
+
+        Raises:
+            InputError: there is another number of cells.
+        """
+        if len(cells) != 1:
+            raise InputError(f"an architecture of {self.name} is one cell, but got {len(cells)}")
+        return cells[0]
+
+    def with_rows(self, rows: int) -> Space:
+        """The space of `rows` cells of this space, one after another.
+
+        Raises:
+            InputError: cells of this space do not follow one another in rows, or there are too many.
+        """
+        raise InputError(f"rows are made of the cells of a dag space, but got the space {self.name}")
 
     @abstractmethod
     def size(self) -> int | None:
@@ -100,21 +147,47 @@ class Space(ABC):
         """
         raise InputError(f"the space {self.name} has no codes")
 
+    def table(self, codes: NDArray[np.int64], ids: Sequence[str] | None = None) -> ArchTable:
+        """The members of `codes` [n, len(options)] as a table.
+
+        Args:
+            codes: one a row.
+            ids: identifier of each; default its row number.
+
+        Raises:
+            InputError: a code breaks the space's rules, or as `from_codes`.
+        """
+        graphs = [graph for graph in self.from_codes(codes) if graph is not None]
+        if len(graphs) < len(codes):
+            raise InputError(f"{len(codes) - len(graphs)} of {len(codes)} codes are no members of {self.name}")
+        return ArchTable.from_graphs(graphs, ids=ids, space=self.name)
+
+    def native(self, code: Sequence[int]) -> str:
+        """The native form of the member with this code, [len(options)].
+
+        Raises:
+            InputError: the code breaks the space's rules, or as `from_codes`.
+        """
+        (graph,) = self.from_codes(np.array([code], dtype=np.int64))
+        if graph is None:
+            raise InputError(f"the code {tuple(code)} is no member of {self.name}")
+        return self.to_native(graph)
+
     def check_codes(self, codes: NDArray[np.int64]) -> None:
-        """Check that codes [n, len(options)] take one of the choices at each place.
+        """Check that codes [n, len(options)] take one of the choices at each position.
 
         Raises:
             InputError: they have another shape, or a choice that there is not.
         """
         if codes.ndim != 2 or codes.shape[1] != len(self.options):
-            raise InputError(f"codes of {self.name} have {len(self.options)} places, but got an array {codes.shape}")
+            raise InputError(f"codes of {self.name} have {len(self.options)} positions, but got an array {codes.shape}")
         if ((codes < 0) | (codes >= np.array(self.options))).any():
             raise InputError(f"codes of {self.name} take choices below {self.options}, but got others")
 
     def edits_between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
         """Edits from the members of one row of codes to those of another, both [n, len(options)]; [n].
 
-        The places at which the codes differ, unless the space says otherwise; another numbering of vertices may need
+        The positions at which the codes differ, unless the space says otherwise; another numbering of vertices may need
         fewer.
         """
         return (first != second).sum(axis=1)

@@ -25,6 +25,7 @@ from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, Edge
 from archgraph.spaces.base import Space
 from archgraph.spaces.cell_structures import pairs, smallest_cells
+from archgraph.spaces.rows import RowsSpace
 from archgraph.table.table import ArchTable
 
 CONV = "conv3x3-relu"
@@ -63,6 +64,9 @@ class DagSpace(Space):
     @cached_property
     def _members(self) -> list[str]:
         return [_native(n, edges) for n in range(self.low, self.high + 1) for edges in _representatives(n)]
+
+    def with_rows(self, rows: int) -> Space:
+        return RowsSpace(self, rows)
 
     def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
         if self.high <= _ENUMERABLE:

@@ -51,9 +51,9 @@ class NodeCellSpace(Space):
             raise InputError(f"space {name}: nodes choose among different operations, but got {list(choices)[:12]}")
         for choice in choices:
             OPS.index(choice)
-        self.name, self.choices = name, tuple(choices)
+        self.name, self.node_operations = name, tuple(choices)
         self.max_vertices, self.max_edges = max_vertices, max_edges
-        self.operations = ("input", "output", *self.choices)
+        self.operations = ("input", "output", *self.node_operations)
         self._pairs = pairs(max_vertices)
         self.options = (len(choices) + 1,) * (max_vertices - 2) + (2,) * len(self._pairs)
 
@@ -85,7 +85,7 @@ class NodeCellSpace(Space):
         if n > MAX_VERTICES or not re.fullmatch("[01]+", bits) or len(bits) != n * n:
             raise InputError(
                 f"a {self.name} cell is written as its adjacency matrix of 0 and 1, a colon and its operations, as in "
-                f"011001000:input,{self.choices[0]},output, but got {native[:64]!r}"
+                f"011001000:input,{self.node_operations[0]},output, but got {native[:64]!r}"
             )
         edges = [(i // n, i % n) for i, bit in enumerate(bits) if bit == "1"]
         if any(s >= t for s, t in edges):
@@ -99,13 +99,13 @@ class NodeCellSpace(Space):
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
         inner, last = self.max_vertices - 2, self.max_vertices - 1
         codes = np.zeros((len(table), len(self.options)), dtype=np.int64)
-        codes[:, :inner] = len(self.choices)
+        codes[:, :inner] = len(self.node_operations)
         place = {pair: inner + i for i, pair in enumerate(self._pairs)}
         for n in np.unique(table.graph_sizes).tolist():
             rows = np.flatnonzero(table.graph_sizes == n)
             masks, labelling = self._smallest(table[rows], n)
             for i in range(n - 2):
-                codes[rows, i] = labelling // len(self.choices) ** i % len(self.choices)
+                codes[rows, i] = labelling // len(self.node_operations) ** i % len(self.node_operations)
             for bit, (s, t) in enumerate(pairs(n)):
                 codes[rows, place[s, t if t < n - 1 else last]] = (masks >> bit) & 1
         return codes
@@ -120,10 +120,10 @@ class NodeCellSpace(Space):
         masks = np.zeros(len(table), dtype=np.int64)
         np.add.at(masks, owner, bits[table.edges[0], table.edges[1]])
         label = np.zeros(len(OPS), dtype=np.int64)
-        label[self._op_indices] = np.arange(len(self.choices))
+        label[self._op_indices] = np.arange(len(self.node_operations))
         ops = label[table.op_index].reshape(len(table), n)[:, 1:-1]
-        labelling = ops @ len(self.choices) ** np.arange(n - 2, dtype=np.int64)
-        return smallest_cells(n, masks, labelling, len(self.choices), interior_permutations(n))
+        labelling = ops @ len(self.node_operations) ** np.arange(n - 2, dtype=np.int64)
+        return smallest_cells(n, masks, labelling, len(self.node_operations), interior_permutations(n))
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
         """As in `Space`; what lies on no path from input to output is pruned."""
@@ -132,9 +132,13 @@ class NodeCellSpace(Space):
 
     def _from_code(self, code: Sequence[int]) -> ArchGraph | None:
         inner = self.max_vertices - 2
-        there = [True, *(choice < len(self.choices) for choice in code[:inner]), True]
+        there = [True, *(choice < len(self.node_operations) for choice in code[:inner]), True]
         number = np.cumsum(there) - 1
-        ops = ["input", *(self.choices[choice] for choice in code[:inner] if choice < len(self.choices)), "output"]
+        ops = [
+            "input",
+            *(self.node_operations[choice] for choice in code[:inner] if choice < len(self.node_operations)),
+            "output",
+        ]
         edges = [
             (int(number[s]), int(number[t]))
             for (s, t), bit in zip(self._pairs, code[inner:], strict=True)
@@ -148,7 +152,7 @@ class NodeCellSpace(Space):
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         self.validate(graph)
-        return edits.neighbors(graph, self.choices, accept=lambda ops, edges: self._fits(len(ops), len(edges)))
+        return edits.neighbors(graph, self.node_operations, accept=lambda ops, edges: self._fits(len(ops), len(edges)))
 
     def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         self.validate(second)
@@ -159,7 +163,7 @@ class NodeCellSpace(Space):
 
     @cached_property
     def _cells(self) -> list[Structures]:
-        return [labelled_cells(n, self.max_edges, len(self.choices)) for n in range(2, self.max_vertices + 1)]
+        return [labelled_cells(n, self.max_edges, len(self.node_operations)) for n in range(2, self.max_vertices + 1)]
 
     def _table(self, cells: Structures) -> ArchTable:
         count, n = len(cells.structure), cells.adjacency.shape[1]
@@ -181,21 +185,22 @@ class NodeCellSpace(Space):
         count, n = len(cells.adjacency), cells.adjacency.shape[1]
         text = (cells.adjacency.reshape(count, -1) + ord("0")).astype(np.uint8)
         bits = [row.tobytes().decode() for row in text]
-        digits = len(self.choices) ** np.arange(n - 2)
+        digits = len(self.node_operations) ** np.arange(n - 2)
         number = cells.labels.astype(np.int64) @ digits
         first = dict(zip(number.tolist(), cells.labels, strict=True))
         labels = {
-            code: ",".join(["input", *(self.choices[c] for c in label), "output"]) for code, label in first.items()
+            code: ",".join(["input", *(self.node_operations[c] for c in label), "output"])
+            for code, label in first.items()
         }
         return [f"{bits[s]}:{labels[c]}" for s, c in zip(cells.structure.tolist(), number.tolist(), strict=True)]
 
     @property
     def _op_indices(self) -> NDArray[np.int16]:
-        return np.array([OPS.index(name) for name in self.choices], dtype=np.int16)
+        return np.array([OPS.index(name) for name in self.node_operations], dtype=np.int16)
 
     def _member(self, cells: Structures, i: int) -> ArchGraph:
         edges = np.argwhere(cells.adjacency[cells.structure[i]]).tolist()
-        ops = ["input", *(self.choices[c] for c in cells.labels[i]), "output"]
+        ops = ["input", *(self.node_operations[c] for c in cells.labels[i]), "output"]
         return ArchGraph(ops, [(s, t) for s, t in edges])
 
     def _fits(self, nodes: int, edges: int) -> bool:

@@ -16,7 +16,6 @@ from archgraph.errors import GraphError, InputError
 from archgraph.graph import ArchGraph, Edge
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
-from archgraph.spaces.dag import DagSpace
 from archgraph.table.table import ArchTable
 
 ROW = OPS["row"]
@@ -31,13 +30,17 @@ class RowsSpace(Space):
     takes each row from one parent or the other. A code has those of the cells one after another.
     """
 
-    def __init__(self, cell: DagSpace, rows: int) -> None:
+    def __init__(self, cell: Space, rows: int) -> None:
         if not 1 <= rows <= MAX_ROWS:
             raise InputError(f"an architecture has 1 to {MAX_ROWS} rows, but got {rows}")
-        self.cell, self.rows = cell, rows
+        self._cell, self.rows = cell, rows
         self.name = f"{cell.name}x{rows}"
         self.operations = (*cell.operations, ROW.name)
         self.options = cell.options * rows
+
+    @property
+    def cell(self) -> Space:
+        return self._cell
 
     def size(self) -> int | None:
         size = self.cell.size()
@@ -58,7 +61,8 @@ class RowsSpace(Space):
         return [self.join(cells[i * self.rows : (i + 1) * self.rows]) for i in range(n)]
 
     def join(self, cells: Sequence[ArchGraph]) -> ArchGraph:
-        """The architecture with these cells as rows."""
+        if len(cells) != self.rows:
+            raise InputError(f"an architecture of {self.name} has {self.rows} cells, but got {len(cells)}")
         ops: list[str] = ["input"]
         edges: list[Edge] = []
         for cell in cells:
@@ -68,11 +72,6 @@ class RowsSpace(Space):
         return ArchGraph([*ops[:-1], "output"], edges)
 
     def split(self, graph: ArchGraph) -> list[ArchGraph]:
-        """The cells of a member, one a row.
-
-        Raises:
-            GraphError: the graph is no member.
-        """
         ends = [i for i, name in enumerate(graph.ops) if name in (ROW.name, "output")]
         if len(ends) != self.rows:
             raise GraphError(f"not a member of {self.name}: it has {len(ends)} rows, not {self.rows}")

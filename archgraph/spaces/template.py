@@ -42,6 +42,8 @@ class TemplateSpace(Space):
         InputError: the graph has symmetries, so that two codes would be one architecture.
     """
 
+    one_to_one = True
+
     def __init__(
         self,
         name: str,

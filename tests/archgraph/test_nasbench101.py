@@ -11,7 +11,7 @@ from archgraph.spaces.nasbench101 import official_hash
 from archgraph.testing.spaces import shuffled
 
 SPACE = NASBench101Space()
-CONV3, CONV1, POOL = SPACE.choices
+CONV3, CONV1, POOL = SPACE.node_operations
 
 
 def test_the_official_hash_of_a_published_cell() -> None:
@@ -24,7 +24,7 @@ def test_the_official_hash_does_not_depend_on_labels_and_tells_operations_apart(
     rng = np.random.default_rng(0)
     for graph in SPACE.sample(20, rng):
         assert {official_hash(*shuffled(graph, rng)) for _ in range(5)} == {SPACE.official_hash(graph)}
-    chains = [ArchGraph(["input", op, "output"], [(0, 1), (1, 2)]) for op in SPACE.choices]
+    chains = [ArchGraph(["input", op, "output"], [(0, 1), (1, 2)]) for op in SPACE.node_operations]
     assert len({SPACE.official_hash(graph) for graph in chains}) == 3
 
 

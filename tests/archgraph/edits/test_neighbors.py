@@ -128,8 +128,8 @@ def test_all_changes_of_one_operation_or_edge_are_found() -> None:
 def test_moves_have_their_inverse() -> None:
     for move in ("op", "edge", "rewire", "node"):
         graph = CELLS.sample(1, np.random.default_rng(5))[0]
-        for other in neighbors(graph, CELLS.choices, moves=[move]):  # type: ignore[list-item]
-            assert graph in neighbors(other, CELLS.choices, moves=[move])  # type: ignore[list-item]
+        for other in neighbors(graph, CELLS.node_operations, moves=[move]):  # type: ignore[list-item]
+            assert graph in neighbors(other, CELLS.node_operations, moves=[move])  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize("name", ["nasbench101", "nasbench201", "dag", "transnas:macro"])
