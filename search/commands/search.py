@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from archgraph.cli.common import Json, Quiet, Seed, print_result, progress_bar
+from archgraph.spaces import DEFAULT
 
 
 def search(
@@ -20,7 +21,7 @@ def search(
         ),
     ],
     trials: Annotated[int, typer.Option(help="Trials to finish, those of an earlier run counted in.", min=1)],
-    space: Annotated[str, typer.Option(help="The space; with --rows that of a row's cells.")] = "dag",
+    space: Annotated[str, typer.Option(help="The space; with --rows that of a row's cells.")] = DEFAULT,
     objective: Annotated[
         str,
         typer.Option(
@@ -53,34 +54,16 @@ def search(
     the architectures that its ranks put first. Workers that are started with the same command on one storage share
     the study, and none evaluates what another has; of fade, what another has finished.
     """
-    from archgraph.errors import InputError
-    from archgraph.seeds import derive_seed
-    from search.problem import NAMES, Problem, Search, open_search, read_settings, with_rows
-    from search.studies.study import completed, ordinal, spent
+    from functools import partial
 
-    if method not in NAMES:
-        raise InputError(f"unknown method {method[:64]!r}; choose from {', '.join(NAMES)}")
-    if rows is None and objective.startswith("train:") and "x" not in space:
-        rows = 3 if space.startswith("dag") else None
-    problem = Problem(with_rows(space, rows), objective, width)
+    import optuna
+
+    from search.problem import Problem, Search, best_of, read_settings, run_search
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     chosen = Search(method, read_settings(settings or []), encoder)
-    evaluate = problem.open()
-    run = chosen.prepared(evaluate)
-    opened = open_search(storage, study or f"{method}-{seed}", problem, evaluate, chosen, seed)
+    problem = Problem.of(space, objective, rows, width)
     with progress_bar(quiet) as bar:
-        task = bar.add_task("trials", total=trials, completed=len(completed(opened)))
-
-        def finished() -> bool:
-            bar.update(task, completed=len(completed(opened)))
-            return ordinal(opened) >= trials  # those that other workers have begun counted in
-
-        run(opened, derive_seed(seed, method), finished)
-    done = completed(opened)
-    result = {"study": opened.study_name, "trials": len(done), "10^9 multiply-adds": spent(opened)}
-    if len(evaluate.names) > 1:
-        front = opened.best_trials
-        result["Pareto front"] = {t.user_attrs["architecture"]: t.values for t in front}
-    elif done:
-        best = opened.best_trial
-        result |= {evaluate.names[0]: best.value, "architecture": best.user_attrs["architecture"]}
-    print_result(result, as_json)
+        update = partial(bar.update, bar.add_task("trials", total=trials))
+        done = run_search(problem, chosen, trials, storage, study, seed, lambda count: update(completed=count))
+    print_result(best_of(done), as_json)

@@ -18,10 +18,10 @@ from archgraph.persistence.files import atomic_path, writable_folder, write_text
 from search.comparison.curves import TARGETS, Curves, column, over_seeds, shared_costs, summary
 from search.comparison.figures import best_name, colors, curves_figure, front_figure, time_figure, winners_figure
 from search.comparison.rank_tests import rank_tests
-from search.comparison.runs import COSTS, Problem
+from search.comparison.runs import COSTS, ComparedProblem
 
 
-def write_comparison(problems: Sequence[Problem], folder: Path, title: str) -> Path:
+def write_comparison(problems: Sequence[ComparedProblem], folder: Path, title: str) -> Path:
     """Write everything into a folder.
 
     Args:
@@ -59,7 +59,7 @@ def write_comparison(problems: Sequence[Problem], folder: Path, title: str) -> P
 
 
 def _section(
-    problem: Problem,
+    problem: ComparedProblem,
     table: pd.DataFrame,
     tests: pd.DataFrame,
     runs: pd.DataFrame,
@@ -103,7 +103,7 @@ def _save(figure: Figure, stem: Path) -> None:
         figure.savefig(path, dpi=130)
 
 
-def _curve_rows(problem: Problem) -> pd.DataFrame:
+def _curve_rows(problem: ComparedProblem) -> pd.DataFrame:
     """Mean and interval of every curve, in the unit of the metric and as regret."""
     frames = []
     for cost in shared_costs(problem):
@@ -129,7 +129,7 @@ def _curve_rows(problem: Problem) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _trial_rows(problem: Problem) -> pd.DataFrame:
+def _trial_rows(problem: ComparedProblem) -> pd.DataFrame:
     """Every trial of every search."""
     frames = []
     for run in problem.runs:

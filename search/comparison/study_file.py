@@ -12,6 +12,8 @@ from typing import Any
 import yaml
 
 from archgraph.errors import InputError
+from search.objectives.registry import objective_kind
+from search.objectives.train import WIDTH
 from search.problem import NAMES, Problem, Search, with_rows
 
 _Kind = tuple[str, Callable[[Any], bool]]
@@ -28,6 +30,11 @@ _PLAIN: _Kind = (
 _LIST: _Kind = "a list of names", lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value)
 _TEST: _Kind = "a metric or a number of trainings", lambda value: _TEXT[1](value) or _COUNT[1](value)
 
+_TESTED_BY = {
+    str: "test is the name of a metric of the table",
+    int: "test is the number of trainings of each winner",
+    None: "winners have no figure on test",
+}
 _SEARCH = {"seeds": _COUNT, "trials": _COUNT}
 _TOP = _SEARCH | {"title": _TEXT, "budget": _AMOUNT, "until_best": _FLAG, "problems": _NAMED, "methods": _NAMED}
 _PROBLEM = {"space": _TEXT, "objective": _TEXT, "rows": _COUNT, "width": _COUNT, "train_size": _COUNT}
@@ -85,7 +92,7 @@ class StudyFile:
         """Read a study file; `$NAME` in it is replaced by the environment variable.
 
         Raises:
-            InputError: the file is missing or malformed; the text names the place.
+            InputError: the file is missing or malformed; the text says where.
         """
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -118,15 +125,15 @@ def _shard(
             raise InputError(f"{where}, method {name}: {missing[0]} is needed")
     objective = _expanded(problem["objective"], where)
     encoder = method.get("encoder")
-    kind = int if objective.startswith("train:") else str
-    if not isinstance(problem.get("test", kind()), kind):
-        raise InputError(f"{where}: test is a metric of the table, or with train:DATA a number of trainings")
+    tested_by = objective_kind(objective).tested_by
+    if "test" in problem and (tested_by is None or not isinstance(problem["test"], tested_by)):
+        raise InputError(f"{where}: {_TESTED_BY[tested_by]}, but got {str(problem['test'])[:64]!r}")
     space = with_rows(problem["space"], problem.get("rows"))
     recipe = tuple(sorted(problem.get("recipe", {}).items()))
     path = None if encoder is None else Path(_expanded(encoder, f"{where}, method {name}"))
     return Shard(
         label=label,
-        problem=Problem(space, objective, problem.get("width", 32), problem.get("train_size"), recipe),
+        problem=Problem(space, objective, problem.get("width", WIDTH), problem.get("train_size"), recipe),
         name=name,
         search=Search(method.get("method", name), method.get("set", {}), path, method.get("batch", 1)),
         seeds=of_search["seeds"],

@@ -105,22 +105,22 @@ def rows_of(space: Space) -> int:
     Raises:
         InputError: it is none.
     """
-    if len(set(map(len, space.free_choices))) != 1:
+    if not space.same_choices:
         raise InputError(
             f"fade on a table needs a space of rows with the same choices, such as macro, but got {space.name}"
         )
-    return len(space.free_choices)
+    return len(space.choices)
 
 
 def choice_cells(space: Space) -> list[ArchGraph]:
     """Each choice of the last row as a cell of its own."""
     rows_of(space)
-    return [ArchGraph(["input", name, "output"], [(0, 1), (1, 2)]) for name in space.free_choices[-1]]
+    return [ArchGraph(["input", name, "output"], [(0, 1), (1, 2)]) for name in space.choices[-1]]
 
 
 def member_of(space: Space, cells: Sequence[ArchGraph]) -> list[ArchGraph]:
     """The member that takes in each row the choice that a cell of `choice_cells` stands for, as its own only cell."""
-    code = [space.free_choices[-1].index(cell.ops[1]) for cell in cells]
+    code = [space.choices[-1].index(cell.ops[1]) for cell in cells]
     [graph] = space.from_codes(np.array([code], dtype=np.int64))
     assert graph is not None, "choices are free"
     return [graph]

@@ -17,7 +17,7 @@ from search.architectures import Architectures
 _REACH = 3.0  # of each whitened coordinate of the embedding, in standard deviations of the members
 
 
-class Points(ABC):
+class Parametrisation(ABC):
     """How a point that a sampler proposes becomes an architecture, and back."""
 
     distributions: Mapping[str, BaseDistribution]
@@ -31,7 +31,7 @@ class Points(ABC):
         """A point of an architecture; None where none is known."""
 
 
-class Choices(Points):
+class Choices(Parametrisation):
     """One choice at each place of a member's code; a code that breaks the space's rules is invalid.
 
     Args:
@@ -62,7 +62,7 @@ class Choices(Points):
         return dict(zip(self.distributions, architectures.code(row), strict=True))
 
 
-class Coordinates(Points):
+class Coordinates(Parametrisation):
     """Whitened coordinates of the embedding space, decoded by buckets; no point is invalid unless a table lacks it.
 
     Args:

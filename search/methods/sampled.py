@@ -19,7 +19,7 @@ from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from search.architectures import Architectures
 from search.methods.base import Method, Proposal, walk
-from search.methods.points import Points
+from search.methods.points import Parametrisation
 from search.studies.history import History
 
 
@@ -40,7 +40,7 @@ class SampledSearch(Method):
     def __init__(
         self,
         sampler: Callable[[int], BaseSampler],
-        points: Points,
+        points: Parametrisation,
         reseed: Callable[[BaseSampler, int], None] | None = None,
     ) -> None:
         self._make, self.points, self._reseed = sampler, points, reseed
@@ -146,7 +146,7 @@ class _TPE(optuna.samplers.TPESampler):
         return dict(zip(search_space, points.T, strict=True))
 
 
-def tpe(points: Points) -> SampledSearch:
+def tpe(points: Parametrisation) -> SampledSearch:
     """The tree-structured Parzen estimator, as Optuna ships it; aware of trials that still run."""
 
     def reseed(sampler: BaseSampler, seed: int) -> None:  # a new one would look through the whole study again
@@ -157,12 +157,12 @@ def tpe(points: Points) -> SampledSearch:
     return SampledSearch(lambda seed: _TPE(seed, points.distributions), points, reseed)
 
 
-def gp(points: Points) -> SampledSearch:
+def gp(points: Parametrisation) -> SampledSearch:
     """Optuna's Gaussian process, told that values repeat."""
     return SampledSearch(lambda seed: optuna.samplers.GPSampler(seed=seed, deterministic_objective=True), points)
 
 
-def cmaes(points: Points) -> SampledSearch:
+def cmaes(points: Parametrisation) -> SampledSearch:
     """Covariance matrix adaptation, on coordinates of an embedding space, or choices as whole numbers.
 
     Raises:
@@ -173,6 +173,6 @@ def cmaes(points: Points) -> SampledSearch:
     return SampledSearch(lambda seed: optuna.samplers.CmaEsSampler(seed=seed), points)
 
 
-def nsga2(points: Points) -> SampledSearch:
+def nsga2(points: Parametrisation) -> SampledSearch:
     """NSGA-II, for several objectives."""
     return SampledSearch(lambda seed: optuna.samplers.NSGAIISampler(seed=seed, population_size=20), points)

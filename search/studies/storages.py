@@ -18,8 +18,6 @@ JOURNAL = "journal:"
 _LIKE = "sqlite:///archgraph.db, postgresql://user@host/name or journal:studies.log"
 _HEAD = b'{"op_code":'  # how every line of Optuna's journals begins
 
-optuna.logging.set_verbosity(optuna.logging.WARNING)
-
 
 def open_storage(url: str | None) -> BaseStorage:
     """The storage that a URL names; None keeps studies in memory.

@@ -73,7 +73,9 @@ def overhead(trials: int, stored: int) -> None:
                 f"{name}, SQLite, wall",
                 stored,
                 time.perf_counter,
-                lambda s=search, m=method: run_study(s, m, made, 0, lambda: len(completed(s)) >= stored, architectures),
+                lambda s=search, m=method: run_study(
+                    s, m, made, 0, lambda trials: len(trials) >= stored, architectures
+                ),
             )
 
 

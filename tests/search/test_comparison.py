@@ -17,19 +17,19 @@ from search.comparison import Curves, rank_tests, read_runs, summary, write_comp
 from search.comparison.curves import over_seeds
 from search.comparison.execute import run_file
 from search.comparison.rank_tests import holm
-from search.comparison.runs import Problem, Run
+from search.comparison.runs import ComparedProblem, SearchRun
 from search.comparison.study_file import StudyFile
 from search.objectives.pareto import dominated_volume, front, scalarised
 
 
 def run(name, seed, losses, **costs):
     paid = {"queries": np.arange(1.0, len(losses) + 1), **costs}
-    return Run(name, seed, np.array(losses, dtype=float).reshape(len(losses), -1), paid, ("2:0-1",) * len(losses))
+    return SearchRun(name, seed, np.array(losses, dtype=float).reshape(len(losses), -1), paid, ("2:0-1",) * len(losses))
 
 
 def problem(*runs, optimum=0.0):
     best = None if optimum is None else np.array([[optimum]])
-    return Problem("p", "dag:1-4", ("acc",), np.array([-1.0]), best, runs)
+    return ComparedProblem("p", "dag:1-4", ("acc",), np.array([-1.0]), best, runs)
 
 
 def test_a_search_that_stopped_at_the_best_keeps_it():

@@ -15,7 +15,7 @@ from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
 from search.objectives.table import TableObjective
 from search.studies.history import History
-from search.studies.study import completed, open_study
+from search.studies.study import open_study
 
 SPACE = spaces.get("macro")
 
@@ -85,7 +85,7 @@ def test_a_trial_that_costs_one_query_is_written_twice(tmp_path):
     for name in ("create_new_trial", "set_trial_user_attr", "set_trial_state_values", "set_trial_param"):
         plain = getattr(storage, name)
         setattr(storage, name, lambda *a, _f=plain, _n=name, **k: (written.append(_n), _f(*a, **k))[1])
-    run_study(study, make("random", SPACE), Digits(), 0, lambda: len(completed(study)) >= 3)
+    run_study(study, make("random", SPACE), Digits(), 0, lambda trials: len(trials) >= 3)
     assert written == ["create_new_trial", "set_trial_state_values"] * 3
 
 
@@ -99,7 +99,7 @@ def test_with_several_objectives_spellings_of_a_network_are_told_apart():
         made = TableObjective(table, space, metrics)
         study = open_study(None, "s", {}, made.directions)
         history = History(study, Architectures(space, made.members))
-        run_study(study, make("random", space), made, 0, lambda s=study: len(completed(s)) >= 1, history.architectures)
+        run_study(study, make("random", space), made, 0, lambda trials: len(trials) >= 1, history.architectures)
         history.sync()
         assert len(history.unseen(np.arange(3))) == left
 

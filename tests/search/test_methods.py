@@ -19,7 +19,7 @@ from search.methods.points import Choices, Coordinates
 from search.objectives.base import Objective
 from search.objectives.evaluation import QUERIES, Evaluation
 from search.objectives.table import TableObjective
-from search.studies.study import ARCHITECTURE, HASH, completed, open_study
+from search.studies.study import ARCHITECTURE, HASH, complete, completed, open_study
 
 TRIALS = 14
 OPEN = [name for name in (*METHODS, *SAMPLED) if name not in ("global", "cmaes", "gp")]
@@ -63,7 +63,7 @@ def opened():
 def run(method, storage, objective, trials=TRIALS, seed=0, batch=1):
     study = open_study(storage, method, {"seed": seed}, objective.directions)
     chosen = make(method, objective.space)
-    run_study(study, chosen, objective, seed, lambda: len(completed(study)) >= trials, batch=batch)
+    run_study(study, chosen, objective, seed, lambda begun: len(begun) >= trials, batch=batch)
     return study
 
 
@@ -211,7 +211,7 @@ def test_of_two_trials_with_one_architecture_the_later_is_failed(monkeypatch):
         return begin(study, template)
 
     monkeypatch.setattr(search.loop, "begin", overtaken)
-    run_study(study, make("random", made.space), made, 0, lambda: len(completed(study)) >= 2)
+    run_study(study, make("random", made.space), made, 0, lambda trials: len(complete(trials)) >= 2)
     states = [t.state.name for t in study.trials]
     assert states[:2] == ["RUNNING", "FAIL"]
     assert study.trials[0].user_attrs[HASH] not in made.calls
@@ -246,7 +246,7 @@ def test_samplers_search_the_embedding_space_by_way_of_buckets():
     generator = BucketGenerator(members, embeddings, buckets=20, seed=0)
     made = closed()
     study = open_study(None, "tpe", {}, made.directions)
-    run_study(study, make("tpe", made.space, generator), made, 0, lambda: len(completed(study)) >= 20)
+    run_study(study, make("tpe", made.space, generator), made, 0, lambda trials: len(trials) >= 20)
     assert set(completed(study)[0].params) == {"z0", "z1", "z2"}
     architectures = Architectures(made.space, made.members)
     points = Coordinates(generator)
@@ -270,7 +270,7 @@ def values(method, names, settings=None, seeds=8):
     for seed in range(seeds):
         study = open_study(None, str(seed), {}, made.directions)
         chosen = make(method, made.space, settings=settings)
-        run_study(study, chosen, made, seed, lambda s=study: len(completed(s)) >= TRIALS)
+        run_study(study, chosen, made, seed, lambda trials: len(trials) >= TRIALS)
         found += [trial.values[-1] for trial in completed(study)]
     return found
 
@@ -306,7 +306,7 @@ def test_cmaes_samples_on_both_parametrisations_and_goes_on_exactly_where_it_is_
         study = open_study(None, "cmaes", {}, made.directions)
         for trials in stops:
             method = make("cmaes", made.space, generator)
-            run_study(study, method, made, 0, lambda n=trials: len(completed(study)) >= n)
+            run_study(study, method, made, 0, lambda trials, n=trials: len(trials) >= n)
         return record(study)
 
     stopped = go([3, 7, 12, 20])
@@ -355,7 +355,7 @@ def test_delta_can_search_by_a_predictor_that_was_trained_before(tmp_path):
         study = open_study(None, "delta", {}, made.directions)
         for stop in stops:
             method = make("delta", made.space, settings={"predictor": str(tmp_path / "delta")})
-            run_study(study, method, made, 0, lambda n=stop: len(completed(study)) >= n)
+            run_study(study, method, made, 0, lambda trials, n=stop: len(trials) >= n)
         return record(study)
 
     assert go([6, 9]) == go([9])

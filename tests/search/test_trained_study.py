@@ -6,10 +6,10 @@ import pytest
 from archgraph import InputError
 from search.comparison.execute import run_file
 from search.comparison.study_file import StudyFile
-from search.fade.ranker import READINGS, HyperRanker
-from search.problem import fade_search
+from search.fade.make import fade_search
+from search.fade.ranker import SCORES, HyperRanker
 from search.studies.storages import open_existing
-from search.studies.study import completed, open_study, over_budget, spent
+from search.studies.study import completed, kept, open_study, over_budget, spent
 from supernet.hyper.recipe import bilevel_macs
 from supernet.ranking.substitution import substitution_macs
 
@@ -57,7 +57,7 @@ def test_a_trained_comparison_stays_within_its_budget_and_its_winner_is_scored_o
         assert test["of"] == study.best_trial.user_attrs["architecture"]
         trials = completed(study)
         assert len(trials) in (2, 4, 6)  # two are trained side by side
-        assert spent(study) <= 0.02 or len(trials) == 2
+        assert spent(trials) <= 0.02 or len(trials) == 2
         assert study.user_attrs["settings"]["recipe"] == {"epochs": 1, "batch_size": 20}
         shown.append((test, [trial.value for trial in trials]))
     assert shown[0] == shown[1]
@@ -65,20 +65,20 @@ def test_a_trained_comparison_stays_within_its_budget_and_its_winner_is_scored_o
 
 def test_a_search_is_over_where_the_next_trials_would_go_over_its_budget():
     study = open_study(None, "s", {})
-    assert not over_budget(study, 1, 1.0)
+    assert not over_budget(kept(study), 1, 1.0)
     for cost in (1.0, 3.0):
         trial = study.ask()
         trial.set_user_attr("gmacs", cost)
         study.tell(trial, 0.0)
-    assert not over_budget(study, 1, 6.0)
-    assert over_budget(study, 2, 6.0)
-    assert not over_budget(study, 2, None)
+    assert not over_budget(kept(study), 1, 6.0)
+    assert over_budget(kept(study), 2, 6.0)
+    assert not over_budget(kept(study), 2, None)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("test: 2", "test: accuracy", "test is a metric of the table, or with train:DATA a number"),
+        ("test: 2", "test: accuracy", "test is the number of trainings of each winner, but got 'accuracy'"),
         ("{batch: 2}", "{encoder: $NOWHERE/encoder}", "set the environment variable in"),
         ("train_size: 40", "images: 40", "unknown entry 'images'"),
     ],
@@ -93,7 +93,7 @@ def test_a_recipe_that_does_not_exist_is_refused(comparison, tmp_path):
         run_file(comparison(STUDY.replace("epochs: 1", "momentum: 1")), tmp_path / "out", 1, lambda *_: None)
 
 
-@pytest.mark.parametrize("reading", list(READINGS))
+@pytest.mark.parametrize("reading", list(SCORES))
 def test_each_reading_of_ranks_is_paid_for(generator, objective, reading):
     ranker = fade_search(objective, generator, {"reading": reading, "hyper": SHORT}).ranker
     rows = [[generator.members[i] for i in (0, 3, 5)], [generator.members[i] for i in (1, 2, 4)]]
@@ -109,13 +109,13 @@ def test_each_reading_of_ranks_is_paid_for(generator, objective, reading):
 
 
 def test_a_hyper_architecture_gets_twice_the_images_so_that_its_weights_see_as_many(objective):
-    from search.objectives.base import TrainObjective
+    from search.objectives.train import TrainObjective
 
     limited = TrainObjective(objective.space, objective.skeleton, objective.images, objective.recipe, train_size=20)
     assert len(limited.data.train) == 20
     assert len(limited.halved) == 40
     assert len(objective.halved) == len(objective.data.train) == len(objective.images.train)
-    assert HyperRanker(limited.skeleton, limited.halved).recipe == READINGS["substitution"]
+    assert HyperRanker(limited.skeleton, limited.halved).recipe == SCORES["substitution"]
 
 
 def test_unknown_readings_and_trainings_are_refused(generator, objective):

@@ -25,7 +25,7 @@ class Constant(Objective):
 
 
 def search(study, objective, **options):
-    run_study(study, make("random", objective.space), objective, 0, lambda: len(completed(study)) >= 2, **options)
+    run_study(study, make("random", objective.space), objective, 0, lambda trials: len(trials) >= 2, **options)
 
 
 @pytest.fixture
