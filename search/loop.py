@@ -73,7 +73,7 @@ def run_study(
         (4.0, '1:')
     """
     check_whole(1, batch=batch)
-    history = History(study, architectures or Architectures(objective.space, objective.members))
+    history = _history(study, objective, architectures)
     waiting = take_up(study)
     history.sync()
     while waiting or not finished(history.trials):
@@ -112,7 +112,7 @@ def run_in_bulk(
     Args:
         study, method, objective, seed, finished, architectures: as in `run_study`.
     """
-    history = History(study, architectures or Architectures(objective.space, objective.members))
+    history = _history(study, objective, architectures)
     history.sync()
     written = time.monotonic()
     try:
@@ -138,6 +138,11 @@ def run_in_bulk(
                 written = time.monotonic()
     finally:
         flush(study)
+
+
+def _history(study: optuna.Study, objective: Objective, architectures: Architectures | None) -> History:
+    met = Architectures(objective.space, objective.members) if architectures is None else architectures
+    return History(study, met)
 
 
 def _begin(history: History, method: Method, seed: int) -> Trial | None:

@@ -1,11 +1,14 @@
 """FaDE on tables: the model of ranks, and that its search climbs."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from archgraph import ArchTable, InputError, spaces
 from search.fade.make import fade_search
-from search.fade.table_ranker import TableRanker, choice_buckets
+from search.fade.search import FadeConfig, FaDESearch
+from search.fade.table_ranker import TableRanker, choice_buckets, member_of
 from search.objectives.table import TableObjective
 from search.studies.study import completed, open_study
 
@@ -67,6 +70,8 @@ def test_choices_by_number_are_a_member_whatever_its_native_form_looks_like():
     codes = np.random.default_rng(0).integers(0, 5, (6, 6))
     members = ArchTable.from_graphs([graph for graph in space.from_codes(codes) if graph], space=space.name)
     members.metrics["acc"] = np.arange(len(members), dtype=float)
-    search = fade_search(TableObjective(members, space, ["acc"]))
+    objective = TableObjective(members, space, ["acc"])
+    config, stand_for = FadeConfig(rows=6), partial(member_of, space)
+    search = FaDESearch(choice_buckets(space), lambda rows, seed: None, objective, config, stand_for)
     for code, graph in zip(codes, members, strict=True):
         assert search.architecture(code).native == space.to_native(graph)

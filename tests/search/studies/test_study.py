@@ -60,7 +60,7 @@ def test_a_value_that_is_no_number_ends_the_search_where_it_is_met(value):
 @pytest.mark.parametrize(("space", "members"), [("dag:1", 1), ("dag:2", 2)])
 def test_a_search_ends_where_a_small_space_does(space, members):
     study = open_study(None, "s", {})
-    run_study(study, make("evolution", spaces.get(space)), Constant(1.0, space), 0, lambda: False)
+    run_study(study, make("evolution", spaces.get(space)), Constant(1.0, space), 0, lambda trials: False)
     assert len(completed(study)) == members
 
 
