@@ -14,6 +14,7 @@ from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks.closed import darts, macro, nasbench101, nasbench201, rows, transnas
 from archgraph.networks.layers import Cost
+from archgraph.settings import check_settings
 from archgraph.spaces import get
 from archgraph.spaces.base import Space
 
@@ -48,11 +49,8 @@ def cost(graph: ArchGraph, space: Space | str, **network: int) -> Cost:
     if count is None:
         raise InputError(f"no network is published for the space {space.name}; choose from {', '.join(NETWORKS)}")
     space.validate(graph)
-    known = (count.__kwdefaults__ or {}) | dict.fromkeys(count.__code__.co_varnames[1 : count.__code__.co_argcount])
-    for name, value in network.items():
-        if name not in known:
-            raise InputError(f"the network of {space.name} has no setting {name!r}; known are {', '.join(known)}")
-        check_whole(1, 1 << 20, **{name: value})
+    check_settings(f"the network of {space.name}", count, network, without=("graph",))
+    check_whole(1, 1 << 20, **network)
     return count(graph, **network)
 
 

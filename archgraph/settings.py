@@ -1,55 +1,102 @@
-"""Settings by name, as a command or a study file gives them, held against what they set."""
+"""Settings by name, as a command or a file gives them, held against the types of what takes them."""
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from archgraph.errors import InputError
 
+_WORDS: dict[Any, str] = {
+    Any: "anything",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    Path: "a path",
+}
 
-def defaults_of(make: Callable[..., Any]) -> dict[str, Any]:
-    """The arguments that have defaults, with these."""
-    found = inspect.signature(make).parameters.values()
-    return {p.name: p.default for p in found if p.default is not inspect.Parameter.empty}
 
+def check_settings(what: str, make: Callable[..., Any], settings: Any, without: Collection[str] = ()) -> dict[str, Any]:
+    """The settings, each of the type that `make` is annotated with; ranges are for `make` itself to check.
 
-def checked(what: str, defaults: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings, each of the kind that its default has.
+    >>> def tree(depth: int, rate: float = 0.1) -> None: ...
+    >>> check_settings("a tree", tree, {"depth": 3})
+    {'depth': 3}
+    >>> check_settings("a tree", tree, {"deep": 3})
+    Traceback (most recent call last):
+    archgraph.errors.InputError: a tree has no setting 'deep'; known are depth (a whole number), rate (a number)
 
     Args:
-        what: has these settings; for the error.
-        defaults: all that can be set; a default of None stands for a path.
-        settings: to be checked.
+        what: has these settings, for the error.
+        make: a dataclass, or anything that is called with the settings as keywords. None is no value of a setting: one
+            of type `int | None` is an integer where it is given.
+        settings: to be checked, a mapping.
+        without: parameters of `make` that are no settings.
 
     Raises:
-        InputError: there is no such setting, or its value is of another kind.
+        InputError: there is no such setting, its value is of another type, or one without a default is missing; the
+            text is one line.
     """
+    known = {name: parameter for name, parameter in _parameters(make).items() if name not in without}
     if not isinstance(settings, Mapping):
-        raise InputError(f"{what} takes settings by name, but got {str(settings)[:64]!r}")
+        raise InputError(f"{what} takes settings by name, but got {_shown(settings)}")
     for name, value in settings.items():
-        if name not in defaults:
-            known = f"it has {', '.join(defaults)}" if defaults else "it has none"
-            raise InputError(f"{what} has no setting {str(name)[:64]!r}; {known}")
-        kind, fits = _kind(defaults[name], value)
-        if not fits:
-            raise InputError(f"{what}: {name} is {kind}, but got {str(value)[:64]!r}")
+        if name not in known:
+            listed = ", ".join(f"{name} ({_in_words(known[name].annotation)})" for name in known)
+            raise InputError(f"{what} has no setting {_shown(name)}; known are {listed or 'none'}")
+        if not _fits(value, known[name].annotation):
+            raise InputError(f"{what}: {name} is {_in_words(known[name].annotation)}, but got {_shown(value)}")
+    for name, parameter in known.items():
+        if parameter.default is parameter.empty and name not in settings:
+            raise InputError(f"{what}: {name} is needed, {_in_words(parameter.annotation)}")
     return dict(settings)
 
 
-def _kind(default: Any, value: Any) -> tuple[str, bool]:
-    """What a default is, and whether a value is the same."""
-    if isinstance(default, bool):
-        return "true or false", isinstance(value, bool)
-    if isinstance(default, int):
-        return "a whole number", isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(default, float):
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return "a number", number and math.isfinite(value)
-    if isinstance(default, tuple):
-        return f"a list of {', '.join(default)}", isinstance(value, list | tuple) and all(v in default for v in value)
-    if isinstance(default, Mapping):
-        return "settings by name", isinstance(value, Mapping)
-    return ("a path" if default is None else "a name"), isinstance(value, str)
+@lru_cache(maxsize=256)
+def _parameters(make: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(make, eval_str=True).parameters
+
+
+def _in_words(hint: Any) -> str:
+    """A type as a reader of settings knows it."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        of = [one for one in inner if one is not NoneType and not (one is str and Path in inner)]
+        return " or ".join(_in_words(one) for one in of)
+    if origin is Literal:
+        return f"one of {', '.join(map(str, inner))}"
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return "settings by name" if inner[1] is Any else f"settings by name, each {_in_words(inner[1])}"
+    if isinstance(origin, type) and issubclass(origin, Sequence):
+        return "a list" if inner[0] is Any else f"a list, each {_in_words(inner[0])}"
+    return _WORDS[hint]
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value from a file, or from Python, is of a type."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return any(_fits(value, one) for one in inner if one is not NoneType)
+    if origin is Literal:
+        return isinstance(value, str) and value in inner
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        named = isinstance(value, Mapping) and all(isinstance(name, str) for name in value)
+        return named and all(_fits(one, inner[1]) for one in value.values())
+    if isinstance(origin, type) and issubclass(origin, Sequence):
+        return isinstance(value, list | tuple) and all(_fits(one, inner[0]) for one in value)
+    if hint is Any:
+        return True
+    if hint in (int, float):
+        number = isinstance(value, int if hint is int else int | float) and not isinstance(value, bool)
+        return number and -math.inf < value < math.inf
+    return isinstance(value, str | Path if hint is Path else hint)
+
+
+def _shown(value: Any) -> str:
+    return repr(str(value)[:64])

@@ -44,8 +44,8 @@ FORMATS = {
     "macro": Format("macro:read_macro", "the official JSON file of NAS-Bench-Macro", False),
     "transnas": Format("transnas:read_transnas", "the official .pth file of TransNAS-Bench-101", False),
     "darts": Format("genotypes:read_genotypes", "text files of DARTS genotypes, or a genotypes.py", False),
-    "fx": Format("fx:read_fx", "torch modules: torchvision:resnet18 or package.module:factory"),
-    "onnx": Format("onnx:read_onnx", "ONNX files"),
+    "fx": Format("traced.fx:read_fx", "torch modules: torchvision:resnet18 or package.module:factory"),
+    "onnx": Format("traced.onnx:read_onnx", "ONNX files"),
     "networkx": Format("networkx:read_networkx", "node-link JSON or GraphML files of networkx"),
 }
 """Name -> format."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archgraph.checks import check_whole
-from archgraph.errors import CompileError, InputError
+from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
 from archgraph.networks import custom, darts, macro, nasbench101, nasbench201, rows, transnas
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.steps import Shape
+from archgraph.settings import check_settings
 from archgraph.spaces.rows import ROW
 
 NETWORKS: dict[str, Callable[..., Blueprint]] = {
@@ -42,11 +43,8 @@ def blueprint(graph: ArchGraph, space: str, image: Shape, classes: int, **settin
     """
     name = _known(graph, space)
     make = NETWORKS[name]
-    known = make.__code__.co_varnames[3 : make.__code__.co_argcount]
-    for setting, value in settings.items():
-        if setting not in known:
-            raise InputError(f"the network of {name} has no setting {setting!r}; known are {', '.join(known)}")
-        check_whole(1, MAX_SETTING, **{setting: value})
+    check_settings(f"the network of {name}", make, settings, without=("graph", "image", "classes"))
+    check_whole(1, MAX_SETTING, **settings)
     channels, height, width = image
     check_whole(1, classes=classes, channels=channels, height=height, width=width)
     try:

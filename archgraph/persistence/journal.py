@@ -13,6 +13,7 @@ from typing import Any
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import atomic_path, probe
+from archgraph.persistence.same_settings import check_same_settings
 
 
 class Journal:
@@ -34,8 +35,8 @@ class Journal:
         self.entries: list[dict[str, Any]] = []
         head = json.dumps(dict(settings), sort_keys=True)
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True) if path.is_file() else []
-        if lines and lines[0].strip() != head:
-            raise InputError(f"{path} holds finished work of a run with other settings; remove it or choose another -o")
+        if lines:
+            check_same_settings(lines[0], settings, str(path))
         try:
             self.entries += [json.loads(line) for line in lines[1:] if line.endswith("\n")]
         except ValueError as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder, write_text
+from archgraph.persistence.same_settings import check_same_settings
 
 
 class Stages:
@@ -19,7 +20,7 @@ class Stages:
         settings: what the run depends on; a folder is only continued under the settings it was begun with.
 
     Raises:
-        InputError: the folder cannot be written, holds other things, or was begun with other settings.
+        InputError: the folder cannot be written, holds other files, or was begun with other settings.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
@@ -27,11 +28,10 @@ class Stages:
         known = folder / "settings.json"
         if held and not known.is_file():
             raise InputError(f"folder {folder} holds other files; choose an empty or new folder with -o")
-        text = json.dumps(dict(settings), indent=2) + "\n"
-        if held and known.read_text(encoding="utf-8", errors="replace") != text:
-            raise InputError(f"folder {folder} holds a run with other settings; choose another folder with -o")
+        if held:
+            check_same_settings(known.read_text(encoding="utf-8", errors="replace"), settings, f"folder {folder}")
         self.folder = writable_folder(folder)
-        write_text(known, text)
+        write_text(known, json.dumps(dict(settings), indent=2) + "\n")
 
     def once(self, name: str, compute: Callable[[], Any]) -> Any:
         """The result `name`, computed if there is no file of it yet.

@@ -18,9 +18,9 @@ A description is a Python dictionary, or a YAML or JSON file that holds one:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -28,6 +28,7 @@ from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.operation import Operation
 from archgraph.ops import OPS
+from archgraph.settings import check_settings
 from archgraph.spaces.base import Space
 from archgraph.spaces.node_cells import NodeCellSpace
 from archgraph.spaces.template import TemplateSpace, chain, complete_cell
@@ -77,87 +78,58 @@ def from_dict(description: Any) -> Space:
     Raises:
         InputError: the description is malformed.
     """
-    _check_keys("a space", description, required=("name", "cell"), optional=("operations",))
-    name, cell = description["name"], description["cell"]
-    if not isinstance(name, str) or not name or len(name) > 64:
-        raise InputError(f"a space's name is a text of 1 to 64 characters, but got {str(name)[:64]!r}")
-    for operation in _list("operations", description.get("operations", [])):
-        OPS.register(_operation(operation))
-    rule = cell.get("rule") if isinstance(cell, dict) else None
-    if not isinstance(rule, str) or rule not in _RULES:
-        raise InputError(f"`cell` is a mapping with `rule`, one of {', '.join(_RULES)}, but got {str(rule)[:64]!r}")
-    space = _RULES[rule](name, cell)
+    space = _space(**check_settings("a space", _space, description))
     space.description = description
     return space
 
 
+def _space(name: str, cell: Mapping[str, Any], operations: Sequence[Any] = ()) -> Space:
+    if not name or len(name) > 64:
+        raise InputError(f"a space's name is a text of 1 to 64 characters, but got {name[:64]!r}")
+    for operation in operations:
+        OPS.register(_operation(operation))
+    rule = cell.get("rule")
+    if not isinstance(rule, str) or rule not in _RULES:
+        raise InputError(f"`cell` is a mapping with `rule`, one of {', '.join(_RULES)}, but got {str(rule)[:64]!r}")
+    settings = {key: value for key, value in cell.items() if key != "rule"}
+    return _RULES[rule](name, **check_settings("`cell`", _RULES[rule], settings, without=("name",)))
+
+
 def _operation(fields: Any) -> Operation:
-    _check_keys("an operation", fields, required=("name", "kind"), optional=tuple(Operation.__dataclass_fields__))
-    kinds: dict[str, tuple[type, ...]] = {
-        "name": (str,), "kind": (str,), "activation": (str,), "norm": (bool,), "expansion": (int, float)
-    }  # fmt: skip
+    check_settings("an operation", Operation, fields)
     for key, value in fields.items():
-        allowed = kinds.get(key, (int,))
-        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-            raise InputError(f"operation {str(fields['name'])[:64]}: `{key}` cannot be {str(value)[:64]!r}")
         if isinstance(value, int | float) and not abs(value) <= 1e6:
-            raise InputError(f"operation {str(fields['name'])[:64]}: `{key}` is at most 1e6, but got {str(value)[:64]}")
+            raise InputError(f"operation {fields['name'][:64]}: {key} is at most 1e6, but got {str(value)[:64]}")
     return Operation(**fields)
 
 
-def _edges(name: str, cell: Mapping[str, Any]) -> Space:
-    _check_keys("`cell`", cell, required=("rule", "vertices", "choices"), optional=("join",))
-    vertices = _integer(cell, "vertices", 2, _MAX_VERTICES)
-    join = cell.get("join", "sum")
-    if join not in ("sum", "concat"):
-        raise InputError(f"`join` is sum or concat, but got {str(join)[:64]!r}")
+def _edges(name: str, vertices: int, choices: list[Any], join: Literal["sum", "concat"] = "sum") -> Space:
+    check_whole(2, _MAX_VERTICES, vertices=vertices)
     ops, edges, places = complete_cell(vertices, join)
-    return TemplateSpace(name, ops, edges, places, [_choices(cell["choices"])] * len(places))
+    return TemplateSpace(name, ops, edges, places, [_choices(choices)] * len(places))
 
 
-def _nodes(name: str, cell: Mapping[str, Any]) -> Space:
-    _check_keys("`cell`", cell, required=("rule", "max_vertices", "max_edges", "choices"))
-    vertices, edges = _integer(cell, "max_vertices", 3, 7), _integer(cell, "max_edges", 2, 21)
-    return NodeCellSpace(name, _choices(cell["choices"]), vertices, edges)
+def _nodes(name: str, max_vertices: int, max_edges: int, choices: list[Any]) -> Space:
+    check_whole(3, 7, max_vertices=max_vertices)
+    check_whole(2, 21, max_edges=max_edges)
+    return NodeCellSpace(name, _choices(choices), max_vertices, max_edges)
 
 
-def _chain(name: str, cell: Mapping[str, Any]) -> Space:
-    _check_keys("`cell`", cell, required=("rule", "choices"), optional=("layers",))
-    choices = _list("choices", cell["choices"])
+def _chain(name: str, choices: list[Any], layers: int | None = None) -> Space:
     if not choices or not all(isinstance(options, list) for options in choices):
-        choices = [choices] * _integer(cell, "layers", 1, _MAX_LAYERS)
-    if not 1 <= len(choices) <= _MAX_LAYERS or cell.get("layers", len(choices)) != len(choices):
+        check_whole(1, _MAX_LAYERS, layers=layers)
+        choices = [choices] * (layers or 1)
+    if not 1 <= len(choices) <= _MAX_LAYERS or layers not in (None, len(choices)):
         raise InputError(f"`choices` has one list for each of `layers` layers, at most {_MAX_LAYERS}")
     return TemplateSpace(name, *chain(len(choices)), [_choices(options) for options in choices])
 
 
-_RULES: dict[str, Callable[[str, Mapping[str, Any]], Space]] = {"edges": _edges, "nodes": _nodes, "chain": _chain}
+_RULES: dict[str, Callable[..., Space]] = {"edges": _edges, "nodes": _nodes, "chain": _chain}
 
 
 def _choices(value: Any) -> list[str]:
-    names = _list("choices", value)
-    if not 1 <= len(names) <= 10 or not all(isinstance(name, str) for name in names):
+    if not isinstance(value, list) or not 1 <= len(value) <= 10 or not all(isinstance(name, str) for name in value):
         raise InputError(f"`choices` lists 1 to 10 operation names, but got {str(value)[:64]}")
-    for name in names:
+    for name in value:
         OPS.index(name)
-    return names
-
-
-def _list(key: str, value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise InputError(f"`{key}` is a list, but got {str(value)[:64]!r}")
     return value
-
-
-def _integer(cell: Mapping[str, Any], key: str, low: int, high: int) -> int:
-    check_whole(low, high, **{key: cell.get(key)})
-    return int(cell[key])
-
-
-def _check_keys(what: str, value: Any, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
-    if not isinstance(value, dict):
-        raise InputError(f"{what} is described by a mapping, but got {str(value)[:64]!r}")
-    if missing := [key for key in required if key not in value]:
-        raise InputError(f"{what} lacks `{missing[0]}`")
-    if unknown := [key for key in value if key not in (*required, *optional)]:
-        raise InputError(f"{what} has no field {str(unknown[0])[:64]!r}; known are {', '.join((*required, *optional))}")

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
@@ -18,6 +17,7 @@ import archgraph
 from archgraph.errors import InputError
 from archgraph.operation import Operation
 from archgraph.ops import OPS
+from archgraph.persistence.arrays import flatten, groups
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.table.table import ArchTable
 from encoders.delta.ensemble import Ensemble
@@ -32,7 +32,6 @@ from encoders.embedding.checkpoint import MODEL, load_encoder
 from encoders.features.normal_scores import FeatureScales, RankScale
 
 ANCHORS, ENCODER, KIND = "anchors.parquet", "encoder", "delta"
-Arrays = dict[str, NDArray[Any]]
 
 
 def save_delta(predictor: DeltaPredictor, folder: Path | str) -> None:
@@ -68,16 +67,18 @@ def load_delta(folder: Path | str) -> DeltaPredictor:
 def _write(predictor: DeltaPredictor, folder: Path) -> None:
     ensemble = predictor.ensemble
     networks = ensemble.networks
-    arrays: Arrays = {f"process.{name}": value for name, value in predictor.process.arrays().items()}
-    arrays |= {f"subspaces.{name}": value for name, value in ensemble.subspaces.arrays().items()}
-    for number, trees in enumerate(ensemble.trees):
-        arrays |= {f"trees.{number}.{name}": value for name, value in trees.arrays().items()}
-    arrays |= {f"networks.{name}": value.numpy() for name, value in networks.state_dict().items()}
-    arrays |= {"weights": ensemble.weights}
-    arrays |= {"scale.values": predictor.scale.values, "scale.scores": predictor.scale.scores}
-    arrays |= {f"features.{name}": getattr(predictor.feature_scales, name) for name in ("values", "scores", "ptr")}
-    if predictor.warm is not None:
-        arrays |= {f"warm.{name}": value for name, value in predictor.warm.arrays().items()}
+    arrays = flatten(
+        {
+            "process": predictor.process.arrays(),
+            "subspaces": ensemble.subspaces.arrays(),
+            "trees": dict(enumerate(trees.arrays() for trees in ensemble.trees)),
+            "networks": {name: value.numpy() for name, value in networks.state_dict().items()},
+            "weights": ensemble.weights,
+            "scale": {name: getattr(predictor.scale, name) for name in ("values", "scores")},
+            "features": {name: getattr(predictor.feature_scales, name) for name in ("values", "scores", "ptr")},
+            "warm": {} if predictor.warm is None else predictor.warm.arrays(),
+        }
+    )
     save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, folder / MODEL)
     predictor.anchors.write(folder / ANCHORS)
     if predictor.features.encoder is not None:
@@ -122,23 +123,25 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
     if features.names != config["features"]:
         raise InputError(f"{path} was trained with other features (version {config['version']}); train it anew")
     arrays = load_file(path / MODEL)
+    parts = groups(arrays)
+    trees = groups(parts.get("trees", {}))
     networks = DeltaNetworks(**config["networks"])
-    networks.load_state_dict({name: torch.from_numpy(value) for name, value in _under(arrays, "networks.").items()})
+    networks.load_state_dict({name: torch.from_numpy(value) for name, value in parts["networks"].items()})
     return DeltaPredictor(
         config["metric"],
         features,
         ArchTable.read(path / ANCHORS),
-        RankScale(**_under(arrays, "scale.")),
-        FeatureScales(**_under(arrays, "features.")),
-        GaussianProcess(**_under(arrays, "process.")),
+        RankScale(**parts["scale"]),
+        FeatureScales(**parts["features"]),
+        GaussianProcess(**parts["process"]),
         Ensemble(
-            Subspaces.from_arrays(_under(arrays, "subspaces.")),
-            tuple(BoostedTrees(**_under(arrays, f"trees.{number}.")) for number in range(config["trees"])),
+            Subspaces.from_arrays(parts["subspaces"]),
+            tuple(BoostedTrees(**trees[str(number)]) for number in range(config["trees"])),
             networks.eval(),
             arrays["weights"],
         ),
         config["calibration"],
-        WarmStart.from_arrays(warm) if (warm := _under(arrays, "warm.")) else None,
+        WarmStart.from_arrays(parts["warm"]) if "warm" in parts else None,
     )
 
 
@@ -152,10 +155,6 @@ def _registered(operations: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     for operation in made:
         OPS.register(operation)
     return tuple(operation.name for operation in made)
-
-
-def _under(arrays: Arrays, prefix: str) -> Arrays:
-    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
 
 
 def _files(folder: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.persistence.arrays import flatten, groups
 from archgraph.seeds import derive_seed
 from encoders.delta.gaussian_process import GaussianProcess, Prior
 
@@ -65,17 +66,15 @@ class Subspaces:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The attributes by name, numbered."""
-        found: dict[str, NDArray[Any]] = {f"{i}.columns": part for i, part in enumerate(self.columns)}
-        for i, process in enumerate(self.processes):
-            found |= {f"{i}.{name}": value for name, value in process.arrays().items()}
-        return found
+        pairs = zip(self.columns, self.processes, strict=True)
+        return flatten({i: {"columns": part, **process.arrays()} for i, (part, process) in enumerate(pairs)})
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Subspaces:
         """The ensemble whose `arrays` these are."""
-        count = sum(name.endswith(".columns") for name in arrays)
-        processes = [{name: arrays[f"{i}.{name}"] for name in GaussianProcess.__annotations__} for i in range(count)]
-        return cls(tuple(arrays[f"{i}.columns"] for i in range(count)), tuple(GaussianProcess(**p) for p in processes))
+        parts = [dict(part) for _, part in sorted(groups(arrays).items(), key=lambda named: int(named[0]))]
+        columns = tuple(part.pop("columns") for part in parts)
+        return cls(columns, tuple(GaussianProcess(**part) for part in parts))
 
 
 def _part(pool: NDArray[np.int64], share: float, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.persistence.arrays import flatten, groups
 from encoders.delta.features import Features
 from encoders.delta.subspaces import Subspaces
 
@@ -57,14 +58,9 @@ class WarmStart:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The attributes by name, those of the processes in one."""
-        return {"columns": self.columns, "slope": self.slope} | {
-            f"processes.{name}": value for name, value in self.processes.arrays().items()
-        }
+        return flatten({"columns": self.columns, "slope": self.slope, "processes": self.processes.arrays()})
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> WarmStart:
         """The warm start whose `arrays` these are."""
-        processes = {
-            name.removeprefix("processes."): value for name, value in arrays.items() if name.startswith("processes.")
-        }
-        return cls(arrays["columns"], Subspaces.from_arrays(processes), arrays["slope"])
+        return cls(arrays["columns"], Subspaces.from_arrays(groups(arrays)["processes"]), arrays["slope"])

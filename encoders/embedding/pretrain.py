@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ from torch import Tensor, nn
 
 from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
 from archgraph.errors import InputError
-from archgraph.persistence.resume import Standing, load_standing, save_standing
+from archgraph.persistence.arrays import groups
+from archgraph.persistence.training_state import TrainingState
 from archgraph.seeds import derive_seed, seeded
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
@@ -131,10 +132,10 @@ def pretrain(
     kept, _ = split(len(table), config.held_out_of(len(table)), seed)
     with seeded(derive_seed(seed, "pretrain")):
         training = _Training(table, spaces, config, seed, device)
-        standing = training.run(kept, progress, state)
-    training.model.load_state_dict(standing.best)
+        reached = training.run(kept, progress, state)
+    training.model.load_state_dict(reached.best)
     training.model.eval()
-    curve = standing.history.tolist()
+    curve = reached.curve.tolist()
     metrics = dict(zip(("steps", *LOSSES), curve[-1], strict=True)) | {"graphs": float(len(kept))}
     return Pretrained(training.encoder, training.decoders, metrics, curve)
 
@@ -143,6 +144,21 @@ def split(graphs: int, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray
     """Rows to train on and so many rows held out, in random order."""
     order = np.random.default_rng(derive_seed(seed, "split")).permutation(graphs)
     return order[held_out:], order[:held_out]
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """How far a training is.
+
+    Attributes:
+        step: finished steps.
+        curve: the rows of `Pretrained.curve`, [looks, 1 + len(LOSSES)] float64.
+        best: the weights that did best on the held-out graphs.
+    """
+
+    step: int
+    curve: Tensor
+    best: dict[str, Tensor]
 
 
 class _Training:
@@ -162,7 +178,7 @@ class _Training:
     ) -> None:
         self.table, self.config, self.device = table, config, device
         kept, self.held_out = split(len(table), config.held_out_of(len(table)), seed)
-        self.fingerprint = _fingerprint(table, config, seed)
+        self.settings = {**asdict(config), "seed": seed, "graphs": _digest(table)}
         rng = np.random.default_rng(derive_seed(seed, "targets"))
         self.codes = codes_by_space(table, spaces)
         self.pairs = pairs_by_space(table[kept], spaces, config.pairs, seed, unseen=table[self.held_out])
@@ -175,16 +191,19 @@ class _Training:
         self.model = nn.ModuleList([self.encoder, *self.decoders.values()])
         self.model.register_parameter("scale", self.scale)
 
-    def run(self, kept: np.ndarray, progress: Progress, state: Path | None) -> Standing:
+    def run(self, kept: np.ndarray, progress: Progress, file: Path | None) -> _Progress:
         config = self.config
         optimizer = torch.optim.Adam(self.model.parameters(), config.learning_rate, fused=True)
-        standing = Standing(0, torch.empty(0, 1 + len(LOSSES), dtype=torch.float64), {})
-        if state and state.is_file():
-            standing = load_standing(state, self.model, optimizer, self.fingerprint)
+        reached = _Progress(0, torch.empty(0, 1 + len(LOSSES), dtype=torch.float64), {})
+        state = None
+        if file is not None:
+            state = TrainingState(file, self.model, {"adam": optimizer}, [torch.default_generator], self.settings)
+            if held := state.load():
+                reached = _Progress(int(held["step"]), held["curve"], groups(held)["best"])
         rows = torch.from_numpy(kept)
         sums = np.zeros(len(LOSSES))
-        for step in range(standing.step, config.steps):
-            if _is_over(standing.history[:, -1], config.patience):
+        for step in range(reached.step, config.steps):
+            if _is_over(reached.curve[:, -1], config.patience):
                 break
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate * _schedule(step / config.steps)
@@ -197,27 +216,27 @@ class _Training:
             sums[:-1] += [loss.item() for loss in losses[:-1]]
             looks = (step + 1) % config.look_every == 0 or step + 1 == config.steps
             if looks:
-                since = step + 1 - int(standing.history[-1, 0]) if len(standing.history) else step + 1
-                standing = self._look(step + 1, sums / since, standing)
+                since = step + 1 - int(reached.curve[-1, 0]) if len(reached.curve) else step + 1
+                reached = self._look(step + 1, sums / since, reached)
                 sums[:] = 0
                 if state:
-                    save_standing(state, self.model, optimizer, standing, self.fingerprint)
+                    state.save({"step": torch.tensor(step + 1), "curve": reached.curve, "best": reached.best})
             if looks or step % 10 == 0:
-                row = standing.history[-1, 1:].tolist() if len(standing.history) else []
+                row = reached.curve[-1, 1:].tolist() if len(reached.curve) else []
                 progress(step + 1, dict(zip(LOSSES, row, strict=False)))
-        return standing
+        return reached
 
-    def _look(self, step: int, averages: np.ndarray, standing: Standing) -> Standing:
+    def _look(self, step: int, averages: np.ndarray, reached: _Progress) -> _Progress:
         """Measure on held-out graphs; keep the weights if they are the best so far."""
         self.model.eval()
         with torch.no_grad():
             held_out = float(self.total(self.losses(self.held_out[:_MEASURED], noise=False)))
         self.model.train()
         row = torch.tensor([[step, *averages[:-1], held_out]], dtype=torch.float64)
-        best = standing.best
-        if not len(standing.history) or held_out < float(standing.history[:, -1].min()):
+        best = reached.best
+        if not len(reached.curve) or held_out < float(reached.curve[:, -1].min()):
             best = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-        return Standing(step, torch.cat([standing.history, row]), best)
+        return _Progress(step, torch.cat([reached.curve, row]), best)
 
     def losses(self, rows: np.ndarray, noise: bool) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Reconstruction (nats a graph), statistics, distance (squared errors) and squared norm of the rest."""
@@ -261,9 +280,9 @@ class _Training:
         return torch.stack([weight * loss for weight, loss in zip(weights, losses, strict=True)]).sum()
 
 
-def _fingerprint(table: ArchTable, config: PretrainConfig, seed: int) -> str:
-    """Different for other graphs, settings or seeds."""
-    digest = hashlib.blake2b(f"{config} {seed}".encode(), digest_size=16)
+def _digest(table: ArchTable) -> str:
+    """Different for other graphs."""
+    digest = hashlib.blake2b(digest_size=16)
     for column in (table.op_index, table.edges, table.node_ptr, table.edge_ptr):
         digest.update(np.ascontiguousarray(column).data)
     return digest.hexdigest()

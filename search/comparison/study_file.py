@@ -2,44 +2,80 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
+from archgraph.checks import check_positive, check_whole
 from archgraph.errors import InputError
+from archgraph.settings import check_settings
 from search.objectives.registry import objective_kind
 from search.objectives.train import WIDTH
 from search.problem import NAMES, Problem, Search, with_rows
 
-_Kind = tuple[str, Callable[[Any], bool]]
-"""What an entry is, in words, and whether a value is that."""
-_TEXT: _Kind = "a text", lambda value: isinstance(value, str) and value != ""
-_COUNT: _Kind = "a whole number from 1", lambda value: type(value) is int and 1 <= value < 1 << 31
-_AMOUNT: _Kind = "a positive number", lambda value: type(value) in (int, float) and 0 < value < math.inf
-_FLAG: _Kind = "true or false", lambda value: isinstance(value, bool)
-_NAMED: _Kind = "a mapping from names", lambda value: isinstance(value, dict) and all(isinstance(k, str) for k in value)
-_PLAIN: _Kind = (
-    "a mapping from names to single values",
-    lambda value: _NAMED[1](value) and all(isinstance(one, str | int | float) for one in value.values()),
-)
-_LIST: _Kind = "a list of names", lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value)
-_TEST: _Kind = "a metric or a number of trainings", lambda value: _TEXT[1](value) or _COUNT[1](value)
-
+_COUNTED = 1 << 31
 _TESTED_BY = {
     str: "test is the name of a metric of the table",
     int: "test is the number of trainings of each winner",
     None: "winners have no figure on test",
 }
-_SEARCH = {"seeds": _COUNT, "trials": _COUNT}
-_TOP = _SEARCH | {"title": _TEXT, "budget": _AMOUNT, "until_best": _FLAG, "problems": _NAMED, "methods": _NAMED}
-_PROBLEM = {"space": _TEXT, "objective": _TEXT, "rows": _COUNT, "width": _COUNT, "train_size": _COUNT}
-_PROBLEM |= {"recipe": _PLAIN, "test": _TEST}
-_METHOD = _SEARCH | {"method": _TEXT, "encoder": _TEXT, "set": _NAMED, "batch": _COUNT, "problems": _LIST}
+E = TypeVar("E")
+
+
+@dataclass(frozen=True)
+class _Top:
+    """The entries of a study file; `seeds` and `trials` where a method does not say its own."""
+
+    title: str = ""
+    seeds: int | None = None
+    trials: int | None = None
+    budget: float | None = None
+    until_best: bool = False
+    problems: Mapping[str, Any] = field(default_factory=dict)
+    methods: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_counts(seeds=self.seeds, trials=self.trials)
+        if self.budget is not None:
+            check_positive(budget=self.budget)
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """The entries of a problem."""
+
+    space: str
+    objective: str
+    rows: int | None = None
+    width: int = WIDTH
+    train_size: int | None = None
+    recipe: Mapping[str, bool | int | float | str] = field(default_factory=dict)
+    test: str | int | None = None
+
+    def __post_init__(self) -> None:
+        _check_counts(rows=self.rows, width=self.width, train_size=self.train_size)
+        if not isinstance(self.test, str):
+            _check_counts(test=self.test)
+
+
+@dataclass(frozen=True)
+class _Method:
+    """The entries of a method."""
+
+    method: str | None = None
+    encoder: str | None = None
+    set: Mapping[str, Any] = field(default_factory=dict)
+    batch: int = 1
+    problems: Sequence[str] | None = None
+    seeds: int | None = None
+    trials: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_counts(batch=self.batch, seeds=self.seeds, trials=self.trials)
 
 
 @dataclass(frozen=True)
@@ -100,47 +136,41 @@ class StudyFile:
             raise InputError(f"no file {path}; check the name") from None
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise InputError(f"cannot read {path}: {(str(error).splitlines() or [''])[0]}") from error
-        top = _checked(content, _TOP, f"{path}")
-        problems = _named(top.get("problems"), f"{path}, problems")
-        methods = _named(top.get("methods"), f"{path}, methods")
+        top = _entries(_Top, content, f"{path}")
+        problems = _named(top.problems, f"{path}, problems")
         shards = []
-        for name, method in methods.items():
-            own = _checked({} if method is None else method, _METHOD, f"{path}, method {name}")
-            if own.get("method", name) not in NAMES:
+        for name, method in _named(top.methods, f"{path}, methods").items():
+            own = _entries(_Method, {} if method is None else method, f"{path}, method {name}")
+            if (own.method or name) not in NAMES:
                 raise InputError(f"{path}, method {name}: choose method from {', '.join(NAMES)}")
-            for label in own.get("problems", problems):
+            for label in problems if own.problems is None else own.problems:
                 if label not in problems:
                     raise InputError(f"{path}, method {name}: there is no problem {label!r}")
                 where = f"{path}, problem {label}"
-                shards.append(_shard(top, label, _checked(problems[label], _PROBLEM, where), name, own, where))
-        return cls(str(top.get("title", path.stem)), tuple(shards))
+                shards.append(_shard(top, label, _entries(_Problem, problems[label], where), name, own, where))
+        return cls(top.title or path.stem, tuple(shards))
 
 
-def _shard(
-    top: Mapping[str, Any], label: str, problem: Mapping[str, Any], name: str, method: Mapping[str, Any], where: str
-) -> Shard:
-    of_search: dict[str, Any] = {**{key: top[key] for key in _SEARCH if key in top}, **method}
-    for needed, entries in ((("space", "objective"), problem), (("seeds", "trials"), of_search)):
-        if missing := [key for key in needed if key not in entries]:
-            raise InputError(f"{where}, method {name}: {missing[0]} is needed")
-    objective = _expanded(problem["objective"], where)
-    encoder = method.get("encoder")
+def _shard(top: _Top, label: str, problem: _Problem, name: str, method: _Method, where: str) -> Shard:
+    seeds, trials = method.seeds or top.seeds, method.trials or top.trials
+    if seeds is None or trials is None:
+        raise InputError(f"{where}, method {name}: {'seeds' if seeds is None else 'trials'} is needed")
+    objective = _expanded(problem.objective, where)
     tested_by = objective_kind(objective).tested_by
-    if "test" in problem and (tested_by is None or not isinstance(problem["test"], tested_by)):
-        raise InputError(f"{where}: {_TESTED_BY[tested_by]}, but got {str(problem['test'])[:64]!r}")
-    space = with_rows(problem["space"], problem.get("rows"))
-    recipe = tuple(sorted(problem.get("recipe", {}).items()))
-    path = None if encoder is None else Path(_expanded(encoder, f"{where}, method {name}"))
+    if problem.test is not None and (tested_by is None or not isinstance(problem.test, tested_by)):
+        raise InputError(f"{where}: {_TESTED_BY[tested_by]}, but got {str(problem.test)[:64]!r}")
+    space, recipe = with_rows(problem.space, problem.rows), tuple(sorted(problem.recipe.items()))
+    encoder = None if method.encoder is None else Path(_expanded(method.encoder, f"{where}, method {name}"))
     return Shard(
         label=label,
-        problem=Problem(space, objective, problem.get("width", WIDTH), problem.get("train_size"), recipe),
+        problem=Problem(space, objective, problem.width, problem.train_size, recipe),
         name=name,
-        search=Search(method.get("method", name), method.get("set", {}), path, method.get("batch", 1)),
-        seeds=of_search["seeds"],
-        trials=of_search["trials"],
-        until_best=top.get("until_best", False),
-        test=problem.get("test"),
-        budget=top.get("budget"),
+        search=Search(method.method or name, method.set, encoder, method.batch),
+        seeds=seeds,
+        trials=trials,
+        until_best=top.until_best,
+        test=problem.test,
+        budget=top.budget,
     )
 
 
@@ -151,21 +181,22 @@ def _expanded(text: str, where: str) -> str:
     return expanded
 
 
-def _checked(content: Any, known: Mapping[str, _Kind], where: str) -> dict[str, Any]:
-    """The entries of a mapping, each of its kind."""
-    if not isinstance(content, dict):
-        raise InputError(f"{where}: a mapping of {', '.join(sorted(known))} is needed")
-    for key, value in content.items():
-        if key not in known:
-            raise InputError(f"{where}: unknown entry {str(key)[:64]!r}; known are {', '.join(sorted(known))}")
-        kind, fits = known[key]
-        if not fits(value):
-            raise InputError(f"{where}: {key} is {kind}, but got {str(value)[:64]!r}")
-    return content
+def _entries(kind: type[E], content: Any, where: str) -> E:
+    """The entries of a mapping as what holds them."""
+    given = check_settings(where, kind, content)
+    try:
+        return kind(**given)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
 
 
-def _named(content: Any, where: str) -> dict[str, Any]:
-    if not isinstance(content, dict) or not content:
+def _check_counts(**counts: int | None) -> None:
+    """Check the numbers that are given."""
+    check_whole(1, _COUNTED, **{name: count for name, count in counts.items() if count is not None})
+
+
+def _named(content: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    if not content:
         raise InputError(f"{where}: a mapping from names is needed")
     for name in content:
         if not isinstance(name, str) or not all(c.isalnum() or c in "._" for c in name):

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from archgraph.errors import InputError
-from archgraph.settings import checked, defaults_of
+from archgraph.settings import check_settings
 from encoders.embedding.buckets import BucketGenerator
 from search.fade.ranker import HyperRanker, recipe_of
 from search.fade.search import FadeConfig, FaDESearch
 from search.fade.table_ranker import TableRanker, choice_buckets, member_of, rows_of
 from search.objectives.base import Objective
 from search.objectives.train import changed
+
+
+@dataclass(frozen=True)
+class _KnownConfig(FadeConfig):
+    """Beside the steps, how well the model of ranks agrees with the table."""
+
+    correlation: float = 0.75
+
+
+@dataclass(frozen=True)
+class _TrainedConfig(FadeConfig):
+    """Beside the steps, what ranks are made of, and changes of the training of hyper-architectures."""
+
+    reading: str = "substitution"
+    hyper: Mapping[str, Any] = field(default_factory=dict)
+
+
+F = TypeVar("F", bound=FadeConfig)
 
 
 def fade_search(
@@ -43,17 +62,17 @@ def fade_search(
         >>> len(study.trials)
         2
     """
-    known = objective.values is not None
-    of_ranks = {"correlation": 0.75} if known else {"reading": "substitution", "hyper": {}}
-    of_steps = {name: value for name, value in defaults_of(FadeConfig).items() if name != "rows"}
-    given = of_steps | of_ranks | checked("method fade", of_steps | of_ranks, settings or {})
     space = objective.space
-    config = FadeConfig(rows_of(space) if known else space.rows, **{name: given[name] for name in of_steps})
-    if known:
-        model = TableRanker(objective, config.candidates, given["correlation"])
-        return FaDESearch(choice_buckets(space), model, objective, config, partial(member_of, space))
+    if objective.values is not None:
+        known = _configured(_KnownConfig, rows_of(space), settings)
+        model = TableRanker(objective, known.candidates, known.correlation)
+        return FaDESearch(choice_buckets(space), model, objective, known, partial(member_of, space))
+    config = _configured(_TrainedConfig, space.rows, settings)
     if objective.hyper is None or generator is None:
         raise InputError("fade needs --encoder FOLDER, trained on the cells of the rows by `archgraph encoder train`")
-    recipe = changed(recipe_of(given["reading"]), given["hyper"])
-    ranker = HyperRanker(*objective.hyper, given["reading"], recipe)
-    return FaDESearch(generator, ranker, objective, config)
+    recipe = changed(recipe_of(config.reading), config.hyper)
+    return FaDESearch(generator, HyperRanker(*objective.hyper, config.reading, recipe), objective, config)
+
+
+def _configured(kind: type[F], rows: int, settings: Mapping[str, Any] | None) -> F:
+    return kind(rows=rows, **check_settings("method fade", kind, settings or {}, without=("rows",)))

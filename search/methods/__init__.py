@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from archgraph.errors import InputError
-from archgraph.settings import checked, defaults_of
+from archgraph.settings import check_settings
 from archgraph.spaces import Space
 from encoders.embedding.buckets import BucketGenerator
 from search.methods.base import Method, Proposal
@@ -59,8 +59,8 @@ def make(
         InputError: there is no such method, it has no such setting, or it does not suit the space.
     """
     if name in SAMPLED:
-        checked(f"method {name}", {}, settings or {})
+        check_settings(f"method {name}", SAMPLED[name], settings or {}, without=("points",))
         return SAMPLED[name](Choices(space, numbered=name == "cmaes") if generator is None else Coordinates(generator))
     if name in METHODS:
-        return METHODS[name](**checked(f"method {name}", defaults_of(METHODS[name]), settings or {}))
+        return METHODS[name](**check_settings(f"method {name}", METHODS[name], settings or {}))
     raise InputError(f"unknown method {name[:64]!r}; choose from {', '.join([*METHODS, *SAMPLED])}")

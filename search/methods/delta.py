@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ class DeltaEvolution(Method):
         start: int = 3,
         parents: int = 16,
         expanded: int = 16,
-        blocks: Sequence[str] = ("physics", "statistics"),
+        blocks: Sequence[Literal["physics", "statistics"]] = ("physics", "statistics"),
         predictor: str | Path | None = None,
     ) -> None:
         check_whole(2, start=start)

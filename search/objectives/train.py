@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, Self, TypeVar
 
 from archgraph.graph import ArchGraph
 from archgraph.networks.skeleton import Skeleton
 from archgraph.seeds import derive_seed
-from archgraph.settings import checked
+from archgraph.settings import check_settings
 from archgraph.spaces import Space
 from search.objectives.base import Architecture, Objective
 from search.objectives.evaluation import Evaluation
@@ -115,5 +115,4 @@ def changed(recipe: R, changes: Mapping[str, Any]) -> R:
     Raises:
         InputError: a recipe has no such entry, or not with such a value.
     """
-    known = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
-    return replace(recipe, **checked("a training", known, changes))
+    return replace(recipe, **check_settings("a training", type(recipe), changes))

@@ -23,6 +23,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from archgraph.errors import InputError
+from archgraph.persistence.same_settings import check_same_settings
 from search.objectives.evaluation import COST, Evaluation
 from search.studies.storages import open_storage
 
@@ -60,12 +61,11 @@ def open_study(
     except KeyError:
         study = optuna.create_study(storage=opened, study_name=name, directions=chosen, load_if_exists=True)
     begun = study.user_attrs.get("settings")
-    if begun is not None and begun != dict(settings):
-        changed = sorted(k for k in {*begun, *settings} if begun.get(k) != settings.get(k))
-        raise InputError(f"study {name!r} was begun with another {', '.join(changed)}; choose another name or storage")
-    if study.directions != chosen:
-        known = ", ".join(direction.name.lower() for direction in study.directions)
-        raise InputError(f"study {name!r} was begun with the directions {known}; choose another name or storage")
+    known = {"directions": [direction.name.lower() for direction in study.directions]}
+    wanted = {"directions": list(directions)}
+    if begun is not None:
+        known, wanted = known | begun, wanted | dict(settings)
+    check_same_settings(known, wanted, f"study {name!r}")
     if begun is None:
         study.set_user_attr("settings", dict(settings))
     return study

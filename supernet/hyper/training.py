@@ -8,12 +8,11 @@ and `natural` steps of the architecture parameters (`supernet.hyper.alpha_steps`
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path as FilePath
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +20,7 @@ from torch.nn import functional as F
 
 from archgraph.errors import InputError
 from archgraph.networks.macro_skeleton import Frame, Path, hyper_of
-from archgraph.persistence.training_state import load_training, save_training
+from archgraph.persistence.training_state import TrainingState
 from supernet import distributed
 from supernet.hyper.alpha_steps import AlphaStep
 from supernet.hyper.batches import Course, beside
@@ -51,7 +50,7 @@ class HyperTraining:
         train: the training part, split within.
         recipe: how each is trained.
         seeds: of the split, the order and the mixtures of each.
-        state: file that holds where the trainings stand, written after every epoch; None for none.
+        state: file of the trainings' state, written after every epoch; None for none.
         monitor: told of each training after every epoch.
 
     Attributes:
@@ -72,7 +71,7 @@ class HyperTraining:
         state: FilePath | None = None,
         monitor: Monitor | None = None,
     ) -> None:
-        self.model, self.recipe, self.state, self.monitor = model, recipe, state, monitor
+        self.model, self.recipe, self.monitor = model, recipe, monitor
         if len(seeds) != model.bank.count:
             raise InputError(f"each network's training has a seed, but got {len(seeds)} for {model.bank.count}")
         if len(seeds) > 1 and recipe.one_network:
@@ -85,9 +84,8 @@ class HyperTraining:
         self.steps = max(1, images // min(recipe.batch_size, images))
         self.epoch = 0
         self.losses = [math.nan] * len(seeds)
-        self._settings = json.dumps(asdict(recipe) | {"seeds": list(seeds), "images": len(train)}, sort_keys=True)
-        if state is not None:
-            self._load(state)
+        settings = asdict(recipe) | {"seeds": list(seeds), "images": len(train)}
+        self.state = None if state is None else self._restored(state, settings)
         self.replica: nn.Module = distributed.wrap(model, unused=recipe.mixture == "single")
 
     def run(self) -> None:
@@ -98,7 +96,8 @@ class HyperTraining:
             if self.monitor is not None:
                 self.monitor(self.epoch, self.losses, [alphas for _, alphas in self._each()])
             if self.state is not None and distributed.first():
-                self._save(self.state)
+                losses = torch.tensor(self.losses, dtype=torch.float64)
+                self.state.save({"epoch": torch.tensor(self.epoch), "losses": losses})
             distributed.wait()
 
     def _each(self) -> list[tuple[Course, list[nn.Parameter]]]:
@@ -164,15 +163,13 @@ class HyperTraining:
         self.optimizer.step()
         return found.detach().view(-1)
 
-    def _save(self, path: FilePath) -> None:
+    def _restored(self, path: FilePath, settings: dict[str, Any]) -> TrainingState:
+        """The state's file, after everything that it holds was put back."""
         optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
-        generators = [course.generator for course in self.courses]
-        save_training(path, self.model, optimizers, generators, self.epoch, self.losses, self._settings)
-
-    def _load(self, path: FilePath) -> None:
-        optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
-        generators = [course.generator for course in self.courses]
-        self.epoch, self.losses = load_training(path, self.model, optimizers, generators, self._settings)
+        state = TrainingState(path, self.model, optimizers, [course.generator for course in self.courses], settings)
+        if progress := state.load():
+            self.epoch, self.losses = int(progress["epoch"]), progress["losses"].tolist()
+        return state
 
 
 def losses(logits: Tensor, labels: Tensor) -> Tensor:
@@ -198,7 +195,7 @@ def train_hypers(
         train: the training part, split within.
         recipe: how it is trained.
         seeds: of each training: its weights, its split, its order and its mixtures.
-        state: file that holds where the trainings stand; None for none.
+        state: file of the trainings' state; None for none.
         monitor: told of each training after every epoch.
 
     Returns:

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from archgraph.errors import InputError
 from archgraph.networks.macro_skeleton import hyper_of
 from archgraph.persistence.files import writable_folder, write_text
+from archgraph.persistence.same_settings import check_same_settings
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from supernet import distributed
@@ -63,13 +63,13 @@ class RankRun:
             "data": [images.name, len(images.train)],
             "seed": seed,
         }
-        known, text = folder / "settings.json", json.dumps(settings, sort_keys=True) + "\n"
-        if known.is_file() and known.read_text(encoding="utf-8") != text:
-            raise InputError(f"{folder} holds trainings with other settings; remove it or choose another -o")
+        known = folder / "settings.json"
+        if known.is_file():
+            check_same_settings(known.read_text(encoding="utf-8", errors="replace"), settings, f"folder {folder}")
         distributed.wait()
         if distributed.first():
             writable_folder(folder)
-            write_text(known, text)
+            write_text(known, json.dumps(settings, sort_keys=True) + "\n")
 
     def ranks(self, progress: Callable[[int], None], log: Path | None = None) -> FadeRanks:
         """Do what is not done yet and average.

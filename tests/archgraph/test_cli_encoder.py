@@ -11,6 +11,7 @@ import pytest
 from archgraph import ArchTable, spaces
 from archgraph.cli.main import run
 from archgraph.cost import cost
+from archgraph.persistence.training_state import TrainingState
 from encoders import load_encoder
 
 SPACE = spaces.get("nasbench201")
@@ -136,17 +137,16 @@ def test_a_stopped_training_goes_on_with_the_same_command(archgraph, graphs, tmp
         16,
         "--quiet",
     )
-    real, calls = pretrain.save_standing, []
+    real = TrainingState.save
 
     def interrupted(*arguments):
         real(*arguments)
-        calls.append(1)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(pretrain.PretrainConfig, "__init__", _quick(pretrain.PretrainConfig.__init__))
-    monkeypatch.setattr(pretrain, "save_standing", interrupted)
+    monkeypatch.setattr(TrainingState, "save", interrupted)
     assert archgraph(*command)[0] == 130
-    monkeypatch.setattr(pretrain, "save_standing", real)
+    monkeypatch.setattr(TrainingState, "save", real)
     assert [p.name for p in tmp_path.iterdir()] == [".e.training.safetensors"]
     assert archgraph(*command)[0] == 0
     assert [p.name for p in tmp_path.iterdir()] == ["e"]

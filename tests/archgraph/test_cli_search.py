@@ -86,7 +86,7 @@ def test_wrong_input_is_one_clear_line(arguments, message, tmp_path, monkeypatch
         ('{space: "dag:1-4", objective: "table:none.parquet:acc"}', "no file none.parquet"),
         (
             '{space: "dag:1-4", objective: "train:digits", recipe: {speed: 3}}',
-            "a training has no setting 'speed'; it has epochs",
+            "a training has no setting 'speed'; known are epochs",
         ),
     ],
 )

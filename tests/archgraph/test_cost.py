@@ -137,7 +137,7 @@ def test_a_graph_of_another_space_and_an_unknown_setting_are_refused() -> None:
     graph = spaces.get("macro").from_native("00000000")
     with pytest.raises(GraphError, match="not a member of nasbench201"):
         cost(graph, "nasbench201")
-    with pytest.raises(InputError, match="no setting 'depth'; known are classes, image"):
+    with pytest.raises(InputError, match=r"no setting 'depth'; known are classes \(a whole number\), image"):
         cost(graph, "macro", depth=3)
     with pytest.raises(InputError, match="image is a whole number from 1 to"):
         cost(graph, "macro", image=0)

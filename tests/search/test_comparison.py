@@ -204,10 +204,10 @@ def test_a_comparison_is_one_page_with_tables_and_pictures(study_file, tmp_path)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("trials", "trails"), "unknown entry 'trails'"),
+        (("trials", "trails"), "has no setting 'trails'; known are title"),
         (("TABLE", "$NO_SUCH_VARIABLE"), "set the environment variable in"),
         (("random:", "chance:"), "choose method from"),
-        (("seeds: 2", "seeds: many"), "seeds is a whole number from 1, but got 'many'"),
+        (("seeds: 2", "seeds: many"), "seeds is a whole number, but got 'many'"),
         (("one:", '"a/b":'), "names are of letters"),
     ],
 )

@@ -318,7 +318,7 @@ def test_cmaes_samples_on_both_parametrisations_and_goes_on_exactly_where_it_is_
 def test_methods_are_known_by_name_and_settings():
     with pytest.raises(InputError, match="unknown method 'best'; choose from random, evolution"):
         make("best", spaces.get("dag"))
-    with pytest.raises(InputError, match="method evolution has no setting 'size'; it has population, sample"):
+    with pytest.raises(InputError, match=r"no setting 'size'; known are population \(a whole number\), sample"):
         make("evolution", spaces.get("dag"), settings={"size": 3})
     assert make("evolution", spaces.get("dag"), settings={"population": 6}).population == 6
 
@@ -326,7 +326,7 @@ def test_methods_are_known_by_name_and_settings():
 @pytest.mark.parametrize(
     ("method", "settings", "message"),
     [
-        ("tpe", {"n": 3}, "method tpe has no setting 'n'; it has none"),
+        ("tpe", {"n": 3}, "method tpe has no setting 'n'; known are none"),
         ("evolution", {"population": "x"}, "method evolution: population is a whole number, but got 'x'"),
         ("evolution", {"population": True}, "population is a whole number"),
         ("evolution", {"population": 3}, "a sample of 1 to the population's 3, but got 5"),
@@ -334,7 +334,7 @@ def test_methods_are_known_by_name_and_settings():
         ("global", {"block": "names"}, "sees physics or statistics, but got 'names'"),
         ("delta", {"parents": 0}, "parents is a whole number from 1, but got 0"),
         ("delta", {"blocks": []}, "blocks is a list of features"),
-        ("delta", {"blocks": ["names"]}, "blocks is a list of physics, statistics"),
+        ("delta", {"blocks": ["names"]}, "blocks is a list, each one of physics, statistics"),
         ("delta", {"predictor": 3}, "predictor is a path"),
     ],
 )

@@ -80,7 +80,7 @@ def test_a_search_is_over_where_the_next_trials_would_go_over_its_budget():
     [
         ("test: 2", "test: accuracy", "test is the number of trainings of each winner, but got 'accuracy'"),
         ("{batch: 2}", "{encoder: $NOWHERE/encoder}", "set the environment variable in"),
-        ("train_size: 40", "images: 40", "unknown entry 'images'"),
+        ("train_size: 40", "images: 40", "has no setting 'images'; known are space"),
     ],
 )
 def test_a_wrong_entry_is_named(comparison, before, after, message):
@@ -89,7 +89,9 @@ def test_a_wrong_entry_is_named(comparison, before, after, message):
 
 
 def test_a_recipe_that_does_not_exist_is_refused(comparison, tmp_path):
-    with pytest.raises(InputError, match=r"a training has no setting 'momentum'; it has epochs, batch_size"):
+    with pytest.raises(
+        InputError, match=r"a training has no setting 'momentum'; known are epochs \(a whole number\), batch_size"
+    ):
         run_file(comparison(STUDY.replace("epochs: 1", "momentum: 1")), tmp_path / "out", 1, lambda *_: None)
 
 
@@ -121,5 +123,5 @@ def test_a_hyper_architecture_gets_twice_the_images_so_that_its_weights_see_as_m
 def test_unknown_readings_and_trainings_are_refused(generator, objective):
     with pytest.raises(InputError, match="reading is one of substitution, alpha, but got 'tea leaves'"):
         fade_search(objective, generator, {"reading": "tea leaves"})
-    with pytest.raises(InputError, match=r"a training has no setting .speed.; it has epochs"):
+    with pytest.raises(InputError, match=r"a training has no setting .speed.; known are epochs"):
         fade_search(objective, generator, {"hyper": {"speed": 1}})

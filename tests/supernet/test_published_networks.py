@@ -102,7 +102,7 @@ def test_what_cannot_be_compiled_is_said_with_its_node():
 
 def test_unknown_settings_are_refused():
     graph = spaces.get("macro").from_native("00000000")
-    with pytest.raises(InputError, match="no setting 'depth'; known are channels, head"):
+    with pytest.raises(InputError, match=r"no setting 'depth'; known are channels \(a whole number\), head"):
         blueprint(graph, "macro", (3, 8, 8), 3, depth=3)
     with pytest.raises(InputError, match="channels is a whole number from 1 to 65536, but got 0"):
         blueprint(graph, "macro", (3, 8, 8), 3, channels=0)

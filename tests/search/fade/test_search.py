@@ -194,7 +194,7 @@ def test_repeats_average_ranks_and_are_paid_for(generator, objective):
     ("settings", "message"),
     [
         ({"sigma": "x"}, "method fade: sigma is a number, but got 'x'"),
-        ({"rows": 2}, "method fade has no setting 'rows'; it has candidates"),
+        ({"rows": 2}, "method fade has no setting 'rows'; known are candidates"),
         ({"every": 0}, "every is a whole number from 1, but got 0"),
         ({"elite": -1}, "elite is a whole number from 0, but got -1"),
         ({"rate": -1.0}, "rate is a positive number, but got -1.0"),

@@ -36,9 +36,9 @@ def storage(tmp_path):
 def test_a_study_goes_on_with_the_settings_and_directions_it_was_begun_with(storage):
     open_study(storage, "s", {"seed": 0}, ["maximize"])
     assert open_study(storage, "s", {"seed": 0}, ["maximize"]).user_attrs["settings"] == {"seed": 0}
-    with pytest.raises(InputError, match="begun with another seed"):
+    with pytest.raises(InputError, match=r"study 's' was begun with other settings \(seed 0, not 1\)"):
         open_study(storage, "s", {"seed": 1}, ["maximize"])
-    with pytest.raises(InputError, match="begun with the directions maximize"):
+    with pytest.raises(InputError, match=r'directions \["maximize"\], not \["minimize"\]'):
         open_study(storage, "s", {"seed": 0}, ["minimize"])
 
 
