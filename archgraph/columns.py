@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.graph import MAX_NODES, Edge
+from archgraph.architecture import MAX_NODES, Edge
 from archgraph.ops import OPS
 
 _CELLS = 1 << 22  # elements of the largest array that a dense chunk needs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Sequence
 from itertools import cycle, pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import networkx as nx
@@ -17,8 +17,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
+from archgraph.architecture import Edge
 from archgraph.errors import InputError
-from archgraph.graph import ArchGraph, Edge
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 FIXED = {"input": "#4c566a", "output": "#4c566a", "sum": "#d8dee9", "concat": "#d8dee9", "zero": "#ffffff"}
 LABELLED = 3  # figures of so few graphs name the operation of every node

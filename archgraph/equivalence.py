@@ -9,13 +9,16 @@ looked through: benchmarks trained such cells one by one, and their records diff
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.canonical import Colors, canonical_digests, operation_color
 from archgraph.ops import OPS
-from archgraph.table.table import ArchTable
+
+if TYPE_CHECKING:
+    from archgraph.table.table import ArchTable
 
 Bools = NDArray[np.bool_]
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from archgraph.architecture import Edge, on_a_path
 from archgraph.canonical import RawGraph
 from archgraph.edits.order import distinct, topological
-from archgraph.graph import ArchGraph, Edge, on_a_path
+from archgraph.make_graph import make_graph
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 Move = Literal["op", "edge", "rewire", "node"]
 _MOVES: tuple[Move, ...] = ("op", "edge", "node")
@@ -37,7 +41,7 @@ def neighbors(
         "node": lambda: _changed_nodes(ops, edges, operations),
     }
     found = [candidate for move in moves for candidate in made[move]() if accept is None or accept(*candidate)]
-    return [ArchGraph(*raw) for raw in distinct(found, (ops, edges))]
+    return [make_graph(*raw) for raw in distinct(found, (ops, edges))]
 
 
 def _changed_ops(ops: Sequence[str], edges: Sequence[Edge], operations: Sequence[str]) -> Iterator[RawGraph]:

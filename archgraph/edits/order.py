@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from archgraph.architecture import Edge
 from archgraph.canonical import RawGraph, canonical_hashes
 from archgraph.errors import GraphError
-from archgraph.graph import Edge
 
 
 def distinct(graphs: Sequence[RawGraph], but: RawGraph) -> list[RawGraph]:

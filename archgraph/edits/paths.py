@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from archgraph.architecture import Edge
 from archgraph.edits.distance import match
 from archgraph.edits.order import topological
 from archgraph.errors import GraphError
-from archgraph.graph import ArchGraph, Edge
+from archgraph.make_graph import make_graph
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def apply_edits(graph: ArchGraph, edits: Iterable[Edit]) -> ArchGraph:
             edges ^= {(edit.nodes[0], edit.nodes[1])}
     place = {node: i for i, node in enumerate(sorted(ops))}
     moved = [(place[s], place[t]) for s, t in edges]
-    return ArchGraph(*topological([ops[i] for i in sorted(ops)], moved, place[output]))
+    return make_graph(*topological([ops[i] for i in sorted(ops)], moved, place[output]))
 
 
 def _applies(edit: Edit, ops: dict[int, str], edges: set[Edge]) -> bool:

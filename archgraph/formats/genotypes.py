@@ -47,7 +47,7 @@ def read_genotypes(path: Path | str) -> ArchTable:
     except InputError as error:
         raise InputError(f"{path}, {error}") from error
     ids = [name or str(i) for i, (name, _) in enumerate(found)]
-    return ArchTable(graphs.ops, graphs.edges, graphs.node_ptr, graphs.edge_ptr, ids, "darts")
+    return ArchTable.from_columns(graphs, ids=ids, space="darts")
 
 
 def _genotypes(tree: ast.Module) -> Iterator[tuple[str, str]]:

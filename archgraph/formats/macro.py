@@ -40,11 +40,8 @@ def read_macro(path: Path | str) -> ArchTable:
         rows = [_metrics(code, record) for code, record in content.items()]
     except InputError as error:
         raise InputError(f"{path}, {error}") from error
-    return ArchTable(
-        graphs.ops,
-        graphs.edges,
-        graphs.node_ptr,
-        graphs.edge_ptr,
+    return ArchTable.from_columns(
+        graphs,
         ids=list(content),
         space="macro",
         metrics=pd.DataFrame(rows, dtype=float),

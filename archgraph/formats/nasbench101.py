@@ -110,9 +110,7 @@ def read_nasbench101(path: Path | str) -> ArchTable:
         raise InputError(f"{path} holds no record; a TFRecord file of NAS-Bench-101 is needed")
     runs.flush()
     graphs = GraphColumns.concatenate(runs.columns)
-    return ArchTable(
-        graphs.ops, graphs.edges, graphs.node_ptr, graphs.edge_ptr, list(runs.row), "nasbench101", runs.metrics()
-    )
+    return ArchTable.from_columns(graphs, ids=list(runs.row), space="nasbench101", metrics=runs.metrics())
 
 
 def _final_evaluation(message: bytes) -> tuple[list[float], float]:

@@ -50,11 +50,8 @@ def read_nasbench201(*paths: Path | str) -> ArchTable:
         raise InputError(f"{', '.join(map(str, paths))}: no architecture with results")
     order = sorted(rows)
     graphs = columns_of(NASBench201Space(), [rows[i][0] for i in order], "architecture")
-    return ArchTable(
-        graphs.ops,
-        graphs.edges,
-        graphs.node_ptr,
-        graphs.edge_ptr,
+    return ArchTable.from_columns(
+        graphs,
         ids=[str(i) for i in order],
         space="nasbench201",
         metrics=pd.DataFrame([rows[i][1] for i in order], dtype=float),

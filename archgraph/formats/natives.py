@@ -11,8 +11,6 @@ from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
 from archgraph.spaces.base import Space
 
-_CHUNK = 1 << 14  # graphs taken into columns at once
-
 
 def columns_of(space: Space, natives: Sequence[str], where: str = "row") -> GraphColumns:
     """The graphs with these native forms, in their order; a form that is repeated is read once.
@@ -20,24 +18,23 @@ def columns_of(space: Space, natives: Sequence[str], where: str = "row") -> Grap
     Raises:
         InputError: a form is malformed; the text names it as `where` and its number.
     """
-    place: dict[str, int] = {}
-    rows = np.empty(len(natives), dtype=np.intp)
-    parts: list[GraphColumns] = []
-    pending = []
+    number = {native: i for i, native in enumerate(dict.fromkeys(natives))}
+    try:
+        distinct = space.from_natives(list(number))
+    except InputError:
+        _name_malformed(space, natives, where)
+        raise
+    if len(number) == len(natives):
+        return distinct
+    return distinct.take(np.array([number[native] for native in natives], dtype=np.intp))
+
+
+def _name_malformed(space: Space, natives: Sequence[str], where: str) -> None:
     for i, native in enumerate(natives):
-        if native not in place:
-            try:
-                graph = space.from_native(native)
-            except InputError as error:
-                raise InputError(f"{where} {i}: {error}") from error
-            place[native] = len(place)
-            pending.append((graph.ops, graph.edges))
-            if len(pending) == _CHUNK:
-                parts.append(GraphColumns.from_lists(pending))
-                pending.clear()
-        rows[i] = place[native]
-    distinct = GraphColumns.concatenate([*parts, GraphColumns.from_lists(pending)])
-    return distinct if len(place) == len(natives) else distinct.take(rows)
+        try:
+            space.from_natives([native])
+        except InputError as error:
+            raise InputError(f"{where} {i}: {error}") from error
 
 
 def metric_name(*parts: object) -> str:

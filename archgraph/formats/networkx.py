@@ -12,9 +12,10 @@ from typing import Any
 import networkx as nx
 import pandas as pd
 
+from archgraph.architecture import MAX_NODES
 from archgraph.errors import GraphError, InputError
 from archgraph.formats.containers.json_file import read_json
-from archgraph.graph import MAX_NODES, ArchGraph
+from archgraph.graph import ArchGraph
 from archgraph.table.jsonl import is_metric
 from archgraph.table.table import ArchTable
 

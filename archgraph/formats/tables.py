@@ -69,12 +69,11 @@ def read_native_table(path: Path | str, space: str, options: Options) -> ArchTab
     if options.graphs is not None:
         return _from_graphs(path, options.graphs, natives, metrics)
     try:
-        graphs = columns_of(spaces.get(space), natives)
+        found = spaces.get(space)
+        graphs = columns_of(found, natives)
     except InputError as error:
         raise InputError(f"{path}, column {options.native}: {error}") from error
-    return ArchTable(
-        graphs.ops, graphs.edges, graphs.node_ptr, graphs.edge_ptr, ids, spaces.get(space).name, _plain(metrics)
-    )
+    return ArchTable.from_columns(graphs, ids=ids, space=found.name, metrics=_plain(metrics))
 
 
 def _from_graphs(path: Path, graphs: ArchTable, ids: list[str], metrics: pd.DataFrame) -> ArchTable:
@@ -85,8 +84,9 @@ def _from_graphs(path: Path, graphs: ArchTable, ids: list[str], metrics: pd.Data
     if twice := [name for name in ids if counts.get(name, 1) > 1]:
         raise InputError(f"{path}: {counts[twice[0]]} graphs have the id {twice[0][:64]!r}; give them ids of their own")
     found = graphs[np.array([row[name] for name in ids], dtype=np.intp)]
-    columns = (found.op_index, found.edges, found.node_ptr, found.edge_ptr)
-    return ArchTable(*columns, ids, found.space.tolist(), _plain(metrics), found.meta_texts)
+    return ArchTable.from_columns(
+        found.columns, ids=ids, space=found.space.tolist(), metrics=_plain(metrics), meta=found.meta_texts
+    )
 
 
 def _plain(metrics: pd.DataFrame) -> pd.DataFrame:

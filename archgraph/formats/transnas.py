@@ -59,7 +59,7 @@ def read_transnas(path: Path | str) -> ArchTable:
         raise InputError(f"{path} holds no architecture")
     graphs = GraphColumns.concatenate(parts)
     metrics = pd.DataFrame(rows, dtype=float)
-    return ArchTable(graphs.ops, graphs.edges, graphs.node_ptr, graphs.edge_ptr, names, members, metrics)
+    return ArchTable.from_columns(graphs, ids=names, space=members, metrics=metrics)
 
 
 def _metrics(record: Any) -> Iterator[tuple[str, float]]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from archgraph.architecture import Edge
 from archgraph.errors import CompileError
-from archgraph.graph import ArchGraph, Edge
+from archgraph.graph import ArchGraph
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.cells import MIXTURE, Cell, factorized_reduce, place_operation
 from archgraph.networks.heads import classifier, conv_norm, relu_conv_norm

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.columns import GraphColumns
 from archgraph.errors import GraphError, InputError
-from archgraph.graph import ArchGraph
 from archgraph.table.table import ArchTable
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 
 class Space(ABC):
@@ -107,6 +110,16 @@ class Space(ABC):
         Raises:
             InputError: the form is malformed.
         """
+
+    def from_natives(self, natives: Sequence[str]) -> GraphColumns:
+        """The members with these native forms in columns, in their order.
+
+        The spaces of archgraph make no graph object a member here; a space of your own need not.
+
+        Raises:
+            InputError: a form is malformed.
+        """
+        return GraphColumns.from_lists([(graph.ops, graph.edges) for graph in map(self.from_native, natives)])
 
     @abstractmethod
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
@@ -204,6 +217,8 @@ class Space(ABC):
         self.to_native(graph)
 
     def __contains__(self, graph: object) -> bool:
+        from archgraph.graph import ArchGraph
+
         if not isinstance(graph, ArchGraph):
             return False
         try:

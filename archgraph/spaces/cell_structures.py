@@ -15,8 +15,6 @@ from itertools import combinations, permutations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 Bits = NDArray[np.int64]
 
@@ -108,6 +106,9 @@ def permuted(n: int, codes: Bits, place: tuple[int, ...]) -> tuple[Bits, NDArray
 
 def _representatives(n: int, codes: Bits) -> Bits:
     """The smallest mask of each isomorphism class; `codes` is sorted and closed under isomorphism."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     sources, targets = [], []
     for node in range(1, n - 2):
         place = list(range(n))

@@ -14,19 +14,24 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import combinations, permutations
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.canonical import canonical_digests, canonical_form, canonical_orders, relabel
+from archgraph.architecture import Edge
+from archgraph.canonical import RawGraph, canonical_digests, canonical_form, canonical_orders, relabel
+from archgraph.columns import GraphColumns
 from archgraph.edits.order import distinct
 from archgraph.errors import GraphError, InputError
-from archgraph.graph import ArchGraph, Edge
+from archgraph.make_graph import make_graph
 from archgraph.spaces.base import Space
 from archgraph.spaces.cell_structures import pairs, smallest_cells
 from archgraph.spaces.rows import RowsSpace
 from archgraph.table.table import ArchTable
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 CONV = "conv3x3-relu"
 MAX_VERTICES = 9
@@ -60,7 +65,7 @@ class DagSpace(Space):
     def enumerate(self) -> ArchTable:
         if self.high > _ENUMERABLE:
             raise InputError(f"{self.name} is too large to enumerate; at most {_ENUMERABLE} vertices can be listed")
-        return ArchTable.from_graphs(map(self.from_native, self._members), ids=self._members, space=self.name)
+        return ArchTable.from_columns(self.from_natives(self._members), ids=self._members, space=self.name)
 
     @cached_property
     def _members(self) -> list[str]:
@@ -79,6 +84,13 @@ class DagSpace(Space):
         return graphs
 
     def from_native(self, native: str) -> ArchGraph:
+        return self._graph(*self._parse(native))
+
+    def from_natives(self, natives: Sequence[str]) -> GraphColumns:
+        return GraphColumns.from_lists([_drawn(*self._parse(native)) for native in natives])
+
+    def _parse(self, native: str) -> tuple[int, list[Edge]]:
+        """Number of vertices and edges of a native form."""
         match = re.fullmatch(r"([1-9]):((?:\d-\d)(?:,\d-\d)*)?", native, re.ASCII)
         if not match:
             raise InputError(f"a dag cell is written like 4:0-1,1-3,2-3, but got {native[:64]!r}")
@@ -87,7 +99,7 @@ class DagSpace(Space):
         if not all(s < t < vertices for s, t in edges) or len(set(edges)) < len(edges):
             raise InputError(f"dag cell {native[:64]!r}: edges are distinct and go from a lower to a higher vertex")
         self._check_vertices(vertices, InputError)
-        return self._graph(vertices, edges)
+        return vertices, edges
 
     def to_native(self, graph: ArchGraph) -> str:
         return _native(*self._vertices(graph))
@@ -134,7 +146,7 @@ class DagSpace(Space):
         candidates = [(n, _topological(n, edges)) for n, edges in self._edited(*self._vertices(graph))]
         found = [self._graph(n, edges) for n, edges in candidates if edges is not None]
         raw = distinct([(other.ops, other.edges) for other in found], (graph.ops, graph.edges))
-        return [ArchGraph(*other) for other in raw]
+        return [make_graph(*other) for other in raw]
 
     def mutate(self, graph: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         """The neighbour by a uniformly drawn edit; more likely the more edits lead to it."""
@@ -160,25 +172,7 @@ class DagSpace(Space):
         return found
 
     def _graph(self, n: int, edges: Sequence[Edge]) -> ArchGraph:
-        """Vertices become sums; a convolution stands on each edge and between each sink and the output."""
-        sources = set(range(n)) - {t for _, t in edges}
-        sinks = set(range(n)) - {s for s, _ in edges}
-        ops: list[str] = ["input"]
-        links: list[Edge] = []
-        node: dict[int, int] = {}
-        for vertex in range(n):
-            incoming = [0] if vertex in sources else []
-            for s, _ in sorted(e for e in edges if e[1] == vertex):
-                links.append((node[s], len(ops)))
-                incoming.append(len(ops))
-                ops.append(CONV)
-            links += [(i, len(ops)) for i in incoming]
-            node[vertex] = len(ops)
-            ops.append("sum")
-        convs = range(len(ops), len(ops) + len(sinks))
-        links += [(node[v], c) for v, c in zip(sorted(sinks), convs, strict=True)]
-        links += [(c, convs.stop) for c in convs]
-        return ArchGraph([*ops, *[CONV] * len(sinks), "output"], links)
+        return make_graph(*_drawn(n, edges))
 
     def _vertices(self, graph: ArchGraph) -> tuple[int, list[Edge]]:
         """Number of vertices and edges between them; checks that the graph is a member."""
@@ -205,8 +199,32 @@ class DagSpace(Space):
             raise error(f"not a member of {self.name}: it has {n} vertices, not {self.low} to {self.high}")
 
 
+def _drawn(n: int, edges: Sequence[Edge]) -> RawGraph:
+    """Vertices become sums; a convolution stands on each edge and between each sink and the output."""
+    sources = set(range(n)) - {t for _, t in edges}
+    sinks = set(range(n)) - {s for s, _ in edges}
+    ops: list[str] = ["input"]
+    links: list[Edge] = []
+    node: dict[int, int] = {}
+    for vertex in range(n):
+        incoming = [0] if vertex in sources else []
+        for s, _ in sorted(e for e in edges if e[1] == vertex):
+            links.append((node[s], len(ops)))
+            incoming.append(len(ops))
+            ops.append(CONV)
+        links += [(i, len(ops)) for i in incoming]
+        node[vertex] = len(ops)
+        ops.append("sum")
+    convs = range(len(ops), len(ops) + len(sinks))
+    links += [(node[v], c) for v, c in zip(sorted(sinks), convs, strict=True)]
+    links += [(c, convs.stop) for c in convs]
+    return [*ops, *[CONV] * len(sinks), "output"], links
+
+
 def _topological(n: int, edges: Sequence[Edge]) -> list[Edge] | None:
     """The edges with vertices renumbered in topological order, or None where they close a cycle."""
+    import networkx as nx
+
     graph: nx.DiGraph[int] = nx.DiGraph(edges)
     graph.add_nodes_from(range(n))
     try:

@@ -17,17 +17,23 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations, permutations, product
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.architecture import Edge
+from archgraph.columns import GraphColumns
 from archgraph.edits.order import distinct, topological
 from archgraph.errors import GraphError, InputError
-from archgraph.graph import ArchGraph, Edge
+from archgraph.make_graph import make_graph
 from archgraph.operation import Operation
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 VERTICES = 4
 OPERATIONS = {
@@ -83,7 +89,7 @@ class DARTSSpace(Space):
 
     def graph(self, normal: Cell, reduction: Cell) -> ArchGraph:
         """The member with these cells."""
-        return ArchGraph(*_joined(normal, reduction))
+        return make_graph(*_joined(normal, reduction))
 
     def cells(self, graph: ArchGraph) -> tuple[Cell, Cell]:
         """The normal and the reduction cell of a member, vertices in the order of the graph.
@@ -110,12 +116,10 @@ class DARTSSpace(Space):
         return f"Genotype(normal={normal}, normal_concat=range(2, 6), reduce={reduction}, reduce_concat=range(2, 6))"
 
     def from_native(self, native: str) -> ArchGraph:
-        concat = r"(?:range\(2,6\)|\[2,3,4,5\])"
-        form = rf"(?:Genotype)?\(normal=(.*),normal_concat={concat},reduce=(.*),reduce_concat={concat}\)"
-        match = re.fullmatch(form, re.sub(r"\s", "", native[:4096]))
-        if not match:
-            raise InputError(f"a DARTS genotype is written {_EXAMPLE}, but got {native[:64]!r}")
-        return self.graph(_parse_cell(match[1]), _parse_cell(match[2]))
+        return self.graph(*_parse(native))
+
+    def from_natives(self, natives: Sequence[str]) -> GraphColumns:
+        return GraphColumns.from_lists([_joined(*_parse(native)) for native in natives])
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
         codes = [[digit for cell in self.cells(graph) for digit in _smallest_code(cell)] for graph in table]
@@ -130,7 +134,7 @@ class DARTSSpace(Space):
         cells = self.cells(graph)
         found = [_joined(cell, cells[1]) for cell in _changed(cells[0])]
         found += [_joined(cells[0], cell) for cell in _changed(cells[1])]
-        return [ArchGraph(*other) for other in distinct(found, (graph.ops, graph.edges))]
+        return [make_graph(*other) for other in distinct(found, (graph.ops, graph.edges))]
 
     def mutate(self, graph: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         """A neighbour; the change is drawn uniformly."""
@@ -219,6 +223,16 @@ def _read_cell(graph: ArchGraph, inputs: Sequence[Operation]) -> Cell:
             number[node] = 2 + len(cell)
             cell.append(((p, a), (q, b)))
     return tuple(cell)
+
+
+def _parse(native: str) -> tuple[Cell, Cell]:
+    """The normal and the reduction cell of a genotype."""
+    concat = r"(?:range\(2,6\)|\[2,3,4,5\])"
+    form = rf"(?:Genotype)?\(normal=(.*),normal_concat={concat},reduce=(.*),reduce_concat={concat}\)"
+    match = re.fullmatch(form, re.sub(r"\s", "", native[:4096]))
+    if not match:
+        raise InputError(f"a DARTS genotype is written {_EXAMPLE}, but got {native[:64]!r}")
+    return _parse_cell(match[1]), _parse_cell(match[2])
 
 
 def _parse_cell(text: str) -> Cell:

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from archgraph.graph import ArchGraph, Edge
+from archgraph.architecture import Edge
 from archgraph.ops import OPS
 from archgraph.spaces.node_cells import NodeCellSpace
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 OPERATIONS = (OPS["conv3x3-bn-relu"], OPS["conv1x1-bn-relu"], OPS["maxpool3x3"])
 """The operations in the order in which the official hash numbers them."""

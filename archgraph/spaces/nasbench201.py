@@ -10,11 +10,15 @@ back and all 15,625 codes are distinct; `simplify` says which of them are the sa
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from archgraph.errors import InputError
-from archgraph.graph import ArchGraph
 from archgraph.ops import OPS
 from archgraph.spaces.template import Code, TemplateSpace, complete_cell
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 OPERATIONS = {
     "none": OPS["zero"],
@@ -38,7 +42,7 @@ class NASBench201Space(TemplateSpace):
         choices = [[operation.name for operation in OPERATIONS.values()]] * 6
         super().__init__("nasbench201", *complete_cell(4), choices)
 
-    def native(self, code: Code) -> str:
+    def native(self, code: Sequence[int]) -> str:
         o = [_NAMES[c] for c in code]
         return f"|{o[0]}~0|+|{o[1]}~0|{o[2]}~1|+|{o[3]}~0|{o[4]}~1|{o[5]}~2|"
 
@@ -61,7 +65,7 @@ class NASBench201Space(TemplateSpace):
         return simplified(self.encode(graph))
 
 
-def simplified(code: Code) -> str:
+def simplified(code: Sequence[int]) -> str:
     """`NASBench201Space.simplify` for a code."""
     vertex = ["0"]
     edges = iter(code)

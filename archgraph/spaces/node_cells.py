@@ -10,17 +10,24 @@ import re
 import warnings
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.architecture import check_architecture, prune
+from archgraph.canonical import RawGraph
+from archgraph.columns import GraphColumns, pointers
 from archgraph.edits import neighbors as edits
 from archgraph.errors import GraphError, InputError
-from archgraph.graph import ArchGraph, prune
+from archgraph.make_graph import make_graph
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.spaces.cell_structures import Structures, interior_permutations, labelled_cells, pairs, smallest_cells
 from archgraph.table.table import ArchTable
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 MAX_VERTICES = 7
 
@@ -79,6 +86,12 @@ class NodeCellSpace(Space):
 
     def from_native(self, native: str) -> ArchGraph:
         """The member with this native form; nodes on no path from input to output are pruned, with a warning."""
+        return make_graph(*self._parse(native))
+
+    def from_natives(self, natives: Sequence[str]) -> GraphColumns:
+        return GraphColumns.from_lists([self._parse(native) for native in natives])
+
+    def _parse(self, native: str) -> RawGraph:
         bits, _, names = native.partition(":")
         ops = names.split(",")
         n = len(ops)
@@ -92,9 +105,10 @@ class NodeCellSpace(Space):
             raise InputError(f"a {self.name} cell has an upper triangular matrix, but got {bits}")
         kept_ops, kept = prune(ops, edges)
         if len(kept_ops) < n:
-            warnings.warn(f"{n - len(kept_ops)} nodes on no path from input to output were pruned", stacklevel=2)
+            warnings.warn(f"{n - len(kept_ops)} nodes on no path from input to output were pruned", stacklevel=3)
         self._check(kept_ops, len(kept_ops), len(kept))
-        return ArchGraph(kept_ops, kept)
+        check_architecture(kept_ops, kept)
+        return kept_ops, kept
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
         inner, last = self.max_vertices - 2, self.max_vertices - 1
@@ -148,7 +162,7 @@ class NodeCellSpace(Space):
             kept = prune(ops, edges)
         except GraphError:
             return None
-        return ArchGraph(*kept) if len(kept[1]) <= self.max_edges else None
+        return make_graph(*kept) if len(kept[1]) <= self.max_edges else None
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         self.validate(graph)
@@ -159,7 +173,7 @@ class NodeCellSpace(Space):
         self.validate(first)
         others = second.ops[1:-1] or first.ops[1:-1]
         ops = [o if rng.integers(2) else others[int(rng.integers(len(others)))] for o in first.ops[1:-1]]
-        return ArchGraph(["input", *ops, "output"], first.edges)
+        return make_graph(["input", *ops, "output"], first.edges)
 
     @cached_property
     def _cells(self) -> list[Structures]:
@@ -172,14 +186,13 @@ class NodeCellSpace(Space):
         ops[:, 1:-1] = self._op_indices[cells.labels]
         per_structure = cells.adjacency.sum(axis=(1, 2))
         _, source, target = np.nonzero(cells.adjacency[cells.structure])
-        return ArchTable(
+        graphs = GraphColumns(
             ops.reshape(-1),
             np.stack([source, target]).astype(np.int16),
             np.arange(count + 1) * n,
-            np.concatenate([[0], np.cumsum(per_structure[cells.structure])]),
-            ids=self._natives(cells),
-            space=self.name,
+            pointers(per_structure[cells.structure]),
         )
+        return ArchTable.from_columns(graphs, ids=self._natives(cells), space=self.name)
 
     def _natives(self, cells: Structures) -> list[str]:
         count, n = len(cells.adjacency), cells.adjacency.shape[1]
@@ -201,7 +214,7 @@ class NodeCellSpace(Space):
     def _member(self, cells: Structures, i: int) -> ArchGraph:
         edges = np.argwhere(cells.adjacency[cells.structure[i]]).tolist()
         ops = ["input", *(self.node_operations[c] for c in cells.labels[i]), "output"]
-        return ArchGraph(ops, [(s, t) for s, t in edges])
+        return make_graph(ops, [(s, t) for s, t in edges])
 
     def _fits(self, nodes: int, edges: int) -> bool:
         return nodes <= self.max_vertices and edges <= self.max_edges

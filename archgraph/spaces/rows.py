@@ -8,15 +8,21 @@ number of channels. The native form joins those of the cells with `|`, as in `2:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.architecture import Edge
+from archgraph.columns import GraphColumns, pointers
 from archgraph.errors import GraphError, InputError
-from archgraph.graph import ArchGraph, Edge
+from archgraph.make_graph import make_graph
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 ROW = OPS["row"]
 MAX_ROWS = 32
@@ -51,10 +57,10 @@ class RowsSpace(Space):
         if size is None or size > _ENUMERABLE:
             raise InputError(f"{self.name} has more than {_ENUMERABLE} members; sample instead")
         table = self.cell.enumerate()
-        cells = list(table)
-        codes = np.stack(np.unravel_index(np.arange(size), [len(cells)] * self.rows), axis=1).tolist()
-        graphs = [self.join([cells[i] for i in code]) for code in codes]
-        return ArchTable.from_graphs(graphs, ids=["|".join(table.ids[code]) for code in codes], space=self.name)
+        codes = np.stack(np.unravel_index(np.arange(size), [len(table)] * self.rows), axis=1)
+        graphs = _joined(table.columns.take(codes.reshape(-1)), self.rows)
+        ids = ["|".join(natives) for natives in table.ids[codes].tolist()]
+        return ArchTable.from_columns(graphs, ids=ids, space=self.name)
 
     def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
         cells = self.cell.sample(n * self.rows, rng)
@@ -69,7 +75,7 @@ class RowsSpace(Space):
             start = len(ops) - 1
             edges += [(s + start, t + start) for s, t in cell.edges]
             ops += [*cell.ops[1:-1], ROW.name]
-        return ArchGraph([*ops[:-1], "output"], edges)
+        return make_graph([*ops[:-1], "output"], edges)
 
     def split(self, graph: ArchGraph) -> list[ArchGraph]:
         ends = [i for i, name in enumerate(graph.ops) if name in (ROW.name, "output")]
@@ -80,7 +86,7 @@ class RowsSpace(Space):
         for end in ends:
             edges = [(s - start, t - start) for s, t in graph.edges if start <= s < end]
             try:
-                cell = ArchGraph(["input", *graph.ops[start + 1 : end], "output"], edges)
+                cell = make_graph(["input", *graph.ops[start + 1 : end], "output"], edges)
                 self.cell.validate(cell)
             except GraphError as error:
                 raise GraphError(f"not a member of {self.name}, row {len(cells)}: {error}") from error
@@ -92,10 +98,17 @@ class RowsSpace(Space):
         return "|".join(self.cell.to_native(cell) for cell in self.split(graph))
 
     def from_native(self, native: str) -> ArchGraph:
+        return self.join([self.cell.from_native(cell) for cell in self._cells(native)])
+
+    def from_natives(self, natives: Sequence[str]) -> GraphColumns:
+        return _joined(self.cell.from_natives([cell for native in natives for cell in self._cells(native)]), self.rows)
+
+    def _cells(self, native: str) -> list[str]:
+        """The native forms of a member's cells."""
         rows = native.split("|")
         if len(rows) != self.rows:
             raise InputError(f"a {self.name} architecture is {self.rows} cells joined by |, but got {native[:64]!r}")
-        return self.join([self.cell.from_native(row) for row in rows])
+        return rows
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
         cells = ArchTable.from_graphs([cell for graph in table for cell in self.split(graph)])
@@ -129,3 +142,23 @@ class RowsSpace(Space):
     def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         pairs = zip(self.split(first), self.split(second), strict=True)
         return self.join([pair[int(rng.integers(2))] for pair in pairs])
+
+
+def _joined(cells: GraphColumns, rows: int) -> GraphColumns:
+    """Each `rows` cells in sequence as one architecture: [n * rows] graphs become [n].
+
+    A cell's input falls together with the end of the row before it, its output becomes the `row` node.
+    """
+    count = len(cells) // rows
+    sizes, row = np.diff(cells.node_ptr), np.tile(np.arange(rows), count)
+    kept = np.ones(len(cells.ops), dtype=np.bool_)
+    kept[cells.node_ptr[:-1][row > 0]] = False
+    ops = cells.ops.copy()
+    ops[cells.node_ptr[1:][row < rows - 1] - 1] = OPS.index(ROW.name)
+    new = (sizes - 1).reshape(count, rows)
+    start = (np.cumsum(new, axis=1) - new).reshape(-1).astype(np.int16)
+    counts = np.diff(cells.edge_ptr)
+    edges = cells.edges + np.repeat(start, counts)
+    return GraphColumns(
+        ops[kept], edges, pointers(new.sum(axis=1) + 1), pointers(counts.reshape(count, rows).sum(axis=1))
+    )

@@ -10,16 +10,22 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.architecture import Edge, check_architecture
 from archgraph.canonical import canonical_hashes, canonical_orders, stack
+from archgraph.columns import GraphColumns
 from archgraph.errors import GraphError, InputError
-from archgraph.graph import ArchGraph, Edge
+from archgraph.make_graph import make_graph
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 Code = tuple[int, ...]
 _ENUMERABLE = 2_000_000
@@ -64,7 +70,7 @@ class TemplateSpace(Space):
                 )
             self._frame[place] = options[0]
         self.operations = tuple(dict.fromkeys([*self._frame, *(o for options in self.choices for o in options)]))
-        ArchGraph(self._frame, self.edges)  # complains unless the frame is an architecture
+        check_architecture(self._frame, self.edges)
         self._check_rigid()
 
     def size(self) -> int | None:
@@ -87,13 +93,17 @@ class TemplateSpace(Space):
 
     def table(self, codes: NDArray[np.int64], ids: Sequence[str] | None = None) -> ArchTable:
         """The graphs of `codes` [G, places] as a table, without an object a graph."""
+        return ArchTable.from_columns(self.columns(codes), ids=ids, space=self.name)
+
+    def columns(self, codes: NDArray[np.int64]) -> GraphColumns:
+        """The graphs of `codes` [G, positions] in columns."""
         count, n = len(codes), len(self._frame)
         ops = np.tile(np.array([OPS.index(name) for name in self._frame], dtype=np.int16), (count, 1))
         for i, (place, options) in enumerate(zip(self.places, self.choices, strict=True)):
             ops[:, place] = np.array([OPS.index(name) for name in options], dtype=np.int16)[codes[:, i]]
         edges = np.tile(np.array(self.edges, dtype=np.int16).T, (1, count))
         node_ptr, edge_ptr = (np.arange(count + 1) * size for size in (n, len(self.edges)))
-        return ArchTable(ops.reshape(-1), edges, node_ptr, edge_ptr, ids=ids, space=self.name)
+        return GraphColumns(ops.reshape(-1), edges, node_ptr, edge_ptr)
 
     def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
         codes = np.stack([rng.integers(len(options), size=n) for options in self.choices], axis=1)
@@ -104,7 +114,7 @@ class TemplateSpace(Space):
         ops = self._frame.copy()
         for place, options, choice in zip(self.places, self.choices, code, strict=True):
             ops[place] = options[choice]
-        return ArchGraph(ops, self.edges)
+        return make_graph(ops, self.edges)
 
     def encode(self, graph: ArchGraph) -> Code:
         """The code of a member.
@@ -150,7 +160,7 @@ class TemplateSpace(Space):
         self.check_codes(codes)
         return [self.decode(tuple(code)) for code in codes.tolist()]
 
-    def native(self, code: Code) -> str:
+    def native(self, code: Sequence[int]) -> str:
         """The native form of a code."""
         return "".join(map(str, code))
 
@@ -173,6 +183,10 @@ class TemplateSpace(Space):
 
     def from_native(self, native: str) -> ArchGraph:
         return self.decode(self.parse(native))
+
+    def from_natives(self, natives: Sequence[str]) -> GraphColumns:
+        codes = [self.parse(native) for native in natives]
+        return self.columns(np.array(codes, dtype=np.int64).reshape(len(codes), len(self.options)))
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         """Another operation in one place."""

@@ -13,18 +13,25 @@ and one to four halve the image.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.canonical import RawGraph
+from archgraph.columns import GraphColumns
 from archgraph.errors import GraphError, InputError
-from archgraph.graph import ArchGraph
+from archgraph.make_graph import make_graph
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.spaces.template import Code, TemplateSpace, chain, complete_cell
 from archgraph.table.table import ArchTable
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
 
 CELL_OPERATIONS = (OPS["zero"], OPS["identity"], OPS["relu-conv1x1-bn"], OPS["relu-conv3x3-bn"])
 MODULES = (OPS["resblocks"], OPS["resblocks-x2"], OPS["resblocks-s2"], OPS["resblocks-x2-s2"])
@@ -38,7 +45,7 @@ class TransNASMicroSpace(TemplateSpace):
         choices = [[operation.name for operation in CELL_OPERATIONS]] * 6
         super().__init__("transnas", *complete_cell(4), choices)
 
-    def native(self, code: Code) -> str:
+    def native(self, code: Sequence[int]) -> str:
         d = "".join(map(str, code))
         return f"64-41414-{d[0]}_{d[1:3]}_{d[3:]}"
 
@@ -72,7 +79,7 @@ class TransNASMacroSpace(Space):
 
     def enumerate(self) -> ArchTable:
         ids = [f"64-{code}-basic" for code in self._codes]
-        return ArchTable.from_graphs(map(self._graph, self._codes), ids=ids, space=self.name)
+        return ArchTable.from_columns(GraphColumns.from_lists(list(map(_chain, self._codes))), ids=ids, space=self.name)
 
     def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
         return [self._graph(self._codes[i]) for i in rng.integers(len(self._codes), size=n)]
@@ -81,13 +88,10 @@ class TransNASMacroSpace(Space):
         return f"64-{self._code(graph)}-basic"
 
     def from_native(self, native: str) -> ArchGraph:
-        match = re.fullmatch(r"64-([1-4]{4,6})-basic|([1-4]{4,6})", native, re.ASCII)
-        if not match or not is_network(match[1] or match[2]):
-            raise InputError(
-                "a TransNAS-Bench-101 network is written 64-1234-basic or 1234: 4 to 6 modules, of which 1 to 3 double "
-                f"the channels (2, 4) and 1 to 4 halve the image (3, 4), but got {native[:64]!r}"
-            )
-        return self._graph(match[1] or match[2])
+        return self._graph(_parse(native))
+
+    def from_natives(self, natives: Sequence[str]) -> GraphColumns:
+        return GraphColumns.from_lists([_chain(_parse(native)) for native in natives])
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
         digits = [[int(digit) for digit in self._code(graph).ljust(6, "0")] for graph in table]
@@ -117,10 +121,7 @@ class TransNASMacroSpace(Space):
         return self._graph(a)
 
     def _graph(self, code: str) -> ArchGraph:
-        ops, edges, places = chain(len(code))
-        for place, digit in zip(places, code, strict=True):
-            ops[place] = MODULES[int(digit) - 1].name
-        return ArchGraph(ops, edges)
+        return make_graph(*_chain(code))
 
     def _code(self, graph: ArchGraph) -> str:
         names = [module.name for module in MODULES]
@@ -137,3 +138,22 @@ def is_network(code: str) -> bool:
     """Whether digits 1 to 4 make a network of the macro space."""
     doubling, halving = sum(code.count(d) for d in "24"), sum(code.count(d) for d in "34")
     return 4 <= len(code) <= 6 and 1 <= doubling <= 3 and 1 <= halving <= 4
+
+
+def _parse(native: str) -> str:
+    """The digits of a native form of the macro space."""
+    match = re.fullmatch(r"64-([1-4]{4,6})-basic|([1-4]{4,6})", native, re.ASCII)
+    if not match or not is_network(match[1] or match[2]):
+        raise InputError(
+            "a TransNAS-Bench-101 network is written 64-1234-basic or 1234: 4 to 6 modules, of which 1 to 3 double "
+            f"the channels (2, 4) and 1 to 4 halve the image (3, 4), but got {native[:64]!r}"
+        )
+    return match[1] or match[2]
+
+
+def _chain(code: str) -> RawGraph:
+    """Operations and edges of a network of the macro space."""
+    ops, edges, layers = chain(len(code))
+    for layer, digit in zip(layers, code, strict=True):
+        ops[layer] = MODULES[int(digit) - 1].name
+    return ops, edges

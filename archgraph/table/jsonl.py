@@ -17,9 +17,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from archgraph.architecture import MAX_NODES, check_architecture
 from archgraph.columns import GraphColumns, sort_and_check
 from archgraph.errors import InputError
-from archgraph.graph import MAX_NODES, check_architecture
 from archgraph.ops import OPS
 from archgraph.table import meta as metadata
 from archgraph.table.parquet import MAX_STRING

@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from archgraph.architecture import check_architecture
 from archgraph.columns import GraphColumns, pointers, sort_and_check
 from archgraph.errors import GraphError, InputError
-from archgraph.graph import check_architecture
 from archgraph.ops import OPS
 from archgraph.table import meta as metadata
 from archgraph.table import parquet_footer as footer

@@ -6,21 +6,18 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import torch
 from numpy.typing import ArrayLike, NDArray
 
-from archgraph._compat import Batch, Dataset
 from archgraph.canonical import column_hashes, operation_color
 from archgraph.checks import check_whole
 from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
-from archgraph.graph import ArchGraph
 from archgraph.ops import OPS
 from archgraph.persistence.files import atomic_path
 from archgraph.table import jsonl as table_jsonl
@@ -28,14 +25,20 @@ from archgraph.table import meta as metadata
 from archgraph.table import parquet as table_parquet
 from archgraph.table.metrics import fulfilled, metric_frame
 
+if TYPE_CHECKING:
+    from archgraph._compat import Batch
+    from archgraph.graph import ArchGraph
+
 Strings = NDArray[np.object_]
 _NO_TEXT = pa.array([], pa.string())
 
 
-class ArchTable(Dataset):
+class ArchTable:
     """Architectures in columns: graph i owns nodes `node_ptr[i]:node_ptr[i + 1]`, and edges likewise.
 
-    A table is a PyG data set: `table[i]` is an `ArchGraph`; a slice, an array of rows or a boolean mask is a table.
+    A table is used as a PyG data set: `table[i]` is an `ArchGraph`; a slice, an array of rows or a boolean mask is a
+    table; PyG's `DataLoader` takes it. It is no instance of `torch_geometric.data.Dataset`, since reading, describing
+    and writing tables loads no torch; the first graph or batch does.
 
     Args:
         ops: operation indices of all nodes, [nodes] int16.
@@ -66,7 +69,6 @@ class ArchTable(Dataset):
         metrics: Mapping[str, ArrayLike] | pd.DataFrame | None = None,
         meta: Sequence[Mapping[str, Any] | None] | pa.Array | None = None,
     ) -> None:
-        super().__init__()
         self.op_index, self.edges, self.node_ptr, self.edge_ptr = ops, edges, node_ptr, edge_ptr
         n = len(node_ptr) - 1
         self._ids = pa.array(np.arange(n)).cast(pa.string()) if ids is None else _string_array(ids)
@@ -82,16 +84,17 @@ class ArchTable(Dataset):
     @classmethod
     def from_graphs(cls, graphs: Iterable[ArchGraph], **columns: Any) -> ArchTable:
         """A table of `graphs`; `columns` as in the constructor."""
-        return cls._of(GraphColumns.from_lists([(g.ops, g.edges) for g in graphs]), **columns)
+        return cls.from_columns(GraphColumns.from_lists([(g.ops, g.edges) for g in graphs]), **columns)
 
     @classmethod
-    def _of(cls, graphs: GraphColumns, **columns: Any) -> ArchTable:
+    def from_columns(cls, graphs: GraphColumns, **columns: Any) -> ArchTable:
+        """A table that shares the arrays of `graphs`; `columns` as in the constructor."""
         return cls(graphs.ops, graphs.edges, graphs.node_ptr, graphs.edge_ptr, **columns)
 
     @classmethod
     def concatenate(cls, tables: Sequence[ArchTable]) -> ArchTable:
         """The rows of all tables, in order; a metric that a table lacks is NaN there."""
-        return cls._of(
+        return cls.from_columns(
             GraphColumns.concatenate([t.columns for t in tables]),
             ids=pa.concat_arrays([_NO_TEXT, *(t._ids for t in tables)]),
             space=pa.concat_arrays([_NO_TEXT, *(t._space for t in tables)]),
@@ -131,12 +134,9 @@ class ArchTable(Dataset):
 
     def get(self, idx: int) -> ArchGraph:
         """Graph `idx` (PyG's name for it)."""
-        node = slice(self.node_ptr[idx], self.node_ptr[idx + 1])
-        edge = slice(self.edge_ptr[idx], self.edge_ptr[idx + 1])
-        graph = ArchGraph()
-        graph.x = torch.from_numpy(self.op_index[node].astype(np.int64))
-        graph.edge_index = torch.from_numpy(self.edges[:, edge].astype(np.int64))
-        return graph
+        from archgraph.table.pyg import graph_at
+
+        return graph_at(self.columns, idx)
 
     def __len__(self) -> int:
         return self.len()
@@ -149,7 +149,7 @@ class ArchTable(Dataset):
         if isinstance(index, int | np.integer):
             return self.get(range(len(self))[index])
         rows = self._rows(index)
-        return ArchTable._of(
+        return ArchTable.from_columns(
             self.columns.take(rows),
             ids=self._ids.take(pa.array(rows)),
             space=self._space.take(pa.array(rows)),
@@ -170,7 +170,10 @@ class ArchTable(Dataset):
             raise InputError(f"rows of a table of {len(self)} graphs: {error}") from error
 
     def __iter__(self) -> Iterator[ArchGraph]:
-        return (self.get(i) for i in range(len(self)))
+        from archgraph.table.pyg import graph_at
+
+        columns = self.columns
+        return (graph_at(columns, row) for row in range(len(self)))
 
     def __repr__(self) -> str:
         return f"ArchTable({len(self)} graphs, metrics={list(self.metrics)})"
@@ -201,7 +204,9 @@ class ArchTable(Dataset):
         found = pc.index_in(self._ids, value_set=other._ids).fill_null(-1).to_numpy()
         matched = added.reindex(found).set_axis(self.metrics.index)
         metrics = pd.concat([self.metrics, matched], axis=1)
-        return ArchTable._of(self.columns, ids=self._ids, space=self._space, metrics=metrics, meta=self.meta_texts)
+        return ArchTable.from_columns(
+            self.columns, ids=self._ids, space=self._space, metrics=metrics, meta=self.meta_texts
+        )
 
     def with_metrics(self, **columns: ArrayLike) -> ArchTable:
         """This table with further metrics, one number a graph each; one of the same name is replaced.
@@ -210,7 +215,7 @@ class ArchTable(Dataset):
             InputError: a metric is no column of numbers, of another length, or has the name of another column.
         """
         own = {name: self.metrics[name].to_numpy() for name in self.metrics}
-        return ArchTable._of(
+        return ArchTable.from_columns(
             self.columns, ids=self._ids, space=self._space, metrics=own | columns, meta=self.meta_texts
         )
 
@@ -220,12 +225,14 @@ class ArchTable(Dataset):
         Returns:
             `x` [nodes], `edge_index` [2, edges], `batch` [nodes], `ptr` [graphs + 1], all int64.
         """
+        from archgraph.table.pyg import collate
+
         if rows is None:
-            return _collate(self.columns)
+            return collate(self.columns)
         if isinstance(rows, slice) and rows.step in (None, 1):
             start, stop, _ = rows.indices(len(self))
-            return _collate(self.columns.part(start, max(start, stop)))
-        return _collate(self.columns.take(self._rows(rows)))
+            return collate(self.columns.part(start, max(start, stop)))
+        return collate(self.columns.take(self._rows(rows)))
 
     def batches(self, size: int, rng: np.random.Generator | None = None) -> Iterator[tuple[NDArray[np.intp], Batch]]:
         """Mini-batches of `size` graphs (the last may be smaller) that cover the table once.
@@ -286,7 +293,7 @@ class ArchTable(Dataset):
         except (OSError, ValueError, LookupError, MemoryError, pa.ArrowException) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise InputError(f"cannot read {path}: {reason}") from error
-        return cls._of(graphs, **columns)
+        return cls.from_columns(graphs, **columns)
 
 
 def table_suffix(path: Path | str) -> str:
@@ -299,23 +306,6 @@ def table_suffix(path: Path | str) -> str:
     if suffix not in (".jsonl", ".parquet"):
         raise InputError(f"{path}: a graph file ends in .jsonl or .parquet")
     return suffix
-
-
-def _collate(part: GraphColumns) -> Batch:
-    """One batch, with what PyG keeps to take it apart again."""
-    sizes, counts = np.diff(part.node_ptr), np.diff(part.edge_ptr)
-    node_ptr, edge_ptr = torch.from_numpy(part.node_ptr), torch.from_numpy(part.edge_ptr)
-    batch = Batch(
-        _base_cls=ArchGraph,
-        x=torch.from_numpy(part.ops.astype(np.int64)),
-        edge_index=torch.from_numpy(part.edges + np.repeat(part.node_ptr[:-1], counts)),
-        batch=torch.from_numpy(np.repeat(np.arange(len(part)), sizes)),
-        ptr=node_ptr,
-    )
-    batch._num_graphs = len(part)
-    batch._slice_dict = {"x": node_ptr, "edge_index": edge_ptr}
-    batch._inc_dict = {"x": torch.zeros(len(part), dtype=torch.long), "edge_index": node_ptr[:-1]}
-    return batch
 
 
 def _string_array(values: Sequence[str] | pa.Array) -> pa.Array:

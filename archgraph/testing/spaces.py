@@ -20,9 +20,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.architecture import check_architecture
 from archgraph.canonical import RawGraph, canonical_hashes
 from archgraph.errors import InputError
-from archgraph.graph import ArchGraph, check_architecture
+from archgraph.graph import ArchGraph
 from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable
 

@@ -4,8 +4,8 @@ from itertools import combinations, product
 
 import pytest
 
+from archgraph.architecture import on_a_path
 from archgraph.canonical import canonical_hashes
-from archgraph.graph import on_a_path
 from archgraph.spaces.cell_structures import labelled_cells
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archgraph.architecture import check_architecture
 from archgraph.columns import GraphColumns, pointers, sort_and_check
 from archgraph.errors import GraphError
-from archgraph.graph import check_architecture
 from archgraph.ops import OPS
 
 NAMES = ("input", "output", "sum", "identity")

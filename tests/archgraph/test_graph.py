@@ -8,7 +8,7 @@ from torch_geometric.data import Batch
 from torch_geometric.loader import DataLoader
 
 from archgraph import ArchGraph, GraphError
-from archgraph.graph import prune
+from archgraph.architecture import prune
 
 DIAMOND = (
     ["input", "conv3x3-relu", "identity", "output"],

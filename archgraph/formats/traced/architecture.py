@@ -13,8 +13,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from archgraph.architecture import MAX_NODES, Edge, prune
 from archgraph.errors import InputError
-from archgraph.graph import MAX_NODES, ArchGraph, Edge, prune
+from archgraph.graph import ArchGraph
 from archgraph.op_names import ACTIVATIONS, NORMS, parse
 
 NOTHING = "nothing"

@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.graph import ArchGraph, Edge
+from archgraph.architecture import Edge
+from archgraph.graph import ArchGraph
 from archgraph.networks.layers import Cost, conv, linear
 from archgraph.ops import OPS
 
