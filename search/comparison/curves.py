@@ -42,8 +42,8 @@ class Curves:
         found = np.full((len(runs), len(grid)), np.nan)
         for row, run in enumerate(runs):
             so_far, paid = problem.so_far(run), run.paid[cost]
-            place = np.searchsorted(paid, grid * (1 + 1e-12), side="right") - 1
-            found[row, place >= 0] = so_far[place[place >= 0]]
+            last = np.searchsorted(paid, grid * (1 + 1e-12), side="right") - 1
+            found[row, last >= 0] = so_far[last[last >= 0]]
         return cls(name, grid, found)
 
     def band(self) -> tuple[Floats, Floats, Floats]:

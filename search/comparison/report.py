@@ -35,27 +35,27 @@ def write_comparison(problems: Sequence[ComparedProblem], folder: Path, title: s
     Raises:
         InputError: the folder cannot be written.
     """
-    place = writable_folder(folder)
-    pictures = writable_folder(place / "figures")
+    folder = writable_folder(folder)
+    pictures = writable_folder(folder / "figures")
     runs = pd.concat([summary(problem) for problem in problems], ignore_index=True)
     table = over_seeds(runs)
     tests = rank_tests(runs)
     curves = pd.concat([_curve_rows(problem) for problem in problems], ignore_index=True)
     trials = pd.concat([_trial_rows(problem) for problem in problems], ignore_index=True)
-    frames = {"runs": runs, "summary": table, "tests": tests, "curves": curves, "trials": trials}
-    for name, frame in frames.items():
-        with atomic_path(place / f"{name}.csv") as path:
-            frame.to_csv(path, index=False)
+    tables = {"runs": runs, "summary": table, "tests": tests, "curves": curves, "trials": trials}
+    for name, rows in tables.items():
+        with atomic_path(folder / f"{name}.csv") as path:
+            rows.to_csv(path, index=False)
     shades = colors(list(dict.fromkeys(name for problem in problems for name in problem.names)))
     numbers = count(1)
     sections = [_section(problem, table, tests, runs, shades, pictures, f"{next(numbers):02d}") for problem in problems]
     environment = jinja2.Environment(loader=jinja2.PackageLoader("search.comparison", "."), autoescape=True)
     environment.filters["number"] = _number
     text = environment.get_template("report.html.j2").render(
-        title=title, sections=sections, files=[f"{name}.csv" for name in frames], targets=[column(p) for p in TARGETS]
+        title=title, sections=sections, files=[f"{name}.csv" for name in tables], targets=[column(p) for p in TARGETS]
     )
-    write_text(place / "report.html", text)
-    return place / "report.html"
+    write_text(folder / "report.html", text)
+    return folder / "report.html"
 
 
 def _section(

@@ -32,7 +32,7 @@ class HyperRanker:
     """Ranks from one training of a hyper-architecture.
 
     Args:
-        skeleton: what stands around the cells.
+        skeleton: what surrounds the cells.
         train: the training part; one half trains weights, the other is held out.
         score: `alpha`, the architecture parameters: FaDE-ranks as published; or `substitution`, for which they are not
             trained: a cell's rank is what the held-out loss becomes with it instead of its row's mixture

@@ -1,7 +1,7 @@
 r"""FaDE's outer search: memory-less, batch-wise pseudo-gradient steps in the embedding space (Neumeyer et al. 2024).
 
 The step rule is a reconstruction. Each row has a Gaussian N(m_i, s^2 I) in the whitened embedding space. A step draws k
-different cells a row, by way of points and buckets, trains one hyper-architecture of these d * k cells, and moves each
+different cells a row, by way of points and buckets, trains one hyper-architecture of these d * k cells, and shifts each
 mean along the natural gradient of the expected utility of its row's cells,
 
 .. math:: m_i \leftarrow m_i + \eta \sum_j u_{ij}\, (x_{ij} - m_i),
@@ -52,7 +52,7 @@ class FadeConfig:
         every: steps of a trial; after the last one architectures are derived.
         derived: new architectures that are then evaluated by themselves, from the highest rank down.
         repeats: trainings of the hyper-architecture whose ranks are averaged.
-        shared: the rows share one distribution, which moves by the mean of their gradients.
+        shared: the rows share one distribution, which is shifted by the mean of their gradients.
         elite: of each row, so many cells of the highest ranks are candidates of the next step again.
 
     Raises:
@@ -186,8 +186,8 @@ class FaDESearch:
             gradient = np.broadcast_to(gradient.mean(axis=0), gradient.shape)
         best = np.stack([np.argsort(-scores, kind="stable")[: config.elite] for scores in ranks.cells])
         names = [[str(members.ids[i]) for i in row] for row in drawn]
-        moved = _Distribution(last.means + config.rate * gradient, np.take_along_axis(drawn, best, axis=1))
-        return moved, _Ranked(drawn, names, ranks, sum(gmacs for _, gmacs in trained))
+        shifted = _Distribution(last.means + config.rate * gradient, np.take_along_axis(drawn, best, axis=1))
+        return shifted, _Ranked(drawn, names, ranks, sum(gmacs for _, gmacs in trained))
 
     def architecture(self, candidates: Sequence[int]) -> Architecture:
         """The architecture of a candidate a row, each by its number among the generator's members."""

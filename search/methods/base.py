@@ -20,7 +20,7 @@ class Proposal:
     """What to evaluate next.
 
     Attributes:
-        row: the architecture's number in the architectures; -1 where the proposed point is no member of the space.
+        row: the architecture's number among those that were met; -1 where the proposed point is no member of the space.
         params, distributions: the point as Optuna's samplers know it.
         attributes: stored with the trial.
         system_attributes: what a sampler of Optuna remembers by the trial.

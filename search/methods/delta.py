@@ -28,7 +28,7 @@ Gains = Callable[[Rows], Floats]
 """Architectures [n] -> what each is expected to gain on the best so far, [n]."""
 _ITERATIONS = 7  # of the fit of the process; more change nothing that counts
 _STEP = 128  # on a table, after n labels the process is fitted again when n^2 / 128 more are known
-_TOLD = 100  # labels that the process is told at most on a table
+_MOST = 100  # labels that the process is given at most on a table
 _PRIOR = Prior(noise=0.3)  # records of trainings near the best differ by luck as much as by architecture
 
 
@@ -38,19 +38,19 @@ class DeltaEvolution(Method):
     The predictor is a Gaussian process of differences: what it learns from are the differences of all pairs of labelled
     architectures, and a value is a label plus the predicted difference from it, averaged over all labels by their
     certainty, which is the process's mean. It is made anew from all labels before each step; but on a table, where
-    labels cost nothing, it is told of more than 100 the best half and some of the others, and its hyper-parameters are
+    labels cost nothing, it is given of more than 100 the best half and some of the others, and its hyper-parameters are
     fitted the more seldom the more labels there are. What counts is what a record may gain, the noise of its training
     included: where noise is large, the mean decides, where it is small, what is unknown. Only neighbours are scored, so
     the cost of a step does not grow with the space. With several objectives each step draws the weights by which they
-    are joined (Knowles, "ParEGO", 2006), and the process sees what carries nothing, too, since latency and parameters
+    are joined (Knowles, "ParEGO", 2006), and the process sees what has no effect on the output, too, since latency and parameters
     count it.
 
     Args:
         start: random architectures first.
         parents: the best so far, whose neighbours are scored.
         expanded: neighbours whose own neighbours, two edits away from a parent, are scored too.
-        blocks: of the architectures' features that the process sees.
-        predictor: folder of a `DeltaPredictor` that takes the place of the process and never learns from the search
+        blocks: of features that the process sees; in Python also further ones that the `Architectures` have.
+        predictor: folder of a `DeltaPredictor` that is used instead of the process and never learns from the search
             (the offline variant).
 
     Raises:
@@ -110,8 +110,8 @@ class DeltaEvolution(Method):
         return gains
 
     def _lesson(self, history: History, rows: Rows, losses: Floats) -> tuple[NDArray[np.float32], Floats]:
-        """What the process is told: features and targets."""
-        some = np.arange(len(rows)) if history.architectures.members is None else _told(losses)
+        """What the process is given: features and targets."""
+        some = np.arange(len(rows)) if history.architectures.members is None else _given(losses)
         return self._features(history, rows[some]), log_regret(losses)[some]
 
     def _features(self, history: History, rows: Rows) -> NDArray[np.float32]:
@@ -144,13 +144,13 @@ def _fitted(labels: int) -> int:
     return fitted
 
 
-def _told(losses: Floats) -> Rows:
-    """Which labels the process is told: the best, and of the others every so many."""
+def _given(losses: Floats) -> Rows:
+    """Which labels the process is given: the best, and of the others every so many."""
     order = np.argsort(losses, kind="stable")
-    if len(order) <= _TOLD:
+    if len(order) <= _MOST:
         return np.arange(len(order))
-    others = np.linspace(_TOLD // 2, len(order) - 1, _TOLD - _TOLD // 2).astype(np.intp)
-    return np.sort(np.append(order[: _TOLD // 2], order[others]))
+    others = np.linspace(_MOST // 2, len(order) - 1, _MOST - _MOST // 2).astype(np.intp)
+    return np.sort(np.append(order[: _MOST // 2], order[others]))
 
 
 def _children(history: History, parents: Rows, known: Rows) -> Rows:

@@ -19,7 +19,7 @@ class GlobalProcess(Method):
 
     Args:
         start: random architectures first.
-        block: of the architectures' features that the process sees.
+        block: of features that the process sees.
 
     Raises:
         InputError: it begins from too few, or there are no such features.

@@ -19,7 +19,7 @@ class LocalSearch(Method):
 
     def propose(self, history: History, seed: int) -> Proposal:
         rng = np.random.default_rng(seed)
-        starts = [place for place, mark in enumerate(history.attribute(RESTART)) if mark]
+        starts = [number for number, mark in enumerate(history.attribute(RESTART)) if mark]
         if starts:
             climb = slice(starts[-1], None)
             losses = history.losses[climb]

@@ -32,7 +32,7 @@ class Parametrisation(ABC):
 
 
 class Choices(Parametrisation):
-    """One choice at each place of a member's code; a code that breaks the space's rules is invalid.
+    """One choice at each position of a member's code; a code that breaks the space's rules is invalid.
 
     Args:
         space: of the members.
@@ -75,13 +75,13 @@ class Coordinates(Parametrisation):
         self._member = {key: row for row, key in enumerate(generator.members.hashes())}
 
     def decode(self, point: Mapping[str, Any], architectures: Architectures, rng: np.random.Generator) -> int:
-        place = np.array([[point[name] for name in self.distributions]])
-        [member] = self.generator.draw(place, rng)
+        z = np.array([[point[name] for name in self.distributions]])
+        [member] = self.generator.draw(z, rng)
         return int(architectures.add([self.generator.members[int(member)]])[0])
 
     def encode(self, row: int, architectures: Architectures) -> dict[str, Any] | None:
         member = self._member.get(architectures.hashes[row])
         if member is None:
             return None
-        place = self.generator.whiten(self.generator.embeddings[member : member + 1])[0]
-        return dict(zip(self.distributions, np.clip(place, -_REACH, _REACH).tolist(), strict=True))
+        z = self.generator.whiten(self.generator.embeddings[member : member + 1])[0]
+        return dict(zip(self.distributions, np.clip(z, -_REACH, _REACH).tolist(), strict=True))

@@ -27,7 +27,7 @@ class SampledSearch(Method):
     """A sampler of Optuna on points of the space.
 
     The sampler works on a copy of the study in memory, made anew from the history wherever it does not go on from the
-    last proposal; points that were rejected stand in it as failed trials. So its proposals follow from the history. A
+    last proposal; points that were rejected are failed trials in it. So its proposals follow from the history. A
     point whose network is paid for is repaired at once, by a random walk of edits to the first that is new: samplers
     come back to what is good, and to ask them again costs as much as to ask them.
 
@@ -133,7 +133,7 @@ class _TPE(optuna.samplers.TPESampler):
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        return self._sample_relative(study, trial, search_space)  # not told to other processes: they have the trial
+        return self._sample_relative(study, trial, search_space)  # not reported to other processes: they have the trial
 
     def _get_internal_repr(
         self, trials: list[FrozenTrial], search_space: dict[str, BaseDistribution], study: optuna.Study
@@ -158,7 +158,7 @@ def tpe(points: Parametrisation) -> SampledSearch:
 
 
 def gp(points: Parametrisation) -> SampledSearch:
-    """Optuna's Gaussian process, told that values repeat."""
+    """Optuna's Gaussian process, for values that repeat."""
     return SampledSearch(lambda seed: optuna.samplers.GPSampler(seed=seed, deterministic_objective=True), points)
 
 

@@ -27,7 +27,7 @@ class TrainObjective(Objective):
 
     Args:
         space: of the architectures; each of their cells is a row of the network.
-        skeleton: what stands around the cells.
+        skeleton: what surrounds the cells.
         images: all of them; the test part is looked at for winners alone.
         recipe: how a network is trained.
         train_size: training images that networks are trained on; None for all.

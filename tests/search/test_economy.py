@@ -72,10 +72,10 @@ def test_deltas_hyper_parameters_are_fitted_on_labels_that_a_resumed_search_has_
 @pytest.mark.parametrize("labels", [5, 100, 101, 137, 1000])
 def test_of_many_labels_delta_is_told_the_best_and_some_of_the_others(labels):
     losses = np.random.default_rng(labels).permutation(labels).astype(float)
-    told = delta._told(losses)
-    assert len(set(told.tolist())) == len(told) == min(labels, 100)
-    assert set(range(min(labels, 50))) <= set(losses[told].tolist())
-    assert losses.argmax() in told
+    given = delta._given(losses)
+    assert len(set(given.tolist())) == len(given) == min(labels, 100)
+    assert set(range(min(labels, 50))) <= set(losses[given].tolist())
+    assert losses.argmax() in given
 
 
 def test_a_trial_that_costs_one_query_is_written_twice(tmp_path):
