@@ -39,8 +39,8 @@ def canonical_form(ops: Sequence[str], edges: Sequence[tuple[int, int]]) -> tupl
     """Operations and sorted edges of the canonical representative; again in topological order."""
     colors, adjacency = stack([(ops, edges)])
     order = canonical_orders(colors, adjacency)[0]
-    place = np.argsort(order)
-    return [ops[i] for i in order], sorted((int(place[s]), int(place[t])) for s, t in edges)
+    position = np.argsort(order)
+    return [ops[i] for i in order], sorted((int(position[s]), int(position[t])) for s, t in edges)
 
 
 def canonical_hashes(graphs: Sequence[RawGraph]) -> list[str]:
@@ -92,7 +92,7 @@ def canonical_digests(colors: Colors, adjacency: Adjacency) -> list[bytes]:
 
 
 def relabel(colors: Colors, adjacency: Adjacency, orders: Orders) -> tuple[Colors, Adjacency]:
-    """The same graphs with node `orders[g, i]` of graph g in place i."""
+    """The same graphs with node `orders[g, i]` of graph g in position i."""
     graph = np.arange(len(colors))[:, None]
     return colors[graph, orders], adjacency[graph[:, :, None], orders[:, :, None], orders[:, None, :]]
 
@@ -133,8 +133,8 @@ def _search(colors: Colors, ops: Colors, adjacency: Adjacency, depth: NDArray[np
         several = np.flatnonzero(np.bincount(branch)[branch] > 1)
         completed = _complete(colors[several], adjacency[owner[several]], depth[owner[several]])
         certificates = _certificates(ops[owner[several]], adjacency[owner[several]], completed)
-        places = np.take_along_axis(fixed[several], completed, axis=1)
-        keys = zip(branch[several].tolist(), certificates, map(bytes, places), strict=True)
+        positions = np.take_along_axis(fixed[several], completed, axis=1)
+        keys = zip(branch[several].tolist(), certificates, map(bytes, positions), strict=True)
         keep = np.setdiff1d(np.arange(len(branch)), several[_repeated(keys)])
         colors, owner = colors[keep], owner[keep]
     owners = np.concatenate([o for o, _ in leaves])
@@ -191,12 +191,12 @@ def _without_twins(
 
 
 def _repeated(keys: Iterable[Hashable]) -> NDArray[np.intp]:
-    """The places of the keys that stand before already."""
+    """The positions of the keys that stand before already."""
     seen: set[Hashable] = set()
     repeated = []
-    for place, key in enumerate(keys):
+    for position, key in enumerate(keys):
         if key in seen:
-            repeated.append(place)
+            repeated.append(position)
         seen.add(key)
     return np.array(repeated, dtype=np.intp)
 
@@ -209,7 +209,7 @@ def _single_out(colors: Colors, node: NDArray[np.intp]) -> Colors:
 
 
 def _first_tie(colors: Colors, orders: Orders) -> NDArray[np.intp]:
-    """The first place in `orders` whose node has the colour of the next one, or -1."""
+    """The first position in `orders` whose node has the colour of the next one, or -1."""
     ordered = np.take_along_axis(colors, orders, axis=1)
     equal = ordered[:, 1:] == ordered[:, :-1]
     return np.where(equal.any(axis=1), equal.argmax(axis=1), -1) if equal.size else np.full(len(colors), -1)

@@ -19,7 +19,7 @@ def check_whole(least: int, most: int | None = None, /, **values: object) -> Non
     for name, value in values.items():
         if not _is_whole(value) or value < least or (most is not None and value > most):
             end = "" if most is None else f" to {most}"
-            raise InputError(f"{name} is a whole number from {least}{end}, but got {_shown(value)}")
+            raise InputError(f"{name} is a whole number from {least}{end}, but got {shown(value)}")
 
 
 def check_positive(**values: object) -> None:
@@ -30,7 +30,7 @@ def check_positive(**values: object) -> None:
     """
     for name, value in values.items():
         if not _is_finite(value) or value <= 0:
-            raise InputError(f"{name} is a positive number, but got {_shown(value)}")
+            raise InputError(f"{name} is a positive number, but got {shown(value)}")
 
 
 def check_not_negative(**values: object) -> None:
@@ -41,7 +41,7 @@ def check_not_negative(**values: object) -> None:
     """
     for name, value in values.items():
         if not _is_finite(value) or value < 0:
-            raise InputError(f"{name} is a number from 0, but got {_shown(value)}")
+            raise InputError(f"{name} is a number from 0, but got {shown(value)}")
 
 
 def check_share(**values: object) -> None:
@@ -52,7 +52,7 @@ def check_share(**values: object) -> None:
     """
     for name, value in values.items():
         if not _is_finite(value) or not 0 < value < 1:
-            raise InputError(f"{name} lies between 0 and 1, but got {_shown(value)}")
+            raise InputError(f"{name} lies between 0 and 1, but got {shown(value)}")
 
 
 def check_choice(choices: Iterable[str], **values: object) -> None:
@@ -64,7 +64,7 @@ def check_choice(choices: Iterable[str], **values: object) -> None:
     known = list(choices)
     for name, value in values.items():
         if value not in known:
-            raise InputError(f"{name} is one of {', '.join(known)}, but got {_shown(value)}")
+            raise InputError(f"{name} is one of {', '.join(known)}, but got {shown(value)}")
 
 
 def _is_whole(value: object) -> TypeGuard[int]:
@@ -76,5 +76,6 @@ def _is_finite(value: object) -> TypeGuard[float]:
     return bool(-math.inf < number < math.inf)
 
 
-def _shown(value: object) -> str:
-    return (repr(value) if isinstance(value, str) else str(value))[:64]
+def shown(value: object) -> str:
+    """A value in an error: one line of at most 64 characters, in quotes if it is a text."""
+    return (repr(value) if isinstance(value, str) else " ".join(str(value).split()))[:64]

@@ -79,9 +79,9 @@ class GraphColumns:
     @classmethod
     def from_lists(cls, graphs: Sequence[tuple[Sequence[str], Sequence[Edge]]]) -> GraphColumns:
         """Columns of pairs (operation names, edges); edges are sorted, nothing is checked."""
-        place = {name: OPS.index(name) for name in set().union(*(names for names, _ in graphs))}
+        index = {name: OPS.index(name) for name in set().union(*(names for names, _ in graphs))}
         return cls(
-            np.array([place[name] for names, _ in graphs for name in names], dtype=np.int16),
+            np.array([index[name] for names, _ in graphs for name in names], dtype=np.int16),
             np.ascontiguousarray(np.array([e for _, es in graphs for e in sorted(es)], np.int16).reshape(-1, 2).T),
             pointers([len(names) for names, _ in graphs]),
             pointers([len(es) for _, es in graphs]),
@@ -127,9 +127,9 @@ def _broken_nodes(part: GraphColumns) -> NDArray[np.int64]:
     if len(wrong_size):
         return wrong_size
     wrong = part.ops < 0
-    for name, places in (("input", part.node_ptr[:-1]), ("output", part.node_ptr[1:] - 1)):
+    for name, ends in (("input", part.node_ptr[:-1]), ("output", part.node_ptr[1:] - 1)):
         misplaced = part.ops == OPS.index(name)
-        misplaced[places] ^= True
+        misplaced[ends] ^= True
         wrong |= misplaced
     return _owners(part.node_ptr, np.flatnonzero(wrong))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Sequence
 from itertools import cycle, pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -15,21 +16,27 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
-from matplotlib.path import Path
+from matplotlib.path import Path as Curve
 
 from archgraph.architecture import Edge
 from archgraph.errors import InputError
+from archgraph.persistence.files import atomic_path
 
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
+    from archgraph.table.table import ArchTable
 
 FIXED = {"input": "#4c566a", "output": "#4c566a", "sum": "#d8dee9", "concat": "#d8dee9", "zero": "#ffffff"}
 LABELLED = 3  # figures of so few graphs name the operation of every node
+SHOWN = 12
+"""Graphs of a table that are drawn where none is named."""
+MAX_PIXELS = 30_000
+"""Longest side of a .png picture; matplotlib's Agg takes no side of 2^16 pixels or more."""
 DEEP = 14  # nodes on a path from which on data flow from top to bottom
 _LINE = "#4c566a"
 _RADIUS = 0.09  # of a node without a name, in inches
 _BOX = 0.26  # height of a named node, in inches
-_PASSING = 0.45  # room that an edge takes as it passes a column, where a node takes 1
+_BESIDE = 0.45  # room that an edge takes as it crosses a column, where a node takes 1
 
 Point = tuple[float, float]
 
@@ -63,6 +70,28 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
         legend_columns = max(1, min(len(handles), int(columns * width / 2)))
         figure.legend(handles=handles, loc="outside lower center", ncols=legend_columns, frameon=False, fontsize=8)
     return figure
+
+
+def draw_table(table: ArchTable, id: str | None = None) -> Figure:
+    """A figure of the first 12 graphs of a table, or of the graph called `id`.
+
+    Raises:
+        InputError: no graph has this id.
+    """
+    rows = [row for row, name in enumerate(table.ids) if id is None or name == id][:SHOWN]
+    if not rows:
+        raise InputError(f"no graph with id {id!r}; `archgraph info` describes the file")
+    return draw_graphs([table[row] for row in rows], [str(table.ids[row]) for row in rows])
+
+
+def save(figure: Figure, path: Path | str) -> None:
+    """Write a figure to a file, .svg, .png or what else matplotlib knows by its suffix, whole or not at all.
+
+    Raises:
+        InputError: the folder of `path` does not exist or cannot be written.
+    """
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=min(150, MAX_PIXELS / max(figure.get_size_inches())))
 
 
 def svg(figure: Figure) -> str:
@@ -112,14 +141,14 @@ class _Style:
 
     def draw(self, layout: _Layout, axes: Axes, size: tuple[float, float]) -> None:
         """Draw one graph in the middle of a panel of this size."""
-        places = [self._at(point) for point in layout.place]
+        points = [self._at(point) for point in layout.points]
         for s, t in layout.edges:
-            way = [places[s], *map(self._at, layout.routes[s, t]), places[t]]
+            way = [points[s], *map(self._at, layout.routes[s, t]), points[t]]
             self._arrow(axes, way, self._reach(layout.ops[s]), self._reach(layout.ops[t]))
-        for place, name in zip(places, layout.ops, strict=True):
-            self._node(axes, place, name)
+        for point, name in zip(points, layout.ops, strict=True):
+            self._node(axes, point, name)
         axes.set_aspect("equal")
-        x, y = (((min(values) + max(values)) / 2) for values in zip(*places, strict=True))
+        x, y = (((min(values) + max(values)) / 2) for values in zip(*points, strict=True))
         axes.set_xlim(x - size[0] / 2, x + size[0] / 2)
         axes.set_ylim(y - size[1] / 2, y + size[1] / 2)
 
@@ -136,20 +165,20 @@ class _Style:
             return _RADIUS * (0.7 if name == "sum" else 1)
         return (_BOX if self.upright else self.box) / 2
 
-    def _node(self, axes: Axes, place: Point, name: str) -> None:
+    def _node(self, axes: Axes, point: Point, name: str) -> None:
         color = self.palette[name]
         if not self._boxed(name):
-            axes.add_patch(Circle(place, self._reach(name), facecolor=color, edgecolor="#2e3440", lw=0.7, zorder=3))
+            axes.add_patch(Circle(point, self._reach(name), facecolor=color, edgecolor="#2e3440", lw=0.7, zorder=3))
             if name in ("input", "output"):
-                axes.annotate(name, place, (0, -15), textcoords="offset points", ha="center", fontsize=6.5)
+                axes.annotate(name, point, (0, -15), textcoords="offset points", ha="center", fontsize=6.5)
             return
         end = name in ("input", "output")
-        corner = (place[0] - self.box / 2 + 0.05, place[1] - _BOX / 2 + 0.05)
+        corner = (point[0] - self.box / 2 + 0.05, point[1] - _BOX / 2 + 0.05)
         shape = FancyBboxPatch(corner, self.box - 0.1, _BOX - 0.1, "round,pad=0.05", ec="#2e3440", lw=0.7, zorder=3)
         shape.set_facecolor(color if end else [(1 + channel) / 2 for channel in to_rgb(color)])
         axes.add_patch(shape)
         axes.text(
-            *place, name, ha="center", va="center", fontsize=7, color="white" if end else "black", parse_math=False
+            *point, name, ha="center", va="center", fontsize=7, color="white" if end else "black", parse_math=False
         )
 
     def _arrow(self, axes: Axes, way: list[Point], start: float, stop: float) -> None:
@@ -164,8 +193,8 @@ class _Style:
         for a, b in zip(left, entered, strict=True):  # curved between columns, straight past the nodes of one
             half = (b[axis] - a[axis]) / 2
             points += [a, _moved(a, axis, half), _moved(b, axis, -half), b]
-            codes += [Path.LINETO if codes else Path.MOVETO, *[Path.CURVE4] * 3]
-        path = Path(points, codes)
+            codes += [Curve.LINETO if codes else Curve.MOVETO, *[Curve.CURVE4] * 3]
+        path = Curve(points, codes)
         axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=7, color=_LINE, lw=0.9, zorder=2))
 
 
@@ -186,10 +215,10 @@ def _palette(names: set[str]) -> dict[str, Any]:
 
 
 class _Layout:
-    """A graph without its trivial sums, and a place for each node: its depth, and a height near its neighbours'.
+    """A graph without its trivial sums, and a point for each node: its depth, and a height near its neighbours'.
 
     Attributes:
-        routes: for each edge the points by which it passes the columns between its ends.
+        routes: for each edge the points by which it crosses the columns between its ends.
     """
 
     def __init__(self, graph: ArchGraph) -> None:
@@ -199,16 +228,16 @@ class _Layout:
         for s, t in self.edges:
             depth[t] = max(depth[t], depth[s] + 1)
         links: list[Edge] = []
-        passing: dict[Edge, list[int]] = {}
+        crossed: dict[Edge, list[int]] = {}
         for s, t in self.edges:
-            passing[s, t] = list(range(len(depth), len(depth) + depth[t] - depth[s] - 1))
+            crossed[s, t] = list(range(len(depth), len(depth) + depth[t] - depth[s] - 1))
             depth += range(depth[s] + 1, depth[t])
-            links += pairwise([s, *passing[s, t], t])
-        place = _places(n, depth, links)
-        self.place = place[:n]
-        self.routes = {edge: [place[v] for v in nodes] for edge, nodes in passing.items()}
+            links += pairwise([s, *crossed[s, t], t])
+        points = _coordinates(n, depth, links)
+        self.points = points[:n]
+        self.routes = {edge: [points[v] for v in nodes] for edge, nodes in crossed.items()}
         self.depth = 1 + max(depth)
-        self.breadth = max(y for _, y in place) - min(y for _, y in place)
+        self.breadth = max(y for _, y in points) - min(y for _, y in points)
 
 
 def _without_trivial_sums(graph: ArchGraph) -> tuple[list[str], list[Edge]]:
@@ -223,12 +252,12 @@ def _without_trivial_sums(graph: ArchGraph) -> tuple[list[str], list[Edge]]:
             shown.remove_node(node)
             shown.add_edges_from(links)
     kept = sorted(shown)
-    place = {node: i for i, node in enumerate(kept)}
-    return [ops[node] for node in kept], sorted((place[s], place[t]) for s, t in shown.edges)
+    number = {node: i for i, node in enumerate(kept)}
+    return [ops[node] for node in kept], sorted((number[s], number[t]) for s, t in shown.edges)
 
 
-def _places(n: int, depth: Sequence[int], edges: Sequence[Edge]) -> list[Point]:
-    """Coordinates of each of n nodes, and of what passes by from there on: depth, and a height near the neighbours'.
+def _coordinates(n: int, depth: Sequence[int], edges: Sequence[Edge]) -> list[Point]:
+    """Coordinates of each of n nodes, and of each point by which an edge crosses a column: depth, and height.
 
     Parts that hang together only by the input and the output, as the two cells of a DARTS genotype, lie one above the
     other.
@@ -260,7 +289,7 @@ def _heights(n: int, nodes: Sequence[int], depth: Sequence[int], edges: Sequence
     for _ in range(8):
         for column in columns.values():
             column.sort(key=lambda v: (np.mean([height[u] for u in near[v]]) if near[v] else 0.0, v))
-            room = np.array([1.0 if v < n else _PASSING for v in column])
+            room = np.array([1.0 if v < n else _BESIDE for v in column])
             middles = np.cumsum(room) - room / 2
             for v, y in zip(column, middles - room.sum() / 2, strict=True):
                 height[v] = float(y)

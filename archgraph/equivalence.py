@@ -1,9 +1,9 @@
-"""What of an architecture carries something, and which architectures are therefore one network.
+"""What of an architecture is effective, and which architectures are therefore one network.
 
-What a `zero` sends, and what no input reaches or no output hears, carries nothing, so whatever stands there might as
-well be a `zero`. An identity between two layers of a chain changes nothing. Architectures that are equal but for both
-are one network. Identities beside other ways, and zeros that only make two numberings of the vertices alike, are not
-looked through: benchmarks trained such cells one by one, and their records differ.
+What a `zero` sends, and what no input reaches or no output hears, has no effect, so whatever stands there might as well
+be a `zero`; the rest is effective. An identity between two layers of a chain changes nothing. Architectures that are
+equal but for both are one network. Identities beside other ways, and zeros that only make two numberings of the
+vertices alike, are not looked through: benchmarks trained such cells one by one, and their records differ.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Bools = NDArray[np.bool_]
 
 
 def silence(adjacency: Bools, zero: Bools) -> None:
-    """Remove from `adjacency` [B, nodes, nodes], in place, what carries nothing; `zero` is [B, nodes]."""
+    """Remove from `adjacency` [B, nodes, nodes], in place, every edge without effect; `zero` is [B, nodes]."""
     nodes = zero.shape[1]
     adjacency &= ~zero[:, :, None] & ~zero[:, None, :]
     fed, used = ~zero, ~zero
@@ -32,8 +32,8 @@ def silence(adjacency: Bools, zero: Bools) -> None:
         fed[:, v] &= (adjacency[:, :v, v] & fed[:, :v]).any(axis=1)
     for v in range(nodes - 2, -1, -1):
         used[:, v] &= (adjacency[:, v, v + 1 :] & used[:, v + 1 :]).any(axis=1)
-    alive = fed & used
-    adjacency &= alive[:, :, None] & alive[:, None, :]
+    effective = fed & used
+    adjacency &= effective[:, :, None] & effective[:, None, :]
 
 
 def network_hashes(table: ArchTable, hashes: Sequence[str]) -> list[str]:
@@ -60,10 +60,10 @@ def network_hashes(table: ArchTable, hashes: Sequence[str]) -> list[str]:
 
 
 def _idle(adjacency: Bools, zero: Bools) -> Bools:
-    """The nodes that carry nothing, [B, nodes], without input and output."""
-    live = adjacency.copy()
-    silence(live, zero)
-    idle: Bools = np.asarray(~(live.any(axis=1) | live.any(axis=2)))
+    """The nodes without effect, [B, nodes], without input and output."""
+    effective = adjacency.copy()
+    silence(effective, zero)
+    idle: Bools = np.asarray(~(effective.any(axis=1) | effective.any(axis=2)))
     idle[:, [0, -1]] = False
     return idle
 
@@ -91,7 +91,7 @@ def _digests(colors: Colors, adjacency: Bools) -> list[str]:
     counts = kept.sum(axis=1)
     for count in np.unique(counts).tolist():
         rows = np.flatnonzero(counts == count)
-        places = np.nonzero(kept[rows])[1].reshape(len(rows), count)
-        small = adjacency[rows[:, None, None], places[:, :, None], places[:, None, :]]
-        found[rows] = [d.hex() for d in canonical_digests(colors[rows[:, None], places], small)]
+        nodes = np.nonzero(kept[rows])[1].reshape(len(rows), count)
+        small = adjacency[rows[:, None, None], nodes[:, :, None], nodes[:, None, :]]
+        found[rows] = [d.hex() for d in canonical_digests(colors[rows[:, None], nodes], small)]
     return found.tolist()

@@ -1,8 +1,16 @@
-"""The errors that archgraph raises on purpose; everything else is a defect."""
+"""The errors that archgraph raises on purpose; everything else is a defect.
+
+    ArchGraphError
+    └── InputError (a ValueError)
+        ├── GraphError
+        └── CompileError
+
+The text of each is one line: what, where, what to do.
+"""
 
 
 class ArchGraphError(Exception):
-    """Base of every error raised on purpose. Its text is one line: what, where, what to do."""
+    """Base of all; raised itself where something fails though the input is right, such as a loss that is not finite."""
 
 
 class InputError(ArchGraphError, ValueError):
@@ -10,7 +18,7 @@ class InputError(ArchGraphError, ValueError):
 
 
 class GraphError(InputError):
-    """A graph is not an architecture: a cycle, an unknown operation, a node on no input-output path."""
+    """A graph is not an architecture, or not one of the space that it was given for."""
 
 
 class CompileError(InputError):

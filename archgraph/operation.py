@@ -34,7 +34,7 @@ Kind = Literal[
 ]
 """Families of operations. Those that their name does not explain:
 
-- `zero`: nothing passes; `identity`: what comes in goes out.
+- `zero`: what comes out is zero; `identity`: what comes in goes out.
 - `sep_conv`, `dil_conv`: DARTS' ReLU, depthwise, pointwise convolution and norm; `sep_conv` does so twice.
 - `mbconv`: MobileNetV2's inverted bottleneck; `res_block`: residual blocks, `expansion` is channels out over in.
 - `linear`, `norm`, `activation`, `attention`, `product` (elementwise): layers of networks imported from elsewhere.

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+from archgraph.checks import shown
 from archgraph.errors import InputError
 
 _WORDS: dict[Any, str] = {
@@ -45,13 +46,13 @@ def check_settings(what: str, make: Callable[..., Any], settings: Any, without: 
     """
     known = {name: parameter for name, parameter in _parameters(make).items() if name not in without}
     if not isinstance(settings, Mapping):
-        raise InputError(f"{what} takes settings by name, but got {_shown(settings)}")
+        raise InputError(f"{what} takes settings by name, but got {shown(settings)}")
     for name, value in settings.items():
         if name not in known:
             listed = ", ".join(f"{name} ({_in_words(known[name].annotation)})" for name in known)
-            raise InputError(f"{what} has no setting {_shown(name)}; known are {listed or 'none'}")
+            raise InputError(f"{what} has no setting {shown(name)}; known are {listed or 'none'}")
         if not _fits(value, known[name].annotation):
-            raise InputError(f"{what}: {name} is {_in_words(known[name].annotation)}, but got {_shown(value)}")
+            raise InputError(f"{what}: {name} is {_in_words(known[name].annotation)}, but got {shown(value)}")
     for name, parameter in known.items():
         if parameter.default is parameter.empty and name not in settings:
             raise InputError(f"{what}: {name} is needed, {_in_words(parameter.annotation)}")
@@ -96,7 +97,3 @@ def _fits(value: Any, hint: Any) -> bool:
         number = isinstance(value, int if hint is int else int | float) and not isinstance(value, bool)
         return number and -math.inf < value < math.inf
     return isinstance(value, str | Path if hint is Path else hint)
-
-
-def _shown(value: Any) -> str:
-    return repr(str(value)[:64])

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from archgraph import ArchTable, InputError, spaces
-from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
 from archgraph.draw import draw_graphs
 from archgraph.networks.macro import MacroFrame
 from archgraph.operation import Operation
@@ -95,13 +94,3 @@ def test_what_cannot_be_made_says_why(make, message):
 def test_buckets_of_a_single_member_give_that_member():
     alone = BucketGenerator(CELLS[:1], np.zeros((1, 4)), 1, 0)
     assert alone.sample(3, np.random.default_rng(0)).tolist() == [0, 0, 0]
-
-
-def test_numbers_of_numpy_are_numbers():
-    check_whole(1, n=np.int64(3))
-    check_positive(rate=np.float32(0.5), large=10**400)
-    check_not_negative(rate=0)
-    check_share(part=0.5)
-    for part in (0, 1):
-        with pytest.raises(InputError, match=f"part lies between 0 and 1, but got {part}"):
-            check_share(part=part)

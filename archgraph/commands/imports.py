@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from archgraph.cli.common import OutGraphs, Quiet, check_output, write_graphs
-
-if TYPE_CHECKING:
-    from archgraph.table.table import ArchTable
 
 
 def import_(
@@ -45,7 +42,9 @@ def import_(
         Path | None,
         typer.Option(help="table: a graph file whose ids the column names, for tables without native forms."),
     ] = None,
-    shape: Annotated[str, typer.Option(help="fx: shape of the input that torch.export runs.")] = "1,3,224,224",
+    shape: Annotated[
+        str | None, typer.Option(help="fx: shape of the input that torch.export runs; default 1,3,224,224.")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Read architectures and metrics from foreign files into one graph file.
@@ -54,49 +53,11 @@ def import_(
     becomes a metric. fx imports and runs the code of the package it names; all other formats run nothing.
     """
     from archgraph import formats
-    from archgraph.errors import InputError
 
     check_output(output)
-    if format == "table":
-        table = _read_table(sources, space, native, id, spread, missing, graphs)
-    elif format == "fx":
-        from archgraph.formats.traced.fx import read_fx
-
-        table = read_fx(*sources, shape=_shape(shape))
-    else:
-        mine = native is not None or spread is not None or graphs is not None or space is not None
-        if format in formats.FORMATS and mine:
-            raise InputError("--space, --native, --spread and --graphs belong to `archgraph import table`")
-        table = formats.read(format, sources)
+    options = {"space": space, "native": native, "id": id, "spread": spread, "missing": missing, "graphs": graphs}
+    given = {name: value for name, value in (options | {"shape": shape}).items() if value is not None}
+    table = formats.read(format, sources, **given)
     write_graphs(table, output)
     if not quiet:
         typer.echo(f"{len(table)} graphs, {len(table.metrics.columns)} metrics", err=True)
-
-
-def _read_table(
-    sources: list[str],
-    space: str | None,
-    native: str | None,
-    id: str | None,
-    spread: str | None,
-    missing: float | None,
-    graphs: Path | None,
-) -> ArchTable:
-    from archgraph.errors import InputError
-    from archgraph.formats.tables import Options, read_native_table
-    from archgraph.table.table import ArchTable
-
-    if native is None or (space is None and graphs is None):
-        raise InputError("import table needs --native COLUMN and --space SPACE (or --graphs GRAPHS)")
-    known = None if graphs is None else ArchTable.read(graphs)
-    options = Options(native, id=id, spread=spread, missing=missing, graphs=known)
-    return ArchTable.concatenate([read_native_table(source, space or "", options) for source in sources])
-
-
-def _shape(text: str) -> list[int]:
-    from archgraph.errors import InputError
-
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() and 0 < int(part) <= 1 << 16 for part in parts):
-        raise InputError(f"--shape is written like 1,3,224,224, but got {text[:64]!r}")
-    return [int(part) for part in parts]

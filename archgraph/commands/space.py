@@ -42,15 +42,10 @@ def sample(
     output: OutGraphs = None,
 ) -> None:
     """Write N members drawn independently."""
-    import numpy as np
-
     from archgraph import spaces
-    from archgraph.table.table import ArchTable
 
     check_output(output)
-    found = spaces.get(space)
-    graphs = found.sample(n, np.random.default_rng(seed))
-    write_graphs(ArchTable.from_graphs(graphs, space=found.name, ids=[found.to_native(g) for g in graphs]), output)
+    write_graphs(spaces.sample_table(spaces.get(space), n, seed), output)
 
 
 @app.command()
@@ -61,14 +56,8 @@ def neighbors(space: SpaceName, graphs: Graphs, output: OutGraphs = None) -> Non
     from archgraph.table.table import ArchTable
 
     check_output(output)
-    found = spaces.get(space)
-    table = ArchTable.read(graphs)
-    near, ids = [], []
-    for i, graph in zip(table.ids, table, strict=True):
-        try:
-            around = found.neighbors(graph)
-        except InputError as error:
-            raise InputError(f"{graphs}, graph {i}: {error}") from error
-        near += around
-        ids += [f"{i}/{n}" for n in range(len(around))]
-    write_graphs(ArchTable.from_graphs(near, space=found.name, ids=ids), output)
+    found, table = spaces.get(space), ArchTable.read(graphs)
+    try:
+        write_graphs(spaces.neighbors_table(found, table), output)
+    except InputError as error:
+        raise InputError(f"{graphs}, {error}") from error

@@ -103,7 +103,7 @@ class _Search:
         self.offer(proposal)
         if not len(partial.left):
             return
-        # decide the node whose place is clearest: its best partner is far ahead of the others
+        # decide the node whose partner is clearest: its best partner is far ahead of the others
         lead = np.diff(np.sort(costs[: len(partial.left)], axis=1)[:, :2], axis=1)
         k = int(lead.argmax()) if lead.size else 0  # a node that can only go has no other partner
         i = int(partial.left[k])

@@ -13,34 +13,34 @@ from archgraph.make_graph import make_graph
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
-Move = Literal["op", "edge", "rewire", "node"]
-_MOVES: tuple[Move, ...] = ("op", "edge", "node")
+EditKind = Literal["op", "edge", "rewire", "node"]
+_KINDS: tuple[EditKind, ...] = ("op", "edge", "node")
 
 
 def neighbors(
     graph: ArchGraph,
     operations: Sequence[str],
-    moves: Collection[Move] = _MOVES,
+    kinds: Collection[EditKind] = _KINDS,
     accept: Callable[[Sequence[str], Sequence[Edge]], bool] | None = None,
 ) -> list[ArchGraph]:
-    """The architectures one move away, each once up to isomorphism, the graph itself left out.
+    """The architectures one edit away, each once up to isomorphism, the graph itself left out.
 
     Args:
         graph: where to start.
         operations: names of the operations that nodes may carry.
-        moves: which of them: `op` changes one operation (1 unit edit), `edge` adds or removes an edge (1), `rewire`
-            gives an edge another source or target (2), `node` adds or removes a node with one edge in and one out (3).
-            Default `op`, `edge` and `node`. Each move has its inverse, so being neighbours is mutual.
+        kinds: of edits: `op` changes one operation (1 unit edit), `edge` adds or removes an edge (1), `rewire` gives
+            an edge another source or target (2), `node` adds or removes a node with one edge in and one out (3).
+            Default `op`, `edge` and `node`. Each kind has its inverse, so being neighbours is mutual.
         accept: a rule that operations and edges of a neighbour must meet; default any architecture.
     """
     ops, edges = graph.ops, graph.edges
-    made: dict[Move, Callable[[], Iterator[RawGraph]]] = {
+    made: dict[EditKind, Callable[[], Iterator[RawGraph]]] = {
         "op": lambda: _changed_ops(ops, edges, operations),
         "edge": lambda: _changed_edges(ops, edges),
         "rewire": lambda: _rewired(ops, edges),
         "node": lambda: _changed_nodes(ops, edges, operations),
     }
-    found = [candidate for move in moves for candidate in made[move]() if accept is None or accept(*candidate)]
+    found = [candidate for kind in kinds for candidate in made[kind]() if accept is None or accept(*candidate)]
     return [make_graph(*raw) for raw in distinct(found, (ops, edges))]
 
 

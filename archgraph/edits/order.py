@@ -44,5 +44,5 @@ def topological(ops: Sequence[str], edges: Iterable[Edge], output: int | None = 
                 ready.append(t)
     if len(order) != len(ops) - 1 or waiting[last]:
         raise GraphError("the edges close a cycle; an architecture is acyclic")
-    place = {node: i for i, node in enumerate([*order, last])}
-    return tuple(ops[i] for i in [*order, last]), sorted((place[s], place[t]) for s, t in edges)
+    number = {node: i for i, node in enumerate([*order, last])}
+    return tuple(ops[i] for i in [*order, last]), sorted((number[s], number[t]) for s, t in edges)

@@ -102,9 +102,9 @@ def apply_edits(graph: ArchGraph, edits: Iterable[Edit]) -> ArchGraph:
             del ops[edit.nodes[0]]
         else:
             edges ^= {(edit.nodes[0], edit.nodes[1])}
-    place = {node: i for i, node in enumerate(sorted(ops))}
-    moved = [(place[s], place[t]) for s, t in edges]
-    return make_graph(*topological([ops[i] for i in sorted(ops)], moved, place[output]))
+    number = {node: i for i, node in enumerate(sorted(ops))}
+    renumbered = [(number[s], number[t]) for s, t in edges]
+    return make_graph(*topological([ops[i] for i in sorted(ops)], renumbered, number[output]))
 
 
 def _applies(edit: Edit, ops: dict[int, str], edges: set[Edge]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 from archgraph.errors import InputError
 from archgraph.table.table import ArchTable
@@ -18,21 +19,25 @@ class Format:
         reader: module and function that read its sources into a table.
         description: one line.
         several: whether one call takes several sources; otherwise each is read by itself.
+        options: keyword arguments that the function takes.
     """
 
     reader: str
     description: str
     several: bool = True
+    options: tuple[str, ...] = ()
 
-    def read(self, sources: Sequence[str]) -> ArchTable:
-        """All sources as one table.
+    def read(self, sources: Sequence[str], **options: Any) -> ArchTable:
+        """All sources as one table; `options` are those of the format.
 
         Raises:
             InputError: a source is missing or malformed.
         """
         module, name = self.reader.split(":")
         read = getattr(import_module(f"{__name__}.{module}"), name)
-        return read(*sources) if self.several else ArchTable.concatenate([read(source) for source in sources])
+        if self.several:
+            return read(*sources, **options)
+        return ArchTable.concatenate([read(source, **options) for source in sources])
 
 
 FORMATS = {
@@ -44,19 +49,36 @@ FORMATS = {
     "macro": Format("macro:read_macro", "the official JSON file of NAS-Bench-Macro", False),
     "transnas": Format("transnas:read_transnas", "the official .pth file of TransNAS-Bench-101", False),
     "darts": Format("genotypes:read_genotypes", "text files of DARTS genotypes, or a genotypes.py", False),
-    "fx": Format("traced.fx:read_fx", "torch modules: torchvision:resnet18 or package.module:factory"),
+    "fx": Format(
+        "traced.fx:read_fx", "torch modules: torchvision:resnet18 or package.module:factory", options=("shape",)
+    ),
     "onnx": Format("traced.onnx:read_onnx", "ONNX files"),
     "networkx": Format("networkx:read_networkx", "node-link JSON or GraphML files of networkx"),
+    "table": Format(
+        "tables:read_tables",
+        "CSV, Parquet or JSON with a column of a space's native forms",
+        options=("space", "native", "id", "spread", "missing", "graphs"),
+    ),
 }
 """Name -> format."""
 
 
-def read(name: str, sources: Sequence[str]) -> ArchTable:
+def read(name: str, sources: Sequence[str], **options: Any) -> ArchTable:
     """Read `sources` in the format called `name`.
 
+    Args:
+        name: one of `FORMATS`.
+        sources: files, folders, or what else the format reads.
+        options: of the format, such as `space` and `native` of a table.
+
     Raises:
-        InputError: no such format (the text lists the choices), or a source is missing or malformed.
+        InputError: no such format (the text lists the choices), the format has no such option, or a source is missing
+            or malformed.
     """
     if name not in FORMATS:
-        raise InputError(f"unknown format {name[:64]!r}; choose from {', '.join(FORMATS)}, table")
-    return FORMATS[name].read(sources)
+        raise InputError(f"unknown format {name[:64]!r}; choose from {', '.join(FORMATS)}")
+    known = FORMATS[name]
+    for option in options:
+        if option not in known.options:
+            raise InputError(f"--{option} does not belong to `archgraph import {name}`; see --help")
+    return known.read(sources, **options)

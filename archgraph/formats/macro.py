@@ -19,7 +19,7 @@ from archgraph.spaces.macro import MacroSpace
 from archgraph.table.jsonl import is_metric
 from archgraph.table.table import ArchTable
 
-_MAX_RUNS = 16
+_MAX_RUNS = 16  # the official file has 3
 _NAMES = {"mean_acc": "test_mean", "std": "test_std", "params": "params", "flops": "flops"}
 
 

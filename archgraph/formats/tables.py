@@ -48,6 +48,27 @@ class Options:
     graphs: ArchTable | None = None
 
 
+def read_tables(
+    *paths: Path | str,
+    native: str | None = None,
+    space: str | None = None,
+    id: str | None = None,
+    spread: str | None = None,
+    missing: float | None = None,
+    graphs: Path | str | None = None,
+) -> ArchTable:
+    """The architectures of all tables; `graphs` is a graph file, all else as in `Options` and `read_native_table`.
+
+    Raises:
+        InputError: the column of native forms or the space is not named, or as `read_native_table`.
+    """
+    if native is None or (space is None and graphs is None):
+        raise InputError("import table needs --native COLUMN and --space SPACE (or --graphs GRAPHS)")
+    known = None if graphs is None else ArchTable.read(graphs)
+    options = Options(native, id=id, spread=spread, missing=missing, graphs=known)
+    return ArchTable.concatenate([read_native_table(path, space or "", options) for path in paths])
+
+
 def read_native_table(path: Path | str, space: str, options: Options) -> ArchTable:
     """The architectures of a table, in order of appearance.
 

@@ -13,7 +13,7 @@ from archgraph.errors import InputError
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
-    """Yield a temporary path beside `path` that takes its place when the block ends without an error.
+    """Yield a temporary path beside `path` that replaces it when the block ends without an error.
 
     Raises:
         InputError: the folder of `path` does not exist or cannot be written.

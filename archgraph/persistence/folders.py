@@ -16,15 +16,15 @@ CONFIG = "config.json"
 
 @contextmanager
 def checkpoint_folder(folder: Path | str, kind: str) -> Iterator[Path]:
-    """Yield a temporary folder that takes the place of `folder` when the block ends without an error.
+    """Yield a temporary folder that replaces `folder` when the block ends without an error.
 
     An older checkpoint of that kind is replaced.
 
     Raises:
-        InputError: as `check_place`.
+        InputError: as `check_folder`.
     """
     target = Path(folder)
-    check_place(target, kind)
+    check_folder(target, kind)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
     made, old = temporary / "made", temporary / "old"
     made.mkdir()
@@ -33,13 +33,13 @@ def checkpoint_folder(folder: Path | str, kind: str) -> Iterator[Path]:
         for path in (made, *made.rglob("*")):  # safetensors leaves files that only their owner can read
             path.chmod(0o755 if path.is_dir() else 0o644)
         if target.exists():
-            target.replace(old)  # removed once the new one stands in its place
+            target.replace(old)  # removed once the new one is there
         made.replace(target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def check_place(target: Path, kind: str) -> None:
+def check_folder(target: Path, kind: str) -> None:
     """Check that a checkpoint of that kind can be written at `target`.
 
     Raises:

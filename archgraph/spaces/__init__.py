@@ -15,6 +15,7 @@ from archgraph.spaces.nasbench101 import NASBench101Space
 from archgraph.spaces.nasbench201 import NASBench201Space
 from archgraph.spaces.node_cells import NodeCellSpace
 from archgraph.spaces.rows import RowsSpace
+from archgraph.spaces.tables import neighbors_table, sample_table
 from archgraph.spaces.template import TemplateSpace
 from archgraph.spaces.transnas import TransNASMacroSpace, TransNASMicroSpace
 
@@ -33,7 +34,9 @@ __all__ = [
     "TransNASMacroSpace",
     "TransNASMicroSpace",
     "get",
+    "neighbors_table",
     "register",
+    "sample_table",
 ]
 
 

@@ -44,7 +44,7 @@ def labelled_cells(n: int, max_edges: int, operations: int) -> Structures:
 
 
 def smallest_cells(
-    n: int, masks: Bits, labelling: Bits, operations: int, places: Iterable[tuple[int, ...]]
+    n: int, masks: Bits, labelling: Bits, operations: int, renumberings: Iterable[tuple[int, ...]]
 ) -> tuple[Bits, Bits]:
     """The isomorphic cell with the smallest edge mask, and of those the smallest labelling, for each cell.
 
@@ -53,14 +53,14 @@ def smallest_cells(
         masks: edges of each cell, [cells].
         labelling: operations of nodes 1 to n - 2 of each cell, [cells].
         operations: number of operations; with one, nodes 0 and n - 1 may be renumbered, too.
-        places: the renumberings to try, the identity among them; node i becomes node `place[i]`.
+        renumberings: the renumberings to try, the identity among them; node i becomes node `order[i]`.
     """
     labels = operations ** max(n - 2, 0)
     best = np.full(len(masks), np.iinfo(np.int64).max)
-    for place in places:
-        mask, valid = permuted(n, masks, place)
-        moved = _moved(labelling, operations, place)
-        np.minimum(best, mask * labels + moved, out=best, where=valid)
+    for order in renumberings:
+        mask, valid = permuted(n, masks, order)
+        relabelled = _relabelled(labelling, operations, order)
+        np.minimum(best, mask * labels + relabelled, out=best, where=valid)
     return best // labels, best % labels
 
 
@@ -91,14 +91,14 @@ def _full_codes(n: int, max_edges: int) -> Bits:
     return codes
 
 
-def permuted(n: int, codes: Bits, place: tuple[int, ...]) -> tuple[Bits, NDArray[np.bool_]]:
-    """The masks with node i renumbered `place[i]`, and whether each is still upper triangular."""
+def permuted(n: int, codes: Bits, order: tuple[int, ...]) -> tuple[Bits, NDArray[np.bool_]]:
+    """The masks with node i renumbered `order[i]`, and whether each is still upper triangular."""
     ends = pairs(n)
     bit = {pair: b for b, pair in enumerate(ends)}
     result, backward = np.zeros_like(codes), 0
     for b, (s, t) in enumerate(ends):
-        if place[s] < place[t]:
-            result |= ((codes >> b) & 1) << bit[place[s], place[t]]
+        if order[s] < order[t]:
+            result |= ((codes >> b) & 1) << bit[order[s], order[t]]
         else:
             backward |= 1 << b
     return result, (codes & backward) == 0
@@ -111,9 +111,9 @@ def _representatives(n: int, codes: Bits) -> Bits:
 
     sources, targets = [], []
     for node in range(1, n - 2):
-        place = list(range(n))
-        place[node], place[node + 1] = node + 1, node
-        swapped, valid = permuted(n, codes, tuple(place))
+        order = list(range(n))
+        order[node], order[node + 1] = node + 1, node
+        swapped, valid = permuted(n, codes, tuple(order))
         sources.append(np.flatnonzero(valid))
         targets.append(np.searchsorted(codes, swapped[valid]))
     if not sources:
@@ -129,26 +129,26 @@ def _distinct_labellings(n: int, codes: Bits, operations: int) -> tuple[NDArray[
     count = operations ** (n - 2)
     labelling = np.arange(count, dtype=np.int64)
     smallest = np.ones((len(codes), count), dtype=np.bool_)
-    for place in interior_permutations(n):
-        renumbered, valid = permuted(n, codes, place)
+    for order in interior_permutations(n):
+        renumbered, valid = permuted(n, codes, order)
         fixed = valid & (renumbered == codes)
-        moved = _moved(labelling, operations, place)
-        smallest[fixed] &= moved >= labelling
+        relabelled = _relabelled(labelling, operations, order)
+        smallest[fixed] &= relabelled >= labelling
     structure, label = np.nonzero(smallest)
     return structure.astype(np.int64), label.astype(np.int64)
 
 
-def _moved(labelling: Bits, operations: int, place: tuple[int, ...]) -> Bits:
-    """The labellings with node i renumbered `place[i]`."""
+def _relabelled(labelling: Bits, operations: int, order: tuple[int, ...]) -> Bits:
+    """The labellings with node i renumbered `order[i]`."""
     if operations == 1:
         return labelling
-    moved = np.zeros_like(labelling)
-    for i in range(1, len(place) - 1):
-        moved += (labelling // operations ** (i - 1)) % operations * operations ** (place[i] - 1)
-    return moved
+    relabelled = np.zeros_like(labelling)
+    for i in range(1, len(order) - 1):
+        relabelled += (labelling // operations ** (i - 1)) % operations * operations ** (order[i] - 1)
+    return relabelled
 
 
 def interior_permutations(n: int) -> Iterator[tuple[int, ...]]:
-    """The renumberings of n nodes that leave the first and the last in place."""
+    """The renumberings of n nodes that leave the first and the last where they are."""
     for interior in permutations(range(1, n - 1)):
         yield (0, *interior, n - 1)

@@ -43,24 +43,22 @@ def load(path: Path | str) -> Space:
     Raises:
         InputError: the file is missing or the description is malformed; the text says where.
     """
-    place = Path(path)
+    file = Path(path)
     try:
-        if place.stat().st_size > MAX_FILE:
-            raise InputError(f"{place}: a description of a space has at most {MAX_FILE} bytes")
-        text = place.read_text(encoding="utf-8")
-        description = json.loads(text) if place.suffix == ".json" else yaml.load(text, Loader=_NoAliases)
+        if file.stat().st_size > MAX_FILE:
+            raise InputError(f"{file}: a description of a space has at most {MAX_FILE} bytes")
+        text = file.read_text(encoding="utf-8")
+        description = json.loads(text) if file.suffix == ".json" else yaml.load(text, Loader=_NoAliases)
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"cannot read the custom space {place}: {getattr(error, 'strerror', None) or error}"
-        ) from error
+        raise InputError(f"cannot read the custom space {file}: {getattr(error, 'strerror', None) or error}") from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{place} is not valid YAML or JSON: {' '.join(str(error).split())[:200]}") from error
+        raise InputError(f"{file} is not valid YAML or JSON: {' '.join(str(error).split())[:200]}") from error
     try:
         return from_dict(description)
     except InputError as error:
-        raise InputError(f"{place}: {error}") from error
+        raise InputError(f"{file}: {error}") from error
 
 
 class _NoAliases(yaml.SafeLoader):
@@ -105,8 +103,8 @@ def _operation(fields: Any) -> Operation:
 
 def _edges(name: str, vertices: int, choices: list[Any], join: Literal["sum", "concat"] = "sum") -> Space:
     check_whole(2, _MAX_VERTICES, vertices=vertices)
-    ops, edges, places = complete_cell(vertices, join)
-    return TemplateSpace(name, ops, edges, places, [_choices(choices)] * len(places))
+    ops, edges, positions = complete_cell(vertices, join)
+    return TemplateSpace(name, ops, edges, positions, [_choices(choices)] * len(positions))
 
 
 def _nodes(name: str, max_vertices: int, max_edges: int, choices: list[Any]) -> Space:

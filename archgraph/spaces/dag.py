@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
 CONV = "conv3x3-relu"
-MAX_VERTICES = 9
+MAX_VERTICES = 9  # a native form has one digit for each; FaDE's own cells have at most 5
 _SMALLEST = 7  # vertices up to which all numberings are tried
 _ENUMERABLE = 6  # beyond, 2^(n(n-1)/2) labelled graphs are too many to list
 
@@ -106,13 +106,13 @@ class DagSpace(Space):
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
         codes = np.zeros((len(table), len(self.options)), dtype=np.int64)
-        place = {pair: i for i, pair in enumerate(self._pairs, start=1)}
+        column = {pair: i for i, pair in enumerate(self._pairs, start=1)}
         members = [self._vertices(graph) for graph in table]
         for n in range(self.low, self.high + 1):
             rows = np.array([row for row, (vertices, _) in enumerate(members) if vertices == n], dtype=np.intp)
             codes[rows, 0] = n - self.low
             for row, edges in zip(rows, _renumbered(n, [members[row][1] for row in rows]), strict=True):
-                codes[row, [place[edge] for edge in edges]] = 1
+                codes[row, [column[edge] for edge in edges]] = 1
         return codes
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
@@ -228,10 +228,10 @@ def _topological(n: int, edges: Sequence[Edge]) -> list[Edge] | None:
     graph: nx.DiGraph[int] = nx.DiGraph(edges)
     graph.add_nodes_from(range(n))
     try:
-        place = {v: i for i, v in enumerate(nx.lexicographical_topological_sort(graph))}
+        number = {v: i for i, v in enumerate(nx.lexicographical_topological_sort(graph))}
     except nx.NetworkXUnfeasible:
         return None
-    return sorted((place[s], place[t]) for s, t in edges)
+    return sorted((number[s], number[t]) for s, t in edges)
 
 
 def _renumbered(n: int, members: Sequence[Sequence[Edge]]) -> list[list[Edge]]:

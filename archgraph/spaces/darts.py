@@ -35,7 +35,7 @@ from archgraph.table.table import ArchTable
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
-VERTICES = 4
+VERTICES = 4  # of a cell, its two inputs not counted; Liu et al., section 2.1
 OPERATIONS = {
     "max_pool_3x3": OPS["maxpool3x3"],
     "avg_pool_3x3": OPS["avgpool3x3"],
@@ -50,14 +50,14 @@ INPUTS = {
     "normal": (OPS["cell-skip-input"], OPS["cell-input"]),
     "reduce": (OPS["cell-skip-input-s2"], OPS["cell-input-s2"]),
 }
-"""Cell -> its inputs 0 and 1."""
+"""DARTSCell -> its inputs 0 and 1."""
 
 PAIRS = [list(combinations(range(v + 2), 2)) for v in range(VERTICES)]
 """The pairs of inputs that each vertex chooses from."""
 _OFFICIAL = {operation.name: name for name, operation in OPERATIONS.items()}
 _NAMES = tuple(OPERATIONS)
 
-Cell = tuple[tuple[tuple[str, int], tuple[str, int]], ...]
+DARTSCell = tuple[tuple[tuple[str, int], tuple[str, int]], ...]
 """For each of the four vertices its two (official operation, input)."""
 _EXAMPLE = "Genotype(normal=[('sep_conv_3x3', 0), ...], normal_concat=range(2, 6), reduce=[...], reduce_concat=...)"
 
@@ -87,11 +87,11 @@ class DARTSSpace(Space):
     def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
         return [self.graph(_random_cell(rng), _random_cell(rng)) for _ in range(n)]
 
-    def graph(self, normal: Cell, reduction: Cell) -> ArchGraph:
+    def graph(self, normal: DARTSCell, reduction: DARTSCell) -> ArchGraph:
         """The member with these cells."""
         return make_graph(*_joined(normal, reduction))
 
-    def cells(self, graph: ArchGraph) -> tuple[Cell, Cell]:
+    def cells(self, graph: ArchGraph) -> tuple[DARTSCell, DARTSCell]:
         """The normal and the reduction cell of a member, vertices in the order of the graph.
 
         Raises:
@@ -150,7 +150,7 @@ class DARTSSpace(Space):
         return self.graph(*(tuple((u, v)[int(rng.integers(2))] for u, v in zip(*pair, strict=True)) for pair in pairs))
 
 
-def _joined(normal: Cell, reduction: Cell) -> tuple[list[str], list[Edge]]:
+def _joined(normal: DARTSCell, reduction: DARTSCell) -> tuple[list[str], list[Edge]]:
     """Operations and edges of the member with these cells."""
     ops: list[str] = ["input"]
     edges: list[Edge] = []
@@ -172,12 +172,12 @@ def _joined(normal: Cell, reduction: Cell) -> tuple[list[str], list[Edge]]:
     return [*ops, "output"], [*edges, *((end, len(ops)) for end in ends)]
 
 
-def _smallest_code(cell: Cell) -> list[int]:
+def _smallest_code(cell: DARTSCell) -> list[int]:
     """The smallest code of a cell over all numberings of its vertices."""
     return min(code for order in permutations(range(VERTICES)) if (code := _code(cell, order)))
 
 
-def _code(cell: Cell, order: Sequence[int]) -> list[int]:
+def _code(cell: DARTSCell, order: Sequence[int]) -> list[int]:
     """The code of a cell whose vertex `order[i]` becomes vertex i; empty where an input would come later."""
     number = {0: 0, 1: 1} | {old + 2: new + 2 for new, old in enumerate(order)}
     code: list[int] = []
@@ -189,7 +189,7 @@ def _code(cell: Cell, order: Sequence[int]) -> list[int]:
     return code
 
 
-def _cell(code: Sequence[int]) -> Cell:
+def _cell(code: Sequence[int]) -> DARTSCell:
     terms = []
     for v in range(VERTICES):
         pair, p, q = code[3 * v : 3 * v + 3]
@@ -198,7 +198,7 @@ def _cell(code: Sequence[int]) -> Cell:
     return tuple(terms)
 
 
-def _random_cell(rng: np.random.Generator) -> Cell:
+def _random_cell(rng: np.random.Generator) -> DARTSCell:
     cell = []
     for v in range(VERTICES):
         a, b = sorted(int(i) for i in rng.choice(v + 2, size=2, replace=False))
@@ -207,7 +207,7 @@ def _random_cell(rng: np.random.Generator) -> Cell:
     return tuple(cell)
 
 
-def _read_cell(graph: ArchGraph, inputs: Sequence[Operation]) -> Cell:
+def _read_cell(graph: ArchGraph, inputs: Sequence[Operation]) -> DARTSCell:
     """The cell that starts at `inputs`; fails with a LookupError or ValueError where there is none."""
     ops = graph.ops
     before: dict[int, list[int]] = {i: [] for i in range(len(ops))}
@@ -225,7 +225,7 @@ def _read_cell(graph: ArchGraph, inputs: Sequence[Operation]) -> Cell:
     return tuple(cell)
 
 
-def _parse(native: str) -> tuple[Cell, Cell]:
+def _parse(native: str) -> tuple[DARTSCell, DARTSCell]:
     """The normal and the reduction cell of a genotype."""
     concat = r"(?:range\(2,6\)|\[2,3,4,5\])"
     form = rf"(?:Genotype)?\(normal=(.*),normal_concat={concat},reduce=(.*),reduce_concat={concat}\)"
@@ -235,7 +235,7 @@ def _parse(native: str) -> tuple[Cell, Cell]:
     return _parse_cell(match[1]), _parse_cell(match[2])
 
 
-def _parse_cell(text: str) -> Cell:
+def _parse_cell(text: str) -> DARTSCell:
     terms = [(name, int(source)) for name, source in re.findall(r"\('(\w+)',(\d)\)", text)]
     if text != "[" + ",".join(f"('{name}',{source})" for name, source in terms) + "]" or len(terms) != 2 * VERTICES:
         raise InputError(f"a cell of a DARTS genotype lists {2 * VERTICES} pairs like ('sep_conv_3x3', 0)")
@@ -249,7 +249,7 @@ def _parse_cell(text: str) -> Cell:
     return tuple((terms[i], terms[i + 1]) for i in range(0, 2 * VERTICES, 2))
 
 
-def _changed(cell: Cell) -> list[Cell]:
+def _changed(cell: DARTSCell) -> list[DARTSCell]:
     """All cells with one operation or one input changed."""
     found = []
     for v, vertex in enumerate(cell):
@@ -262,7 +262,7 @@ def _changed(cell: Cell) -> list[Cell]:
     return found
 
 
-def _sources(cell: Cell, v: int) -> list[int]:
+def _sources(cell: DARTSCell, v: int) -> list[int]:
     """Inputs that vertex v may read without closing a cycle."""
     after = {v + 2}
     for w in range(v + 1, VERTICES):
@@ -271,18 +271,18 @@ def _sources(cell: Cell, v: int) -> list[int]:
     return [i for i in range(VERTICES + 2) if i not in after]
 
 
-def _ordered(cell: Cell) -> Cell:
+def _ordered(cell: DARTSCell) -> DARTSCell:
     """The same cell with vertices in topological order and the terms of each sorted by input."""
     edges = [(s, v + 2) for v, vertex in enumerate(cell) for _, s in vertex if s > 1]
     names = [str(i) for i in range(VERTICES + 3)]
     ends = [(i, VERTICES + 2) for i in range(VERTICES + 2)]
     order, _ = topological(names, [*edges, *ends])
-    place = {int(name): i for i, name in enumerate(o for o in order if int(o) > 1)}
-    number = {0: 0, 1: 1} | {v: i + 2 for v, i in place.items()}
+    position = {int(name): i for i, name in enumerate(o for o in order if int(o) > 1)}
+    number = {0: 0, 1: 1} | {v: i + 2 for v, i in position.items()}
     vertices: list[tuple[tuple[str, int], tuple[str, int]]] = [cell[0]] * VERTICES
     for v, ((p, a), (q, b)) in enumerate(cell):
         x, y = sorted([(p, number[a]), (q, number[b])], key=lambda term: term[1])
-        vertices[place[v + 2]] = (x, y)
+        vertices[position[v + 2]] = (x, y)
     return tuple(vertices)
 
 

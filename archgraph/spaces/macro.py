@@ -17,6 +17,7 @@ from archgraph.ops import OPS
 from archgraph.spaces.template import TemplateSpace, chain
 
 STAGES = (2, 3, 3)
+"""Layers of each stage, as in Su et al."""
 KEEPING = (OPS["identity"], OPS["mbconv3x3-e3"], OPS["mbconv5x5-e6"])
 REDUCING = (OPS["conv1x1-s2-bn"], OPS["mbconv3x3-e3-s2"], OPS["mbconv5x5-e6-s2"])
 """Choices 0, 1, 2 of the layers that keep the image's size, and of those that halve it."""

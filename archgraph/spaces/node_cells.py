@@ -29,7 +29,7 @@ from archgraph.table.table import ArchTable
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
-MAX_VERTICES = 7
+MAX_VERTICES = 7  # as NAS-Bench-101 has; up to there all numberings of a cell are tried
 
 
 class NodeCellSpace(Space):
@@ -114,14 +114,14 @@ class NodeCellSpace(Space):
         inner, last = self.max_vertices - 2, self.max_vertices - 1
         codes = np.zeros((len(table), len(self.options)), dtype=np.int64)
         codes[:, :inner] = len(self.node_operations)
-        place = {pair: inner + i for i, pair in enumerate(self._pairs)}
+        column = {pair: inner + i for i, pair in enumerate(self._pairs)}
         for n in np.unique(table.graph_sizes).tolist():
             rows = np.flatnonzero(table.graph_sizes == n)
             masks, labelling = self._smallest(table[rows], n)
             for i in range(n - 2):
                 codes[rows, i] = labelling // len(self.node_operations) ** i % len(self.node_operations)
             for bit, (s, t) in enumerate(pairs(n)):
-                codes[rows, place[s, t if t < n - 1 else last]] = (masks >> bit) & 1
+                codes[rows, column[s, t if t < n - 1 else last]] = (masks >> bit) & 1
         return codes
 
     def _smallest(self, table: ArchTable, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

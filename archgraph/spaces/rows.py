@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
 ROW = OPS["row"]
-MAX_ROWS = 32
-_ENUMERABLE = 200_000
+MAX_ROWS = 32  # FaDE's networks have 3; every row is a supernet's row of its own
+_ENUMERABLE = 200_000  # members that are listed: some 100 MB of columns and native forms
 
 
 class RowsSpace(Space):

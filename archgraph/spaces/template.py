@@ -1,6 +1,7 @@
-"""Spaces of one fixed graph on which each of a number of places chooses among operations.
+"""Spaces of one fixed graph on which each of a number of positions chooses among operations.
 
-A member is a code: one choice a place. NAS-Bench-201, NAS-Bench-Macro and TransNAS-Bench-101's cells are such spaces.
+A member is a code: one choice a position. NAS-Bench-201, NAS-Bench-Macro and TransNAS-Bench-101's cells are such
+spaces.
 """
 
 from __future__ import annotations
@@ -28,21 +29,21 @@ if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
 Code = tuple[int, ...]
-_ENUMERABLE = 2_000_000
+_ENUMERABLE = 2_000_000  # members that are listed: about 500 MB of columns and native forms
 
 
 class TemplateSpace(Space):
-    """One graph whose places choose among operations; no two codes are isomorphic.
+    """One graph on which positions choose among operations; no two codes are isomorphic.
 
-    `sample` draws codes uniformly, `neighbors` and `mutate` change one place, and `crossover` takes each place from
-    one parent or the other. The native form is one digit a place unless a subclass says otherwise.
+    `sample` draws codes uniformly, `neighbors` and `mutate` change one position, and `crossover` takes each position
+    from one parent or the other. The native form is one digit a position unless a subclass says otherwise.
 
     Args:
         name: the space's name.
-        ops: operation names in node order; an entry is ignored where a place stands on the node.
+        ops: operation names in node order; an entry is ignored where the node is a position.
         edges: pairs (source, target), source < target.
-        places: the node of each place.
-        choices: names of the operations that each place chooses from; the first is digit 0.
+        positions: the node of each position.
+        choices: names of the operations that each position chooses from; the first is digit 0.
 
     Raises:
         InputError: the graph has symmetries, so that two codes would be one architecture.
@@ -55,29 +56,29 @@ class TemplateSpace(Space):
         name: str,
         ops: Sequence[str],
         edges: Sequence[Edge],
-        places: Sequence[int],
+        positions: Sequence[int],
         choices: Sequence[Sequence[str]],
     ) -> None:
         self.name = name
-        self.places, self.choices = list(places), [tuple(c) for c in choices]
+        self.positions, self.choices = list(positions), [tuple(c) for c in choices]
         self.edges = sorted(edges)
         self.options = tuple(map(len, self.choices))
-        self._frame = list(ops)
-        for place, options in zip(self.places, self.choices, strict=True):
+        self._template = list(ops)
+        for position, options in zip(self.positions, self.choices, strict=True):
             if not 1 <= len(options) <= 10 or len(set(options)) < len(options):
                 raise InputError(
-                    f"space {name}: a place has 1 to 10 different operations, but got {list(options)[:12]}"
+                    f"space {name}: a position has 1 to 10 different operations, but got {list(options)[:12]}"
                 )
-            self._frame[place] = options[0]
-        self.operations = tuple(dict.fromkeys([*self._frame, *(o for options in self.choices for o in options)]))
-        check_architecture(self._frame, self.edges)
+            self._template[position] = options[0]
+        self.operations = tuple(dict.fromkeys([*self._template, *(o for options in self.choices for o in options)]))
+        check_architecture(self._template, self.edges)
         self._check_rigid()
 
     def size(self) -> int | None:
         return math.prod(len(options) for options in self.choices)
 
     def codes(self) -> NDArray[np.int64]:
-        """All codes in lexicographic order, [size, places].
+        """All codes in lexicographic order, [size, positions].
 
         Raises:
             InputError: there are more than two million.
@@ -92,15 +93,15 @@ class TemplateSpace(Space):
         return self.table(codes, [self.native(tuple(code)) for code in codes.tolist()])
 
     def table(self, codes: NDArray[np.int64], ids: Sequence[str] | None = None) -> ArchTable:
-        """The graphs of `codes` [G, places] as a table, without an object a graph."""
+        """The graphs of `codes` [G, positions] as a table, without an object a graph."""
         return ArchTable.from_columns(self.columns(codes), ids=ids, space=self.name)
 
     def columns(self, codes: NDArray[np.int64]) -> GraphColumns:
         """The graphs of `codes` [G, positions] in columns."""
-        count, n = len(codes), len(self._frame)
-        ops = np.tile(np.array([OPS.index(name) for name in self._frame], dtype=np.int16), (count, 1))
-        for i, (place, options) in enumerate(zip(self.places, self.choices, strict=True)):
-            ops[:, place] = np.array([OPS.index(name) for name in options], dtype=np.int16)[codes[:, i]]
+        count, n = len(codes), len(self._template)
+        ops = np.tile(np.array([OPS.index(name) for name in self._template], dtype=np.int16), (count, 1))
+        for i, (position, options) in enumerate(zip(self.positions, self.choices, strict=True)):
+            ops[:, position] = np.array([OPS.index(name) for name in options], dtype=np.int16)[codes[:, i]]
         edges = np.tile(np.array(self.edges, dtype=np.int16).T, (1, count))
         node_ptr, edge_ptr = (np.arange(count + 1) * size for size in (n, len(self.edges)))
         return GraphColumns(ops.reshape(-1), edges, node_ptr, edge_ptr)
@@ -111,9 +112,9 @@ class TemplateSpace(Space):
 
     def decode(self, code: Code) -> ArchGraph:
         """The member with this code."""
-        ops = self._frame.copy()
-        for place, options, choice in zip(self.places, self.choices, code, strict=True):
-            ops[place] = options[choice]
+        ops = self._template.copy()
+        for position, options, choice in zip(self.positions, self.choices, code, strict=True):
+            ops[position] = options[choice]
         return make_graph(ops, self.edges)
 
     def encode(self, graph: ArchGraph) -> Code:
@@ -123,34 +124,34 @@ class TemplateSpace(Space):
             GraphError: the graph is no member; the text says why.
         """
         ops = graph.ops
-        if len(ops) != len(self._frame) or graph.num_edges != len(self.edges):
+        if len(ops) != len(self._template) or graph.num_edges != len(self.edges):
             raise GraphError(
                 f"not a member of {self.name}: it has {len(ops)} nodes and {graph.num_edges} edges, "
-                f"not {len(self._frame)} and {len(self.edges)}"
+                f"not {len(self._template)} and {len(self.edges)}"
             )
-        if graph.edges != self.edges or not self._frame_fits(ops):
+        if graph.edges != self.edges or not self._fits_template(ops):
             ops = self._aligned(graph)
         code = []
-        for i, (place, options) in enumerate(zip(self.places, self.choices, strict=True)):
-            if ops[place] not in options:
+        for i, (position, options) in enumerate(zip(self.positions, self.choices, strict=True)):
+            if ops[position] not in options:
                 raise GraphError(
-                    f"not a member of {self.name}: place {i} holds {ops[place]}, not {' or '.join(options)}"
+                    f"not a member of {self.name}: position {i} holds {ops[position]}, not {' or '.join(options)}"
                 )
-            code.append(options.index(ops[place]))
+            code.append(options.index(ops[position]))
         return tuple(code)
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
         codes = np.full((len(table), len(self.options)), -1, dtype=np.int64)
-        ops, edges = np.array([OPS.index(name) for name in self._frame]), np.array(self.edges).T
+        ops, edges = np.array([OPS.index(name) for name in self._template]), np.array(self.edges).T
         columns = table.columns
         alike = (np.diff(columns.node_ptr) == len(ops)) & (np.diff(columns.edge_ptr) == edges.shape[1])
-        rows = np.flatnonzero(alike)  # those in the frame's own order are read all at once
+        rows = np.flatnonzero(alike)  # those in the template's own order are read all at once
         part = columns.take(rows)
         found = part.ops.reshape(len(rows), len(ops))
         fits = (part.edges.reshape(2, len(rows), -1).transpose(1, 0, 2) == edges).all(axis=(1, 2))
-        fits &= (np.delete(found, self.places, axis=1) == np.delete(ops, self.places)).all(axis=1)
-        for i, (place, options) in enumerate(zip(self.places, self.choices, strict=True)):
-            chosen = found[:, place, None] == [OPS.index(name) for name in options]
+        fits &= (np.delete(found, self.positions, axis=1) == np.delete(ops, self.positions)).all(axis=1)
+        for i, (position, options) in enumerate(zip(self.positions, self.choices, strict=True)):
+            chosen = found[:, position, None] == [OPS.index(name) for name in options]
             codes[rows[fits], i] = np.where(chosen.any(axis=1), chosen.argmax(axis=1), -1)[fits]
         for row in np.flatnonzero((codes < 0).any(axis=1)).tolist():
             codes[row] = self.encode(table[row])
@@ -171,10 +172,10 @@ class TemplateSpace(Space):
             InputError: the form is malformed.
         """
         digits = [int(d) for d in native] if re.fullmatch(r"[0-9]+", native) else []
-        if len(digits) != len(self.places) or any(d >= len(c) for d, c in zip(digits, self.choices, strict=True)):
+        if len(digits) != len(self.positions) or any(d >= len(c) for d, c in zip(digits, self.choices, strict=True)):
             most = max(map(len, self.choices)) - 1
             raise InputError(
-                f"{self.name} is written as {len(self.places)} digits 0 to {most}, but got {native[:64]!r}"
+                f"{self.name} is written as {len(self.positions)} digits 0 to {most}, but got {native[:64]!r}"
             )
         return tuple(digits)
 
@@ -189,7 +190,7 @@ class TemplateSpace(Space):
         return self.columns(np.array(codes, dtype=np.int64).reshape(len(codes), len(self.options)))
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
-        """Another operation in one place."""
+        """Another operation in one position."""
         code = self.encode(graph)
         return [
             self.decode((*code[:i], choice, *code[i + 1 :]))
@@ -203,18 +204,18 @@ class TemplateSpace(Space):
         spots = [(i, c) for i, options in enumerate(self.choices) for c in range(len(options)) if c != code[i]]
         if not spots:
             raise InputError(f"{self.name} has a single member, which cannot be mutated")
-        place, choice = spots[int(rng.integers(len(spots)))]
-        code[place] = choice
+        position, choice = spots[int(rng.integers(len(spots)))]
+        code[position] = choice
         return self.decode(tuple(code))
 
     def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
-        """Each place from one parent or the other, drawn evenly."""
+        """Each position from one parent or the other, drawn evenly."""
         parents = (self.encode(first), self.encode(second))
-        return self.decode(tuple(parents[int(rng.integers(2))][i] for i in range(len(self.places))))
+        return self.decode(tuple(parents[int(rng.integers(2))][i] for i in range(len(self.positions))))
 
-    def _frame_fits(self, ops: Sequence[str]) -> bool:
-        places = set(self.places)
-        return all(i in places or ops[i] == name for i, name in enumerate(self._frame))
+    def _fits_template(self, ops: Sequence[str]) -> bool:
+        positions = set(self.positions)
+        return all(i in positions or ops[i] == name for i, name in enumerate(self._template))
 
     def _aligned(self, graph: ArchGraph) -> tuple[str, ...]:
         """The operations of an isomorphic graph in this space's node order."""
@@ -223,27 +224,29 @@ class TemplateSpace(Space):
         order = _blank_order(blank, graph.edges)
         mapped = np.empty(len(order), dtype=np.intp)
         mapped[self._order] = order
-        place = np.argsort(mapped)
-        edges = sorted((int(place[s]), int(place[t])) for s, t in graph.edges)
+        number = np.argsort(mapped)
+        edges = sorted((int(number[s]), int(number[t])) for s, t in graph.edges)
         ops = tuple(graph.ops[i] for i in mapped)
-        if edges != self.edges or not self._frame_fits(ops):
+        if edges != self.edges or not self._fits_template(ops):
             raise GraphError(f"not a member of {self.name}: its nodes are joined differently")
         return ops
 
     @cached_property
     def _order(self) -> NDArray[np.intp]:
-        return _blank_order(self._blank_frame(), self.edges)
+        return _blank_order(self._blank_template(), self.edges)
 
-    def _blank_frame(self) -> tuple[str, ...]:
-        places = set(self.places)
-        return tuple("" if i in places else name for i, name in enumerate(self._frame))
+    def _blank_template(self) -> tuple[str, ...]:
+        positions = set(self.positions)
+        return tuple("" if i in positions else name for i, name in enumerate(self._template))
 
     def _check_rigid(self) -> None:
-        fixed = {name for i, name in enumerate(self._frame) if i not in set(self.places)}
+        fixed = {name for i, name in enumerate(self._template) if i not in set(self.positions)}
         if fixed & {o for options in self.choices for o in options}:
-            raise InputError(f"space {self.name}: an operation is either chosen at places or fixed elsewhere, not both")
-        if not is_rigid(self._blank_frame(), self.edges):
-            raise InputError(f"space {self.name}: two places are interchangeable, so codes would not be distinct")
+            raise InputError(
+                f"space {self.name}: an operation is either chosen at positions or fixed elsewhere, not both"
+            )
+        if not is_rigid(self._blank_template(), self.edges):
+            raise InputError(f"space {self.name}: two positions are interchangeable, so codes would not be distinct")
 
 
 def complete_cell(vertices: int, join: str = "sum") -> tuple[list[str], list[Edge], list[int]]:
@@ -252,9 +255,9 @@ def complete_cell(vertices: int, join: str = "sum") -> tuple[list[str], list[Edg
     Vertex 0 is the input; each later vertex is a `join` of its incoming operations, and the last feeds the output.
 
     Returns:
-        Operations ("" at places), edges, and the nodes of the places in the order 0-1, 0-2, 1-2, 0-3, 1-3, 2-3, ...
+        Operations ("" at positions), edges, and the nodes of the positions in the order 0-1, 0-2, 1-2, 0-3, 1-3, ...
     """
-    ops, edges, places, vertex = ["input"], [], [], [0]
+    ops, edges, positions, vertex = ["input"], [], [], [0]
     for _ in range(1, vertices):
         incoming = list(range(len(ops), len(ops) + len(vertex)))
         edges += list(zip(vertex, incoming, strict=True))
@@ -262,12 +265,12 @@ def complete_cell(vertices: int, join: str = "sum") -> tuple[list[str], list[Edg
         edges += [(node, len(ops)) for node in incoming]
         vertex.append(len(ops))
         ops.append(join)
-        places += incoming
-    return [*ops, "output"], [*edges, (vertex[-1], len(ops))], places
+        positions += incoming
+    return [*ops, "output"], [*edges, (vertex[-1], len(ops))], positions
 
 
 def chain(layers: int) -> tuple[list[str], list[Edge], list[int]]:
-    """The graph of a chain of layers: operations ("" at places), edges, and the nodes of the places."""
+    """The graph of a chain of layers: operations ("" at positions), edges, and the nodes of the positions."""
     return ["input", *[""] * layers, "output"], list(pairwise(range(layers + 2))), list(range(1, layers + 1))
 
 

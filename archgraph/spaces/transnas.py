@@ -105,9 +105,9 @@ class TransNASMacroSpace(Space):
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         """Another type for one module, or one module more or fewer."""
         code = self._code(graph)
-        places = range(len(code))
-        changed = {code[:i] + d + code[i + 1 :] for i in places for d in "1234"}
-        fewer = {code[:i] + code[i + 1 :] for i in places}
+        layers = range(len(code))
+        changed = {code[:i] + d + code[i + 1 :] for i in layers for d in "1234"}
+        fewer = {code[:i] + code[i + 1 :] for i in layers}
         more = {code[:i] + d + code[i:] for i in range(len(code) + 1) for d in "1234"}
         return [self._graph(c) for c in sorted(changed | fewer | more) if is_network(c) and c != code]
 

@@ -166,11 +166,11 @@ def _operations(values: pa.Array) -> NDArray[np.int16]:
         values = values.cast(pa.string()).dictionary_encode()
     names = values.dictionary.cast(pa.string())
     known = [name in OPS for name in names.to_pylist()] if len(names) <= 1 << 15 else [False]
-    places = np.array([OPS.index(n) if k else -1 for n, k in zip(names.to_pylist(), known, strict=False)] or [-1])
+    indices = np.array([OPS.index(n) if k else -1 for n, k in zip(names.to_pylist(), known, strict=False)] or [-1])
     if not values.null_count:
-        return places.astype(np.int16)[values.indices.to_numpy()]
+        return indices.astype(np.int16)[values.indices.to_numpy()]
     index = values.indices.fill_null(0).to_numpy()
-    return np.where(values.is_valid().to_numpy(zero_copy_only=False), places[index], -1).astype(np.int16)
+    return np.where(values.is_valid().to_numpy(zero_copy_only=False), indices[index], -1).astype(np.int16)
 
 
 def _node_numbers(values: pa.Array) -> NDArray[np.int16]:

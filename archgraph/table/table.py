@@ -262,7 +262,7 @@ class ArchTable:
         """Write to `path`, Parquet or JSON Lines by its suffix, whole or not at all.
 
         Raises:
-            InputError: the suffix is another one, or the place cannot be written.
+            InputError: the suffix is another one, or the file cannot be written.
         """
         parquet = table_suffix(path) == ".parquet"
         with atomic_path(path) as temporary:

@@ -49,14 +49,14 @@ def train(
 ) -> None:
     """Learn to predict differences of a metric; what is labelled beyond --train-size is scored and reported."""
     from archgraph.errors import InputError
-    from archgraph.persistence.folders import check_place
+    from archgraph.persistence.folders import check_folder
     from archgraph.table.table import ArchTable
     from encoders.delta.checkpoint import KIND, load_delta, save_delta
     from encoders.delta.evaluation import evaluate
     from encoders.delta.predictor import DeltaPredictor
     from encoders.delta.report import write_report
 
-    check_place(output, KIND)
+    check_folder(output, KIND)
     graphs, where = ArchTable.read(table), resolve_device(device)
     source = load_delta(warm_start) if warm_start is not None else None
     columns = _matching(list(map(str, graphs.metrics)), column or [])

@@ -58,7 +58,7 @@ def train(
     """
     from archgraph import spaces
     from archgraph.errors import InputError
-    from archgraph.persistence.folders import check_place
+    from archgraph.persistence.folders import check_folder
     from archgraph.table.table import ArchTable
     from encoders.embedding.buckets import BucketGenerator
     from encoders.embedding.checkpoint import KIND, EncoderCheckpoint
@@ -67,7 +67,7 @@ def train(
 
     if not graphs and not space:
         raise InputError("give files of graphs, --space SPACE, or both")
-    check_place(output, KIND)
+    check_folder(output, KIND)
     where = resolve_device(device)
     known = {found.name: found for found in map(spaces.get, space or [])}
     tables = [ArchTable.read(path) for path in graphs or []]

@@ -52,7 +52,7 @@ def test_a_space_of_cells_with_operations_on_nodes() -> None:
     [
         ({"name": ""}, "a space's name"),
         ({"cell": {}}, "`rule`, one of edges, nodes, chain"),
-        ({"cell": 3}, "a space: cell is settings by name, but got '3'"),
+        ({"cell": 3}, "a space: cell is settings by name, but got 3"),
         ({"extra": 1}, "a space has no setting 'extra'; known are name"),
         ({"operations": [{"name": "x"}]}, "an operation: kind is needed, one of input"),
         ({"operations": [{"name": "x", "kind": "magic"}]}, "kind is one of"),
@@ -60,7 +60,7 @@ def test_a_space_of_cells_with_operations_on_nodes() -> None:
         ({"operations": [{"name": "x", "kind": "conv", "kernel": 10**9}]}, "at most 1e6"),
         (
             {"operations": [{"name": "x", "kind": "conv", "expansion": float("nan")}]},
-            "expansion is a number, but got 'nan'",
+            "expansion is a number, but got nan",
         ),
         ({"operations": "x"}, "operations is a list, but got 'x'"),
         ({"cell": {"rule": "edges", "vertices": 99, "choices": ["zero"]}}, "whole number from 2 to 6"),

@@ -19,17 +19,17 @@ def test_any_number_of_graphs_is_drawn(form):
 def test_data_flow_from_left_to_right_and_no_two_nodes_share_a_place():
     for graph in spaces.get("dag:1-5").enumerate():
         layout = _Layout(graph)
-        assert len(set(layout.place)) == len(layout.place)
-        assert all(layout.place[s][0] < layout.place[t][0] for s, t in layout.edges)
+        assert len(set(layout.points)) == len(layout.points)
+        assert all(layout.points[s][0] < layout.points[t][0] for s, t in layout.edges)
 
 
 def test_edges_pass_no_node_between_their_ends():
     for graph in spaces.get("nasbench101").sample(40, np.random.default_rng(0)):
         layout = _Layout(graph)
         for (s, t), route in layout.routes.items():
-            assert [x for x, _ in route] == list(range(int(layout.place[s][0]) + 1, int(layout.place[t][0])))
+            assert [x for x, _ in route] == list(range(int(layout.points[s][0]) + 1, int(layout.points[t][0])))
             for x, y in route:
-                assert all(abs(y - other) > 0.4 for depth, other in layout.place if depth == x)
+                assert all(abs(y - other) > 0.4 for depth, other in layout.points if depth == x)
 
 
 def test_long_titles_are_cut_to_their_panels():

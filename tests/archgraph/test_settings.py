@@ -6,6 +6,7 @@ from typing import Any, Literal
 import pytest
 
 from archgraph import InputError
+from archgraph.checks import shown
 from archgraph.settings import check_settings
 
 
@@ -76,14 +77,14 @@ def test_a_setting_of_its_type_passes_as_it_is(name, value):
 def test_a_setting_of_another_type_is_named_in_one_line(name, words, value):
     with pytest.raises(InputError) as caught:
         check_settings("it", Everything, {"rows": 1, name: value})
-    assert str(caught.value) == f"it: {name} is {words}, but got {str(value)!r}"
+    assert str(caught.value) == f"it: {name} is {words}, but got {shown(value)}"
 
 
 def test_an_unknown_setting_lists_the_known_ones_with_their_types():
     with pytest.raises(InputError) as caught:
         check_settings("it", Base, {"x" * 100 + "\n": 1})
     known = "known are rows (a whole number), rate (a number)"
-    assert str(caught.value) == f"it has no setting {'x' * 64!r}; {known}"
+    assert str(caught.value) == f"it has no setting '{'x' * 63}; {known}"
     with pytest.raises(InputError, match="known are none"):
         check_settings("it", Plain, {"x": 1})
     assert check_settings("it", Plain, {}) == {}
@@ -106,4 +107,4 @@ def test_parameters_that_are_no_settings_are_unknown():
 def test_settings_come_by_name(settings):
     with pytest.raises(InputError) as caught:
         check_settings("it", Base, settings)
-    assert str(caught.value) == f"it takes settings by name, but got {str(settings)!r}"
+    assert str(caught.value) == f"it takes settings by name, but got {shown(settings)}"

@@ -143,7 +143,7 @@ def part_of(
         number = fixed(choices[place])
         kept &= codes(table, name)[:, place] == number
         choices[place] = (choices[place][number],)
-    part = TemplateSpace(f"{name}-{len(free)}", space._frame, space.edges, space.places, choices)
+    part = TemplateSpace(f"{name}-{len(free)}", space._template, space.edges, space.positions, choices)
     return TableObjective(published(table)[kept], part, [metric])
 
 

@@ -18,7 +18,7 @@ from archgraph.errors import InputError
 MAX_RECORD = 1 << 20  # bytes; the records of the benchmarks have less than 1,000
 _HEAD = struct.Struct("<QI")
 _TOGETHER = 4096  # records whose checksums are computed at once
-_MASK = 0xA282EAD8
+_MASK = 0xA282EAD8  # kMaskDelta of TensorFlow's crc32c.h
 
 
 def _table() -> NDArray[np.uint32]:
@@ -37,8 +37,8 @@ def crc32c(texts: Sequence[bytes]) -> NDArray[np.uint32]:
     order = np.argsort(-sizes, kind="stable")
     longest = int(sizes.max(initial=0))
     columns = np.zeros((longest, len(texts)), dtype=np.uint8)
-    for place, i in enumerate(order.tolist()):
-        columns[: sizes[i], place] = np.frombuffer(texts[i], dtype=np.uint8)
+    for column, i in enumerate(order.tolist()):
+        columns[: sizes[i], column] = np.frombuffer(texts[i], dtype=np.uint8)
     active = np.searchsorted(-sizes[order], -np.arange(longest), side="left")  # texts longer than each position
     state: NDArray[np.uint32] = np.full(len(texts), 0xFFFFFFFF, dtype=np.uint32)
     for position in range(longest):

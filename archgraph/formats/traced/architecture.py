@@ -20,11 +20,11 @@ from archgraph.op_names import ACTIVATIONS, NORMS, parse
 
 NOTHING = "nothing"
 """The word of a step that changes no number: it is left out of the graph."""
-MAX_STEPS = 1 << 16
+MAX_STEPS = 1 << 16  # calls that are taken of one network, many times what `MAX_NODES` keeps
 
 
 @dataclass(frozen=True)
-class Step:
+class TracedStep:
     """One step of a traced network.
 
     Args:
@@ -42,7 +42,7 @@ class Step:
     params: int = 0
 
 
-def to_architecture(steps: Sequence[Step]) -> tuple[ArchGraph, int]:
+def to_architecture(steps: Sequence[TracedStep]) -> tuple[ArchGraph, int]:
     """The architecture of steps in the order in which they run, and the parameters in it.
 
     Raises:
@@ -55,7 +55,7 @@ def to_architecture(steps: Sequence[Step]) -> tuple[ArchGraph, int]:
     ops, edges, single = ["input"], set[Edge](), {0: False}
     owner: dict[Hashable, tuple[int, ...]] = {}
     for step in network:
-        before = tuple(dict.fromkeys(place for source in step.sources for place in owner[source]))
+        before = tuple(dict.fromkeys(node for source in step.sources for node in owner[source]))
         alone, word = readers[step.key] == 1, _word(step, counts)
         if step.role == "input":
             owner[step.key] = (0,)
@@ -69,7 +69,7 @@ def to_architecture(steps: Sequence[Step]) -> tuple[ArchGraph, int]:
         else:
             if len(ops) >= MAX_NODES:
                 raise InputError(f"the network has more than {MAX_NODES} operations")
-            edges.update((place, len(ops)) for place in before)
+            edges.update((node, len(ops)) for node in before)
             owner[step.key], single[len(ops)] = (len(ops),), alone
             ops.append(word)
     if not network or network[-1].role != "output":
@@ -77,7 +77,7 @@ def to_architecture(steps: Sequence[Step]) -> tuple[ArchGraph, int]:
     return ArchGraph(*prune(ops, sorted(edges))), sum(counts[step.key] for step in network)
 
 
-def _word(step: Step, counts: dict[Hashable, int]) -> str:
+def _word(step: TracedStep, counts: dict[Hashable, int]) -> str:
     if step.role == "output":
         return "output"
     lonely = step.word in ("sum", "concat") and len(step.sources) < 2 and not counts[step.key]
@@ -89,7 +89,7 @@ def _joins(layer: str, word: str) -> bool:
     return word in (*NORMS, *ACTIVATIONS) and parse(f"{layer}-{word}") is not None
 
 
-def _network(steps: Sequence[Step]) -> tuple[list[Step], dict[Hashable, int]]:
+def _network(steps: Sequence[TracedStep]) -> tuple[list[TracedStep], dict[Hashable, int]]:
     """The steps between input and output, with sources among them only, and the parameters of each."""
     constant: set[Hashable] = set()
     shape: set[Hashable] = set()
@@ -100,27 +100,29 @@ def _network(steps: Sequence[Step]) -> tuple[list[Step], dict[Hashable, int]]:
             step.role == "step" and all(s in constant or s in shape for s in step.sources)
         ):
             constant.add(step.key)
-    live: set[Hashable] = set()
+    effective: set[Hashable] = set()
     for step in reversed(steps):
-        if step.role == "output" or (step.key in live and step.key not in shape):
-            live.add(step.key)
-            live.update(s for s in step.sources if s not in shape)
-    counts = _fold_parameters(steps, constant, live)
+        if step.role == "output" or (step.key in effective and step.key not in shape):
+            effective.add(step.key)
+            effective.update(s for s in step.sources if s not in shape)
+    counts = _fold_parameters(steps, constant, effective)
     outside = constant | shape
     network = [
-        Step(s.key, s.role, s.word, tuple(k for k in s.sources if k not in outside))
+        TracedStep(s.key, s.role, s.word, tuple(k for k in s.sources if k not in outside))
         for s in steps
-        if s.key in live and s.key not in outside
+        if s.key in effective and s.key not in outside
     ]
     return network, counts
 
 
-def _fold_parameters(steps: Sequence[Step], constant: set[Hashable], live: set[Hashable]) -> dict[Hashable, int]:
-    """Parameters by step; those of a constant count at the first living step that takes it."""
+def _fold_parameters(
+    steps: Sequence[TracedStep], constant: set[Hashable], effective: set[Hashable]
+) -> dict[Hashable, int]:
+    """Parameters by step; those of a constant count at the first effective step that takes it."""
     counts = {step.key: step.params for step in steps}
     taken: set[Hashable] = set()
     for step in steps:
-        for source in step.sources if step.key in live else ():
+        for source in step.sources if step.key in effective else ():
             if source in constant and source not in taken:
                 taken.add(source)
                 counts[step.key] += counts[source]

@@ -28,12 +28,17 @@ INPUT_SHAPE = (1, 3, 224, 224)
 """Images, channels, height and width of the example that torch.export runs."""
 
 
-def read_fx(*sources: str, shape: Sequence[int] = INPUT_SHAPE) -> ArchTable:
+def read_fx(*sources: str, shape: Sequence[int] | str = INPUT_SHAPE) -> ArchTable:
     """The networks that the sources name; the id is the source, the metric `params` counts parameters.
 
+    Args:
+        sources: as in the module's text.
+        shape: of the example input, for torch.export; also written as on the command line, `1,3,224,224`.
+
     Raises:
-        InputError: a source cannot be imported or is no module, or a network cannot be traced.
+        InputError: the shape is malformed, a source cannot be imported or is no module, or a network cannot be traced.
     """
+    shape = _shape(shape) if isinstance(shape, str) else shape
     graphs, params = [], []
     for source in sources:
         try:
@@ -43,6 +48,13 @@ def read_fx(*sources: str, shape: Sequence[int] = INPUT_SHAPE) -> ArchTable:
         graphs.append(graph)
         params.append(count)
     return ArchTable.from_graphs(graphs, ids=list(sources), space="", metrics={"params": params})
+
+
+def _shape(text: str) -> list[int]:
+    parts = text.split(",")
+    if not all(part.strip().isdecimal() and 0 < int(part) <= 1 << 16 for part in parts):
+        raise InputError(f"--shape is written like 1,3,224,224, but got {text[:64]!r}")
+    return [int(part) for part in parts]
 
 
 def from_module(module: nn.Module, shape: Sequence[int] = INPUT_SHAPE) -> tuple[ArchGraph, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, fx, nn
 
-from archgraph.formats.traced.architecture import Step
+from archgraph.formats.traced.architecture import TracedStep
 from archgraph.formats.traced.operators import function_word, module_word
 
 _SHAPE_METHODS = frozenset(("size", "dim", "numel", "ndimension", "stride"))
@@ -24,7 +24,7 @@ _POSITIONS = {
 """Beginning of a function's name -> its arguments in order, as far as they say what it is."""
 
 
-def steps_of(graph: fx.Graph, root: nn.Module, tensors: Mapping[str, Tensor] | None = None) -> list[Step]:
+def steps_of(graph: fx.Graph, root: nn.Module, tensors: Mapping[str, Tensor] | None = None) -> list[TracedStep]:
     """The steps of a traced graph; a parameter that several share counts at the first.
 
     Args:
@@ -42,15 +42,15 @@ def steps_of(graph: fx.Graph, root: nn.Module, tensors: Mapping[str, Tensor] | N
             seen.add(id(parameter))
         sources = tuple(node.all_input_nodes)
         if node.op == "placeholder":
-            steps.append(Step(node, "constant" if node.name in tensors else "input", params=total))
+            steps.append(TracedStep(node, "constant" if node.name in tensors else "input", params=total))
         elif node.op == "get_attr":
-            steps.append(Step(node, "constant", params=total))
+            steps.append(TracedStep(node, "constant", params=total))
         elif node.op == "output":
-            steps.append(Step(node, "output", sources=sources))
+            steps.append(TracedStep(node, "output", sources=sources))
         elif _is_shape(node):
-            steps.append(Step(node, "shape", sources=sources))
+            steps.append(TracedStep(node, "shape", sources=sources))
         else:
-            steps.append(Step(node, "step", _word(node, root, tensors), sources, total))
+            steps.append(TracedStep(node, "step", _word(node, root, tensors), sources, total))
     return steps
 
 

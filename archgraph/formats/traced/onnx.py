@@ -13,7 +13,7 @@ from typing import Any
 
 from archgraph.errors import InputError
 from archgraph.formats.containers.protobuf import Value, fields, varints
-from archgraph.formats.traced.architecture import MAX_STEPS, Step, to_architecture
+from archgraph.formats.traced.architecture import MAX_STEPS, TracedStep, to_architecture
 from archgraph.formats.traced.operators import function_word
 from archgraph.table.table import ArchTable
 
@@ -80,7 +80,7 @@ def _grouped(message: bytes) -> dict[int, list[Value]]:
     return found
 
 
-def _steps(graph: dict[int, list[Value]]) -> list[Step]:
+def _steps(graph: dict[int, list[Value]]) -> list[TracedStep]:
     tensors = [_tensor(value) for value in graph.get(5, [])]
     shapes: Shapes = {name: shape for name, shape, _ in tensors}
     whole = {name for name, _, is_float in tensors if not is_float}
@@ -88,9 +88,9 @@ def _steps(graph: dict[int, list[Value]]) -> list[Step]:
     if len(nodes) + len(shapes) > MAX_STEPS:
         raise InputError(f"the network has {len(nodes)} nodes; at most {MAX_STEPS} are taken")
     running = {name for node in nodes if _text(node, 4) == "BatchNormalization" for name in _texts(node, 1)[3:5]}
-    steps = [Step(n, "constant", params=0 if n in running | whole else math.prod(s)) for n, s in shapes.items()]
+    steps = [TracedStep(n, "constant", params=0 if n in running | whole else math.prod(s)) for n, s in shapes.items()]
     inputs = [_text(_grouped(_message(value)), 1) for value in graph.get(11, [])]
-    steps += [Step(name, "input") for name in inputs if name not in shapes]
+    steps += [TracedStep(name, "input") for name in inputs if name not in shapes]
     known = {step.key for step in steps}
     for number, node in enumerate(nodes):
         sources = tuple(name for name in _texts(node, 1) if name)
@@ -98,17 +98,17 @@ def _steps(graph: dict[int, list[Value]]) -> list[Step]:
         if missing := [name for name in sources if name not in known]:
             raise InputError(f"node {number} ({operator[:32]}) reads {missing[0][:64]!r} before anything makes it")
         if operator == "Constant":
-            steps.append(Step((number,), "constant"))
+            steps.append(TracedStep((number,), "constant"))
         elif operator in _SHAPE_OPERATORS:
-            steps.append(Step((number,), "shape", sources=sources))
+            steps.append(TracedStep((number,), "shape", sources=sources))
         else:
-            steps.append(Step((number,), "step", _word(operator, node, shapes), sources))
-        steps += [Step(name, "step", sources=((number,),)) for name in outputs if name]
+            steps.append(TracedStep((number,), "step", _word(operator, node, shapes), sources))
+        steps += [TracedStep(name, "step", sources=((number,),)) for name in outputs if name]
         known.update(outputs)
     ends = [_text(_grouped(_message(value)), 1) for value in graph.get(12, [])]
     if missing := [name for name in ends if name not in known]:
         raise InputError(f"nothing makes the output {missing[0][:64]!r}")
-    return [*steps, Step(("output",), "output", sources=tuple(ends))]
+    return [*steps, TracedStep(("output",), "output", sources=tuple(ends))]
 
 
 def _word(operator: str, node: dict[int, list[Value]], shapes: Shapes) -> str:

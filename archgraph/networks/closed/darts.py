@@ -10,7 +10,7 @@ from __future__ import annotations
 from archgraph.graph import ArchGraph
 from archgraph.networks.layers import Cost, conv, factorized_reduce, linear, separable
 from archgraph.operation import Operation
-from archgraph.spaces.darts import OPERATIONS, VERTICES, Cell, DARTSSpace
+from archgraph.spaces.darts import OPERATIONS, VERTICES, DARTSCell, DARTSSpace
 
 _SPACE = DARTSSpace()
 
@@ -39,7 +39,7 @@ def network_cost(graph: ArchGraph, classes: int = 10, image: int = 32, channels:
     return total + linear(last, classes)
 
 
-def _cell(cell: Cell, channels: int, image: int, reduces: bool) -> Cost:
+def _cell(cell: DARTSCell, channels: int, image: int, reduces: bool) -> Cost:
     total = Cost()
     for vertex in cell:
         for name, source in vertex:

@@ -1,7 +1,7 @@
 import pytest
 
 from archgraph import InputError
-from archgraph.persistence.folders import CONFIG, check_place, checkpoint_folder
+from archgraph.persistence.folders import CONFIG, check_folder, checkpoint_folder
 
 
 def write(folder, kind="encoder", text="new"):
@@ -44,5 +44,5 @@ def test_what_is_no_checkpoint_of_that_kind_is_never_replaced(tmp_path):
         with pytest.raises(InputError, match=f"{name}: it exists and is no checkpoint of that kind"):
             write(tmp_path / name, kind)
     with pytest.raises(InputError, match="choose a writable folder"):
-        check_place(tmp_path / "missing" / "e", "encoder")
-    check_place(tmp_path / "e", "encoder")
+        check_folder(tmp_path / "missing" / "e", "encoder")
+    check_folder(tmp_path / "e", "encoder")

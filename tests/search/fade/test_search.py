@@ -201,7 +201,7 @@ def test_repeats_average_ranks_and_are_paid_for(generator, objective):
         ({"candidates": 0}, "candidates is a whole number from 1, but got 0"),
         ({"correlation": 0.5}, "method fade has no setting 'correlation'"),
         ({"reading": "tea"}, "reading is one of substitution, alpha, but got 'tea'"),
-        ({"hyper": 3}, "hyper is settings by name, but got '3'"),
+        ({"hyper": 3}, "hyper is settings by name, but got 3"),
         ({"hyper": {"epochs": "x"}}, "a training: epochs is a whole number, but got 'x'"),
     ],
 )

@@ -1,0 +1,24 @@
+import inspect
+
+import pytest
+
+import archgraph
+from archgraph import errors
+
+CLASSES = [cls for _, cls in inspect.getmembers(errors, inspect.isclass)]
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_each_error_is_public_and_stands_in_the_tree(cls):
+    assert getattr(archgraph, cls.__name__) is cls
+    assert issubclass(cls, errors.ArchGraphError)
+    assert len((cls.__doc__ or "").splitlines()) == 1
+    tree = (errors.__doc__ or "").splitlines()
+    [line] = [line for line in tree if line.strip(" │├└─").split(" ")[0] == cls.__name__]
+    above = [one.__name__ for one in cls.__mro__[1:] if one in CLASSES]
+    assert line.index(cls.__name__) == 4 + 4 * len(above)
+
+
+def test_a_wrong_input_is_also_a_value_error():
+    assert issubclass(errors.InputError, ValueError)
+    assert not issubclass(errors.ArchGraphError, ValueError)
