@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from archgraph.graph import check_architecture
+from archgraph.architecture import check_architecture
 from archgraph.table.table import ArchTable
 from archgraph.testing.outcome import outcome
 

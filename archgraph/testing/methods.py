@@ -9,7 +9,7 @@ class TestMyMethod(MethodContract):
 
     def run(self, method, storage, seed, trials):
         study = open_study(storage, "contract", {"seed": seed}, OBJECTIVE.directions)
-        run_study(study, method, OBJECTIVE, seed, lambda: len(study.trials) >= trials)
+        run_study(study, method, OBJECTIVE, seed, lambda begun: len(begun) >= trials)
         return study
 """
 

@@ -32,12 +32,10 @@ def compare(
 
     With a study file the searches that it describes are run first, or gone on with, in parallel processes.
     """
-    import optuna
-
     from search.comparison.compare import compare as run
+    from search.studies.storages import quiet_optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with progress_bar(quiet or study_file is None) as bar:
+    with quiet_optuna(), progress_bar(quiet or study_file is None) as bar:
         task = bar.add_task("searches")
 
         def progress(what: str, done: int, of: int) -> None:

@@ -22,14 +22,12 @@ def demo(
     """
     import json
 
-    import optuna
-
     from search.demo.demo import DemoConfig
     from search.demo.report import agreement_rows, winner_rows
     from search.demo.run import run_demo
+    from search.studies.storages import quiet_optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with progress_bar(quiet) as bar:
+    with quiet_optuna(), progress_bar(quiet) as bar:
         tasks: dict[str, Any] = {}
 
         def progress(stage: str, done: float, of: float) -> None:

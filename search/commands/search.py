@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from archgraph.cli.common import Json, Quiet, Seed, print_result, progress_bar
-from archgraph.spaces import DEFAULT
 
 
 def search(
@@ -21,7 +20,7 @@ def search(
         ),
     ],
     trials: Annotated[int, typer.Option(help="Trials to finish, those of an earlier run counted in.", min=1)],
-    space: Annotated[str, typer.Option(help="The space; with --rows that of a row's cells.")] = DEFAULT,
+    space: Annotated[str, typer.Option(help="The space; with --rows that of a row's cells.")] = "dag",
     objective: Annotated[
         str,
         typer.Option(
@@ -56,14 +55,13 @@ def search(
     """
     from functools import partial
 
-    import optuna
-
     from search.problem import Problem, Search, best_of, read_settings, run_search
+    from search.studies.storages import quiet_optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     chosen = Search(method, read_settings(settings or []), encoder)
     problem = Problem.of(space, objective, rows, width)
-    with progress_bar(quiet) as bar:
+    with quiet_optuna(), progress_bar(quiet) as bar:
         update = partial(bar.update, bar.add_task("trials", total=trials))
         done = run_search(problem, chosen, trials, storage, study, seed, lambda count: update(completed=count))
-    print_result(best_of(done), as_json)
+        result = best_of(done)
+    print_result(result, as_json)

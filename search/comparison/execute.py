@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import optuna
-from optuna.storages.journal import JournalStorage
 from optuna.trial import FrozenTrial
 
 from archgraph.errors import InputError
@@ -27,7 +26,7 @@ from search.objectives.base import Objective
 from search.objectives.pareto import front
 from search.problem import Problem, open_search
 from search.studies.history import architecture_of
-from search.studies.storages import JOURNAL, HeldJournal
+from search.studies.storages import JOURNAL, HeldStorage
 from search.studies.study import Finished, complete, over_budget
 
 STUDIES, LOCK = "studies", ".lock"
@@ -100,8 +99,8 @@ def run_shard(shard: Shard, studies: Path) -> None:
     objective, search = _objective(shard.problem), shard.search
     file = studies / shard.file
     in_bulk = objective.cheap and search.method in {*METHODS, *SAMPLED}
-    held = HeldJournal(file) if in_bulk else None
-    storage = f"{JOURNAL}{file}" if held is None else JournalStorage(held)
+    held = HeldStorage(file) if in_bulk else None
+    storage = f"{JOURNAL}{file}" if held is None else held
     for seed in range(shard.seeds):
         study = open_search(storage, f"{shard.label}/{shard.name}/{seed}", shard.problem, objective, search, seed)
         own = derive_seed(seed, search.method)

@@ -42,8 +42,8 @@ class DeltaEvolution(Method):
     fitted the more seldom the more labels there are. What counts is what a record may gain, the noise of its training
     included: where noise is large, the mean decides, where it is small, what is unknown. Only neighbours are scored, so
     the cost of a step does not grow with the space. With several objectives each step draws the weights by which they
-    are joined (Knowles, "ParEGO", 2006), and the process sees what has no effect on the output, too, since latency and parameters
-    count it.
+    are joined (Knowles, "ParEGO", 2006), and the process sees what has no effect on the output, too, since latency and
+    parameters count it.
 
     Args:
         start: random architectures first.

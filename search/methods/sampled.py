@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
-from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from archgraph._compat import remembered, reseed_tpe, suggested, tpe_sampler
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from search.architectures import Architectures
@@ -57,19 +55,14 @@ class SampledSearch(Method):
             trial = self._asked = study.ask()
             point = trial.relative_params
             if point.keys() != self.points.distributions.keys():
-                point = self._suggested(trial)
+                point = suggested(trial, self.points.distributions)
         rng = np.random.default_rng(derive_seed(seed, "decode"))
         row = self.points.decode(point, history.architectures, rng)
         if row >= 0 and row in history:
             return Proposal(walk(history.architectures, history, row, rng), attributes={"repeated": 1, "repaired": 1})
-        self._suggested(trial)
-        # Not those that the trial itself keeps: CMA-ES writes its state into the storage while it samples.
-        remembered = study._storage.get_trial(trial._trial_id).system_attrs
-        return Proposal(row, trial.params, self.points.distributions, system_attributes=remembered)
-
-    def _suggested(self, trial: Trial) -> dict[str, Any]:
-        """The point of a trial, written into it."""
-        return {name: trial._suggest(name, kind) for name, kind in self.points.distributions.items()}
+        suggested(trial, self.points.distributions)
+        known = remembered(study, trial)
+        return Proposal(row, trial.params, self.points.distributions, system_attributes=known)
 
     def _seeded(self, seed: int) -> BaseSampler:
         if self._sampler is None or self._reseed is None:
@@ -119,42 +112,9 @@ class SampledSearch(Method):
             study.add_trial(template)
 
 
-class _TPE(optuna.samplers.TPESampler):
-    """Optuna's, with the same proposals in two thirds of the time: it knows its space and keeps trials' points."""
-
-    def __init__(self, seed: int, space: Mapping[str, BaseDistribution]) -> None:
-        super().__init__(seed=seed, constant_liar=True)
-        self._space = dict(sorted(space.items()))
-        self._known: dict[tuple[str, ...], dict[int, list[float]]] = {}
-
-    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        return self._space if self._is_multivariate(study) else {}
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        return self._sample_relative(study, trial, search_space)  # not reported to other processes: they have the trial
-
-    def _get_internal_repr(
-        self, trials: list[FrozenTrial], search_space: dict[str, BaseDistribution], study: optuna.Study
-    ) -> dict[str, NDArray[Any]]:
-        known = self._known.setdefault(tuple(search_space), {})
-        for trial in trials:
-            if trial.number not in known:
-                known[trial.number] = [d.to_internal_repr(trial.params[name]) for name, d in search_space.items()]
-        points = np.array([known[trial.number] for trial in trials]).reshape(len(trials), len(search_space))
-        return dict(zip(search_space, points.T, strict=True))
-
-
 def tpe(points: Parametrisation) -> SampledSearch:
     """The tree-structured Parzen estimator, as Optuna ships it; aware of trials that still run."""
-
-    def reseed(sampler: BaseSampler, seed: int) -> None:  # a new one would look through the whole study again
-        assert isinstance(sampler, optuna.samplers.TPESampler)
-        sampler._rng.rng.seed(seed)
-        sampler._random_sampler._rng.rng.seed(seed)
-
-    return SampledSearch(lambda seed: _TPE(seed, points.distributions), points, reseed)
+    return SampledSearch(lambda seed: tpe_sampler(seed, points.distributions), points, reseed_tpe)
 
 
 def gp(points: Parametrisation) -> SampledSearch:

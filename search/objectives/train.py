@@ -75,9 +75,9 @@ class TrainObjective(Objective):
 
     def cells(self, architecture: Architecture | str) -> Sequence[ArchGraph]:
         """The cells of an architecture, or of its native form, one a row."""
-        if isinstance(architecture, Architecture):
-            return architecture.cells or self.cells(architecture.native)
-        return self.space.split(self.space.from_native(architecture))
+        if isinstance(architecture, str):
+            return self.space.split(self.space.from_native(architecture))
+        return architecture.cells or self.cells(architecture.native)
 
     def trained(self, architecture: Architecture | str, seeds: Sequence[int]) -> Scores:
         """The figures of a winner, the test part's too, trained once more with each seed, [len(seeds)] each."""

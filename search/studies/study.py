@@ -22,6 +22,7 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from archgraph._compat import begin_trial
 from archgraph.errors import InputError
 from archgraph.persistence.same_settings import check_same_settings
 from search.objectives.evaluation import COST, Evaluation
@@ -79,7 +80,7 @@ def worker_name() -> str:
 def begin(study: optuna.Study, template: FrozenTrial) -> Trial:
     """A new running trial that holds its architecture from the first moment on, in one write."""
     template.user_attrs[WORKER] = worker_name()
-    return Trial(study, study._storage.create_new_trial(study._study_id, template))
+    return begin_trial(study, template)
 
 
 def abandoned(study: optuna.Study) -> Iterator[FrozenTrial]:
