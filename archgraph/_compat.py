@@ -82,6 +82,7 @@ def _load() -> None:
 if "torch_geometric" not in sys.modules:
     _load()
 from torch_geometric.data import Batch, Data  # noqa: E402
+from torch_geometric.utils import scatter  # noqa: E402
 
 
 def storage_of(study: Study) -> BaseStorage:
@@ -169,6 +170,7 @@ __all__ = [
     "quiet",
     "remembered",
     "reseed_tpe",
+    "scatter",
     "storage_of",
     "suggested",
     "tpe_sampler",

@@ -194,3 +194,9 @@ def last_name(node: ast.expr) -> str:
 def code_blocks(text: str) -> list[str]:
     """The Python of a Markdown text."""
     return re.findall(r"```python\n(.*?)```", text, re.S)
+
+
+def shown_code(docstring: str) -> str:
+    """The Python that stands indented in a docstring."""
+    lines = (line for line in docstring.splitlines() if line.startswith("    ") or not line)
+    return "\n".join(line.removeprefix("    ") for line in lines)

@@ -1,10 +1,9 @@
 """What data/examples shows keeps the contract of its kind, and works where its text says it does."""
 
-import ast
 import importlib.util
+from functools import cache
 from pathlib import Path
 
-import pytest
 from optuna.storages import JournalStorage
 
 from archgraph import OPS, ArchGraph, ArchTable, spaces
@@ -21,8 +20,9 @@ from search import make, open_study, run_study
 EXAMPLES = Path(__file__).parents[1] / "data" / "examples"
 
 
+@cache
 def load(name):
-    """An example as a module, without a place among the modules of the process."""
+    """An example as a module, which other modules do not see."""
     spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -103,14 +103,3 @@ def test_a_method_comes_to_better_values():
     run_study(study, load("my_method").EditTheBest(), objective, 0, lambda trials: len(trials) >= 40)
     longest = [trial.values[0] for trial in study.trials]
     assert max(longest[20:]) > longest[0]
-
-
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
-def test_each_example_says_how_it_is_used(path):
-    """In Python that can be parsed."""
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    code = "\n".join(
-        line.removeprefix("    ") for line in text.splitlines()[1:] if line.startswith("    ") and "|" not in line
-    )
-    assert "import" in code
-    ast.parse(code)

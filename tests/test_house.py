@@ -489,7 +489,9 @@ def documents() -> Iterator[tuple[str, str]]:
         for block in house.code_blocks(path.read_text(encoding="utf-8")):
             yield str(path.relative_to(ROOT)), block
     for path in (ROOT / "data" / "examples").rglob("*.py"):
-        yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        yield str(path.relative_to(ROOT)), text
+        yield str(path.relative_to(ROOT)), house.shown_code(ast.get_docstring(ast.parse(text), clean=False) or "")
 
 
 def test_documents_and_examples_import_what_is_public():

@@ -6,11 +6,13 @@
         def make(self):
             return MySpace()
 
-pytest then runs every test of the suite on the space. The suites need pytest alone; an example of each stands in
-`data/examples`.
+pytest then runs every test of the suite on the space. Nothing else in the house needs pytest. What the suites are run
+on in this repository: what it ships, and the examples in `data/examples`.
 """
 
 from typing import TYPE_CHECKING
+
+import pytest
 
 from archgraph._lazy import lazy
 
@@ -31,17 +33,17 @@ __all__ = [
     "StorageContract",
 ]
 
-__getattr__ = lazy(
-    __name__,
-    {
-        "FormatContract": "archgraph.testing.formats",
-        "MethodContract": "archgraph.testing.methods",
-        "ObjectiveContract": "archgraph.testing.objectives",
-        "OperationContract": "archgraph.testing.operations",
-        "SpaceContract": "archgraph.testing.spaces",
-        "StorageContract": "archgraph.testing.storages",
-    },
-)
+_MODULES = {
+    "FormatContract": "archgraph.testing.formats",
+    "MethodContract": "archgraph.testing.methods",
+    "ObjectiveContract": "archgraph.testing.objectives",
+    "OperationContract": "archgraph.testing.operations",
+    "SpaceContract": "archgraph.testing.spaces",
+    "StorageContract": "archgraph.testing.storages",
+}
+pytest.register_assert_rewrite(*_MODULES.values(), "archgraph.testing.outcome")  # so that a failure shows its values
+
+__getattr__ = lazy(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:

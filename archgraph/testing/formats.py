@@ -1,15 +1,17 @@
 """The contract that every reader of a foreign format keeps, as a suite of tests to inherit.
 
-from archgraph.testing import FormatContract
+    from archgraph.testing import FormatContract
 
-class TestMyFormat(FormatContract):
-    def write(self, folder):
-        path = folder / "graphs.txt"
-        path.write_text("input conv3x3 output | 0-1 1-2")
-        return path
+    class TestMyFormat(FormatContract):
+        def write(self, folder):
+            path = folder / "graphs.txt"
+            path.write_text("input conv3x3 output | 0-1 1-2")
+            return path
 
-    def read(self, path):
-        return read_my_format(path)
+        def read(self, path):
+            return read_my_format(path)
+
+pytest then runs every test of the suite on the reader.
 """
 
 from __future__ import annotations

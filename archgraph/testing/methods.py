@@ -1,16 +1,21 @@
 """The contract that every search method keeps, as a suite of tests to inherit.
 
-from archgraph.testing import MethodContract
-from search import open_study, run_study
+    from archgraph.testing import MethodContract
+    from search import open_study, run_study
 
-class TestMyMethod(MethodContract):
-    def make(self):
-        return MyMethod()
+    class TestMyMethod(MethodContract):
+        def make(self):
+            return MyMethod()
 
-    def run(self, method, storage, seed, trials):
-        study = open_study(storage, "contract", {"seed": seed}, OBJECTIVE.directions)
-        run_study(study, method, OBJECTIVE, seed, lambda begun: len(begun) >= trials)
-        return study
+        def space(self):
+            return OBJECTIVE.space
+
+        def run(self, method, storage, seed, trials):
+            study = open_study(storage, "contract", {"seed": seed}, OBJECTIVE.directions)
+            run_study(study, method, OBJECTIVE, seed, lambda begun: len(begun) >= trials)
+            return study
+
+pytest then runs every test of the suite on the method; `OBJECTIVE` is an objective that costs little.
 """
 
 from __future__ import annotations

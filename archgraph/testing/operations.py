@@ -1,11 +1,13 @@
 """The contract that every operation keeps, as a suite of tests to inherit.
 
-from archgraph import Operation
-from archgraph.testing import OperationContract
+    from archgraph import Operation
+    from archgraph.testing import OperationContract
 
-class TestMyOperations(OperationContract):
-    def make(self):
-        return [Operation("conv7x7-relu", "conv", kernel=7, activation="post")]
+    class TestMyOperations(OperationContract):
+        def make(self):
+            return [Operation("conv7x7-relu", "conv", kernel=7, activation="post")]
+
+pytest then runs every test of the suite on them.
 """
 
 from __future__ import annotations

@@ -1,14 +1,16 @@
 """The contract that every storage of studies keeps, as a suite of tests to inherit.
 
-from archgraph.testing import StorageContract
-from search import open_study
+    from archgraph.testing import StorageContract
+    from search import open_study
 
-class TestMyStorage(StorageContract):
-    def open(self, folder):
-        return MyStorage(folder / "studies")
+    class TestMyStorage(StorageContract):
+        def open(self, folder):
+            return MyStorage(folder / "studies")
 
-    def begin(self, storage, name, settings, directions):
-        return open_study(storage, name, settings, directions)
+        def begin(self, storage, name, settings, directions):
+            return open_study(storage, name, settings, directions)
+
+pytest then runs every test of the suite on the storage.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""A format of your own: text files with an architecture a line, its operations and its edges.
+"""A format of your own: text files with an architecture a line, its operations and its edges, such as
+`input conv3x3-relu maxpool3x3 output | 0-1 0-2 1-3 2-3`.
 
-input conv3x3-relu maxpool3x3 output | 0-1 0-2 1-3 2-3
+    from my_format import read_lines
 
-from my_format import read_lines
+    read_lines("networks.txt").write("networks.parquet")
 
-read_lines("networks.txt").write("networks.parquet")
+Whether it keeps what a format promises tells `archgraph.testing.FormatContract`.
 """
 
 from pathlib import Path

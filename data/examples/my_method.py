@@ -1,12 +1,14 @@
 """A search method of your own: edits of the best architecture so far, and now and then another start.
 
-from archgraph import ArchTable, spaces
-from my_method import EditTheBest
-from search import TableObjective, open_study, run_study
+    from archgraph import ArchTable, spaces
+    from my_method import EditTheBest
+    from search import TableObjective, open_study, run_study
 
-objective = TableObjective(ArchTable.read("cells.parquet"), spaces.get("nasbench201"), ["accuracy"])
-study = open_study("sqlite:///studies.db", "mine", {"method": "mine", "seed": 0}, objective.directions)
-run_study(study, EditTheBest(), objective, seed=0, finished=lambda trials: len(trials) >= 100)
+    objective = TableObjective(ArchTable.read("cells.parquet"), spaces.get("nasbench201"), ["accuracy"])
+    study = open_study("sqlite:///studies.db", "mine", {"method": "mine", "seed": 0}, objective.directions)
+    run_study(study, EditTheBest(), objective, seed=0, finished=lambda trials: len(trials) >= 100)
+
+Whether it keeps what a method promises tells `archgraph.testing.MethodContract`.
 """
 
 import numpy as np

@@ -1,12 +1,14 @@
 """An objective of your own: the longest path of an architecture against how many nodes it has.
 
-from archgraph import spaces
-from my_objective import LongAndSmall
-from search import make, open_study, run_study
+    from archgraph import spaces
+    from my_objective import LongAndSmall
+    from search import make, open_study, run_study
 
-objective = LongAndSmall(spaces.get("dag:1-5"))
-study = open_study(None, "mine", {"method": "evolution", "seed": 0}, objective.directions)
-run_study(study, make("evolution", objective.space), objective, seed=0, finished=lambda trials: len(trials) >= 50)
+    objective = LongAndSmall(spaces.get("dag:1-5"))
+    study = open_study(None, "mine", {"method": "evolution", "seed": 0}, objective.directions)
+    run_study(study, make("evolution", objective.space), objective, seed=0, finished=lambda trials: len(trials) >= 50)
+
+Whether it keeps what an objective promises tells `archgraph.testing.ObjectiveContract`.
 """
 
 from collections.abc import Sequence

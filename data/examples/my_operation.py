@@ -6,7 +6,8 @@
     for operation in OPERATIONS:
         OPS.register(operation)
 
-Files of graphs carry their description, so that others read these without this file.
+Files of graphs carry their description, so that others read these without this file. Whether they keep what operations
+promise tells `archgraph.testing.OperationContract`.
 """
 
 from archgraph import Operation

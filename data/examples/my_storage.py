@@ -1,10 +1,12 @@
 """A storage of your own: a folder with a small file for each change, which any number of workers can share.
 
-from my_storage import FolderBackend
-from optuna.storages import JournalStorage
-from search import open_study
+    from my_storage import FolderBackend
+    from optuna.storages import JournalStorage
+    from search import open_study
 
-study = open_study(JournalStorage(FolderBackend("studies")), "mine", {"seed": 0})
+    study = open_study(JournalStorage(FolderBackend("studies")), "mine", {"seed": 0})
+
+Whether it keeps what a storage promises tells `archgraph.testing.StorageContract`.
 """
 
 import json
