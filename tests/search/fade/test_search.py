@@ -1,22 +1,16 @@
+"""FaDE's outer search: its steps, what it derives and pays, and what it keeps."""
+
 from itertools import pairwise
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archgraph import InputError, spaces
-from archgraph.networks.skeleton import Skeleton
-from search.fade.make import fade_search
+from archgraph import InputError
 from search.fade.search import FadeConfig, FaDESearch, _Ranked, different, mirrored_noise, pooled, rank_utilities
-from search.objectives.train import TrainObjective
-from search.problem import Search
 from search.studies.study import WORKER, complete, completed, open_study
 from supernet.hyper.ranks import FadeRanks
-from supernet.images.datasets import digits
-from supernet.standalone.training import Recipe
 
 
 @given(st.lists(st.floats(-50, 0), min_size=2, max_size=20, unique=True), st.floats(0.1, 10))
@@ -188,41 +182,6 @@ def test_repeats_average_ranks_and_are_paid_for(generator, objective):
     assert len(set(calls)) == 3
     assert trial.user_attrs["hyper_gmacs"] == 3.0
     assert trial.user_attrs["queries"] == 3 * 4 + config.derived
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"sigma": "x"}, "method fade: sigma is a number, but got 'x'"),
-        ({"rows": 2}, "method fade has no setting 'rows'; known are candidates"),
-        ({"every": 0}, "every is a whole number from 1, but got 0"),
-        ({"elite": -1}, "elite is a whole number from 0, but got -1"),
-        ({"rate": -1.0}, "rate is a positive number, but got -1.0"),
-        ({"candidates": 0}, "candidates is a whole number from 1, but got 0"),
-        ({"correlation": 0.5}, "method fade has no setting 'correlation'"),
-        ({"reading": "tea"}, "reading is one of substitution, alpha, but got 'tea'"),
-        ({"hyper": 3}, "hyper is settings by name, but got 3"),
-        ({"hyper": {"epochs": "x"}}, "a training: epochs is a whole number, but got 'x'"),
-    ],
-)
-def test_settings_that_make_no_sense_are_said_by_name(settings, message, objective, generator):
-    with pytest.raises(InputError, match=message):
-        fade_search(objective, generator, settings)
-
-
-def test_a_space_without_rows_is_searched_as_one_row(space, generator):
-    one = TrainObjective(space, Skeleton((1, 8, 8), 10, (4,), (2,)), digits().limit_train(32), Recipe(epochs=1))
-    search = fade_search(one, generator, {"candidates": 2, "derived": 1, "hyper": {"epochs": 1, "warm_up": 1}})
-    study = open_study(None, "fade", {}, one.directions)
-    search.run(study, 0, lambda trials: len(trials) >= 1)
-    assert [len(row) for row in completed(study)[0].user_attrs["candidates"]] == [2]
-
-
-def test_an_encoder_of_another_space_is_refused_before_the_search(generator, objective, monkeypatch):
-    monkeypatch.setattr("search.problem.load_encoder", lambda path: SimpleNamespace(generator=generator))
-    with pytest.raises(InputError, match="the encoder e is of another space than macro"):
-        Search("tpe", encoder=Path("e")).generator(spaces.get("macro"))
-    assert Search("fade", encoder=Path("e")).generator(objective.space) is generator
 
 
 def test_ranks_are_averaged_over_all_trainings_of_the_same_cells_and_of_no_others(search):

@@ -1,75 +1,27 @@
 """What every search promises, whatever its method: seeds, budgets, storage, nothing twice, and going on exactly."""
 
-from functools import cache
-
 import numpy as np
 import optuna
 import pytest
+from small_searches import TRIALS, Made, closed, opened, record, run, table
 
 import search.loop
-from archgraph import InputError, spaces
+from archgraph import ArchGraphError, InputError, spaces
 from archgraph.equivalence import network_hashes
 from archgraph.seeds import derive_seed
 from archgraph.spaces.template import TemplateSpace, complete_cell
-from encoders.embedding.buckets import BucketGenerator
 from search.architectures import Architectures
 from search.loop import run_in_bulk, run_study
 from search.methods import METHODS, SAMPLED, make
-from search.methods.points import Choices, Coordinates
 from search.objectives.base import Objective
 from search.objectives.evaluation import QUERIES, Evaluation
 from search.objectives.table import TableObjective
 from search.studies.study import ARCHITECTURE, HASH, complete, completed, open_study
 
-TRIALS = 14
 OPEN = [name for name in (*METHODS, *SAMPLED) if name not in ("global", "cmaes", "gp")]
+
+
 CLOSED = [*OPEN, "global", pytest.param("gp", marks=pytest.mark.slow)]
-
-
-class Made(Objective):
-    """A number made of an architecture's size and hash, for the whole of an open space."""
-
-    names, directions = ("made",), ("minimize",)
-
-    def __init__(self, space):
-        self.space, self.calls = space, []
-
-    def __call__(self, architectures, seeds):
-        self.calls += [a.hash for a in architectures]
-        return [Evaluation((self.value(a),), gmacs=2.0) for a in architectures]
-
-    def value(self, architecture):
-        return abs(sum(map(int, architecture.native)) - 5) + derive_seed(0, architecture.hash) / 2**32
-
-
-@cache
-def table():
-    members = spaces.get("dag:1-4").enumerate()
-    value = [
-        -abs(n - 12) - derive_seed(0, key) / 2**32 for n, key in zip(members.graph_sizes, members.hashes(), strict=True)
-    ]
-    metrics = {"acc": value, "size": members.graph_sizes.astype(float), "train_time_s": [3.0] * len(members)}
-    return members.with_metrics(**metrics)
-
-
-def closed():
-    return TableObjective(table(), spaces.get("dag:1-4"), ["acc"])
-
-
-def opened():
-    return Made(spaces.get("macro"))
-
-
-def run(method, storage, objective, trials=TRIALS, seed=0, batch=1):
-    study = open_study(storage, method, {"seed": seed}, objective.directions)
-    chosen = make(method, objective.space)
-    run_study(study, chosen, objective, seed, lambda begun: len(begun) >= trials, batch=batch)
-    return study
-
-
-def record(study):
-    keep = ("repeated", "rejected", "repaired", "restart", HASH)
-    return [(t.values, t.params, {k: t.user_attrs.get(k) for k in keep}) for t in completed(study)]
 
 
 WHOLE = {}  # what each method gives uninterrupted
@@ -163,11 +115,6 @@ def test_searches_that_use_structure_come_further_than_random_search(method):
     assert reached(method) < reached("random")
 
 
-def test_the_whole_of_an_open_space_is_not_scored():
-    with pytest.raises(InputError, match="too large to be scored as a whole"):
-        run("global", None, Made(spaces.get("dag:1-7")))
-
-
 def test_the_caches_of_other_studies_change_nothing():
     made = opened()
     architectures = Architectures(made.space)
@@ -231,131 +178,50 @@ def test_what_a_space_rejects_is_counted_and_repaired():
     assert all(repaired == (rejected == 5 or repeated > 0) for rejected, repeated, repaired in counts)
 
 
-def test_codes_as_points_come_back():
-    architectures = Architectures(spaces.get("dag:1-4"))
-    points = Choices(architectures.space)
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        row = architectures.draw(rng)
-        assert points.decode(points.encode(row, architectures), architectures, rng) == row
+class Constant(Objective):
+    """The same value for every architecture."""
+
+    names, directions = ("value",), ("minimize",)
+
+    def __init__(self, value, space="nasbench201"):
+        self.space, self.value, self.calls = spaces.get(space), value, 0
+
+    def __call__(self, architectures, seeds):
+        self.calls += 1
+        return [Evaluation((self.value,)) for _ in architectures]
 
 
-def test_samplers_search_the_embedding_space_by_way_of_buckets():
-    members = table()
-    embeddings = np.random.default_rng(0).standard_normal((len(members), 3))
-    generator = BucketGenerator(members, embeddings, buckets=20, seed=0)
-    made = closed()
-    study = open_study(None, "tpe", {}, made.directions)
-    run_study(study, make("tpe", made.space, generator), made, 0, lambda trials: len(trials) >= 20)
-    assert set(completed(study)[0].params) == {"z0", "z1", "z2"}
-    architectures = Architectures(made.space, made.members)
-    points = Coordinates(generator)
-    buckets = dict(zip(members.hashes(), generator.bucket_of, strict=True))
-    for trial in completed(study):
-        if not trial.user_attrs.get("repaired"):
-            point = np.array([[trial.params[f"z{i}"] for i in range(3)]])
-            assert buckets[trial.user_attrs[HASH]] == generator.bucket(point)[0]
-        row = architectures.find(search.loop.architecture_of(trial))
-        near = points.encode(row, architectures)
-        assert architectures.hashes[row] == trial.user_attrs[HASH]
-        assert near is not None
+def search(study, objective, **options):
+    run_study(study, make("random", objective.space), objective, 0, lambda trials: len(trials) >= 2, **options)
 
 
-def values(method, names, settings=None, seeds=8):
-    """Of all trials of some searches, the last objective."""
-    members = table()
-    metrics = {"flat": [1.0] * len(members), "acc": members.metrics["acc"]}
-    made = TableObjective(members.with_metrics(**metrics), spaces.get("dag:1-4"), names)
-    found = []
-    for seed in range(seeds):
-        study = open_study(None, str(seed), {}, made.directions)
-        chosen = make(method, made.space, settings=settings)
-        run_study(study, chosen, made, seed, lambda trials: len(trials) >= TRIALS)
-        found += [trial.values[-1] for trial in completed(study)]
-    return found
+@pytest.fixture
+def storage(tmp_path):
+    return f"journal:{tmp_path / 'studies.log'}"
 
 
-@pytest.mark.parametrize(
-    ("method", "settings"), [("evolution", {"population": 4, "sample": 2}), ("global", {"start": 4})]
-)
-def test_an_objective_counts_also_behind_one_that_tells_nothing(method, settings):
-    assert np.mean(values(method, ["flat", "acc"], settings)) > np.mean(values("random", ["flat", "acc"])) + 0.3
+def test_trials_of_another_program_are_not_gone_on_from(storage):
+    study = open_study(storage, "s", {})
+    study.add_trial(optuna.trial.create_trial(value=1.0))
+    with pytest.raises(InputError, match="trial 0 has no architecture"):
+        search(study, Constant(1.0))
 
 
-def test_local_search_climbs_by_all_objectives():
-    assert values("local", ["flat", "acc"], seeds=3) == values("local", ["acc"], seeds=3)
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_value_that_is_no_number_ends_the_search_where_it_is_met(value):
+    objective = Constant(value)
+    with pytest.raises(ArchGraphError, match="finite numbers, but got"):
+        search(open_study(None, "s", {}), objective)
+    assert objective.calls == 1
 
 
-@pytest.mark.filterwarnings("error::UserWarning")
-@pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "native"])
-def test_cmaes_samples_on_both_parametrisations_and_goes_on_exactly_where_it_is_installed(embedded, monkeypatch):
-    pytest.importorskip("cmaes", reason="the package cmaes is not installed")
-    members = table()
-    generator = BucketGenerator(members, np.random.default_rng(0).standard_normal((40, 3)), buckets=20, seed=0)
-    generator = generator if embedded else None
-    by_itself = []
-    plain = optuna.samplers.RandomSampler.sample_independent
-    monkeypatch.setattr(
-        optuna.samplers.RandomSampler,
-        "sample_independent",
-        lambda self, *args: by_itself.append(args) or plain(self, *args),
-    )
-
-    def go(stops):
-        made = closed()
-        study = open_study(None, "cmaes", {}, made.directions)
-        for trials in stops:
-            method = make("cmaes", made.space, generator)
-            run_study(study, method, made, 0, lambda trials, n=trials: len(trials) >= n)
-        return record(study)
-
-    stopped = go([3, 7, 12, 20])
-    by_itself.clear()
-    assert go([20]) == stopped
-    assert len(by_itself) == (3 if embedded else len(closed().space.options)), "only the first trial is random"
+@pytest.mark.parametrize(("space", "members"), [("dag:1", 1), ("dag:2", 2)])
+def test_a_search_ends_where_a_small_space_does(space, members):
+    study = open_study(None, "s", {})
+    run_study(study, make("evolution", spaces.get(space)), Constant(1.0, space), 0, lambda trials: False)
+    assert len(completed(study)) == members
 
 
-def test_methods_are_known_by_name_and_settings():
-    with pytest.raises(InputError, match="unknown method 'best'; choose from random, evolution"):
-        make("best", spaces.get("dag"))
-    with pytest.raises(InputError, match=r"no setting 'size'; known are population \(a whole number\), sample"):
-        make("evolution", spaces.get("dag"), settings={"size": 3})
-    assert make("evolution", spaces.get("dag"), settings={"population": 6}).population == 6
-
-
-@pytest.mark.parametrize(
-    ("method", "settings", "message"),
-    [
-        ("tpe", {"n": 3}, "method tpe has no setting 'n'; known are none"),
-        ("evolution", {"population": "x"}, "method evolution: population is a whole number, but got 'x'"),
-        ("evolution", {"population": True}, "population is a whole number"),
-        ("evolution", {"population": 3}, "a sample of 1 to the population's 3, but got 5"),
-        ("global", {"start": 0}, "start is a whole number from 2, but got 0"),
-        ("global", {"block": "names"}, "sees physics or statistics, but got 'names'"),
-        ("delta", {"parents": 0}, "parents is a whole number from 1, but got 0"),
-        ("delta", {"blocks": []}, "blocks is a list of features"),
-        ("delta", {"blocks": ["names"]}, "blocks is a list, each one of physics, statistics"),
-        ("delta", {"predictor": 3}, "predictor is a path"),
-    ],
-)
-def test_settings_that_make_no_sense_are_said(method, settings, message):
-    with pytest.raises(InputError, match=message):
-        make(method, spaces.get("dag"), settings=settings)
-
-
-@pytest.mark.slow
-def test_delta_can_search_by_a_predictor_that_was_trained_before(tmp_path):
-    from encoders import DeltaPredictor, save_delta
-
-    predictor = DeltaPredictor.fit(table(), "acc", train_size=12)
-    save_delta(predictor, tmp_path / "delta")
-    made = closed()
-
-    def go(stops):
-        study = open_study(None, "delta", {}, made.directions)
-        for stop in stops:
-            method = make("delta", made.space, settings={"predictor": str(tmp_path / "delta")})
-            run_study(study, method, made, 0, lambda trials, n=stop: len(trials) >= n)
-        return record(study)
-
-    assert go([6, 9]) == go([9])
+def test_a_batch_holds_a_trial_or_more():
+    with pytest.raises(InputError, match="batch is a whole number from 1, but got 0"):
+        search(open_study(None, "s", {}), Constant(1.0), batch=0)
