@@ -6,9 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch_geometric.data import Data
-from torch_geometric.utils import scatter
 
+from archgraph._compat import Data, scatter
 from archgraph.checks import check_whole
 from archgraph.columns import pointers
 from archgraph.ops import OPS
