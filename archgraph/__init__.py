@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from archgraph._lazy import lazy
 
 if TYPE_CHECKING:
-    from archgraph import spaces
+    from archgraph import spaces, testing
     from archgraph.errors import ArchGraphError, CompileError, GraphError, InputError
     from archgraph.graph import ArchGraph
     from archgraph.operation import Operation
@@ -22,6 +22,7 @@ __all__ = [
     "InputError",
     "Operation",
     "spaces",
+    "testing",
 ]
 __version__ = "0.1.0"
 
@@ -37,6 +38,7 @@ __getattr__ = lazy(
         "InputError": "archgraph.errors",
         "Operation": "archgraph.operation",
         "spaces": "archgraph.spaces",
+        "testing": "archgraph.testing",
     },
 )
 

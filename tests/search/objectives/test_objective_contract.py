@@ -1,0 +1,34 @@
+"""Every objective keeps the contract."""
+
+from archgraph import ArchTable, spaces
+from archgraph.networks.skeleton import Skeleton
+from archgraph.testing import ObjectiveContract
+from search import TableObjective, TrainObjective
+from supernet import Recipe, load_images
+
+
+def table() -> ArchTable:
+    members = spaces.get("dag:1-4").enumerate()
+    rows = list(range(0, len(members), 2))
+    sizes = members.graph_sizes.astype(float)
+    return members.with_metrics(accuracy=1 / sizes, size=sizes, train_time_s=sizes * 3)[rows]
+
+
+class TestTable(ObjectiveContract):
+    def make(self):
+        return TableObjective(table(), spaces.get("dag:1-4"), ["accuracy"])
+
+
+class TestTableOfTwoMetrics(ObjectiveContract):
+    def make(self):
+        return TableObjective(table(), spaces.get("dag:1-4"), ["accuracy", "-size"])
+
+
+class TestTraining(ObjectiveContract):
+    evaluated = 3
+    tolerance = 1e-4
+
+    def make(self):
+        images = load_images("digits").limit_train(64)
+        skeleton = Skeleton(images.shape, images.classes, (2, 4), (2, 2))
+        return TrainObjective(spaces.get("dag:1-3x2"), skeleton, images, Recipe(epochs=1, batch_size=32))
