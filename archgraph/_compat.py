@@ -68,5 +68,6 @@ def _load() -> None:
 if "torch_geometric" not in sys.modules:
     _load()
 from torch_geometric.data import Batch, Data  # noqa: E402
+from torch_geometric.utils import scatter  # noqa: E402
 
-__all__ = ["Batch", "Data", "quiet"]
+__all__ = ["Batch", "Data", "quiet", "scatter"]

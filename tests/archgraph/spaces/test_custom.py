@@ -33,7 +33,7 @@ def test_a_yaml_file_describes_a_space_with_operations_of_its_own(tmp_path: Path
 
 
 def test_the_example_that_is_shipped_has_4_operations_on_each_of_6_edges() -> None:
-    assert custom.load(Path(__file__).parents[2] / "data/examples/my_space.yaml").size() == 4**6
+    assert custom.load(Path(__file__).parents[3] / "data/examples/my_space.yaml").size() == 4**6
 
 
 def test_a_json_file_describes_the_same_space(tmp_path: Path) -> None:

@@ -6,51 +6,15 @@ import json
 
 import pytest
 
-from archgraph.cli.main import run
 from archgraph.table.table import ArchTable
 
 CODES = "code,acc\n02012100,89.4\n11111221,92.3\n02012100,89.4\n"
 
 
 @pytest.fixture
-def archgraph(capfd):
-    """Run a command line; gives exit code, stdout and stderr."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as caught:
-            run([str(argument) for argument in arguments])
-        return (caught.value.code or 0, *capfd.readouterr())
-
-    return call
-
-
-@pytest.fixture
 def codes(tmp_path):
     (tmp_path / "codes.csv").write_text(CODES)
     return tmp_path / "codes.csv"
-
-
-def test_a_table_is_imported_and_described(archgraph, codes, tmp_path):
-    out = tmp_path / "out.parquet"
-    assert archgraph("import", "table", codes, "--space", "macro", "--native", "code", "-o", out)[0] == 0
-    table = ArchTable.read(out)
-    assert (len(table), table.metrics["acc"].tolist()) == (3, [89.4, 92.3, 89.4])
-    code, text, _ = archgraph("info", out, "--json")
-    found = json.loads(text)
-    assert (code, found["graphs"], found["distinct"], found["spaces"]) == (0, 3, 2, {"macro": 3})
-    assert (found["duplicates"], found["nodes"]["most"], found["operations"]["input"]) == (1, 10, 3)
-    assert found["metrics"]["acc"]["measured"] == 3
-
-
-def test_a_metric_that_nothing_has_is_described_as_such(archgraph, tmp_path):
-    line = '{"ops": ["input", "output"], "edges": [[0, 1]]'
-    (tmp_path / "g.jsonl").write_text(f'{line}, "metrics": {{"acc": 1}}}}\n{line}}}\n')
-    ArchTable.read(tmp_path / "g.jsonl")[1:].write(tmp_path / "g.parquet")
-    _, text, _ = archgraph("info", tmp_path / "g.parquet", "--json")
-    assert json.loads(text)["metrics"]["acc"] == {"measured": 0, "least": None, "mean": None, "most": None}
-    code, text, _ = archgraph("info", tmp_path / "g.jsonl")
-    assert code == 0
-    assert [line.split()[0] for line in text.splitlines()][-2:] == ["metric", "acc"]
 
 
 def test_without_an_output_the_graphs_go_to_stdout(archgraph, codes):
@@ -102,3 +66,8 @@ def test_a_wrong_output_is_refused_before_the_work(archgraph, codes):
     code, _, err = archgraph("import", "macro", codes, "-o", "out.csv")
     assert code == 2
     assert ".jsonl or .parquet" in err
+
+
+def test_importing_a_table_loads_no_torch(torch_after, codes, tmp_path):
+    out = str(tmp_path / "x.parquet")
+    assert not torch_after("import", "table", str(codes), "--space", "macro", "--native", "code", "-o", out)

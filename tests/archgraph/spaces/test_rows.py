@@ -66,3 +66,18 @@ def test_a_broken_row_is_named() -> None:
 def test_a_product_too_large_to_list_says_so() -> None:
     with pytest.raises(InputError, match="sample instead"):
         spaces.get("dag:1-5x3").enumerate()
+
+
+def test_rows_are_made_of_a_dag_space() -> None:
+    space = spaces.get("dag:1-2").with_rows(3)
+    assert (space.name, space.rows, space.cell.name) == ("dag:1-2x3", 3, "dag:1-2")
+    with pytest.raises(InputError, match="has 3 cells, but got 1"):
+        space.join([space.cell.from_native("1:")])
+
+
+def test_the_members_listed_are_their_native_forms_joined() -> None:
+    space = spaces.get("dag:1-2x3")
+    table = space.enumerate()
+    assert [(graph.ops, graph.edges) for graph in table] == [
+        (graph.ops, graph.edges) for graph in map(space.from_native, table.ids)
+    ]

@@ -110,55 +110,6 @@ def test_a_group_alone_shows_its_help(archgraph, group):
     assert "\nCommands:\n" in err
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ('{"ops": ["input"', "not valid JSON"),
-        ("[1, 2]", "not a JSON object"),
-        ('{"ops": ["input", "output"]}', "`edges`"),
-        ('{"ops": ["input", "warp", "output"], "edges": [[0, 1], [1, 2]]}', "unknown operation 'warp'"),
-        ('{"ops": ["input", "output"], "edges": [[1, 0]]}', "lower to a higher"),
-        ('{"ops": ["input", "output"], "edges": [[0, 1]], "metrics": {"acc": NaN}}', "NaN"),
-    ],
-)
-def test_a_malformed_line_is_named_by_file_and_number(archgraph, tmp_path, line, reason):
-    path = tmp_path / "bad.jsonl"
-    path.write_text('{"ops": ["input", "output"], "edges": [[0, 1]]}\n' + line + "\n")
-    code, _, err = archgraph("info", path)
-    assert code == 2
-    assert reason in err
-    assert "bad.jsonl, line 2" in err
-    assert err.count("\n") == 1
-
-
-def test_spaces_are_listed_sampled_enumerated_and_their_neighbours_found(archgraph, cells, tmp_path):
-    assert "dag" in json.loads(archgraph("space", "list", "--json")[1])
-    assert len(ArchTable.read(cells)) == 1 + 2 + 6
-    _, first, _ = archgraph("space", "sample", "dag", "-n", 3, "--seed", 4)
-    _, again, _ = archgraph("space", "sample", "dag", "-n", 3, "--seed", 4)
-    assert first == again
-    assert len(first.splitlines()) == 3
-    assert archgraph("space", "neighbors", "dag:1-4", cells, "-o", tmp_path / "near.parquet")[0] == 0
-    near = ArchTable.read(tmp_path / "near.parquet")
-    assert {name.partition("/")[0] for name in near.ids} == set(ArchTable.read(cells).ids)
-
-
-def test_info_counts_what_is_in_a_file(archgraph, cells):
-    _, out, _ = archgraph("info", cells, "--json")
-    info = json.loads(out)
-    assert info["graphs"] == info["distinct"] == 9
-    assert info["spaces"] == {"dag:1-3": 9}
-
-
-@pytest.mark.parametrize("suffix", ["png", "svg"])
-def test_graphs_are_drawn(archgraph, cells, tmp_path, suffix):
-    assert archgraph("draw", cells, "-o", tmp_path / f"all.{suffix}")[0] == 0
-    assert (tmp_path / f"all.{suffix}").stat().st_size > 5000
-    code, _, err = archgraph("draw", cells, "--id", "nobody", "-o", tmp_path / "x.png")
-    assert (code, (tmp_path / "x.png").exists()) == (2, False)
-    assert "no graph with id 'nobody'" in err
-
-
 def test_ranks_are_written_beside_the_cells_and_the_best_paths_printed(archgraph, cells, tmp_path):
     code, out, _ = archgraph(
         *("supernet", "rank", cells, "-o", tmp_path / "ranks.jsonl", "--rows", 2, "--width", 4),

@@ -1,0 +1,82 @@
+"""Metrics of a table, and conditions on them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from archgraph import InputError, spaces
+from archgraph.table.table import ArchTable
+
+
+@pytest.fixture(scope="module")
+def table() -> ArchTable:
+    graphs = spaces.get("dag:1-4").sample(60, np.random.default_rng(0))
+    rng = np.random.default_rng(1)
+    values = rng.random(60)
+    return ArchTable.from_graphs(
+        graphs,
+        ids=[f"g{i}" for i in range(60)],
+        space=["dag"] * 30 + [""] * 30,
+        metrics={"acc": np.where(values < 0.2, np.nan, values), "params": np.arange(60)},
+    )
+
+
+def test_a_query_keeps_the_rows_that_fulfil_it(table):
+    found = table.query("acc > 0.5 and params < 30")
+    assert ((found.metrics["acc"] > 0.5) & (found.metrics["params"] < 30)).all()
+    assert len(found) == ((table.metrics["acc"] > 0.5) & (table.metrics["params"] < 30)).sum()
+    again = table.query("not (acc <= .5) and (params < 30 and .5 < 1e5) and acc == acc")
+    assert again.ids.tolist() == found.ids.tolist()
+
+
+@pytest.mark.parametrize("condition", ["loss > 1", "acc >", "acc + 1", "@table", "__import__('os')", "1 < 2", "", "\n"])
+def test_a_condition_that_says_nothing_of_rows_is_refused(table, condition):
+    with pytest.raises(InputError, match="condition"):
+        table.query(condition)
+
+
+def test_a_condition_may_name_a_metric_in_backticks(table):
+    table = table.with_metrics(**{"top.1": np.arange(len(table))})
+    assert len(table.query("`top.1` > .5 and (`top.1` < 1e7)")) == len(table) - 1
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "acc.to_csv('made.csv')",
+        "acc . to_csv ( 'made.csv' )",
+        "sum(acc) > 1",
+        "'`' == '' or acc.to_csv('made.csv') == '`'",
+        "`acc`.size",
+    ],
+)
+def test_a_condition_calls_nothing(table, condition, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="compare metrics with numbers"):
+        table.query(condition)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_metric_that_is_no_number_is_refused(table):
+    for metrics in ({"acc": ["good"]}, pd.DataFrame({"arch": ["x"], "acc": [1.0]}), {"acc": [[1, 2]]}):
+        with pytest.raises(InputError, match="one number a graph"):
+            ArchTable.from_graphs([table[0]], metrics=metrics)
+
+
+def test_a_metric_may_not_take_the_name_of_a_column(table):
+    with pytest.raises(InputError, match="'ops'"):
+        ArchTable.from_graphs([table[0]], metrics={"ops": [1.0]})
+
+
+def test_what_is_infinite_counts_as_not_measured(table):
+    assert ArchTable.from_graphs([table[0]] * 2, metrics={"a": [np.inf, 1]}).metrics["a"].isna().tolist() == [
+        True,
+        False,
+    ]
+
+
+def test_metrics_may_be_a_frame_with_any_index(table):
+    frame = pd.DataFrame({"a": [1, 2]}, index=[7, 9])
+    assert ArchTable.from_graphs([table[0]] * 2, metrics=frame).metrics.index.tolist() == [0, 1]
