@@ -13,7 +13,7 @@ from archgraph.spaces import RowsSpace, Space
 from archgraph.table.table import ArchTable
 from search.objectives.evaluation import Evaluation
 from supernet.images.splits import ImageSplits
-from supernet.standalone.training import Recipe, Scores, train_networks, training_macs
+from supernet.standalone.training import Recipe, SplitFigures, train_networks, training_macs
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class TrainObjective(Objective):
         graph = self.space.from_native(native)
         return self.space.split(graph) if isinstance(self.space, RowsSpace) else [graph]
 
-    def trained(self, native: str, seeds: Sequence[int]) -> Scores:
+    def trained(self, native: str, seeds: Sequence[int]) -> SplitFigures:
         """The figures of a winner, the test part's too, trained once more with each seed."""
         return train_networks([self.path(native)] * len(seeds), self.skeleton, self.data, self.recipe, seeds)
 

@@ -79,7 +79,7 @@ def overhead(trials: int, stored: int) -> None:
 
 MODELS = (
     (GaussianProcess, "fit"),
-    (GaussianProcess, "told"),
+    (GaussianProcess, "with_labels"),
     (GaussianProcess, "predict"),
     (Atlas, "features"),
     (optuna.samplers.TPESampler, "_sample"),
