@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from supernet.bank.bank import Bank
     from supernet.bank.malloc import keep_freed_memory
     from supernet.compile import compile_cell, compile_network
-    from supernet.export import export_network
+    from supernet.export.files import export_network
     from supernet.hyper.hyper import HyperArchitecture
     from supernet.hyper.mixed import MixedNetwork
     from supernet.hyper.ranks import FadeRanks
@@ -80,7 +80,7 @@ __getattr__ = lazy(
         "compile_cell": "supernet.compile",
         "compile_network": "supernet.compile",
         "export_architecture": "supernet.standalone.exporting",
-        "export_network": "supernet.export",
+        "export_network": "supernet.export.files",
         "fade_ranks": "supernet.hyper.training",
         "keep_freed_memory": "supernet.bank.malloc",
         "load_images": "supernet.images.datasets",

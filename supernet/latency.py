@@ -19,7 +19,22 @@ def latency(
     repeats: int = 20,
     warmup: int = 5,
 ) -> float:
-    """Seconds of one forward pass on a device: the median of `repeats` passes after `warmup` others.
+    """Seconds of one forward pass on a device: the median of `latencies`.
+
+    Raises:
+        InputError: `repeats` is not positive or `warmup` is negative.
+    """
+    return statistics.median(latencies(module, shape, device, repeats, warmup))
+
+
+def latencies(
+    module: nn.Module,
+    shape: Sequence[int],
+    device: torch.device | str = "cpu",
+    repeats: int = 20,
+    warmup: int = 5,
+) -> list[float]:
+    """Seconds of each of `repeats` forward passes on a device, after `warmup` others; their spread says how sure one is.
 
     The module is moved to the device and run in evaluation mode; its mode is restored.
 
@@ -44,7 +59,7 @@ def latency(
             times = [_timed(module, inputs) for _ in range(warmup + repeats)]
     finally:
         module.train(training)
-    return statistics.median(times[warmup:])
+    return times[warmup:]
 
 
 def _timed(module: nn.Module, inputs: torch.Tensor) -> float:

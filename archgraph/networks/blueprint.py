@@ -2,7 +2,7 @@
 
 A layer joins the values of earlier layers and passes the result through a chain of steps. All networks, published or
 searched, are written in this one form; `supernet.network` runs it layer by layer, `supernet.bank.bank` many of them
-together, and `supernet.export` writes it as Python.
+together, and `supernet.export.python` writes it as Python.
 """
 
 from __future__ import annotations

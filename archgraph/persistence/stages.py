@@ -24,7 +24,7 @@ class Stages:
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
-        held = folder.is_dir() and any(folder.iterdir())
+        held = folder.is_dir() and any(not file.name.startswith(".") for file in folder.iterdir())
         known = folder / "settings.json"
         if held and not known.is_file():
             raise InputError(f"folder {folder} holds other files; choose an empty or new folder with -o")

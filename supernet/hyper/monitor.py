@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
-from archgraph.errors import InputError
+from supernet.summaries import summary_writer
 
 
 class TensorBoard:
@@ -23,12 +22,8 @@ class TensorBoard:
     """
 
     def __init__(self, folder: Path, names: Sequence[Sequence[str]] | None = None) -> None:
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError:
-            raise InputError("TensorBoard is not installed; pip install 'archgraph[tensorboard]'") from None
         self.names = names
-        self.writer: Any = SummaryWriter(str(folder))
+        self.writer = summary_writer(folder)
 
     def __call__(self, epoch: int, loss: float, alphas: Sequence[Tensor]) -> None:
         """Write the state of one training after an epoch."""

@@ -9,7 +9,7 @@ from archgraph.errors import InputError
 from archgraph.networks.registry import blueprint
 from archgraph.networks.steps import Shape
 from archgraph.table.table import ArchTable
-from supernet.export import export_network
+from supernet.export.files import export_network
 from supernet.network import Network
 from supernet.standalone.weights import load_weights, weights_path
 
@@ -32,7 +32,7 @@ def export_architecture(
     Args:
         table: architectures.
         row: which of them.
-        kind: `pt2`, `onnx` or `py`; see `supernet.export.export_network`.
+        kind: `pt2`, `onnx` or `py`; see `supernet.export.files.export_network`.
         path: the file.
         weights: file of its weights, or the folder of `supernet train --weights`, which also say the space, the image,
             the classes and the settings; None for random weights.

@@ -1,0 +1,103 @@
+"""A network as a file for others: torch.export's program, ONNX, or Python that needs nothing but torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from archgraph.errors import InputError
+from archgraph.persistence.files import atomic_path, write_text
+from supernet.export.deployment import DeployedNetwork, Deployment
+from supernet.export.python import python_source
+from supernet.network import Network
+
+FORMATS = ("pt2", "onnx", "py")
+WEIGHTS = ".safetensors"
+
+def export_network(
+    network: Network,
+    kind: str,
+    path: Path,
+    title: str = "A network written by archgraph.",
+    deployment: Deployment | None = None,
+) -> list[Path]:
+    """Write a stand-alone network, whole or not at all; batches may have any size.
+
+    With a `deployment` the network standardises its images itself, which are float32 [N, channels, height, width] from
+    0 to 1, and the file says its classes and what becomes of a picture before it: as JSON texts in ONNX's metadata
+    properties and in the extra files of a `.pt2`, as constants in the Python file.
+
+    Args:
+        network: the network, with its weights.
+        kind: `pt2`, `onnx` or `py` (which has its weights beside it in a .safetensors file).
+        path: the file.
+        title: first line of the Python file.
+        deployment: its classes and preprocessing; None for a network that takes images as they come.
+
+    Returns:
+        The files written.
+
+    Raises:
+        InputError: an unknown kind, a network with mixtures, a Python file called like its weights, or a package that
+            ONNX needs is missing.
+    """
+    if kind not in FORMATS:
+        raise InputError(f"a network is exported to {', '.join(FORMATS)}, but got {kind[:32]!r}")
+    if len(network.alphas):
+        raise InputError("a network with mixtures has no single form; choose one path of it first")
+    if kind == "py" and path.suffix == WEIGHTS:
+        raise InputError(f"{path}: a {WEIGHTS} file of that name holds the weights; call the Python file otherwise")
+    training = network.training
+    network.eval()
+    try:
+        if kind == "py":
+            return _write_python(network, path, title, deployment)
+        example = torch.zeros(2, *network.blueprint.shapes[0])
+        preprocessing, texts = (None, {}) if deployment is None else (deployment.preprocessing, deployment.texts())
+        deployed = DeployedNetwork(network, preprocessing).cpu().eval()
+        with atomic_path(path) as temporary:
+            (_write_pt2 if kind == "pt2" else _write_onnx)(deployed, example, texts, temporary)
+        return [path]
+    finally:
+        network.train(training)
+
+
+def _write_python(network: Network, path: Path, title: str, deployment: Deployment | None) -> list[Path]:
+    blueprint = network.blueprint
+    effective = {blueprint.layers[number].name for number in blueprint.effective}
+    state = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items() if k.split(".")[1] in effective}
+    beside = path.with_suffix(WEIGHTS)
+    with atomic_path(beside) as temporary:
+        save_file(state, temporary)
+    write_text(path, python_source(network, path.name, title, deployment))
+    return [path, beside]
+
+
+def _write_pt2(network: DeployedNetwork, example: torch.Tensor, texts: dict[str, str], path: Path) -> None:
+    program = torch.export.export(network, (example,), dynamic_shapes=({0: _any_batch()},))
+    torch.export.save(program, path, extra_files=dict(texts))
+
+
+def _write_onnx(network: DeployedNetwork, example: torch.Tensor, texts: dict[str, str], path: Path) -> None:
+    try:
+        import onnxscript  # noqa: F401
+    except ImportError:
+        raise InputError("ONNX needs packages that are not installed; pip install 'archgraph[onnx]'") from None
+    program = torch.onnx.export(
+        network,
+        (example,),
+        input_names=["images"],
+        output_names=["logits"],
+        dynamic_shapes=({0: _any_batch()},),
+        dynamo=True,
+        verbose=False,
+    )
+    assert program is not None  # it is with dynamo
+    program.model.metadata_props.update(texts)
+    program.save(path, external_data=False)
+
+
+def _any_batch() -> torch.export.Dim:
+    return torch.export.Dim("batch", min=1, max=1 << 16)

@@ -1,0 +1,1 @@
+"""A model: a trained network with its classes, its preprocessing and its report."""

@@ -1,0 +1,195 @@
+"""Model: a trained network that knows its classes and its preprocessing, in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+import archgraph
+from archgraph.errors import InputError
+from archgraph.graph import ArchGraph
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.choice import NetworkChoice
+from archgraph.operation import Operation
+from archgraph.ops import OPS, SHIPPED
+from archgraph.persistence.deferred import Deferred, Pending
+from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from supernet.images.preprocessing import EncodedBytes, Preprocessing
+from supernet.images.splits import ImagePart
+from supernet.images.streamed import StreamedImages
+from supernet.model.config import DIGEST, KIND, VERSION, WEIGHTS, config_text, digest, read_config, weight_shapes
+from supernet.model.evaluation import Evaluation, evaluate
+from supernet.network import Network
+
+REPORT = "report.html"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained network, and all that is needed to use it and to know where it comes from.
+
+    Args:
+        graph: the architecture.
+        space: name of its space.
+        choice: the network around it.
+        class_names: in the order of the outputs.
+        preprocessing: what becomes of a picture before the network; its size is the image's.
+        weights: of `Network`, on the CPU.
+        report: HTML.
+        id: name of the architecture.
+        training: how it was trained, in values that JSON has.
+        data: what it was trained on, likewise.
+        metrics: what it scored, likewise.
+
+    Example:
+        >>> model = Model.load("model")
+        >>> model.predict([Path("cat.jpg")]).argmax(1)
+        tensor([0])
+    """
+
+    graph: ArchGraph
+    space: str
+    choice: NetworkChoice
+    class_names: tuple[str, ...]
+    preprocessing: Preprocessing
+    weights: Deferred[Mapping[str, Tensor]] = Deferred()
+    report: Deferred[str] = Deferred()
+    id: str = ""
+    training: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def image(self) -> tuple[int, int, int]:
+        """(channels, height, width) of an image."""
+        return self.preprocessing.channels, self.preprocessing.height, self.preprocessing.width
+
+    @property
+    def blueprint(self) -> Blueprint:
+        """The network before it is built."""
+        return self.choice.blueprint(self.graph, self.space, self.image, len(self.class_names))
+
+    def network(self) -> Network:
+        """The network with its weights, in evaluation mode; it takes standardised images."""
+        made = Network(self.blueprint, 0)
+        made.load_state_dict(self.weights)
+        return made.eval()
+
+    def predict(self, pictures: Sequence[Path | bytes], batch: int = 64, device: str = "cpu") -> Tensor:
+        """Probabilities of the classes of each picture, [len(pictures), classes].
+
+        Args:
+            pictures: files or encoded bytes.
+            batch: pictures at once.
+            device: where the network runs.
+
+        Raises:
+            InputError: a picture cannot be read; the text names it.
+        """
+        encoded = [EncodedBytes(each) if isinstance(each, bytes) else each for each in pictures]
+        labels = torch.zeros(len(encoded), dtype=torch.int64)
+        if not encoded:
+            return torch.zeros(0, len(self.class_names))
+        return self.evaluate(StreamedImages(encoded, labels, self.preprocessing, device), batch).probabilities
+
+    def evaluate(self, part: ImagePart, batch: int = 64) -> Evaluation:
+        """What the network says of images that are standardised by the model's preprocessing, where these are used."""
+        return evaluate(self.network().to(part.batch_device), part, self.class_names, batch)
+
+    def save(self, folder: Path | str) -> None:
+        """Write the model, whole or not at all; an older model of that name is replaced.
+
+        Raises:
+            InputError: the folder cannot be written, or holds something that is no model.
+        """
+        config, report = self._config(), self.report
+        held = {name: value.detach().cpu().contiguous() for name, value in self.weights.items()}
+        with checkpoint_folder(folder, KIND) as temporary:
+            (temporary / CONFIG).write_text(config_text(config), encoding="utf-8")
+            save_file(held, temporary / WEIGHTS, {DIGEST: digest(config)})
+            (temporary / REPORT).write_text(report, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Model:
+        """Read what `save` wrote. Its description is held against its weights before anything is built.
+
+        Raises:
+            InputError: there is none, it is of another version, or a file is missing, damaged or changed.
+        """
+        place = Path(folder)
+        config, shapes = read_config(place)
+        try:
+            weights, report = partial(load_file, place / WEIGHTS), partial(_read_report, place / REPORT)
+            made = _described(config, Pending(weights), Pending(report))
+            fits = weight_shapes(made.blueprint) == shapes
+        except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
+            raise InputError(f"{place / CONFIG} describes no model ({_line(error)}); copy the model anew") from error
+        if not fits:
+            raise InputError(f"{place / WEIGHTS} holds the weights of another network; copy the model anew")
+        return made
+
+    def _config(self) -> dict[str, Any]:
+        own = [OPS[name].to_dict() for name in sorted(set(self.graph.ops)) if OPS[name] not in SHIPPED]
+        return {
+            "kind": KIND,
+            "version": VERSION,
+            "archgraph": archgraph.__version__,
+            "id": self.id,
+            "space": self.space,
+            "ops": list(self.graph.ops),
+            "edges": [list(edge) for edge in self.graph.edges],
+            "operations": own,
+            "network": self.choice.to_dict(),
+            "image": list(self.image),
+            "class_names": list(self.class_names),
+            "preprocessing": self.preprocessing.to_dict(),
+            "training": dict(self.training),
+            "data": dict(self.data),
+            "metrics": dict(self.metrics),
+        }
+
+
+def _described(config: Mapping[str, Any], weights: Pending[dict[str, Tensor]], report: Pending[str]) -> Model:
+    """The model of a description.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError, InputError: it is none.
+    """
+    for operation in config["operations"]:
+        OPS.register(Operation(**operation))
+    names = config["class_names"]
+    texts = [config["id"], config["space"], *names]
+    if not isinstance(names, list) or not all(isinstance(text, str) for text in texts):
+        raise InputError("a name is no text")
+    made = Model(
+        ArchGraph(config["ops"], config["edges"]),
+        config["space"],
+        NetworkChoice.from_dict(config["network"]),
+        tuple(names),
+        Preprocessing.from_dict(config["preprocessing"]),
+        weights,
+        report,
+        config["id"],
+        *(dict(config[name]) for name in ("training", "data", "metrics")),
+    )
+    if list(made.image) != config["image"]:
+        raise InputError("the image is not the preprocessing's")
+    return made
+
+
+def _read_report(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file} is missing or damaged; copy the model anew") from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
