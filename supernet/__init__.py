@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from supernet.bank.bank import Bank
     from supernet.bank.malloc import keep_freed_memory
     from supernet.compile import compile_cell, compile_network
+    from supernet.export.deployment import Deployment
     from supernet.export.files import export_network
     from supernet.hyper.hyper import HyperArchitecture
     from supernet.hyper.mixed import MixedNetwork
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
     from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper, train_hypers
     from supernet.images.datasets import load_images
     from supernet.images.splits import ImageSplits
+    from supernet.model.evaluation import Evaluation
+    from supernet.model.model import Model
     from supernet.network import Network
     from supernet.ranking.rank import RankedPath, rank_cells
     from supernet.standalone.bulk import BulkPlan, train_table
     from supernet.standalone.exporting import export_architecture
+    from supernet.standalone.fit import FitTask, fit
+    from supernet.standalone.fit_recipe import FitRecipe
     from supernet.standalone.training import Recipe, train_blueprints, train_networks
     from supernet.zerocost.scores import score_table, suitable_scores
 
@@ -32,11 +37,16 @@ __all__ = [
     "BilevelRecipe",
     "Blueprint",
     "BulkPlan",
+    "Deployment",
+    "Evaluation",
     "FadeRanks",
+    "FitRecipe",
+    "FitTask",
     "HyperArchitecture",
     "HyperTraining",
     "ImageSplits",
     "MixedNetwork",
+    "Model",
     "Network",
     "RankedPath",
     "Recipe",
@@ -47,6 +57,7 @@ __all__ = [
     "export_architecture",
     "export_network",
     "fade_ranks",
+    "fit",
     "keep_freed_memory",
     "load_images",
     "rank_cells",
@@ -67,11 +78,16 @@ __getattr__ = lazy(
         "BilevelRecipe": "supernet.hyper.recipe",
         "Blueprint": "archgraph.networks.blueprint",
         "BulkPlan": "supernet.standalone.bulk",
+        "Deployment": "supernet.export.deployment",
+        "Evaluation": "supernet.model.evaluation",
         "FadeRanks": "supernet.hyper.ranks",
+        "FitRecipe": "supernet.standalone.fit_recipe",
+        "FitTask": "supernet.standalone.fit",
         "HyperArchitecture": "supernet.hyper.hyper",
         "HyperTraining": "supernet.hyper.training",
         "ImageSplits": "supernet.images.splits",
         "MixedNetwork": "supernet.hyper.mixed",
+        "Model": "supernet.model.model",
         "Network": "supernet.network",
         "RankedPath": "supernet.ranking.rank",
         "Recipe": "supernet.standalone.training",
@@ -82,6 +98,7 @@ __getattr__ = lazy(
         "export_architecture": "supernet.standalone.exporting",
         "export_network": "supernet.export.files",
         "fade_ranks": "supernet.hyper.training",
+        "fit": "supernet.standalone.fit",
         "keep_freed_memory": "supernet.bank.malloc",
         "load_images": "supernet.images.datasets",
         "rank_cells": "supernet.ranking.rank",

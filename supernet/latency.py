@@ -34,7 +34,7 @@ def latencies(
     repeats: int = 20,
     warmup: int = 5,
 ) -> list[float]:
-    """Seconds of each of `repeats` forward passes on a device, after `warmup` others; their spread says how sure one is.
+    """Seconds of each of `repeats` forward passes on a device, after `warmup` others.
 
     The module is moved to the device and run in evaluation mode; its mode is restored.
 

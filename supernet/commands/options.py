@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from archgraph.errors import InputError
 
 if TYPE_CHECKING:
+    from archgraph.networks.choice import NetworkChoice
     from archgraph.networks.steps import Shape
+    from archgraph.table.table import ArchTable
     from supernet.images.splits import ImageSplits
 
 DatasetOption = Annotated[
@@ -35,9 +38,18 @@ AugmentOption = Annotated[
 ]
 PrecisionOption = Annotated[str, typer.Option("--precision", help="float32 or bfloat16 (mixed).")]
 NetworkOption = Annotated[
-    list[str] | None,
-    typer.Option("--network", help="Change to the published network, as in channels=8; repeat for more."),
+    str | None,
+    typer.Option(
+        "--network",
+        help="published (the space's own; default) or rows (FaDE's), where the graphs do not say in which network they "
+        "were found.",
+    ),
 ]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", help="Change to the network, as in channels=8; repeat for more.")
+]
+IdOption = Annotated[str | None, typer.Option("--id", help="The architecture; not needed where there is one.")]
+ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that `fit` wrote.", metavar="MODEL")]
 
 
 def images_of(dataset: str, root: Path, download: bool, size: int | None, train_size: int | None = None) -> ImageSplits:
@@ -56,19 +68,62 @@ def images_of(dataset: str, root: Path, download: bool, size: int | None, train_
     return images.limit_train(train_size)
 
 
-def network_settings(options: list[str] | None) -> dict[str, int]:
-    """What --network says, as in channels=8.
+def network_choice(
+    kind: str | None, changes: list[str] | None, found: Mapping[str, Any] | None = None
+) -> NetworkChoice:
+    """The network that --network and --set name.
+
+    Args:
+        kind: what --network says.
+        changes: what --set says, as in channels=8.
+        found: the network in which a search found the graph, from its `meta`; --set changes it, --network replaces it.
 
     Raises:
-        InputError: an option is not of this form.
+        InputError: an option is not of this form, or there is no such network.
     """
-    made = {}
-    for option in options or ():
+    from archgraph.networks.choice import NetworkChoice
+
+    settings = {}
+    for option in changes or ():
         name, _, value = option.partition("=")
         if not name or not value.isdecimal() or len(value) > 9:
-            raise InputError(f"--network is written as in channels=8, but got {option[:64]!r}")
-        made[name] = int(value)
-    return made
+            raise InputError(f"--set is written as in channels=8, but got {option[:64]!r}")
+        settings[name] = int(value)
+    if kind is not None:
+        return NetworkChoice(kind, settings)
+    known = NetworkChoice.from_dict(found or {})
+    return NetworkChoice(known.kind, {**known.settings, **settings})
+
+
+def found_network(table: ArchTable) -> Mapping[str, Any] | None:
+    """The network in which a search found the graphs, from their `meta`; None where they do not say.
+
+    Raises:
+        InputError: they were found in different ones.
+    """
+    found = [meta.get("network") for meta in table.meta] if table.meta_texts is not None else [None]
+    if any(network != found[0] for network in found):
+        raise InputError("the graphs were found in different networks; name one for all with --network")
+    return found[0]
+
+
+def row_called(name: str | None, table: ArchTable, graphs: Path) -> int:
+    """The row of the architecture of that id; of the only one where none is given.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
+    ids = list(map(str, table.ids))
+    rows = [row for row, known in enumerate(ids) if name in (None, known)]
+    if len(rows) == 1:
+        return rows[0]
+    if name is not None and rows:
+        raise InputError(
+            f"{graphs}: rows {rows[0]} and {rows[1]} are both called {name[:64]!r}; give them ids of their own"
+        )
+    some = ", ".join(repr(known[:64]) for known in ids[:3]) + (", ..." if len(ids) > 3 else "")
+    called = "" if name is None else f" called {name[:64]!r}"
+    raise InputError(f"{graphs} holds {len(rows)} architectures{called}; name one with --id: {some}")
 
 
 def image_shape(text: str) -> Shape:

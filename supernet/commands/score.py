@@ -13,9 +13,11 @@ from supernet.commands.options import (
     DownloadOption,
     NetworkOption,
     RootOption,
+    SetOption,
     SizeOption,
+    found_network,
     images_of,
-    network_settings,
+    network_choice,
 )
 
 
@@ -29,6 +31,7 @@ def score(
     batch_size: Annotated[int, typer.Option(help="Training images that the scores see.", min=2, max=4096)] = 32,
     slots: Annotated[int, typer.Option("--lanes", help="Architectures scored side by side.", min=1, max=4096)] = 16,
     network: NetworkOption = None,
+    changes: SetOption = None,
     scores: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,7 +44,7 @@ def score(
 ) -> None:
     """Score the architectures of GRAPHS without training, many at once.
 
-    OUT holds GRAPHS with naswot, synflow (its logarithm), jacob_cov and grad_norm of the published networks, and with
+    OUT holds GRAPHS with naswot, synflow (its logarithm), jacob_cov and grad_norm of the networks, and with
     17 columns propagation_..., of synthetic images in small random cells; these need no data set, but cells whose
     operations keep the image's size. All depend on --seed. A stopped run goes on with the same command; finished work
     lies in OUT.journal meanwhile.
@@ -57,7 +60,7 @@ def score(
         typer.echo(f"propagation is left out: {reason}", err=True)
     on_images = set(asked) != {"propagation"}
     images = images_of(dataset, root, download, size) if on_images else None
-    changes, journal = network_settings(network), output.with_name(f"{output.name}.journal")
+    choice, journal = network_choice(network, changes, found_network(table)), output.with_name(f"{output.name}.journal")
     keep_freed_memory()
     with progress_bar(quiet) as bar:
         task = bar.add_task("architectures", total=len(table) * (on_images + ("propagation" in asked)))
@@ -66,5 +69,5 @@ def score(
             bar.advance(task, done)
 
         own_device = resolve_device(device)
-        score_table(table, images, seed, batch_size, slots, changes, asked, own_device, journal, progress).write(output)
+        score_table(table, images, seed, batch_size, slots, choice, asked, own_device, journal, progress).write(output)
     journal.unlink(missing_ok=True)

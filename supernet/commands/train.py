@@ -22,10 +22,12 @@ from supernet.commands.options import (
     PrecisionOption,
     RateOption,
     RootOption,
+    SetOption,
     SizeOption,
     TrainSizeOption,
+    found_network,
     images_of,
-    network_settings,
+    network_choice,
 )
 
 
@@ -48,12 +50,13 @@ def train(
     augment: AugmentOption = False,
     precision: PrecisionOption = "float32",
     network: NetworkOption = None,
+    changes: SetOption = None,
     weights: Annotated[Path | None, typer.Option(help="Folder for the weights of each one's first training.")] = None,
     seed: Seed = 0,
     device: Device = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Train each architecture of GRAPHS by itself, many at once, in the network of its space.
+    """Train each architecture of GRAPHS by itself, many at once.
 
     OUT holds GRAPHS with val_acc, val_loss, test_acc, test_loss (means over --seeds; with several, each seed's own,
     too), seconds, params and flops. A line of JSON goes to stdout as an architecture finishes a training. A stopped
@@ -66,8 +69,8 @@ def train(
 
     check_output(output)
     recipe = Recipe(epochs, batch_size, learning_rate, weight_decay, optimizer, clip, augment, precision)
-    plan = BulkPlan(recipe, seeds, seed, slots, tuple(sorted(network_settings(network).items())))
     table = ArchTable.read(graphs)
+    plan = BulkPlan(recipe, seeds, seed, slots, network_choice(network, changes, found_network(table)))
     images = images_of(dataset, root, download, size, train_size).to(resolve_device(device))
     journal = output.with_name(f"{output.name}.journal")
     keep_freed_memory()

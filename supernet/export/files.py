@@ -16,6 +16,7 @@ from supernet.network import Network
 FORMATS = ("pt2", "onnx", "py")
 WEIGHTS = ".safetensors"
 
+
 def export_network(
     network: Network,
     kind: str,

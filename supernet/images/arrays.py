@@ -6,7 +6,7 @@ from torch import Tensor
 
 from archgraph.errors import InputError
 from supernet.images.pictures import PixelFormat
-from supernet.images.preprocessing import fitted
+from supernet.images.preprocessing import Preprocessing, fitted
 from supernet.images.splits import IN_ORDER, Images, ImageSplits
 from supernet.images.stratified import hold_out
 
@@ -17,11 +17,12 @@ def split_and_standardise(
     test: tuple[Tensor, Tensor],
     class_names: tuple[str, ...],
     mirrored: bool = False,
+    preprocessing: Preprocessing | None = None,
 ) -> ImageSplits:
     """A data set from raw images [N, channels, height, width] uint8 and labels [N] of its two published parts.
 
     The validation part is drawn from the training part, always the same one; images are standardised by the mean and
-    deviation of each channel over what remains.
+    deviation of each channel over what remains, or by a given preprocessing.
 
     Raises:
         InputError: fewer than two classes, or too few images.
@@ -35,7 +36,7 @@ def split_and_standardise(
     channels, height, width = images.shape[1:]
     form = PixelFormat(channels=channels, height=height, width=width)
     own = images[stays]
-    preprocessing = fitted(form, own.split(IN_ORDER))
+    preprocessing = preprocessing or fitted(form, own.split(IN_ORDER))
     parts = (own, labels[stays]), (images[held_out], labels[held_out]), test
     first, second, third = (Images(preprocessing.standardise(part), numbers.long()) for part, numbers in parts)
     notes = ("validation drawn from train, balanced by class",)

@@ -37,6 +37,7 @@ def load_images(
     mirrored: bool = False,
     memory: int | None = None,
     workers: int | None = None,
+    preprocessing: Preprocessing | None = None,
 ) -> ImageSplits:
     """The data set called `name`; `described()` says in one line what was read.
 
@@ -51,9 +52,11 @@ def load_images(
         memory: bytes that decoded images of `hf:DIR` and `folder:DIR` may take; larger sets are decoded batch by
             batch, with the same numbers. Default half of what is available.
         workers: processes that decode; default one a core for many pictures, none for few.
+        preprocessing: of a model that is to see the images; default that of the training part.
 
     Raises:
-        InputError: no such data set, the text lists the choices; or it is not there or cannot be read.
+        InputError: no such data set, the text lists the choices; or it is not there or cannot be read, or a model's
+            preprocessing is of images of another shape.
 
     Example:
         >>> load_images("digits").described()
@@ -64,17 +67,17 @@ def load_images(
         if size is not None:
             check_whole(1, 4096, size=size)
         read = read_parquet if kind == "hf" else read_folder
-        return splits_of(name, read(Path(folder)), size, mirrored, memory, workers)
+        return splits_of(name, read(Path(folder)), size, mirrored, memory, workers, preprocessing)
     if size is not None:
         raise InputError(f"a size is for hf:DIR and folder:DIR; the images of {name[:64]} have one already")
     if name == "digits":
-        return digits()
+        return digits(preprocessing)
     if name in TORCHVISION:
-        return _torchvision(name, Path(root), download)
+        return _torchvision(name, Path(root), download, preprocessing)
     raise InputError(f"unknown data set {name[:64]!r}; choose from {', '.join(CHOICES)}")
 
 
-def digits() -> ImageSplits:
+def digits(preprocessing: Preprocessing | None = None) -> ImageSplits:
     """scikit-learn's 1,797 handwritten digits, 8x8 grey, 10 classes; 1,077 train, 360 validation, 360 test.
 
     The split is fixed (stratified, seed 0), so that figures of different runs compare.
@@ -85,15 +88,24 @@ def digits() -> ImageSplits:
     rest, test = train_test_split(np.arange(len(labels)), test_size=360, random_state=0, stratify=labels)
     train, validation = train_test_split(rest, test_size=360, random_state=0, stratify=labels[rest])
     raw = images[train]
-    mean, deviation = (value.item() / WHITE for value in (raw.mean(), raw.std()))
-    preprocessing = Preprocessing(channels=1, height=8, width=8, mean=(mean,), deviation=(deviation,))
+    if preprocessing is None:
+        mean, deviation = (value.item() / WHITE for value in (raw.mean(), raw.std()))
+        preprocessing = Preprocessing(channels=1, height=8, width=8, mean=(mean,), deviation=(deviation,))
+    _check_shape("digits", (1, 8, 8), preprocessing)
     own, held_out, last = (
         Images(preprocessing.standardise(images[rows], WHITE), labels[rows]) for rows in (train, validation, test)
     )
     return ImageSplits("digits", own, held_out, last, DIGITS, preprocessing)
 
 
-def _torchvision(name: str, root: Path, download: bool) -> ImageSplits:
+def _check_shape(name: str, shape: tuple[int, ...], wanted: Preprocessing) -> None:
+    """Check that images of a set that has one shape are those that a model takes."""
+    takes = wanted.channels, wanted.height, wanted.width
+    if shape != takes:
+        raise InputError(f"the model takes images of shape {takes}, but those of {name} are {shape}")
+
+
+def _torchvision(name: str, root: Path, download: bool, preprocessing: Preprocessing | None) -> ImageSplits:
     from torchvision import datasets
 
     make = getattr(datasets, TORCHVISION[name])
@@ -107,7 +119,9 @@ def _torchvision(name: str, root: Path, download: bool) -> ImageSplits:
         raise InputError(f"{name} is not in {root} or is damaged; give its folder (--root) or --download it") from error
     names = DIGITS if name == "mnist" else tuple(parts[0].classes)
     train, test = ((_stack(part.data), torch.as_tensor(part.targets)) for part in parts)
-    return split_and_standardise(name, train, test, names, mirrored=name in MIRRORED)
+    if preprocessing is not None:
+        _check_shape(name, tuple(train[0].shape[1:]), preprocessing)
+    return split_and_standardise(name, train, test, names, name in MIRRORED, preprocessing)
 
 
 def _stack(data: Tensor | np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:

@@ -28,6 +28,7 @@ def splits_of(
     mirrored: bool = False,
     memory: int | None = None,
     workers: int | None = None,
+    preprocessing: Preprocessing | None = None,
 ) -> ImageSplits:
     """The data set of listed pictures.
 
@@ -42,18 +43,19 @@ def splits_of(
         memory: bytes that decoded images may take; larger sets are decoded batch by batch. Default half of what is
             available.
         workers: processes that decode.
+        preprocessing: of a model that is to see them; default that of the training part.
 
     Raises:
         InputError: a picture cannot be read, there are too few, or fewer than two classes; the text names it.
     """
     classes = classes_of(listing)
     every = [picture for part in listing.parts.values() for picture in part.pictures]
-    form, decided = common_format(every, size, workers)
+    form, decided = common_format(every, size, workers) if preprocessing is None else (preprocessing, ())
     given = {part: (pictures.pictures, torch.tensor(classes.labels[part])) for part, pictures in listing.parts.items()}
     parts, drawn = _all_parts(name, given)
     bound = available_memory() // 2 if memory is None else memory
     in_memory = 4 * form.channels * form.height * form.width * len(every) <= bound
-    preprocessing, made = (_in_memory if in_memory else _streamed)(parts, form, workers)
+    preprocessing, made = (_in_memory if in_memory else _streamed)(parts, form, workers, preprocessing)
     streamed = () if in_memory else ("decoded batch by batch, as it does not fit into memory",)
     notes = (*listing.notes, *classes.notes, *decided, *drawn, *streamed)
     train, validation, test = (made[part] for part in (TRAIN, VALIDATION, TEST))
@@ -86,10 +88,10 @@ def _rows(pictures: Sequence[Encoded], labels: Tensor, rows: Tensor) -> Part:
 
 
 def _in_memory(
-    parts: dict[str, Part], form: PixelFormat, workers: int | None
+    parts: dict[str, Part], form: PixelFormat, workers: int | None, given: Preprocessing | None
 ) -> tuple[Preprocessing, dict[str, ImagePart]]:
     pixels = {part: _pixels(pictures, form, workers) for part, (pictures, _) in parts.items()}
-    preprocessing = fitted(form, pixels[TRAIN].split(IN_ORDER))
+    preprocessing = given or fitted(form, pixels[TRAIN].split(IN_ORDER))
     made: dict[str, ImagePart] = {}
     for part, (_, labels) in parts.items():
         for batch in pixels[part].split(IN_ORDER):
@@ -107,10 +109,10 @@ def _pixels(pictures: Sequence[Encoded], form: PixelFormat, workers: int | None)
 
 
 def _streamed(
-    parts: dict[str, Part], form: PixelFormat, workers: int | None
+    parts: dict[str, Part], form: PixelFormat, workers: int | None, given: Preprocessing | None
 ) -> tuple[Preprocessing, dict[str, ImagePart]]:
-    preprocessing = fitted(form, decoded_in_order(parts[TRAIN][0], form, workers))
-    for part in (VALIDATION, TEST):
+    preprocessing = given or fitted(form, decoded_in_order(parts[TRAIN][0], form, workers))
+    for part in (VALIDATION, TEST) if given is None else (TRAIN, VALIDATION, TEST):
         for _ in decoded_in_order(parts[part][0], form, workers):
             pass  # what is damaged is refused here
     made: dict[str, ImagePart] = {

@@ -82,6 +82,21 @@ def read_folder(folder: Path) -> Listing:
     return Listing(folder, {part: _labelled(classes) for part, classes in found.items()}, None, notes)
 
 
+def pictures_below(folder: Path) -> list[Path]:
+    """The pictures of a folder and of those below it, in order; what is hidden or the system's own is passed over.
+
+    Raises:
+        InputError: there are none, a folder cannot be read, or a link leads nowhere; the text names it.
+    """
+    try:
+        found = _pictures(folder, _Passed(), ())
+    except OSError as error:
+        raise InputError(f"{printable(error.filename)}: cannot be read ({error.strerror})") from error
+    if not found:
+        raise InputError(f"no images ({', '.join(sorted(SUFFIXES))}) in {printable(folder)}")
+    return found
+
+
 def _parts(folder: Path, passed: _Passed) -> dict[str, Path]:
     """The folder of each part; the folder itself as the training part where it has none."""
     beside = _Passed()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from archgraph.checks import check_whole
+from archgraph.checks import check_choice, check_whole
 from archgraph.errors import InputError
 from archgraph.networks.macro_skeleton import MacroSkeleton
 from supernet.images.listing import counted, some
@@ -167,6 +167,15 @@ class ImageSplits:
     def parts(self) -> dict[str, ImagePart]:
         """Its parts by name."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    def part(self, name: str) -> ImagePart:
+        """The part of that name; `all` is all of them, one after the other.
+
+        Raises:
+            InputError: there is none of that name.
+        """
+        check_choice((*self.parts, "all"), part=name)
+        return self.parts.get(name) or self.train.joined(self.validation).joined(self.test)
 
     def counts(self, part: ImagePart) -> list[int]:
         """Images of each class in a part."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from archgraph.operation import Operation
 from archgraph.ops import OPS, SHIPPED
 from archgraph.persistence.deferred import Deferred, Pending
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from supernet.images.listing import some
 from supernet.images.preprocessing import EncodedBytes, Preprocessing
 from supernet.images.splits import ImagePart
 from supernet.images.streamed import StreamedImages
@@ -99,9 +100,23 @@ class Model:
             return torch.zeros(0, len(self.class_names))
         return self.evaluate(StreamedImages(encoded, labels, self.preprocessing, device), batch).probabilities
 
-    def evaluate(self, part: ImagePart, batch: int = 64) -> Evaluation:
-        """What the network says of images that are standardised by the model's preprocessing, where these are used."""
-        return evaluate(self.network().to(part.batch_device), part, self.class_names, batch)
+    def evaluate(self, part: ImagePart, batch: int = 64, class_names: Sequence[str] | None = None) -> Evaluation:
+        """What the network says of images, where these are used.
+
+        Args:
+            part: images that are standardised by the model's preprocessing.
+            batch: images at once.
+            class_names: of the part's labels, some of the model's in any order; default the model's.
+
+        Raises:
+            InputError: a class is none that the model knows; the text names it.
+        """
+        number = {name: i for i, name in enumerate(self.class_names)}
+        names = self.class_names if class_names is None else tuple(class_names)
+        if strange := [name for name in names if name not in number]:
+            raise InputError(f"the model knows no class {some(strange)}; its classes are {some(self.class_names)}")
+        found = evaluate(self.network().to(part.batch_device), part, self.class_names, batch)
+        return replace(found, labels=torch.tensor([number[name] for name in names])[found.labels])
 
     def save(self, folder: Path | str) -> None:
         """Write the model, whole or not at all; an older model of that name is replaced.
@@ -126,8 +141,8 @@ class Model:
         place = Path(folder)
         config, shapes = read_config(place)
         try:
-            weights, report = partial(load_file, place / WEIGHTS), partial(_read_report, place / REPORT)
-            made = _described(config, Pending(weights), Pending(report))
+            weights: Pending[Mapping[str, Tensor]] = Pending(partial(load_file, place / WEIGHTS))
+            made = _described(config, weights, Pending(partial(_read_report, place / REPORT)))
             fits = weight_shapes(made.blueprint) == shapes
         except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
             raise InputError(f"{place / CONFIG} describes no model ({_line(error)}); copy the model anew") from error
@@ -156,7 +171,7 @@ class Model:
         }
 
 
-def _described(config: Mapping[str, Any], weights: Pending[dict[str, Tensor]], report: Pending[str]) -> Model:
+def _described(config: Mapping[str, Any], weights: Pending[Mapping[str, Tensor]], report: Pending[str]) -> Model:
     """The model of a description.
 
     Raises:

@@ -15,7 +15,7 @@ import pandas as pd
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.registry import blueprint
+from archgraph.networks.choice import NetworkChoice
 from archgraph.persistence.files import writable_folder
 from archgraph.persistence.journal import Journal
 from archgraph.seeds import derive_seed
@@ -27,7 +27,6 @@ from supernet.standalone.weights import Build, save_weights, weights_path
 
 METRICS = ("val_acc", "val_loss", "test_acc", "test_loss")
 COSTS = ("params", "flops")
-Settings = dict[str, int]
 Report = Callable[[list[dict[str, Any]], bool], None]
 """Is given lines of finished work, and whether they are new; not new are those of an earlier run."""
 
@@ -41,7 +40,7 @@ class BulkPlan:
         seeds: trainings of each architecture.
         seed: that theirs are derived from.
         slots: architectures trained side by side; more are faster until memory or caches are full.
-        network: changes to the published network, such as `width`; see `archgraph.networks`.
+        network: around each architecture.
 
     Raises:
         InputError: a number makes no sense.
@@ -51,7 +50,7 @@ class BulkPlan:
     seeds: int = 1
     seed: int = 0
     slots: int = 32
-    network: tuple[tuple[str, int], ...] = ()
+    network: NetworkChoice = NetworkChoice()
 
     def __post_init__(self) -> None:
         check_whole(1, seeds=self.seeds, slots=self.slots)
@@ -90,10 +89,11 @@ def train_table(
         _check_weights(table, weights)
     # More seeds of the same plan go on from fewer, so their number is no part of what a journal depends on.
     plain = {{"slots": "lanes"}.get(name, name): value for name, value in asdict(plan).items() if name != "seeds"}
+    plain["network"] = plan.network.to_dict()
     settings = {"data": data.name, "images": len(data.train), "plan": plain, "graphs": digest(table)}
     if weights is not None:  # what was done without them, or with them elsewhere, left none here
         settings["weights"] = str(weights.resolve())
-    blueprints = compile_table(table, data, dict(plan.network))
+    blueprints = compile_table(table, data, plan.network)
     log = Journal(journal, settings)
     done = {(entry["row"], entry["seed"]) for entry in log.entries}
     finished(log.entries, False)
@@ -111,7 +111,7 @@ def train_table(
     return _with_metrics(table, blueprints, list(entries.values()), plan.seeds)
 
 
-def compile_table(table: ArchTable, data: ImageSplits, network: Settings) -> list[Blueprint]:
+def compile_table(table: ArchTable, data: ImageSplits, network: NetworkChoice) -> list[Blueprint]:
     """The network of each architecture.
 
     Raises:
@@ -120,7 +120,7 @@ def compile_table(table: ArchTable, data: ImageSplits, network: Settings) -> lis
     made = []
     for row, graph in enumerate(table):
         try:
-            made.append(blueprint(graph, str(table.space[row]), data.shape, data.classes, **network))
+            made.append(network.blueprint(graph, str(table.space[row]), data.shape, data.classes))
         except InputError as error:
             raise type(error)(f"architecture {table.ids[row] or row}: {error}") from None
     return made
@@ -170,7 +170,8 @@ def _check_weights(table: ArchTable, folder: Path) -> None:
 
 def _keep(bank: Bank, table: ArchTable, rows: list[int], data: ImageSplits, plan: BulkPlan, folder: Path) -> None:
     for network, row in enumerate(rows):
-        build = Build(table[row].canonical_hash(), str(table.space[row]), data.shape, data.classes, dict(plan.network))
+        key, space = table[row].canonical_hash(), str(table.space[row])
+        build = Build(key, space, data.shape, data.classes, dict(plan.network.settings), plan.network.kind)
         save_weights(_weights_file(table, row, folder), bank.state(network), build)
 
 

@@ -1,4 +1,4 @@
-"""An architecture of a table as a network for others, with the weights that `supernet train` kept or random ones."""
+"""A model as a network for others; and an architecture of a table, with kept weights or random ones."""
 
 from __future__ import annotations
 
@@ -6,12 +6,35 @@ from pathlib import Path
 
 from archgraph.cost import Cost
 from archgraph.errors import InputError
-from archgraph.networks.registry import blueprint
+from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.steps import Shape
 from archgraph.table.table import ArchTable
+from supernet.export.deployment import Deployment
 from supernet.export.files import export_network
+from supernet.model.model import Model
 from supernet.network import Network
 from supernet.standalone.weights import load_weights, weights_path
+
+
+def export_model(folder: Path, kind: str, path: Path) -> tuple[list[Path], Cost]:
+    """Write the network of a model with its standardisation, classes and preprocessing, whole or not at all.
+
+    Args:
+        folder: of the model.
+        kind: `pt2`, `onnx` or `py`; see `supernet.export.files.export_network`.
+        path: the file.
+
+    Returns:
+        The files written, and what the network costs.
+
+    Raises:
+        InputError: the folder holds no sound model; or as `export_network` does.
+    """
+    model = Model.load(folder)
+    network = model.network()
+    title = f"{model.id or 'An architecture'} of {model.space or 'no space'}, trained and written by archgraph."
+    deployment = Deployment(model.class_names, model.preprocessing)
+    return export_network(network, kind, path, title, deployment), network.blueprint.cost
 
 
 def export_architecture(
@@ -22,8 +45,8 @@ def export_architecture(
     weights: Path | None = None,
     image: Shape = (3, 32, 32),
     classes: int = 10,
+    choice: NetworkChoice = NetworkChoice(),
     seed: int = 0,
-    **settings: int,
 ) -> tuple[list[Path], Cost]:
     """Write the network of one architecture of a table, whole or not at all.
 
@@ -35,11 +58,11 @@ def export_architecture(
         kind: `pt2`, `onnx` or `py`; see `supernet.export.files.export_network`.
         path: the file.
         weights: file of its weights, or the folder of `supernet train --weights`, which also say the space, the image,
-            the classes and the settings; None for random weights.
+            the classes and the network; None for random weights.
         image: (channels, height, width) of an image.
         classes: outputs of the network.
+        choice: the network around the architecture.
         seed: of the random weights.
-        settings: changes to the published network, as in `archgraph.networks.blueprint`.
 
     Returns:
         The files written, and what the network costs.
@@ -55,8 +78,8 @@ def export_architecture(
         state, build = load_weights(weights)
         if build.hash != graph.canonical_hash():
             raise InputError(f"{weights} holds the weights of another architecture; give another --id or --weights")
-        image, classes, settings, space = build.image, build.classes, build.network, build.space
-    network = Network(blueprint(graph, space, image, classes, **settings), seed)
+        image, classes, choice, space = build.image, build.classes, build.choice, build.space
+    network = Network(choice.blueprint(graph, space, image, classes), seed)
     if state is not None:
         network.load_weights(state)
     drawn = " with random weights" if state is None else ""

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from archgraph.errors import InputError
+from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.steps import Shape
 from archgraph.persistence.files import atomic_path
 
@@ -29,7 +30,8 @@ class Build:
         space: the graph's space.
         image: (channels, height, width).
         classes: number of classes.
-        network: changes to the published network.
+        network: changes to its network.
+        kind: of its network, as `archgraph.networks.choice.KINDS`.
     """
 
     hash: str
@@ -37,6 +39,12 @@ class Build:
     image: Shape
     classes: int
     network: dict[str, int]
+    kind: str = "published"
+
+    @property
+    def choice(self) -> NetworkChoice:
+        """The network around the architecture."""
+        return NetworkChoice(self.kind, self.network)
 
 
 def weights_path(folder: Path, name: str) -> Path:

@@ -8,7 +8,7 @@
 * `grad_norm`: norm of the gradient of the loss on one batch (Abdelfattah et al. 2021).
 * `propagation`: 17 columns `propagation_...` of synthetic images in random cells: `supernet.zerocost.propagation`.
 
-All but the last are of the published networks on a batch of real images.
+All but the last are of whole networks on a batch of real images.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from torch.utils.hooks import RemovableHandle
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.choice import NetworkChoice
 from archgraph.persistence.journal import Journal
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
@@ -48,7 +49,7 @@ def score_table(
     seed: int = 0,
     batch_size: int = 32,
     slots: int = 16,
-    network: dict[str, int] | None = None,
+    network: NetworkChoice = NetworkChoice(),
     scores: Sequence[str] = SCORES,
     device: torch.device | str = "cpu",
     journal: Path | None = None,
@@ -62,7 +63,7 @@ def score_table(
             may be None for `propagation` alone.
         seed: of the weights and images.
         slots: architectures that run together.
-        network: changes to the published network.
+        network: around each architecture.
         scores: some of `SCORES`.
         device: where networks run.
         journal: file of finished work; there, the same call goes on where it was stopped.
@@ -78,11 +79,14 @@ def score_table(
     if of_networks and data is not None:
         generator = torch.Generator().manual_seed(derive_seed(seed, "images"))
         batch = data.train.batch(torch.randperm(len(data.train), generator=generator)[:batch_size]).to(device)
-        work.append(_of_networks(compile_table(table, data, network or {}), batch, seed, slots, of_networks))
+        work.append(_of_networks(compile_table(table, data, network), batch, seed, slots, of_networks))
     if "propagation" in scores:
         work.append(propagation(table, seed, device))
     settings = {"graphs": digest(table), "scores": sorted(scores), "seed": seed, "lanes": slots}
-    settings |= {"network": network or {}, "images": None if data is None else [data.name, len(data.train), batch_size]}
+    settings |= {
+        "network": network.to_dict(),
+        "images": None if data is None else [data.name, len(data.train), batch_size],
+    }
     log = None if journal is None else Journal(journal, settings)
     done = [] if log is None else log.entries.copy()
     found: Columns = {}
