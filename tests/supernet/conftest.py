@@ -1,12 +1,15 @@
 import numpy as np
 import pytest
 import torch
+from picture_files import write_classes_of_sizes
+from small_fits import SHORT, SMALL_TASK
 from small_networks import SMALL
 
 from archgraph import spaces
 from archgraph.networks.registry import blueprint
 from archgraph.networks.skeleton import Skeleton
-from supernet.images.datasets import digits
+from supernet.images.datasets import digits, load_images
+from supernet.standalone.fit import fit
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +40,17 @@ def device():
     if not torch.cuda.is_available():
         pytest.skip("needs a CUDA device")
     return torch.device("cuda")
+
+
+@pytest.fixture(scope="session")
+def picture_folder(tmp_path_factory):
+    """Three classes of pictures of several sizes, 36 in all."""
+    return write_classes_of_sizes(tmp_path_factory.mktemp("pictures"))
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory, picture_folder):
+    """A model that was trained on them."""
+    folder = tmp_path_factory.mktemp("models") / "model"
+    fit(SMALL_TASK, load_images(f"folder:{picture_folder}", size=16), SHORT, folder)
+    return folder

@@ -43,3 +43,15 @@ def write_parquet(file, pictures, labels, columns=("image", "label"), names=None
         table = table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
     file.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, file, **options)
+
+
+def write_classes_of_sizes(root, count=12, classes=("bird", "cat", "dog")):
+    """A folder a class of pictures of many sizes; classes differ in which part is bright, and in colour."""
+    for kind, label in enumerate(classes):
+        folder = root / label
+        folder.mkdir(parents=True)
+        for i in range(count):
+            values = picture(kind % 2, (14 + i, 20 + 2 * kind), seed=10 * kind + i)
+            values[..., kind] //= 2
+            Image.fromarray(values).save(folder / f"{i:02}.{'png' if i % 2 else 'jpg'}")
+    return root
