@@ -74,8 +74,8 @@ class Model:
 
     @property
     def blueprint(self) -> Blueprint:
-        """The network before it is built."""
-        return self.choice.blueprint(self.graph, self.space, self.image, len(self.class_names))
+        """The network before it is built, without layers on which its output does not depend."""
+        return self.choice.blueprint(self.graph, self.space, self.image, len(self.class_names)).prune()
 
     def network(self) -> Network:
         """The network with its weights, in evaluation mode; it takes standardised images."""

@@ -119,7 +119,7 @@ class _Run:
             check_whole(2, folds=folds)
         self.task, self.data, self.recipe, self.seed = task, data, recipe, seed
         self.folds, self.log, self.progress = folds, log, progress
-        self.blueprint = task.choice.blueprint(task.graph, task.space, data.shape, data.classes)
+        self.blueprint = task.choice.blueprint(task.graph, task.space, data.shape, data.classes).prune()
         self.done, self.epochs = 0, (folds + 1) * recipe.epochs
         self.stages = None
         if output is not None:

@@ -17,6 +17,7 @@ import torch
 from scipy.stats import kendalltau, spearmanr
 
 from archgraph import ArchTable, spaces
+from archgraph.networks.choice import NetworkChoice
 from supernet.images.datasets import load_images
 from supernet.standalone.bulk import compile_table
 from supernet.zerocost.scores import score_table
@@ -37,13 +38,13 @@ def main():
     space, images = spaces.get("nasbench201"), load_images(arguments.dataset, arguments.root, False, None)
     images = images.limit_train(4096)
     graphs = [space.from_native(cell) for cell in source.arch_str]
-    settings = {"channels": arguments.channels, "cells": arguments.stack}
+    network = NetworkChoice(settings={"channels": arguments.channels, "cells": arguments.stack})
     found, started = [], time.process_time()
     for seed in range(arguments.seeds):
         table = ArchTable.from_graphs(graphs, ids=list(source.arch_str), space="nasbench201")
-        found.append(score_table(table, images, seed, network=settings, device=arguments.device).metrics)
+        found.append(score_table(table, images, seed, network=network, device=arguments.device).metrics)
     cost = (time.process_time() - started) / len(source) / arguments.seeds
-    flops = [made.cost.flops for made in compile_table(table, images, settings)]
+    flops = [made.cost.flops for made in compile_table(table, images, network)]
     for name, scores in {
         **{name: [each[name] for each in found] for name in found[0]},
         "FLOPs": [np.array(flops)],

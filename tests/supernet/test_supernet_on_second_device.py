@@ -8,6 +8,7 @@ from second_device import assert_same_on_the_second_device, second_device
 from torch.nn import functional as F
 
 from archgraph import spaces
+from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.macro_skeleton import network_of
 from supernet.bank.bank import Bank
 from supernet.hyper.recipe import BilevelRecipe
@@ -95,7 +96,7 @@ def test_published_networks_run_there_as_on_the_cpu(small_networks):
 def test_zero_cost_scores_are_the_same_there(small_digits):
     def scores(device):
         table = spaces.get("nasbench201").enumerate()[777::2500]
-        network = {"channels": 4, "cells": 1}
+        network = NetworkChoice(settings={"channels": 4, "cells": 1})
         score_table(table, small_digits, batch_size=8, network=network, device=device)
         return [torch.tensor(table.metrics.to_numpy(float))]
 

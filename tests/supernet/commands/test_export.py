@@ -1,10 +1,13 @@
+import json
+
 import pytest
 import torch
 from typer.testing import CliRunner
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.cli.main import app
-from archgraph.networks import blueprint
+from archgraph.networks.registry import blueprint
+from supernet.model.model import Model
 from supernet.network import Network
 from supernet.standalone.weights import Build, save_weights
 
@@ -34,12 +37,14 @@ def test_the_command_writes_a_network_with_its_weights(graphs, tmp_path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--id", "nope"], "holds 0 architectures called 'nope'"),
-        ([], "holds 3 architectures; name one"),
-        (["--id", "1:|2:0-1"], "rows 0 and 2 are both called"),
-        (["--id", "2:|1:", "--image", "8x8"], "written as 3x32x32"),
-        (["--id", "2:|1:", "--image", "1x0x8"], "height is a whole number from 1, but got 0"),
-        (["--id", "2:|1:", "--network", "width"], "written as in channels=8"),
+        (["--id", "nope", "--random-weights"], "holds 0 architectures called 'nope'"),
+        (["--random-weights"], "holds 3 architectures; name one"),
+        (["--id", "1:|2:0-1", "--random-weights"], "rows 0 and 2 are both called"),
+        (["--id", "2:|1:", "--image", "8x8", "--random-weights"], "written as 3x32x32"),
+        (["--id", "2:|1:", "--image", "1x0x8", "--random-weights"], "height is a whole number from 1, but got 0"),
+        (["--id", "2:|1:", "--set", "width", "--random-weights"], "--set is written as in channels=8"),
+        (["--id", "2:|1:", "--network", "net", "--random-weights"], "network is one of published, rows"),
+        (["--id", "2:|1:"], "without weights; .* or ask for random ones with --random-weights"),
         (["--id", "2:|1:", "--weights", "missing.safetensors"], "no file"),
     ],
 )
@@ -49,3 +54,19 @@ def test_bad_arguments_are_one_clear_error(graphs, options, reason, tmp_path):
     with pytest.raises(InputError, match=reason):
         CliRunner().invoke(app, arguments, catch_exceptions=False, standalone_mode=False)
     assert not (tmp_path / "n.py").exists()
+
+
+def test_random_weights_are_asked_for_and_said(graphs, tmp_path):
+    arguments = ["export", str(tmp_path / "graphs.jsonl"), "--id", "2:|1:", "--to", "py", "-o", str(tmp_path / "n.py")]
+    arguments += ["--network", "rows", "--set", "width=4", "--image", "1x8x8"]
+    done = CliRunner().invoke(app, [*arguments, "--random-weights"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "the weights are random" in done.stderr
+    assert "with random weights" in (tmp_path / "n.py").read_text()
+
+
+def test_a_model_is_exported_with_its_classes(model_folder, tmp_path):
+    arguments = ["export", str(model_folder), "--to", "py", "-o", str(tmp_path / "net.py"), "--json"]
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert json.loads(done.stdout)["parameters"] == Model.load(model_folder).metrics["params"]
+    assert "CLASSES = ['bird', 'cat', 'dog']" in (tmp_path / "net.py").read_text()

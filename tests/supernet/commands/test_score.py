@@ -10,7 +10,7 @@ def test_the_command_says_which_scores_do_not_suit_and_makes_the_others(tmp_path
     monkeypatch.chdir(tmp_path)
     macro = spaces.get("macro")
     ArchTable.from_graphs([macro.from_native("01210210")], space="macro").write(tmp_path / "one.jsonl")
-    command = ["supernet", "score", "one.jsonl", "--quiet", "--batch-size", "4", "--network", "channels=4"]
+    command = ["supernet", "score", "one.jsonl", "--quiet", "--batch-size", "4", "--set", "channels=4"]
     done = CliRunner().invoke(app, [*command, "-o", "all.jsonl"])
     assert done.exit_code == 0
     assert "propagation is left out: no propagation through architecture" in done.stderr

@@ -18,7 +18,7 @@ def cells(tmp_path):
 
 def test_train_and_score_add_their_columns(cells, tmp_path):
     out = tmp_path / "trained.parquet"
-    common = ["--network", "width=4", "--quiet"]
+    common = ["--set", "width=4", "--quiet"]
     arguments = ["supernet", "train", str(cells), "-o", str(out), "--epochs", "1", "--train-size", "64", *common]
     done = CliRunner().invoke(app, arguments, catch_exceptions=False, standalone_mode=False)
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == list(CELLS)

@@ -3,13 +3,14 @@ import pytest
 import torch
 
 from archgraph import ArchTable, InputError, spaces
-from archgraph.networks import blueprint
+from archgraph.networks.choice import NetworkChoice
+from archgraph.networks.registry import blueprint
 from supernet.network import Network
 from supernet.standalone.bulk import BulkPlan, rows_together, train_table
 from supernet.standalone.training import Recipe
 from supernet.standalone.weights import load_weights, weights_path
 
-PLAN = BulkPlan(Recipe(epochs=1), seeds=2, slots=2, network=(("width", 4),))
+PLAN = BulkPlan(Recipe(epochs=1), seeds=2, slots=2, network=NetworkChoice(settings={"width": 4}))
 
 
 @pytest.fixture

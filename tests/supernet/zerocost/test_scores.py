@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from archgraph import ArchTable, InputError, spaces
+from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.macro_skeleton import network_of
 from archgraph.networks.registry import blueprint
 from archgraph.seeds import derive_seed
@@ -14,6 +15,8 @@ from supernet.zerocost.propagation import COLUMNS
 from supernet.zerocost.scores import OF_NETWORKS, SCORES, score, score_table, suitable_scores
 
 NAMES = {*OF_NETWORKS, *COLUMNS}
+
+WIDTH_4 = NetworkChoice(settings={"width": 4})
 
 
 @pytest.fixture
@@ -81,7 +84,14 @@ def test_a_table_gets_a_column_a_score_and_the_seed_decides(small_digits):
     space = spaces.get("dag:1-3x2")
     graphs = space.sample(5, np.random.default_rng(0))
     one, again, other = (
-        score_table(ArchTable.from_graphs(graphs, space=space.name), small_digits, seed, 8, 2, {"width": 4}).metrics
+        score_table(
+            ArchTable.from_graphs(graphs, space=space.name),
+            small_digits,
+            seed,
+            8,
+            2,
+            WIDTH_4,
+        ).metrics
         for seed in (1, 1, 2)
     )
     assert set(one) == NAMES
@@ -93,7 +103,7 @@ def test_scores_do_not_overwrite_metrics(small_digits):
     graphs = spaces.get("dag:1-3").sample(2, np.random.default_rng(0))
     table = ArchTable.from_graphs(graphs, space="dag:1-3", metrics={"synflow": [1.0, 2.0]})
     with pytest.raises(InputError, match="a metric synflow already"):
-        score_table(table, small_digits, 0, 8, 2, {"width": 4})
+        score_table(table, small_digits, 0, 8, 2, WIDTH_4)
 
 
 def test_only_scores_asked_for_are_made_and_propagation_needs_no_images():
@@ -111,7 +121,7 @@ def test_a_stopped_scoring_goes_on_with_the_same_numbers(small_digits, tmp_path,
 
     def scored(**settings):
         table = ArchTable.from_graphs(graphs, space="dag:1-4")
-        return score_table(table, small_digits, 3, 8, 2, {"width": 4}, device="cpu", **settings).metrics
+        return score_table(table, small_digits, 3, 8, 2, WIDTH_4, device="cpu", **settings).metrics
 
     class Stop(Exception):
         pass
