@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper, train_hypers
     from supernet.images.datasets import load_images
     from supernet.images.splits import ImageSplits
-    from supernet.model.evaluation import Evaluation
+    from supernet.model.evaluation import ImageEvaluation
     from supernet.model.model import Model
     from supernet.network import Network
     from supernet.ranking.rank import RankedPath, rank_cells
@@ -38,12 +38,12 @@ __all__ = [
     "Blueprint",
     "BulkPlan",
     "Deployment",
-    "Evaluation",
     "FadeRanks",
     "FitRecipe",
     "FitTask",
     "HyperArchitecture",
     "HyperTraining",
+    "ImageEvaluation",
     "ImageSplits",
     "MixedNetwork",
     "Model",
@@ -79,12 +79,12 @@ __getattr__ = lazy(
         "Blueprint": "archgraph.networks.blueprint",
         "BulkPlan": "supernet.standalone.bulk",
         "Deployment": "supernet.export.deployment",
-        "Evaluation": "supernet.model.evaluation",
         "FadeRanks": "supernet.hyper.ranks",
         "FitRecipe": "supernet.standalone.fit_recipe",
         "FitTask": "supernet.standalone.fit",
         "HyperArchitecture": "supernet.hyper.hyper",
         "HyperTraining": "supernet.hyper.training",
+        "ImageEvaluation": "supernet.model.evaluation",
         "ImageSplits": "supernet.images.splits",
         "MixedNetwork": "supernet.hyper.mixed",
         "Model": "supernet.model.model",

@@ -12,7 +12,7 @@ from archgraph.cli.common import Device, Json, print_result, print_table, resolv
 from supernet.commands.options import DatasetOption, DownloadOption, ModelFolder, RootOption
 
 if TYPE_CHECKING:
-    from supernet.model.evaluation import Evaluation
+    from supernet.model.evaluation import ImageEvaluation
 
 MATRIX = 12
 """Classes whose confusion matrix is printed; --json holds that of more."""
@@ -45,7 +45,7 @@ def evaluate(
         _print(found)
 
 
-def _print(found: Evaluation) -> None:
+def _print(found: ImageEvaluation) -> None:
     low, high = found.interval
     figures = {"accuracy": found.accuracy, "95 % interval": f"{low:.4f} to {high:.4f}"}
     figures |= {"mean over classes": found.balanced_accuracy, "loss": found.loss, "images": len(found.labels)}

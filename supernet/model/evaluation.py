@@ -17,7 +17,7 @@ CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class ImageEvaluation:
     """What a network says of N images of K classes.
 
     Args:
@@ -89,7 +89,7 @@ class Evaluation:
         }
 
 
-def evaluate(network: nn.Module, part: ImagePart, class_names: Sequence[str], batch: int = IN_ORDER) -> Evaluation:
+def evaluate(network: nn.Module, part: ImagePart, class_names: Sequence[str], batch: int = IN_ORDER) -> ImageEvaluation:
     """What a network says of all images of a part, in evaluation mode; its mode is restored.
 
     Args:
@@ -101,11 +101,11 @@ def evaluate(network: nn.Module, part: ImagePart, class_names: Sequence[str], ba
     training = network.training
     network.eval()
     try:
-        with torch.inference_mode():
+        with torch.no_grad():
             found = [network(images.images).float().softmax(1).cpu() for images in part.in_order(batch)]
     finally:
         network.train(training)
-    return Evaluation(tuple(class_names), torch.cat(found), part.labels.cpu())
+    return ImageEvaluation(tuple(class_names), torch.cat(found), part.labels.cpu())
 
 
 def accuracy_interval(told: int, images: int) -> tuple[float, float]:

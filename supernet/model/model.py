@@ -26,7 +26,7 @@ from supernet.images.preprocessing import EncodedBytes, Preprocessing
 from supernet.images.splits import ImagePart
 from supernet.images.streamed import StreamedImages
 from supernet.model.config import DIGEST, KIND, VERSION, WEIGHTS, config_text, digest, read_config, weight_shapes
-from supernet.model.evaluation import Evaluation, evaluate
+from supernet.model.evaluation import ImageEvaluation, evaluate
 from supernet.network import Network
 
 REPORT = "report.html"
@@ -100,7 +100,7 @@ class Model:
             return torch.zeros(0, len(self.class_names))
         return self.evaluate(StreamedImages(encoded, labels, self.preprocessing, device), batch).probabilities
 
-    def evaluate(self, part: ImagePart, batch: int = 64, class_names: Sequence[str] | None = None) -> Evaluation:
+    def evaluate(self, part: ImagePart, batch: int = 64, class_names: Sequence[str] | None = None) -> ImageEvaluation:
         """What the network says of images, where these are used.
 
         Args:

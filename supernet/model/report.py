@@ -16,7 +16,7 @@ from torch import Tensor
 from archgraph.draw import draw_graphs, svg
 from supernet.images.preprocessing import Preprocessing
 from supernet.images.splits import ImagePart
-from supernet.model.evaluation import Evaluation
+from supernet.model.evaluation import ImageEvaluation
 from supernet.model.figures import curves_figure
 from supernet.model.model import Model
 
@@ -28,7 +28,7 @@ PAIRS = 20
 """Pairs of classes that are confused most, where there are too many classes for a matrix."""
 
 
-def model_report(model: Model, tested: Evaluation, part: ImagePart) -> str:
+def model_report(model: Model, tested: ImageEvaluation, part: ImagePart) -> str:
     """The report as HTML: figures, curves, confusion matrix, worst mistakes, the architecture and how it was trained.
 
     Args:
@@ -65,7 +65,7 @@ def png(image: Tensor, preprocessing: Preprocessing) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _mistakes(model: Model, tested: Evaluation, part: ImagePart) -> list[dict[str, Any]]:
+def _mistakes(model: Model, tested: ImageEvaluation, part: ImagePart) -> list[dict[str, Any]]:
     shown = []
     for row in tested.worst(MISTAKES):
         taken_for = int(tested.probabilities[row].argmax())
@@ -91,7 +91,7 @@ def _shaded(confusion: Tensor) -> list[list[dict[str, Any]]]:
     ]
 
 
-def _confused(tested: Evaluation) -> list[dict[str, Any]]:
+def _confused(tested: ImageEvaluation) -> list[dict[str, Any]]:
     """The pairs of classes that are confused most."""
     wrong = tested.confusion.clone().fill_diagonal_(0)
     counts, order = wrong.flatten().sort(descending=True, stable=True)

@@ -19,7 +19,7 @@ from archgraph.seeds import derive_seed
 from supernet.images.splits import ImageSplits
 from supernet.latency import latencies
 from supernet.model.config import KIND
-from supernet.model.evaluation import Evaluation, evaluate
+from supernet.model.evaluation import ImageEvaluation, evaluate
 from supernet.model.model import Model
 from supernet.model.report import model_report
 from supernet.network import Network
@@ -212,7 +212,7 @@ class _Run:
         }
 
     def _metrics(
-        self, network: Network, trained: dict[str, Any], folds: list[dict[str, Any]], tested: Evaluation
+        self, network: Network, trained: dict[str, Any], folds: list[dict[str, Any]], tested: ImageEvaluation
     ) -> dict[str, Any]:
         device = self.data.train.batch_device
         seconds = latencies(network, (1, *self.data.shape), device)

@@ -25,9 +25,11 @@ TRAINED = ("train_loss", "train_accuracy", "learning_rate", "seconds")
 VALIDATED = ("validation_loss", "validation_accuracy")
 COLUMNS = (*TRAINED, *VALIDATED)
 """Figures of an epoch; those of the training are of augmented images and smoothed targets, as its weights change."""
+FASTEST = torch.channels_last
+"""How images lie in memory: a step on a CPU takes two thirds of the time that it takes with channels first."""
 LEAST_AT_ONCE = 2
 """Images that a step is split down to where memory is short; a norm needs two."""
-Monitor = Callable[[int, Mapping[str, float]], None]
+EpochMonitor = Callable[[int, Mapping[str, float]], None]
 """Is given the epochs done and the figures of the last one."""
 
 
@@ -64,13 +66,13 @@ class FitTraining:
         state: Path | None = None,
         stop: int | None = None,
         settings: Mapping[str, Any] | None = None,
-        monitor: Monitor = lambda epoch, figures: None,
+        monitor: EpochMonitor = lambda epoch, figures: None,
     ) -> None:
         self.data, self.recipe, self.stop, self.monitor = data, recipe, stop, monitor
         self.device = data.train.batch_device
-        self.network = Network(blueprint, seed).to(self.device)
+        self.network = Network(blueprint, seed).to(self.device).to(memory_format=FASTEST)
         self.averaged = AveragedModel(self.network, use_buffers=True)
-        self.best = Network(blueprint, seed).to(self.device)
+        self.best = Network(blueprint, seed).to(self.device).to(memory_format=FASTEST)
         self.optimizer = recipe.steps().make_optimizer(list(self.network.parameters()))
         self.generator = torch.Generator().manual_seed(seed)
         self.augment = BatchAugmentation(recipe.augmentation, data.preprocessing, data.classes)
@@ -111,7 +113,7 @@ class FitTraining:
                 group["lr"] = rate
             total += self._step(batch)
             self._average(epoch * steps + step)
-        loss, accuracy = (total / steps).tolist()
+        loss, accuracy = (total / steps).cpu().tolist()
         self._check(loss, "loss")
         figures = {"train_loss": loss, "train_accuracy": accuracy, "learning_rate": rate}
         figures |= self._validated() if self.stop is None else dict.fromkeys(VALIDATED, math.nan)
@@ -151,7 +153,7 @@ class FitTraining:
         found = torch.zeros(2, device=self.device)
         for own, wanted in zip(images.tensor_split(self.parts), targets.tensor_split(self.parts), strict=True):
             with self.recipe.steps().autocast(self.device):
-                logits = self.network(own)
+                logits = self.network(own.contiguous(memory_format=FASTEST))
             share = len(own) / len(images)
             loss = share * F.cross_entropy(
                 logits.float(), wanted, self.class_weights, label_smoothing=self.recipe.label_smoothing
@@ -178,12 +180,12 @@ class FitTraining:
         total = torch.zeros(3, device=self.device)
         for batch in part.in_order(max(self.recipe.batch_size // self.parts, 1)):
             with self.recipe.steps().autocast(self.device):
-                logits = self.averaged(batch.images).float()
+                logits = self.averaged(batch.images.contiguous(memory_format=FASTEST)).float()
             losses = F.cross_entropy(logits, batch.labels, reduction="none")
             counts = torch.ones_like(losses) if self.class_weights is None else self.class_weights[batch.labels]
             right = (logits.argmax(1) == batch.labels).float()
             total += torch.stack([(losses * counts).sum(), counts.sum(), right.sum()])
-        loss, images, told = total.tolist()
+        loss, images, told = total.cpu().tolist()
         return loss / images, told / len(part)
 
     def _check(self, loss: float, what: str) -> None:
@@ -211,6 +213,10 @@ class FitTraining:
         if progress := state.load():
             self.history = [dict(zip(COLUMNS, row, strict=True)) for row in progress["history"].tolist()]
             self.best_epoch, self.parts = int(progress["best_epoch"]), int(progress["parts"])
+            for moments in self.optimizer.state.values():  # fused optimisers read them in the order of the weights
+                for name, value in moments.items():
+                    if value.dim() == 4:
+                        moments[name] = value.contiguous(memory_format=FASTEST)
         return state
 
 

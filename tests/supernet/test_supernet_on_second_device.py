@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 from second_device import assert_same_on_the_second_device, second_device
+from small_fits import SHORT, SMALL_TASK
 from torch.nn import functional as F
 
 from archgraph import spaces
@@ -13,7 +14,11 @@ from archgraph.networks.macro_skeleton import network_of
 from supernet.bank.bank import Bank
 from supernet.hyper.recipe import BilevelRecipe
 from supernet.hyper.training import train_hyper, train_hypers
+from supernet.images.augmentation import Augmentation
+from supernet.images.datasets import load_images
 from supernet.images.splits import Images
+from supernet.model.model import Model
+from supernet.standalone.fit import fit
 from supernet.standalone.training import Recipe, train_blueprints
 from supernet.zerocost.scores import score_table
 
@@ -101,3 +106,42 @@ def test_zero_cost_scores_are_the_same_there(small_digits):
         return [torch.tensor(table.metrics.to_numpy(float))]
 
     assert_same_on_the_second_device(scores, tolerance=1e-3)
+
+
+@pytest.mark.parametrize("send", [images_travel, batches_travel])
+def test_a_model_is_fitted_there_as_on_the_cpu(send, small_digits):
+    augmentation = Augmentation(randaugment=1, mixup=0.2, cutmix=0.5)
+    recipe = replace(SHORT, epochs=2, batch_size=32, class_weights="balanced", augmentation=augmentation)
+
+    def fitted(device):
+        model = fit(SMALL_TASK, send(small_digits, device), recipe)
+        figures = [model.metrics[name] for name in ("test_loss", "validation_loss", "test_accuracy")]
+        return [*model.weights.values(), torch.tensor(figures)]
+
+    assert_same_on_the_second_device(fitted, tolerance=1e-3)
+
+
+def test_a_fit_goes_on_there_after_a_stop(small_digits, tmp_path):
+    recipe = replace(SHORT, epochs=2, batch_size=32)
+
+    def stopped(device):
+        def stop(done, of):
+            raise KeyboardInterrupt
+
+        output = tmp_path / device
+        with pytest.raises(KeyboardInterrupt):
+            fit(SMALL_TASK, small_digits.to(device), recipe, output, progress=stop)
+        return fit(SMALL_TASK, small_digits.to(device), recipe, output).weights.values()
+
+    assert_same_on_the_second_device(stopped, tolerance=1e-3)
+
+
+def test_a_model_predicts_and_is_evaluated_there_as_on_the_cpu(model_folder, picture_folder):
+    model = Model.load(model_folder)
+    data = load_images(f"folder:{picture_folder}", preprocessing=model.preprocessing)
+
+    def told(device):
+        found = model.evaluate(data.test.to(device))
+        return [model.predict(sorted(picture_folder.rglob("*.png")), device=device), found.probabilities]
+
+    assert_same_on_the_second_device(told)

@@ -4,10 +4,10 @@ from scipy.stats import binom
 from torch import nn
 
 from supernet.images.splits import Images
-from supernet.model.evaluation import Evaluation, accuracy_interval, evaluate
+from supernet.model.evaluation import ImageEvaluation, accuracy_interval, evaluate
 
 PROBABILITIES = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.9, 0.0], [0.6, 0.3, 0.1], [0.8, 0.1, 0.1]])
-FOUND = Evaluation(("a", "b", "c"), PROBABILITIES, torch.tensor([0, 1, 1, 1]))
+FOUND = ImageEvaluation(("a", "b", "c"), PROBABILITIES, torch.tensor([0, 1, 1, 1]))
 
 
 def test_figures_of_an_evaluation():

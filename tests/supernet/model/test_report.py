@@ -10,7 +10,7 @@ from PIL import Image
 from supernet.images.datasets import load_images
 from supernet.images.preprocessing import Preprocessing
 from supernet.images.splits import Images
-from supernet.model.evaluation import Evaluation
+from supernet.model.evaluation import ImageEvaluation
 from supernet.model.model import Model
 from supernet.model.report import model_report, png
 
@@ -28,7 +28,7 @@ def test_the_report_needs_nothing_else_and_holds_the_figures(model_folder):
 
 
 def shown(model, probabilities, labels, part):
-    return model_report(model, Evaluation(model.class_names, probabilities, labels), part)
+    return model_report(model, ImageEvaluation(model.class_names, probabilities, labels), part)
 
 
 def test_mistakes_are_pictures_and_the_surest_come_first(model_folder, picture_folder):
