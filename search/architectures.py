@@ -17,7 +17,7 @@ from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from encoders.features.cell_counts import cell_counts, cell_inputs
-from encoders.features.flow import physics
+from encoders.features.flow import flow_features
 from encoders.features.normal_scores import FeatureScales
 from encoders.features.statistics import statistics
 from search.objectives.base import Architecture
@@ -60,7 +60,7 @@ class Architectures:
         chosen = [name for name in space.operations if OPS[OPS.index(name)].kind not in STRUCTURAL]
         inputs = cell_inputs(space.operations)
         self._blocks: dict[str, Featurize] = {
-            "physics": lambda table: physics(table, chosen),
+            "physics": lambda table: flow_features(table, chosen),
             "statistics": lambda table: _counted(table, chosen, inputs),
             "spelling": lambda table: statistics(table, chosen),
             **(blocks or {}),
@@ -272,7 +272,7 @@ class Architectures:
 
 def _counted(table: ArchTable, operations: Sequence[str], inputs: Sequence[str]) -> FeatureRows:
     """What is counted in a graph, and in each of its cells where there are several."""
-    counts = statistics(table, operations, live=True), cell_counts(table, operations, inputs)
+    counts = statistics(table, operations, effective=True), cell_counts(table, operations, inputs)
     return np.concatenate(counts, axis=1)
 
 

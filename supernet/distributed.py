@@ -15,7 +15,6 @@ from torch import distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
 from archgraph.errors import InputError
-from supernet.images.splits import Images
 
 
 @contextmanager
@@ -78,23 +77,21 @@ def average(tensors: Sequence[Tensor]) -> None:
             tensor.div_(dist.get_world_size())
 
 
-def share(batch: Images) -> Images:
-    """This process's share of a batch, of equal size on every process.
+def count() -> int:
+    """Number of processes."""
+    return dist.get_world_size() if running() else 1
+
+
+def share(images: int) -> slice:
+    """This process's rows of a batch of so many images, equally many for every process.
 
     Raises:
         InputError: the batch is smaller than the number of processes.
     """
-    if not running():
-        return batch
-    size = len(batch) // count()
+    size = images // count()
     if not size:
-        raise InputError(f"a batch of {len(batch)} images cannot be shared by {count()} processes")
-    return batch.take(own(size))
-
-
-def count() -> int:
-    """Number of processes."""
-    return dist.get_world_size() if running() else 1
+        raise InputError(f"a batch of {images} images cannot be shared by {count()} processes")
+    return own(size)
 
 
 def own(size: int) -> slice:

@@ -10,7 +10,7 @@ from torch import nn
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import atomic_path, write_text
-from supernet.network import Network, live_layers
+from supernet.network import Network
 
 FORMATS = ("pt2", "onnx", "py")
 WEIGHTS = ".safetensors"
@@ -69,7 +69,9 @@ if __name__ == "__main__":
 '''
 
 
-def export(network: Network, kind: str, path: Path, title: str = "A network written by archgraph.") -> list[Path]:
+def export_network(
+    network: Network, kind: str, path: Path, title: str = "A network written by archgraph."
+) -> list[Path]:
     """Write a stand-alone network, whole or not at all; batches may have any size.
 
     Args:
@@ -107,9 +109,9 @@ def export(network: Network, kind: str, path: Path, title: str = "A network writ
 def python_source(network: Network, name: str, title: str) -> str:
     """The network as a Python module that needs nothing but torch."""
     blueprint = network.blueprint
-    live = live_layers(blueprint)
+    effective = blueprint.effective
     layers, forward = [], []
-    for number in live:
+    for number in effective:
         layer = blueprint.layers[number]
         values = [f"v{source}" if source else "x" for source in layer.sources]
         if layer.cut:
@@ -149,8 +151,8 @@ class _Plain(nn.Module):
 
 def _write_python(network: Network, path: Path, title: str) -> list[Path]:
     blueprint = network.blueprint
-    live = {blueprint.layers[number].name for number in live_layers(blueprint)}
-    state = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items() if k.split(".")[1] in live}
+    effective = {blueprint.layers[number].name for number in blueprint.effective}
+    state = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items() if k.split(".")[1] in effective}
     beside = path.with_suffix(WEIGHTS)
     with atomic_path(beside) as temporary:
         save_file(state, temporary)

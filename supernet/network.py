@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from archgraph.errors import CompileError
 from archgraph.networks.blueprint import Blueprint, Layer
+from supernet.layers import draw_weights, make_module
 
 
 class Network(nn.Module):
@@ -30,22 +31,22 @@ class Network(nn.Module):
         super().__init__()
         self.blueprint = blueprint
         self.layers = nn.ModuleDict(
-            {layer.name: nn.Sequential(*(step.module() for step in layer.steps)) for layer in blueprint.layers[1:]}
+            {layer.name: nn.Sequential(*(make_module(step) for step in layer.steps)) for layer in blueprint.layers[1:]}
         )
         self.alphas = nn.ParameterDict({name: torch.zeros(n) for name, n in blueprint.mixtures.items()})
-        self._live = live_layers(blueprint)
+        self._effective = blueprint.effective
         generator = torch.Generator().manual_seed(int(torch.randint(2**31, ())) if seed is None else seed)
         with torch.no_grad(), torch.device("cpu"):
             for layer in blueprint.layers[1:]:
                 for step, module in zip(layer.steps, self.layers[layer.name].children(), strict=True):
-                    for name, value in step.draw(generator).items():
+                    for name, value in draw_weights(step, generator).items():
                         module.get_parameter(name).copy_(value)
 
     def forward(self, images: Tensor, mixtures: Mapping[str, Tensor] | None = None) -> Tensor:
         """The output, under the given mixtures (one weight a source); default softmax of `alphas`."""
         weights = {name: alpha.softmax(0) for name, alpha in self.alphas.items()} | dict(mixtures or {})
         values = {0: images}
-        for number in self._live:
+        for number in self._effective:
             layer = self.blueprint.layers[number]
             mixture = weights[layer.mixture] if layer.join == "mixture" else None
             joined = join(layer, [values[s] for s in layer.sources], mixture)
@@ -59,22 +60,13 @@ class Network(nn.Module):
             CompileError: a weight that the output depends on is missing, or one has another shape.
         """
         own = self.state_dict()
-        live = {self.blueprint.layers[number].name for number in self._live}
+        effective = {self.blueprint.layers[number].name for number in self._effective}
         for name, value in own.items():
-            needed = name.split(".")[1] in live and not name.endswith("num_batches_tracked")
+            needed = name.split(".")[1] in effective and not name.endswith("num_batches_tracked")
             if name in state and state[name].shape == value.shape:
                 value.copy_(state[name])
             elif needed and not name.startswith("alphas."):
                 raise CompileError(f"weights of {name} are missing or of another shape")
-
-
-def live_layers(blueprint: Blueprint) -> list[int]:
-    """Numbers of the layers on which the output depends, in order; layer 0 is left out."""
-    live = {blueprint.output}
-    for number in range(blueprint.output, 0, -1):
-        if number in live:
-            live |= set(blueprint.layers[number].sources)
-    return sorted(live - {0})
 
 
 def join(layer: Layer, values: list[Tensor], mixture: Tensor | None = None) -> Tensor:

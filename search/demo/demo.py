@@ -37,7 +37,7 @@ from supernet.hyper.recipe import RANKING, BilevelRecipe
 from supernet.hyper.training import train_repeats
 from supernet.images.datasets import digits
 from supernet.images.splits import ImageSplits
-from supernet.ranking.substitution import substitution_scores
+from supernet.ranking.replacement import replacement_scores
 from supernet.standalone.training import Recipe, train_networks
 
 METHODS = ("fade", "random", "tpe")
@@ -195,7 +195,7 @@ class Demo:
         config, found = self.config, []
         seeds = [derive_seed(config.seed, "ranks", i) for i in range(config.rank_repeats)]
         for hyper, held_out in train_repeats(cells, self.skeleton, self.objective.halved, config.hyper, seeds):
-            alphas, substituted = hyper.probabilities(), substitution_scores(hyper, held_out)
+            alphas, substituted = hyper.probabilities(), replacement_scores(hyper, held_out)
             found.append({"alpha": [a.tolist() for a in alphas], "substitution": [s.tolist() for s in substituted]})
             self.progress("ranks", len(found), config.rank_repeats)
         return found

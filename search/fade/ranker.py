@@ -11,8 +11,8 @@ from archgraph.networks.skeleton import Skeleton
 from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING, BilevelRecipe, bilevel_macs
 from supernet.hyper.training import train_hyper
-from supernet.images.splits import Images
-from supernet.ranking.substitution import substitution_macs, substitution_scores
+from supernet.images.splits import ImagePart
+from supernet.ranking.replacement import replacement_macs, replacement_scores
 
 SCORES: dict[str, BilevelRecipe] = {"substitution": replace(RANKING, epochs=8, warm_up=8), "alpha": RANKING}
 """What ranks of cells are made of, and how a hyper-architecture is trained for that; the setting `reading`."""
@@ -55,7 +55,7 @@ class HyperRanker:
     """
 
     def __init__(
-        self, skeleton: Skeleton, train: Images, score: str = "substitution", recipe: BilevelRecipe | None = None
+        self, skeleton: Skeleton, train: ImagePart, score: str = "substitution", recipe: BilevelRecipe | None = None
     ) -> None:
         usual = recipe_of(score)
         self.skeleton, self.train, self.score, self.recipe = skeleton, train, score, recipe or usual
@@ -66,5 +66,5 @@ class HyperRanker:
         macs = bilevel_macs(rows, self.skeleton, len(self.train), self.recipe)
         if self.score == "alpha":
             return FadeRanks([hyper.probabilities()]), macs / 1e9
-        macs += substitution_macs(rows, self.skeleton, len(held_out))
-        return FadeRanks([substitution_scores(hyper, held_out)]), macs / 1e9
+        macs += replacement_macs(rows, self.skeleton, len(held_out))
+        return FadeRanks([replacement_scores(hyper, held_out)]), macs / 1e9

@@ -22,7 +22,7 @@ from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from encoders.embedding.buckets import BucketGenerator
-from encoders.features.flow import physics
+from encoders.features.flow import flow_features
 from encoders.features.normal_scores import RankScale
 from encoders.features.padded import chosen_operations
 from search.objectives.base import Objective
@@ -129,7 +129,7 @@ def member_of(space: Space, cells: Sequence[ArchGraph]) -> list[ArchGraph]:
 def choice_buckets(space: Space) -> BucketGenerator:
     """The choices in an embedding space of one bucket each: the principal coordinates of their physical features."""
     members = ArchTable.from_graphs(choice_cells(space), ids=[str(i) for i in range(space.options[0])])
-    features = physics(members, chosen_operations(members)).astype(np.float64)
+    features = flow_features(members, chosen_operations(members)).astype(np.float64)
     scale = features.std(axis=0)
     standard = (features - features.mean(axis=0))[:, scale > 0] / scale[scale > 0]
     left, values, _ = np.linalg.svd(standard, full_matrices=False)

@@ -101,7 +101,7 @@ class DeltaEvolution(Method):
             counts = history.architectures.counts(*self._seen(history))
             self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS, counts=counts)
         x, targets = self._lesson(history, rows, losses)
-        process = self._known[1].told(x, targets)
+        process = self._known[1].with_labels(x, targets)
 
         def gains(some: Rows) -> Floats:
             mean, std = process.predict(self._features(history, some))

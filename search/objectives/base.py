@@ -19,7 +19,7 @@ from search.objectives.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from archgraph.networks.skeleton import Skeleton
-    from supernet.images.splits import Images
+    from supernet.images.splits import ImagePart
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Objective(ABC):
         """Evaluate architectures side by side, each with its seed; one evaluation each, in their order."""
 
     @property
-    def hyper(self) -> tuple[Skeleton, Images] | None:
+    def hyper(self) -> tuple[Skeleton, ImagePart] | None:
         """What hyper-architectures are trained on, whose cells FaDE ranks: the skeleton, and images of which weights
         see one half; None where no networks are trained."""
         return None

@@ -15,8 +15,8 @@ from archgraph.spaces import Space
 from search.objectives.base import Architecture, Objective
 from search.objectives.evaluation import Evaluation
 from supernet.images.datasets import load_images
-from supernet.images.splits import Images, ImageSplits
-from supernet.standalone.training import Recipe, Scores, train_networks, training_macs
+from supernet.images.splits import ImagePart, ImageSplits
+from supernet.standalone.training import Recipe, SplitFigures, train_networks, training_macs
 
 R = TypeVar("R", bound=Recipe)
 WIDTH = 32  # channels of the last row where nothing else is said
@@ -70,7 +70,7 @@ class TrainObjective(Objective):
         return made
 
     @property
-    def hyper(self) -> tuple[Skeleton, Images]:
+    def hyper(self) -> tuple[Skeleton, ImagePart]:
         return self.skeleton, self.halved
 
     def cells(self, architecture: Architecture | str) -> Sequence[ArchGraph]:
@@ -79,7 +79,7 @@ class TrainObjective(Objective):
             return self.space.split(self.space.from_native(architecture))
         return architecture.cells or self.cells(architecture.native)
 
-    def trained(self, architecture: Architecture | str, seeds: Sequence[int]) -> Scores:
+    def trained(self, architecture: Architecture | str, seeds: Sequence[int]) -> SplitFigures:
         """The figures of a winner, the test part's too, trained once more with each seed, [len(seeds)] each."""
         return train_networks([self.cells(architecture)] * len(seeds), self.skeleton, self.data, self.recipe, seeds)
 

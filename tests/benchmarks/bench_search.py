@@ -81,7 +81,7 @@ def overhead(trials: int, stored: int) -> None:
 
 MODELS = (
     (GaussianProcess, "fit"),
-    (GaussianProcess, "told"),
+    (GaussianProcess, "with_labels"),
     (GaussianProcess, "predict"),
     (Architectures, "features"),
     (optuna.samplers.TPESampler, "_sample"),

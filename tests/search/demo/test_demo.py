@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -59,7 +60,7 @@ def test_an_interrupted_demo_ends_with_the_numbers_of_an_uninterrupted_one(whole
 def test_test_images_are_scored_for_winners_only(whole, tmp_path, monkeypatch):
     """Searches and correlations give the same with the test part gone."""
     data = search.demo.demo.digits()
-    blind = type(data)(data.name, data.classes, data.train, data.validation, data.validation)
+    blind = replace(data, test=data.validation)
     monkeypatch.setattr(search.demo.demo, "digits", lambda: blind)
     results = Demo(tmp_path / "blind", TINY).run()
     assert results["histories"] == whole[1]["histories"]

@@ -6,7 +6,7 @@ import pytest
 from search.fade.make import fade_search
 from search.fade.ranker import SCORES
 from supernet.hyper.recipe import bilevel_macs
-from supernet.ranking.substitution import substitution_macs
+from supernet.ranking.replacement import replacement_macs
 
 SHORT = {"epochs": 1, "warm_up": 0}
 
@@ -19,7 +19,7 @@ def test_each_reading_of_ranks_is_paid_for(generator, objective, reading):
     images = len(objective.halved)
     macs = bilevel_macs(rows, objective.skeleton, images, ranker.recipe)
     if reading == "substitution":
-        macs += substitution_macs(rows, objective.skeleton, images // 2)
+        macs += replacement_macs(rows, objective.skeleton, images // 2)
     assert gmacs == pytest.approx(macs / 1e9)
     assert all(len(set(row)) == 3 and np.exp(row).sum() == pytest.approx(1) for row in ranks.cells)
     again, _ = ranker(rows, 0)
