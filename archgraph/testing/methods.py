@@ -12,7 +12,7 @@
 
         def run(self, method, storage, seed, trials):
             study = open_study(storage, "contract", {"seed": seed}, OBJECTIVE.directions)
-            run_study(study, method, OBJECTIVE, seed, lambda: len(study.trials) >= trials)
+            run_study(study, method, OBJECTIVE, seed, lambda begun: len(begun) >= trials)
             return study
 
 pytest then runs every test of the suite on the method; `OBJECTIVE` is an objective that costs little.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
-from archgraph.networks import macro
 from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton
+from archgraph.networks.published import macro
 from archgraph.networks.skeleton import Skeleton
 from archgraph.spaces.dag import DagSpace
 from archgraph.spaces.rows import RowsSpace

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from archgraph import CompileError, spaces
-from archgraph.networks.darts import mixed_graph
 from archgraph.networks.macro_skeleton import hyper_of, network_of
+from archgraph.networks.published.darts import mixed_graph
 from archgraph.networks.registry import blueprint
 from archgraph.networks.skeleton import Skeleton
 from supernet.bank.bank import Bank

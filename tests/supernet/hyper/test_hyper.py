@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from archgraph import ArchGraph, CompileError, spaces
-from archgraph.networks.macro import NASBenchMacroSkeleton, split
 from archgraph.networks.macro_skeleton import hyper_of, network_of
+from archgraph.networks.published.macro import NASBenchMacroSkeleton, split
 from supernet.hyper.hyper import HyperArchitecture
 from supernet.network import Network
 

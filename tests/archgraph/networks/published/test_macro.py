@@ -5,8 +5,8 @@ import pandas as pd
 
 from archgraph import spaces
 from archgraph.cost import cost
-from archgraph.networks.macro import NASBenchMacroSkeleton, join, split
 from archgraph.networks.macro_skeleton import network_of
+from archgraph.networks.published.macro import NASBenchMacroSkeleton, join, split
 
 
 def test_parameters_and_flops_of_all_records_are_the_published_ones(nasbench):
