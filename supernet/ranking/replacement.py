@@ -16,7 +16,6 @@ from supernet.hyper.mixed import MixedNetwork
 from supernet.hyper.ranks import RowValues
 from supernet.images.splits import ImagePart
 
-
 AT_ONCE = 4096
 """Images whose activations are kept between rows."""
 
