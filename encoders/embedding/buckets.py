@@ -17,6 +17,7 @@ Points = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
 _SAMPLE = 32_768  # members that k-means looks at
 _CELLS = 1 << 24  # distances computed at once
+_GIVEN = 4096  # points that members are compared with at once
 
 
 class BucketGenerator:
@@ -159,10 +160,15 @@ class BucketGenerator:
 
     def by_distance(self, embeddings: Points) -> Rows:
         """All members, those nearest to one of the given embeddings [n, latent] first; as row numbers."""
-        step = max(1, _CELLS // len(embeddings))
-        chunks = [self.embeddings[start : start + step] for start in range(0, len(self.members), step)]
-        squares = [_squares(chunk, embeddings).min(axis=1) + (chunk**2).sum(axis=1) for chunk in chunks]
-        return np.argsort(np.concatenate(squares), kind="stable")
+        apart = np.full(len(self.members), np.inf, dtype=np.float32)
+        for first in range(0, len(embeddings), _GIVEN):
+            some = embeddings[first : first + _GIVEN]
+            step = max(1, _CELLS // len(some))
+            for start in range(0, len(self.members), step):
+                own = self.embeddings[start : start + step]
+                squares = _squares(own, some).min(axis=1) + (own**2).sum(axis=1)
+                np.minimum(apart[start : start + step], squares, out=apart[start : start + step])
+        return np.argsort(apart, kind="stable")
 
     def grown(self, members: ArchTable, embeddings: Points) -> BucketGenerator:
         """The same buckets with more members, each put in the bucket of the nearest center; the prior has them too."""

@@ -17,6 +17,7 @@ from encoders.generation.decode import write
 NEAR = 0.2
 """Width of the Gaussians around given graphs where the decoder writes and no other is asked for."""
 _CHUNK = 256  # points drawn at once
+_GIVEN = 256  # given graphs whose neighbours are looked at together
 _SECOND = 16  # neighbours whose own neighbours are looked at, too
 
 
@@ -76,14 +77,25 @@ def nearest(checkpoint: EncoderCheckpoint, graphs: ArchTable) -> Iterator[Member
     """
     encoder, generator = checkpoint.pretrained.encoder, checkpoint.generator
     given = encoder.encode(graphs).numpy()
-    added = [_neighborhood(checkpoint, space, graphs, given) for space in checkpoint.open_spaces()]
-    for table in added:
+    if added := list(_neighborhoods(checkpoint, graphs, given)):
+        table = ArchTable.concatenate(added)
         generator = generator.grown(table, encoder.encode(table).numpy())
     yield from _members(generator, generator.by_distance(given))
 
 
-def _neighborhood(checkpoint: EncoderCheckpoint, space: Space, graphs: ArchTable, given: Points) -> ArchTable:
-    """Graphs one edit from the given ones, and one edit from the nearest of those; new to the members."""
+def _neighborhoods(checkpoint: EncoderCheckpoint, graphs: ArchTable, given: Points) -> Iterator[ArchTable]:
+    """For each space of which the members are a sample, some given graphs at a time, those that are near them."""
+    known = set(checkpoint.generator.members.hashes()) if (open_spaces := checkpoint.open_spaces()) else set()
+    for space in open_spaces:
+        for start in range(0, len(graphs), _GIVEN):
+            some = slice(start, start + _GIVEN)
+            yield _neighborhood(checkpoint, space, graphs[some], given[some], known)
+
+
+def _neighborhood(
+    checkpoint: EncoderCheckpoint, space: Space, graphs: ArchTable, given: Points, known: set[str]
+) -> ArchTable:
+    """Graphs one edit from the given ones, and one edit from the nearest of those; new, and known from now on."""
     encoder = checkpoint.pretrained.encoder
     first = [other for graph in graphs if graph in space for other in space.neighbors(graph)]
     if not first:
@@ -93,8 +105,8 @@ def _neighborhood(checkpoint: EncoderCheckpoint, space: Space, graphs: ArchTable
     second = [other for i in np.argsort(apart)[:_SECOND] for other in space.neighbors(first[int(i)])]
     both = ArchTable.from_graphs([*first, *second], space=space.name)
     hashes = np.array(both.hashes())
-    known = set(checkpoint.generator.members.hashes())
     new = [i for i in np.unique(hashes, return_index=True)[1] if hashes[i] not in known]
+    known.update(hashes[new].tolist())
     return both[np.array(new, dtype=np.intp)]
 
 

@@ -1,7 +1,7 @@
 import torch
 
-from archgraph.networks.darts import mixed_graph
-from archgraph.networks.darts import network as darts_network
+from archgraph.networks.published.darts import mixed_graph
+from archgraph.networks.published.darts import network as darts_network
 from supernet.hyper.hyper import HyperArchitecture
 from supernet.hyper.mixed import MixedNetwork
 from supernet.hyper.recipe import BilevelRecipe
