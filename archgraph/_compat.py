@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
@@ -70,4 +70,19 @@ if "torch_geometric" not in sys.modules:
 from torch_geometric.data import Batch, Data  # noqa: E402
 from torch_geometric.utils import scatter  # noqa: E402
 
-__all__ = ["Batch", "Data", "quiet", "scatter"]
+
+def leave_out_of_averages(model: Any, names: Sequence[str]) -> None:
+    """Have torch's DistributedDataParallel not average the gradients of these parameters of a module."""
+    from torch.nn.parallel import DistributedDataParallel
+
+    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(model, names)
+
+
+def standard_gamma(shape: Any, generator: Any) -> Any:
+    """Draws of the gamma distribution of scale 1, of a generator; torch's public ones draw of the global generator."""
+    import torch
+
+    return torch._standard_gamma(shape, generator=generator)
+
+
+__all__ = ["Batch", "Data", "leave_out_of_averages", "quiet", "scatter", "standard_gamma"]
