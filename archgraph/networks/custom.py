@@ -7,24 +7,22 @@ and a 1x1 convolution and norm double the channels; then global pooling and a li
 from __future__ import annotations
 
 from archgraph.graph import ArchGraph
-from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.cells import Cell
-from archgraph.networks.heads import classifier, conv_norm
-from archgraph.networks.steps import Shape, max_pool
+from archgraph.networks.builder import B
+from archgraph.networks.cells import CellBuilder
+from archgraph.networks.heads import classifier, conv_norm, stem
+from archgraph.networks.steps import max_pool
 
 
-def network(
-    graph: ArchGraph, image: Shape, classes: int, channels: int = 16, cells: int = 1, stages: int = 3
-) -> Blueprint:
-    """The network of a graph.
+def network(made: B, graph: ArchGraph, classes: int, channels: int = 16, cells: int = 1, stages: int = 3) -> B:
+    """Write the network of a graph.
 
     Args:
         channels: of the first stage.
         cells: in each stage.
         stages: number of stages.
     """
-    made, cell = Blueprint(image), Cell(graph)
-    x = made.add("stem", 0, *conv_norm(image[0], channels, 3))
+    cell = CellBuilder(graph)
+    x = stem(made, channels)
     for stage in range(stages):
         if stage:
             made.barrier()
@@ -32,6 +30,6 @@ def network(
             x = made.add(f"reduction{stage}", x, *pool, *conv_norm(made.shapes[x][0], channels * 2**stage))
         for number in range(cells):
             made.barrier()
-            x = cell(made, x, f"stage{stage}_cell{number}_")
+            x = made.part(cell, f"stage{stage}_cell{number}_", (x,))
     classifier(made, x, classes)
     return made

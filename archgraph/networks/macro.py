@@ -1,7 +1,8 @@
 """NAS-Bench-Macro's network (Su et al. 2021): a stem of 32 channels, eight layers in three stages, 1280 channels.
 
-Its layers make a hierarchical space of eight rows, so a hyper-architecture of one cell a choice holds all 6,561
-members: `MacroFrame`.
+The first layer of each stage halves the image and doubles the channels. An MBConv is a 1x1 convolution that expands, a
+depthwise one, and a 1x1 convolution back, each with a norm. The layers make a hierarchical space of eight rows, so a
+hyper-architecture of one cell a choice holds all 6,561 members: `NASBenchMacroSkeleton`.
 """
 
 from __future__ import annotations
@@ -11,38 +12,43 @@ from dataclasses import dataclass
 
 from archgraph.checks import check_whole
 from archgraph.graph import ArchGraph
-from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.cells import Cell, place_operation
-from archgraph.networks.closed.macro import HEAD, STEM
-from archgraph.networks.heads import classifier, conv_norm
+from archgraph.networks.builder import B, NetworkBuilder
+from archgraph.networks.cells import CellBuilder, add_operation
+from archgraph.networks.heads import classifier, conv_norm, stem
 from archgraph.networks.steps import RELU, Shape
 from archgraph.operation import Operation
 from archgraph.ops import OPS
 from archgraph.spaces.macro import STAGES
 
+STEM, HEAD = 32, 1280
 
-def network(graph: ArchGraph, image: Shape, classes: int, channels: int = STEM, head: int = HEAD) -> Blueprint:
-    """The network of a member.
+
+def network(made: B, graph: ArchGraph, classes: int, channels: int = STEM, head: int = HEAD) -> B:
+    """Write the network of a member.
 
     Args:
         channels: of the stem; 32 in the benchmark.
         head: channels before the pooling; 1280 in the benchmark.
     """
-    frame = MacroFrame(image, classes, channels, head)
-    made = Blueprint(image)
-    x = Cell(graph, _place)(made, frame.begin(made), "")
-    frame.finish(made, x)
+    skeleton = NASBenchMacroSkeleton(made.shapes[0], classes, channels, head)
+    skeleton.finish(made, CellBuilder(graph, _layer)(made, "", skeleton.begin(made)))
     return made
 
 
-def _place(made: Blueprint, name: str, operation: Operation, source: int) -> int:
+def _layer(made: NetworkBuilder, name: str, source: int, operation: Operation) -> int:
+    """One of the eight layers, which run one after another."""
     made.barrier()
-    return place_operation(made, name, operation, source, made.shapes[source][0] * operation.stride)
+    return _choice(made, name, source, operation)
+
+
+def _choice(made: NetworkBuilder, name: str, source: int, operation: Operation) -> int:
+    """What a layer can be; where it halves the image it doubles the channels."""
+    return add_operation(made, name, source, operation, made.shapes[source][0] * operation.stride)
 
 
 @dataclass(frozen=True)
-class MacroFrame:
-    """What surrounds the layers of NAS-Bench-Macro's network: a frame of eight rows whose cells are single layers.
+class NASBenchMacroSkeleton:
+    """What surrounds the layers of NAS-Bench-Macro's network: eight rows whose cells are single layers.
 
     Args:
         image: (channels, height, width) of an image.
@@ -67,25 +73,23 @@ class MacroFrame:
         """Number of rows, 8."""
         return sum(STAGES)
 
-    def begin(self, made: Blueprint) -> int:
+    def begin(self, made: NetworkBuilder) -> int:
         """The stem."""
-        return made.add("stem", 0, *conv_norm(self.image[0], self.channels, 3), RELU)
+        return stem(made, self.channels, RELU)
 
-    def enter(self, made: Blueprint, row: int, source: int) -> int:
+    def enter(self, made: NetworkBuilder, row: int, source: int) -> int:
         """Nothing stands before a row's candidates."""
         return source
 
-    def candidate(self, made: Blueprint, row: int, source: int, cell: ArchGraph, prefix: str) -> int:
+    def candidate(self, made: NetworkBuilder, row: int, source: int, cell: ArchGraph, prefix: str) -> int:
         """One of a row's layers, given as a graph of that one operation."""
-        return Cell(cell, lambda b, n, o, s: place_operation(b, n, o, s, b.shapes[s][0] * o.stride))(
-            made, source, prefix
-        )
+        return CellBuilder(cell, _choice)(made, prefix, source)
 
-    def leave(self, made: Blueprint, row: int, source: int) -> int:
+    def leave(self, made: NetworkBuilder, row: int, source: int) -> int:
         """Nothing stands behind a row."""
         return source
 
-    def finish(self, made: Blueprint, source: int) -> int:
+    def finish(self, made: NetworkBuilder, source: int) -> int:
         """1x1 convolution, pooling and linear layer."""
         return classifier(made, source, self.classes, *conv_norm(made.shapes[source][0], self.head), RELU)
 

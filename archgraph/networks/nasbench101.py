@@ -1,30 +1,35 @@
 """NAS-Bench-101's network (Ying et al. 2019): three stacks of three cells, a pooling and twice the channels between.
 
-In a cell the vertices that feed the output share its channels, edges from the input are projected by 1x1 convolutions,
-and a value with more channels than its reader is cut; `archgraph.networks.closed.nasbench101` tells the rules.
+A 3x3 convolution leads to 128 channels. In a cell the vertices that feed the output share its channels
+(`archgraph.networks.channels`), and a value with more channels than its reader is cut. Edges from the input are
+projected by 1x1 convolutions, and the one from input to output is added. The split depends on the order of the
+vertices, so isomorphic cells can differ by a few parameters, as they do in the benchmark.
 """
 
 from __future__ import annotations
 
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
-from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.builder import B, NetworkBuilder
 from archgraph.networks.cells import operation_steps
-from archgraph.networks.closed.nasbench101 import CELLS, STACKS, STEM, vertex_channels
-from archgraph.networks.heads import classifier, conv_norm
-from archgraph.networks.steps import RELU, Shape, max_pool
+from archgraph.networks.channels import vertex_channels
+from archgraph.networks.heads import classifier, conv_norm, stem
+from archgraph.networks.steps import RELU, max_pool
+from archgraph.operation import Operation
 from archgraph.ops import OPS
 
+STEM, STACKS, CELLS = 128, 3, 3
 
-def network(graph: ArchGraph, image: Shape, classes: int, channels: int = STEM, cells: int = CELLS) -> Blueprint:
-    """The network of a cell.
+
+def network(made: B, graph: ArchGraph, classes: int, channels: int = STEM, cells: int = CELLS) -> B:
+    """Write the network of a cell.
 
     Args:
         channels: of the stem; 128 in the benchmark.
         cells: in each stack; 3 in the benchmark.
     """
-    made = Blueprint(image)
-    x = made.add("stem", 0, *conv_norm(image[0], channels, 3), RELU)
+    cell = NASBench101Cell(graph)
+    x = stem(made, channels, RELU)
     for stack in range(STACKS):
         if stack:
             made.barrier()
@@ -32,38 +37,50 @@ def network(graph: ArchGraph, image: Shape, classes: int, channels: int = STEM, 
             channels *= 2
         for number in range(cells):
             made.barrier()
-            x = place_cell(made, graph, x, channels, f"stack{stack}_cell{number}_")
+            x = made.part(cell, f"stack{stack}_cell{number}_", (x,), channels)
     classifier(made, x, classes)
     return made
 
 
-def place_cell(made: Blueprint, graph: ArchGraph, source: int, outputs: int, prefix: str) -> int:
-    """One cell that puts out `outputs` channels.
+class NASBench101Cell:
+    """Writes a cell, with the benchmark's projections and channel splitting, into a network."""
 
-    Raises:
-        CompileError: a node cannot be compiled, or fewer channels than vertices are to be shared.
-    """
-    edges, last = graph.edges, len(graph.ops) - 1
-    channels = vertex_channels(last + 1, edges, made.shapes[source][0], outputs)
-    values = {0: source}
-    for node, index in enumerate(graph.x.tolist()[1:-1], start=1):
-        if channels[node] < 1:
-            raise CompileError(f"node {node} ({OPS[index].name}): {outputs} channels are too few to be shared")
-        into = [values[s] for s, t in edges if t == node and s]
-        if (0, node) in edges:
-            into.append(_project(made, graph, source, channels[node], prefix, node))
-        joined = made.add(f"{prefix}node{node}_in", into, cut=channels[node])
-        try:
-            steps = operation_steps(OPS[index], channels[node])
-        except CompileError as error:
-            raise CompileError(f"node {node} ({OPS[index].name}): {error}") from None
-        values[node] = made.add(f"{prefix}node{node}", joined, *steps)
-    feeding = [values[s] for s, t in edges if t == last and s]
-    ends = [made.add(f"{prefix}concat", feeding, join="concat")] if feeding else []
-    if (0, last) in edges:
-        ends.append(_project(made, graph, source, outputs, prefix, last))
-    return made.add(f"{prefix}out", ends)
+    def __init__(self, graph: ArchGraph) -> None:
+        self.operations, self.edges = [OPS[i] for i in graph.x.tolist()], graph.edges
+
+    def __call__(self, made: NetworkBuilder, prefix: str, source: int, outputs: int) -> int:
+        """Write the cell, which puts out `outputs` channels, and return the number of its last layer.
+
+        Raises:
+            CompileError: a node cannot be compiled, or fewer channels than vertices are to be shared; the text names
+                the node.
+        """
+        last = len(self.operations) - 1
+        channels = vertex_channels(last + 1, self.edges, made.shapes[source][0], outputs)
+        into = [[s for s, t in self.edges if t == node] for node in range(last + 1)]
+        values: dict[int, int] = {}
+        for node in range(1, last):
+            operation = self.operations[node]
+            if channels[node] < 1:
+                raise CompileError(f"node {node} ({operation.name}): {outputs} channels are too few to be shared")
+            read = [values[s] for s in into[node] if s]
+            if 0 in into[node]:
+                read.append(made.part(_projection, f"{prefix}project{node}", (source,), channels[node]))
+            joined = made.add(f"{prefix}node{node}_in", read, cut=channels[node])
+            try:
+                values[node] = made.part(_operation, f"{prefix}node{node}", (joined,), operation)
+            except CompileError as error:
+                raise CompileError(f"node {node} ({operation.name}): {error}") from None
+        feeding = [values[s] for s in into[last] if s]
+        ends = [made.add(f"{prefix}concat", feeding, join="concat")] if feeding else []
+        if 0 in into[last]:
+            ends.append(made.part(_projection, f"{prefix}project{last}", (source,), outputs))
+        return made.add(f"{prefix}out", ends)
 
 
-def _project(made: Blueprint, graph: ArchGraph, source: int, outputs: int, prefix: str, node: int) -> int:
-    return made.add(f"{prefix}project{node}", source, *conv_norm(made.shapes[source][0], outputs), RELU)
+def _projection(made: NetworkBuilder, name: str, source: int, outputs: int) -> int:
+    return made.add(name, source, *conv_norm(made.shapes[source][0], outputs), RELU)
+
+
+def _operation(made: NetworkBuilder, name: str, source: int, operation: Operation) -> int:
+    return made.add(name, source, *operation_steps(operation, made.shapes[source][0]))

@@ -94,6 +94,9 @@ class RowsSpace(Space):
             start = end
         return cells
 
+    def validate(self, graph: ArchGraph) -> None:
+        self.split(graph)
+
     def to_native(self, graph: ArchGraph) -> str:
         return "|".join(self.cell.to_native(cell) for cell in self.split(graph))
 

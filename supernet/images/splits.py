@@ -10,7 +10,7 @@ from torch import Tensor
 
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
-from archgraph.networks.macro_skeleton import Frame
+from archgraph.networks.macro_skeleton import MacroSkeleton
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _mean(images: Tensor) -> Tensor:
     return images.double().mean((0, 2, 3), keepdim=True).float()
 
 
-def check_images(skeleton: Frame, images: Images) -> None:
+def check_images(skeleton: MacroSkeleton, images: Images) -> None:
     """Check that networks of a macro skeleton take these images.
 
     Raises:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks import macro
-from archgraph.networks.macro_skeleton import Frame, Path
+from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton
 from archgraph.networks.skeleton import Skeleton
 from archgraph.spaces.dag import DagSpace
 from archgraph.spaces.rows import RowsSpace
@@ -30,9 +30,9 @@ class Candidates:
         space: its space; empty where it has none.
     """
 
-    skeleton: Frame
+    skeleton: MacroSkeleton
     rows: list[list[ArchGraph]]
-    join: Callable[[Path], ArchGraph]
+    join: Callable[[CellPath], ArchGraph]
     space: str
 
 
@@ -62,7 +62,7 @@ def candidates_of(
         return _cells(table, Skeleton.fade(images.shape, images.classes, 3 if rows is None else rows, width, norm))
     if len(names) > 1:
         raise InputError(f"members of macro offer layers, others cells; give one kind, but got {', '.join(names)}")
-    skeleton = macro.MacroFrame(images.shape, images.classes, width)
+    skeleton = macro.NASBenchMacroSkeleton(images.shape, images.classes, width)
     if rows not in (None, skeleton.rows):
         raise InputError(f"networks of NAS-Bench-Macro have {skeleton.rows} rows, but got {rows}")
     layers = [list(row) for row in zip(*map(macro.split, table), strict=True)]

@@ -30,7 +30,7 @@ from torch import Tensor
 from archgraph import spaces
 from archgraph.equivalence import silence
 from archgraph.errors import CompileError, InputError
-from archgraph.networks.closed.nasbench101 import channel_shares
+from archgraph.networks.channels import channel_shares
 from archgraph.ops import OPS
 from archgraph.table.table import ArchTable
 from supernet.zerocost.shared_cells import CELLS, JOINS, CellActivations, CellGraphs, SharedCells, SharedWeights, check
