@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -162,15 +162,31 @@ def hypervolume(losses: NDArray[np.float64], reference: NDArray[np.float64]) -> 
     return float(compute_hypervolume(losses, reference))
 
 
+def leave_out_of_averages(model: Any, names: Sequence[str]) -> None:
+    """Have torch's DistributedDataParallel not average the gradients of these parameters of a module."""
+    from torch.nn.parallel import DistributedDataParallel
+
+    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(model, names)
+
+
+def standard_gamma(shape: Any, generator: Any) -> Any:
+    """Draws of the gamma distribution of scale 1, of a generator; torch's public ones draw of the global generator."""
+    import torch
+
+    return torch._standard_gamma(shape, generator=generator)
+
+
 __all__ = [
     "Batch",
     "Data",
     "begin_trial",
     "hypervolume",
+    "leave_out_of_averages",
     "quiet",
     "remembered",
     "reseed_tpe",
     "scatter",
+    "standard_gamma",
     "storage_of",
     "suggested",
     "tpe_sampler",
