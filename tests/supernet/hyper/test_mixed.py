@@ -1,6 +1,7 @@
 import torch
 
 from archgraph.networks.published.darts import mixed_graph
+from archgraph.networks.registry import blueprint
 from supernet.hyper.hyper import HyperArchitecture
 from supernet.hyper.mixed import MixedNetwork
 from supernet.hyper.recipe import BilevelRecipe
