@@ -6,25 +6,43 @@ from archgraph._lazy import lazy
 
 if TYPE_CHECKING:
     from encoders.delta.checkpoint import load_delta, save_delta
+    from encoders.delta.evaluation import DeltaEvaluation, evaluate_delta
     from encoders.delta.predictor import DeltaPredictor
+    from encoders.delta.report import write_report
+    from encoders.delta.suggest import suggest
+    from encoders.delta.training import TrainedDelta, train_delta
     from encoders.embedding.buckets import BucketGenerator
     from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
     from encoders.embedding.decoder import CodeDecoder
     from encoders.embedding.encoder import ArchEncoder
     from encoders.embedding.pretrain import PretrainConfig, Pretrained, pretrain
+    from encoders.embedding.training import train_encoder
+    from encoders.evaluation.encoder import evaluate_encoder
+    from encoders.evaluation.picture import embedding_picture
+    from encoders.generation.generate import generate
 
 __all__ = [
     "ArchEncoder",
     "BucketGenerator",
     "CodeDecoder",
+    "DeltaEvaluation",
     "DeltaPredictor",
     "EncoderCheckpoint",
     "PretrainConfig",
     "Pretrained",
+    "TrainedDelta",
+    "embedding_picture",
+    "evaluate_delta",
+    "evaluate_encoder",
+    "generate",
     "load_delta",
     "load_encoder",
     "pretrain",
     "save_delta",
+    "suggest",
+    "train_delta",
+    "train_encoder",
+    "write_report",
 ]
 
 __getattr__ = lazy(
@@ -35,12 +53,22 @@ __getattr__ = lazy(
         "CodeDecoder": "encoders.embedding.decoder",
         "DeltaPredictor": "encoders.delta.predictor",
         "EncoderCheckpoint": "encoders.embedding.checkpoint",
+        "DeltaEvaluation": "encoders.delta.evaluation",
         "PretrainConfig": "encoders.embedding.pretrain",
         "Pretrained": "encoders.embedding.pretrain",
+        "TrainedDelta": "encoders.delta.training",
+        "embedding_picture": "encoders.evaluation.picture",
+        "evaluate_delta": "encoders.delta.evaluation",
+        "evaluate_encoder": "encoders.evaluation.encoder",
+        "generate": "encoders.generation.generate",
         "load_delta": "encoders.delta.checkpoint",
         "load_encoder": "encoders.embedding.checkpoint",
         "pretrain": "encoders.embedding.pretrain",
         "save_delta": "encoders.delta.checkpoint",
+        "suggest": "encoders.delta.suggest",
+        "train_delta": "encoders.delta.training",
+        "train_encoder": "encoders.embedding.training",
+        "write_report": "encoders.delta.report",
     },
 )
 

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from archgraph.networks.registry import blueprint
     from archgraph.networks.skeleton import Skeleton
     from supernet.bank.bank import Bank
+    from supernet.bank.malloc import keep_freed_memory
     from supernet.compile import compile_cell, compile_network
+    from supernet.export import export_network
     from supernet.hyper.hyper import HyperArchitecture
     from supernet.hyper.mixed import MixedNetwork
     from supernet.hyper.ranks import FadeRanks
@@ -18,30 +20,43 @@ if TYPE_CHECKING:
     from supernet.images.datasets import load_images
     from supernet.images.splits import ImageSplits
     from supernet.network import Network
+    from supernet.ranking.rank import RankedPath, rank_cells
+    from supernet.standalone.bulk import BulkPlan, train_table
+    from supernet.standalone.exporting import export_architecture
     from supernet.standalone.training import Recipe, train_blueprints, train_networks
+    from supernet.zerocost.scores import score_table, suitable_scores
 
 __all__ = [
     "RANKING",
     "Bank",
     "BilevelRecipe",
     "Blueprint",
+    "BulkPlan",
     "FadeRanks",
     "HyperArchitecture",
     "HyperTraining",
     "ImageSplits",
     "MixedNetwork",
     "Network",
+    "RankedPath",
     "Recipe",
     "Skeleton",
     "blueprint",
     "compile_cell",
     "compile_network",
+    "export_architecture",
+    "export_network",
     "fade_ranks",
+    "keep_freed_memory",
     "load_images",
+    "rank_cells",
+    "score_table",
+    "suitable_scores",
     "train_blueprints",
     "train_hyper",
     "train_hypers",
     "train_networks",
+    "train_table",
 ]
 
 __getattr__ = lazy(
@@ -51,23 +66,32 @@ __getattr__ = lazy(
         "Bank": "supernet.bank.bank",
         "BilevelRecipe": "supernet.hyper.recipe",
         "Blueprint": "archgraph.networks.blueprint",
+        "BulkPlan": "supernet.standalone.bulk",
         "FadeRanks": "supernet.hyper.ranks",
         "HyperArchitecture": "supernet.hyper.hyper",
         "HyperTraining": "supernet.hyper.training",
         "ImageSplits": "supernet.images.splits",
         "MixedNetwork": "supernet.hyper.mixed",
         "Network": "supernet.network",
+        "RankedPath": "supernet.ranking.rank",
         "Recipe": "supernet.standalone.training",
         "Skeleton": "archgraph.networks.skeleton",
         "blueprint": "archgraph.networks.registry",
         "compile_cell": "supernet.compile",
         "compile_network": "supernet.compile",
+        "export_architecture": "supernet.standalone.exporting",
+        "export_network": "supernet.export",
         "fade_ranks": "supernet.hyper.training",
+        "keep_freed_memory": "supernet.bank.malloc",
         "load_images": "supernet.images.datasets",
+        "rank_cells": "supernet.ranking.rank",
+        "score_table": "supernet.zerocost.scores",
+        "suitable_scores": "supernet.zerocost.scores",
         "train_blueprints": "supernet.standalone.training",
         "train_hyper": "supernet.hyper.training",
         "train_hypers": "supernet.hyper.training",
         "train_networks": "supernet.standalone.training",
+        "train_table": "supernet.standalone.bulk",
     },
 )
 

@@ -7,7 +7,7 @@ from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.cells import CellBuilder
-from archgraph.networks.nasbench101 import NASBench101Cell
+from archgraph.networks.published.nasbench101 import NASBench101Cell
 from archgraph.networks.registry import blueprint
 from archgraph.networks.steps import Shape
 from supernet.network import Network

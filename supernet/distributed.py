@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch import distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
+from archgraph._compat import leave_out_of_averages
 from archgraph.errors import InputError
-from supernet.images.splits import Images
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def wrap(model: nn.Module, unused: bool = False) -> nn.Module:
     if not running():
         return model
     alphas = [name for name, _ in model.named_parameters() if ".alphas." in f".{name}"]
-    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(model, alphas)
+    leave_out_of_averages(model, alphas)
     return DistributedDataParallel(model, find_unused_parameters=unused)
 
 
@@ -78,23 +78,21 @@ def average(tensors: Sequence[Tensor]) -> None:
             tensor.div_(dist.get_world_size())
 
 
-def share(batch: Images) -> Images:
-    """This process's share of a batch, of equal size on every process.
+def count() -> int:
+    """Number of processes."""
+    return dist.get_world_size() if running() else 1
+
+
+def share(images: int) -> slice:
+    """This process's rows of a batch of so many images, equally many for every process.
 
     Raises:
         InputError: the batch is smaller than the number of processes.
     """
-    if not running():
-        return batch
-    size = len(batch) // count()
+    size = images // count()
     if not size:
-        raise InputError(f"a batch of {len(batch)} images cannot be shared by {count()} processes")
-    return batch.take(own(size))
-
-
-def count() -> int:
-    """Number of processes."""
-    return dist.get_world_size() if running() else 1
+        raise InputError(f"a batch of {images} images cannot be shared by {count()} processes")
+    return own(size)
 
 
 def own(size: int) -> slice:

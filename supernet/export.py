@@ -69,7 +69,9 @@ if __name__ == "__main__":
 '''
 
 
-def export(network: Network, kind: str, path: Path, title: str = "A network written by archgraph.") -> list[Path]:
+def export_network(
+    network: Network, kind: str, path: Path, title: str = "A network written by archgraph."
+) -> list[Path]:
     """Write a stand-alone network, whole or not at all; batches may have any size.
 
     Args:
@@ -107,8 +109,9 @@ def export(network: Network, kind: str, path: Path, title: str = "A network writ
 def python_source(network: Network, name: str, title: str) -> str:
     """The network as a Python module that needs nothing but torch."""
     blueprint = network.blueprint
+    effective = blueprint.effective
     layers, forward = [], []
-    for number in blueprint.effective:
+    for number in effective:
         layer = blueprint.layers[number]
         values = [f"v{source}" if source else "x" for source in layer.sources]
         if layer.cut:

@@ -9,7 +9,7 @@ import torch
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.draw import draw_graphs
-from archgraph.networks.macro import NASBenchMacroSkeleton
+from archgraph.networks.published.macro import NASBenchMacroSkeleton
 from archgraph.operation import Operation
 from encoders import ArchEncoder, BucketGenerator, CodeDecoder, PretrainConfig
 from encoders.delta.gaussian_process import Prior

@@ -114,8 +114,8 @@ class _Search:
     def offer(self, image: NDArray[np.int64]) -> None:
         """Price a whole match, and keep it if it is the best so far."""
         kept = np.flatnonzero(image >= 0)
-        inside = self.a[np.ix_(kept, kept)]
-        mapped = self.b[np.ix_(image[kept], image[kept])]
+        inside = self.a[kept[:, None], kept]
+        mapped = self.b[image[kept][:, None], image[kept]]
         shared = int((inside & mapped).sum())
         nodes = len(image) + len(self.b) - 2 * len(kept) + int(self.relabel[kept, image[kept]].sum())
         total = nodes + int(self.a.sum()) + int(self.b.sum()) - 2 * shared
@@ -125,11 +125,13 @@ class _Search:
     def _costs(self, partial: _Partial) -> Costs:
         """Doubled costs of pairing the undecided nodes and `none` with the free nodes and `none`; square."""
         left, free = partial.left, partial.free
-        a, b = self.a[np.ix_(left, left)], self.b[np.ix_(free, free)]
-        pairs = 2 * (self.relabel + partial.cross)[np.ix_(left, free)]
-        pairs += np.abs(a.sum(1)[:, None] - b.sum(1)[None]) + np.abs(a.sum(0)[:, None] - b.sum(0)[None])
-        deleted = 2 + 2 * partial.edges[left] + a.sum(0) + a.sum(1)
-        inserted = 2 + 2 * partial.other_edges[free] + b.sum(0) + b.sum(1)
+        rows = left[:, None]
+        a, b = self.a[rows, left], self.b[free[:, None], free]
+        a_in, a_out, b_in, b_out = a.sum(0), a.sum(1), b.sum(0), b.sum(1)
+        pairs = 2 * (self.relabel[rows, free] + partial.cross[rows, free])
+        pairs += np.abs(a_out[:, None] - b_out) + np.abs(a_in[:, None] - b_in)
+        deleted = 2 + 2 * partial.edges[left] + a_in + a_out
+        inserted = 2 + 2 * partial.other_edges[free] + b_in + b_out
         costs = np.zeros((len(left) + len(free),) * 2, dtype=np.int64)
         costs[: len(left), : len(free)] = pairs
         costs[: len(left), len(free) :] = deleted[:, None]

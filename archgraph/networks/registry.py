@@ -9,9 +9,10 @@ from typing import Any
 from archgraph.checks import check_whole
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
-from archgraph.networks import custom, darts, macro, nasbench101, nasbench201, skeleton, transnas
+from archgraph.networks import skeleton
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.builder import B
+from archgraph.networks.published import custom, darts, macro, nasbench101, nasbench201, transnas
 from archgraph.networks.steps import Shape
 from archgraph.settings import check_settings
 from archgraph.spaces.rows import ROW

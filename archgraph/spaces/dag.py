@@ -49,6 +49,7 @@ class DagSpace(Space):
     """
 
     operations = ("input", "output", "sum", CONV)
+    usual_rows = 3
 
     def __init__(self, low: int = 1, high: int = 5) -> None:
         if not 1 <= low <= high <= MAX_VERTICES:

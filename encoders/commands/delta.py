@@ -25,7 +25,6 @@ Delta = Annotated[Path, typer.Argument(help="Folder of a trained predictor.", me
 Table = Annotated[Path, typer.Argument(help="Graphs with metrics, .jsonl or .parquet.", metavar="TABLE")]
 Metric = Annotated[str, typer.Option(help="Name of the metric.")]
 Lower = Annotated[bool, typer.Option("--lower-is-better", help="The best have the lowest values (latency, energy).")]
-REPORT = "report.html"
 
 
 @app.command()
@@ -48,35 +47,18 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Learn to predict differences of a metric; what is labelled beyond --train-size is scored and reported."""
-    from archgraph.errors import InputError
-    from archgraph.persistence.folders import check_folder
-    from archgraph.table.table import ArchTable
-    from encoders.delta.checkpoint import KIND, load_delta, save_delta
-    from encoders.delta.evaluation import evaluate
-    from encoders.delta.predictor import DeltaPredictor
-    from encoders.delta.report import write_report
+    from encoders.delta.training import train_delta
 
-    check_folder(output, KIND)
-    graphs, where = ArchTable.read(table), resolve_device(device)
-    source = load_delta(warm_start) if warm_start is not None else None
-    columns = _matching(list(map(str, graphs.metrics)), column or [])
-    predictor = DeltaPredictor.fit(graphs, metric, train_size, columns, encoder, seed, where, source)
-    save_delta(predictor, output)
-    result: dict[str, Any] = {"predictor": str(output), "metric": metric, "labels": len(predictor.anchors)}
-    try:
-        evaluation = evaluate(predictor, graphs, metric, lower_is_better, seed)
-    except InputError:  # every label was learned from
-        print_result(result, as_json)
-        return
-    write_report(output / REPORT, predictor, evaluation)
-    print_result(result | evaluation.summary(), as_json)
-
-
-def _matching(metrics: list[str], patterns: list[str]) -> list[str]:
-    """The metrics that match any pattern, each once; a pattern that matches none stands for itself."""
-    from fnmatch import filter
-
-    return list(dict.fromkeys(name for pattern in patterns for name in filter(metrics, pattern) or [pattern]))
+    where = resolve_device(device)
+    trained = train_delta(
+        table, metric, output, train_size, column or [], encoder, warm_start, lower_is_better, seed, where
+    )
+    result: dict[str, Any] = {
+        "predictor": str(output),
+        "metric": metric,
+        "labels": len(trained.predictor.anchors),
+    }
+    print_result(result | (trained.evaluation.summary() if trained.evaluation else {}), as_json)
 
 
 @app.command()
@@ -92,13 +74,13 @@ def evaluate(
     """Score a predictor on the labelled graphs of a table that it did not learn from."""
     from archgraph.table.table import ArchTable
     from encoders.delta.checkpoint import load_delta
-    from encoders.delta.evaluation import evaluate as score
+    from encoders.delta.evaluation import evaluate_delta
     from encoders.delta.report import write_report
 
     if output is not None:
         check_file(output, "a report", ".html")
     predictor = load_delta(delta)
-    evaluation = score(predictor, ArchTable.read(table), metric, lower_is_better, seed)
+    evaluation = evaluate_delta(predictor, ArchTable.read(table), metric, lower_is_better, seed)
     if output is not None:
         write_report(output, predictor, evaluation)
     print_result(evaluation.summary(), as_json)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,9 +23,9 @@ from archgraph.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from archgraph.table.table import ArchTable
-    from encoders.embedding.checkpoint import EncoderCheckpoint
+    from rich.progress import Progress
 
+Losses = Callable[[int, dict[str, float]], None]
 app = typer.Typer(help="The encoder of the embedding space.", no_args_is_help=True, rich_markup_mode=None)
 EncoderArgument = Annotated[Path, typer.Argument(help="Folder of a trained encoder.", metavar="ENCODER")]
 
@@ -56,48 +56,16 @@ def train(
 
     Stopped at any time, the same command goes on where it was.
     """
-    from archgraph import spaces
-    from archgraph.errors import InputError
-    from archgraph.persistence.folders import check_folder
-    from archgraph.table.table import ArchTable
-    from encoders.embedding.buckets import BucketGenerator
-    from encoders.embedding.checkpoint import KIND, EncoderCheckpoint
-    from encoders.embedding.members import members_of
-    from encoders.embedding.pretrain import PretrainConfig, pretrain
+    from encoders.embedding.pretrain import PretrainConfig
+    from encoders.embedding.training import train_encoder
 
-    if not graphs and not space:
-        raise InputError("give files of graphs, --space SPACE, or both")
-    check_folder(output, KIND)
     where = resolve_device(device)
-    known = {found.name: found for found in map(spaces.get, space or [])}
-    tables = [ArchTable.read(path) for path in graphs or []]
-    for name in sorted({str(name) for table in tables for name in set(table.space)} - {"", *known}):
-        if found := _known_space(name):
-            known[name] = found
-    if not graphs:
-        tables = [members_of(found, sample, seed) for found in known.values()]
-    members = ArchTable.concatenate([table[:] for table in tables])
     config = PretrainConfig(latent=latent, steps=steps, batch_size=batch_size)
-    state = output.with_name(f".{output.name}.training.safetensors")
     with progress_bar(quiet) as bar, _writer(tensorboard) as write:
-        task = bar.add_task("training", total=steps)
-
-        def progress(done: int, losses: dict[str, float]) -> None:
-            text = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
-            bar.update(task, completed=done, description=f"training {text}")
-            write(done, losses)
-
-        trained = pretrain(members, config, seed, known, where, progress, state)
-        bar.update(task, completed=steps, description="buckets")
-        embeddings = trained.encoder.encode(members).numpy()
-        trained.encoder.cpu()
-        for decoder in trained.decoders.values():
-            decoder.cpu()
-        count = min(buckets or min(1024, -(-len(members) // 8)), len(members))
-        generator = BucketGenerator(members, embeddings, count, seed)
-    EncoderCheckpoint(trained, generator, list(known.values()), seed).save(output)
-    state.unlink(missing_ok=True)
-    print_result({"encoder": str(output), "members": len(members), **trained.metrics}, as_json)
+        shown = _progress(bar, steps, write)
+        trained = train_encoder(output, graphs or [], space or [], config, buckets, sample, seed, where, shown)
+    result = {"encoder": str(output), "members": len(trained.generator.members), **trained.pretrained.metrics}
+    print_result(result, as_json)
 
 
 @app.command()
@@ -108,26 +76,14 @@ def evaluate(
     score: Annotated[str | None, typer.Option(help="Metric that it is scored against; default the same.")] = None,
     labels: Annotated[int, typer.Option(help="Labels that it learns from.", min=4)] = 100,
     seeds: Annotated[int, typer.Option(help="Random sets of labels.", min=1)] = 5,
-    draws: Annotated[int, typer.Option(help="Points drawn from the prior.", min=1)] = 10_000,
+    draws: Annotated[int, typer.Option(help="PointArray drawn from the prior.", min=1)] = 10_000,
     pairs: Annotated[int, typer.Option(help="Pairs of graphs within 6 edits.", min=10)] = 2_000,
     as_json: Json = False,
 ) -> None:
     """Measure an encoder: what comes back, what the prior gives, how smooth it is, and what it knows of a metric."""
-    from archgraph.errors import InputError
-    from encoders.embedding.checkpoint import load_encoder
-    from encoders.evaluation.generation import evaluate as measure
+    from encoders.evaluation.encoder import evaluate_encoder
 
-    checkpoint = load_encoder(encoder)
-    if not (checkpoint.pretrained.decoders or graphs or metric):
-        raise InputError(f"{encoder} was trained on graphs of no known space: probe it with GRAPHS and --metric")
-    members = checkpoint.generator.members
-    probed = {"probe": _probe(checkpoint, graphs, metric, score, labels, seeds)} if graphs or metric else {}
-    result: dict[str, Any] = {}
-    for space in checkpoint.spaces:
-        if space.name in checkpoint.pretrained.decoders:
-            trained_on, unseen = (rows[members.space[rows] == space.name] for rows in checkpoint.parts())
-            result[space.name] = measure(checkpoint, space, members[unseen], members[trained_on], draws, pairs)
-    print_result(result | probed, as_json)
+    print_result(evaluate_encoder(encoder, graphs, metric, score, labels, seeds, draws, pairs), as_json)
 
 
 @app.command()
@@ -144,14 +100,12 @@ def draw(
     from archgraph.persistence.files import atomic_path
     from archgraph.table.table import ArchTable
     from encoders.embedding.checkpoint import load_encoder
-    from encoders.evaluation.picture import picture
+    from encoders.evaluation.picture import embedding_picture
 
     check_file(output, "a picture", ".svg", ".png", ".pdf")
     checkpoint = load_encoder(encoder)
     table = ArchTable.read(graphs) if graphs else checkpoint.generator.members
-    if metric:
-        _column(table, metric)
-    figure = picture(table, checkpoint.pretrained.encoder.encode(table).numpy(), metric, seed)
+    figure = embedding_picture(table, checkpoint.pretrained.encoder.encode(table).numpy(), metric, seed)
     with atomic_path(output) as temporary:
         figure.savefig(temporary, dpi=150)
 
@@ -179,19 +133,20 @@ def encode(
         frame.to_parquet(temporary, index=False)
 
 
-def _known_space(name: str) -> Any:
-    """The space of that name, or None."""
-    from archgraph import spaces
-    from archgraph.errors import InputError
+def _progress(bar: Progress, steps: int, write: Losses) -> Losses:
+    """Shows the steps that are done, and passes the losses on."""
+    task = bar.add_task("training", total=steps)
 
-    try:
-        return spaces.get(name)
-    except InputError:
-        return None
+    def progress(done: int, losses: dict[str, float]) -> None:
+        text = " ".join(f"{name} {value:.3g}" for name, value in losses.items())
+        bar.update(task, completed=done, description=f"training {text}")
+        write(done, losses)
+
+    return progress
 
 
 @contextmanager
-def _writer(folder: Path | None) -> Iterator[Callable[[int, dict[str, float]], None]]:
+def _writer(folder: Path | None) -> Iterator[Losses]:
     """Writes losses for TensorBoard where a folder is given."""
     if folder is None:
         yield lambda step, losses: None
@@ -209,35 +164,3 @@ def _writer(folder: Path | None) -> Iterator[Callable[[int, dict[str, float]], N
                 writer.add_scalar(name, value, step)
 
         yield write
-
-
-def _probe(
-    checkpoint: EncoderCheckpoint, graphs: Path | None, metric: str | None, score: str | None, labels: int, seeds: int
-) -> dict[str, float]:
-    """Kendall tau of a Gaussian process on frozen embeddings."""
-    import numpy as np
-
-    from archgraph.errors import InputError
-    from archgraph.table.table import ArchTable
-    from encoders.evaluation.probe import probe
-
-    if not graphs or not metric:
-        raise InputError("the probe needs both a file of labelled graphs and --metric")
-    table = ArchTable.read(graphs)
-    train, scored = _column(table, metric), _column(table, score or metric)
-    rows = np.flatnonzero(np.isfinite(train) & np.isfinite(scored))
-    if len(rows) <= labels:
-        raise InputError(f"{graphs} has {len(rows)} graphs with both metrics, too few for {labels} labels and a rest")
-    embeddings = checkpoint.pretrained.encoder.encode(table[rows]).numpy()
-    taus = probe(embeddings, train[rows], scored[rows], labels, range(seeds))
-    return {"labels": labels, "kendall_tau": float(np.mean(taus)), "std": float(np.std(taus)), "seeds": seeds}
-
-
-def _column(table: ArchTable, metric: str) -> Any:
-    """The values of a metric."""
-    from archgraph.errors import InputError
-
-    if metric not in table.metrics:
-        known = ", ".join(map(str, table.metrics))
-        raise InputError(f"no metric {metric!r}; " + (f"choose from {known}" if known else "these graphs have none"))
-    return table.metrics[metric].to_numpy()

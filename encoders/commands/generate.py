@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from archgraph.cli.common import EncoderOption, OutGraphs, Seed, check_output, write_graphs
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from archgraph.table.table import ArchTable
-    from encoders.embedding.checkpoint import EncoderCheckpoint
-    from encoders.generation.conditions import Member
 
 
 def generate(
@@ -48,64 +39,8 @@ def generate(
 
     Options change where points come from, what turns them into graphs, and which graphs are kept.
     """
-    from dataclasses import replace
+    from encoders.generation.generate import generate
 
-    import numpy as np
-
-    from archgraph.errors import InputError
-    from archgraph.table.table import ArchTable
-    from encoders.embedding.buckets import BucketGenerator
-    from encoders.embedding.checkpoint import load_encoder
-    from encoders.generation.conditions import at_most, first_that_fulfil
-    from encoders.generation.conditions import novel_to as novel
-
-    if bucket is not None and (near or decode):
-        raise InputError("--bucket draws from one bucket; leave out --near and --decode")
-    if spread is not None and not near:
-        raise InputError("--spread goes with --near: it is the width of the Gaussians around those graphs")
-    if spread is not None and not 0 < spread < math.inf:
-        raise InputError(f"--spread is a positive number, but got {spread}")
-    if space and not decode:
-        raise InputError("--space goes with --decode: it says in which space the decoder writes")
     check_output(output)
-    checkpoint = load_encoder(encoder)
-    if buckets:
-        old = checkpoint.generator
-        checkpoint = replace(checkpoint, generator=BucketGenerator(old.members, old.embeddings, buckets, seed))
-    given = ArchTable.read(near) if near else None
-    conditions = [novel(ArchTable.read(novel_to))] if novel_to else []
-    if given is not None:
-        conditions.append(novel(given))
-    if max_params is not None:
-        conditions.append(at_most(max_params, {known.name: known for known in checkpoint.spaces}))
-    rng = np.random.default_rng(seed)
-    candidates = _candidates(checkpoint, bucket, given, spread, decode, space, rng)
-    found = first_that_fulfil(candidates, n, conditions)
-    names = [str(i) for i in range(n)]
-    write_graphs(
-        ArchTable.from_graphs([graph for graph, _ in found], ids=names, space=[name for _, name in found]), output
-    )
-
-
-def _candidates(
-    checkpoint: EncoderCheckpoint,
-    bucket: int | None,
-    given: ArchTable | None,
-    spread: float | None,
-    decode: bool,
-    space: str,
-    rng: np.random.Generator,
-) -> Iterator[Member]:
-    from encoders.generation import streams as streams
-
-    if bucket is not None:
-        return streams.from_bucket(checkpoint, bucket, rng)
-    if given is not None and spread is None and not decode:
-        return streams.nearest(checkpoint, given)
-    if given is None:
-        points = streams.prior(checkpoint.generator, rng)
-    else:
-        points = streams.around(checkpoint, given, streams.NEAR if spread is None else spread, rng)
-    if decode:
-        return streams.decoded(checkpoint, points, checkpoint.space(space))
-    return streams.from_points(checkpoint, points, rng)
+    found = generate(encoder, n, buckets, bucket, near, spread, max_params, novel_to, decode, space, seed)
+    write_graphs(found, output)

@@ -1,44 +1,59 @@
-"""A difference predictor as a folder: config.json, model.safetensors, the labelled architectures, and the encoder."""
+"""A difference predictor as a folder: config.json, model.safetensors, the labelled architectures, and the encoder.
+
+Only the first two, and those of the encoder, are opened to predict; the labelled architectures when first asked for.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load, save_file
 
 import archgraph
 from archgraph.errors import InputError
 from archgraph.operation import Operation
 from archgraph.ops import OPS
 from archgraph.persistence.arrays import flatten, groups
+from archgraph.persistence.deferred import Pending
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.table.table import ArchTable
 from encoders.delta.ensemble import Ensemble
 from encoders.delta.features import Features
 from encoders.delta.gaussian_process import GaussianProcess
 from encoders.delta.networks import DeltaNetworks
-from encoders.delta.predictor import DeltaPredictor
+from encoders.delta.predictor import AnchorTerms, DeltaPredictor
 from encoders.delta.subspaces import Subspaces
 from encoders.delta.trees import BoostedTrees
 from encoders.delta.warm_start import WarmStart
-from encoders.embedding.checkpoint import MODEL, load_encoder
+from encoders.embedding.checkpoint import MODEL, EncoderCheckpoint, load_encoder
 from encoders.features.normal_scores import FeatureScales, RankScale
 
 ANCHORS, ENCODER, KIND = "anchors.parquet", "encoder", "delta"
+_NETWORKS = {"features": "features", "members": "learners", "hidden": "hidden", "context": "context"}
+"""Arguments of `DeltaNetworks` by the names that checkpoints give them."""
+_OLD_NAMES = {
+    "^place ": "distance from input ",
+    " of what carries something$": " on effective paths",
+    r"\bwalk back$": "backward walk",
+    r"\bwalk on$": "forward walk",
+}
 
 
 def save_delta(predictor: DeltaPredictor, folder: Path | str) -> None:
     """Write a predictor, whole or not at all; an older checkpoint of that name is replaced.
 
     Raises:
-        InputError: the place cannot be written, or holds something that is no checkpoint.
+        InputError: the folder cannot be written, or holds something that is no checkpoint.
     """
     with checkpoint_folder(folder, KIND) as temporary:
         _write(predictor, temporary)
@@ -48,7 +63,8 @@ def load_delta(folder: Path | str) -> DeltaPredictor:
     """Read a predictor that `save_delta` wrote, from wherever its folder stands now.
 
     Raises:
-        InputError: there is none, or a file of it is damaged or was changed.
+        InputError: there is none, or a file of it is damaged or was changed; the labelled architectures are looked at
+            when they are asked for, all else at once.
     """
     path = Path(folder)
     if not (path / CONFIG).is_file():
@@ -67,6 +83,7 @@ def load_delta(folder: Path | str) -> DeltaPredictor:
 def _write(predictor: DeltaPredictor, folder: Path) -> None:
     ensemble = predictor.ensemble
     networks = ensemble.networks
+    terms = predictor.anchor_terms
     arrays = flatten(
         {
             "process": predictor.process.arrays(),
@@ -76,6 +93,7 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
             "weights": ensemble.weights,
             "scale": {name: getattr(predictor.scale, name) for name in ("values", "scores")},
             "features": {name: getattr(predictor.feature_scales, name) for name in ("values", "scores", "ptr")},
+            "anchors": {"context": terms.context.numpy(), "errors": terms.errors},
             "warm": {} if predictor.warm is None else predictor.warm.arrays(),
         }
     )
@@ -88,14 +106,14 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
         "kind": KIND,
         "metric": predictor.metric,
         "columns": list(predictor.features.columns),
-        "live": predictor.features.live,
+        "live": predictor.features.effective,
         "vocabulary": _written(predictor.features.operations),
         "inputs": _written(predictor.features.inputs),
         "features": predictor.features.names,
         "trees": len(ensemble.trees),
-        "networks": {name: getattr(networks, name) for name in ("features", "members", "hidden", "context")},
+        "networks": {written: getattr(networks, name) for written, name in _NETWORKS.items()},
         "calibration": predictor.calibration,
-        "files": {str(file.relative_to(folder)): _digest(file) for file in _files(folder)},
+        "files": {file.relative_to(folder).as_posix(): _digest(file) for file in _files(folder)},
     }
     config["digest"] = _config_digest(config)
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
@@ -107,30 +125,46 @@ def _check(config: dict[str, Any], path: Path) -> None:
         raise InputError(f"{path} is no difference predictor but of kind {config.get('kind')!r}")
     if config["digest"] != _config_digest(config):
         raise InputError(f"{path / CONFIG} was changed after it was written; train the predictor anew or copy it again")
-    for name, digest in config["files"].items():
+    for name in config["files"]:
         if not (path / name).is_file():
             raise InputError(f"{path} lacks its file {name}; copy the folder again")
-        if _digest(path / name) != digest:
-            raise InputError(
-                f"{path / name} was changed after it was written; train the predictor anew or copy it again"
-            )
+
+
+def _unchanged(path: Path, digest: str) -> bytes:
+    """The content of a file that is as it was written."""
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise InputError(f"{path} was changed after it was written; train the predictor anew or copy it again")
+    return content
+
+
+def _anchors(path: Path, digest: str) -> ArchTable:
+    _unchanged(path, digest)
+    return ArchTable.read(path)
+
+
+def _encoder(path: Path, files: dict[str, str]) -> EncoderCheckpoint | None:
+    if not (path / ENCODER).is_dir():
+        return None
+    for name in (CONFIG, MODEL):
+        _unchanged(path / ENCODER / name, files[f"{ENCODER}/{name}"])
+    return load_encoder(path / ENCODER)
 
 
 def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
+    files = config["files"]
     operations, inputs = _registered(config["vocabulary"]), _registered(config.get("inputs", []))
-    encoder = load_encoder(path / ENCODER) if (path / ENCODER).is_dir() else None
-    features = Features(operations, tuple(config["columns"]), encoder, config["live"], inputs)
-    if features.names != config["features"]:
+    features = Features(operations, tuple(config["columns"]), _encoder(path, files), config["live"], inputs)
+    if features.names not in (config["features"], list(map(_renamed, config["features"]))):
         raise InputError(f"{path} was trained with other features (version {config['version']}); train it anew")
-    arrays = load_file(path / MODEL)
+    arrays = load(_unchanged(path / MODEL, files[MODEL]))
     parts = groups(arrays)
     trees = groups(parts.get("trees", {}))
-    networks = DeltaNetworks(**config["networks"])
+    networks = DeltaNetworks(**{_NETWORKS[name]: value for name, value in config["networks"].items()})
     networks.load_state_dict({name: torch.from_numpy(value) for name, value in parts["networks"].items()})
     return DeltaPredictor(
         config["metric"],
         features,
-        ArchTable.read(path / ANCHORS),
         RankScale(**parts["scale"]),
         FeatureScales(**parts["features"]),
         GaussianProcess(**parts["process"]),
@@ -141,8 +175,21 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
             arrays["weights"],
         ),
         config["calibration"],
+        Pending(partial(_anchors, path / ANCHORS, files[ANCHORS])),
         WarmStart.from_arrays(parts["warm"]) if "warm" in parts else None,
+        _terms(parts["anchors"]) if "anchors" in parts else None,
     )
+
+
+def _terms(arrays: Mapping[str, NDArray[Any]]) -> AnchorTerms:
+    return AnchorTerms(torch.from_numpy(arrays["context"]), arrays["errors"])
+
+
+def _renamed(name: str) -> str:
+    """A feature's name of today, of that by which version 0.1 wrote it."""
+    for old, new in _OLD_NAMES.items():
+        name = re.sub(old, new, name)
+    return name
 
 
 def _written(names: Sequence[str]) -> list[dict[str, Any]]:

@@ -15,6 +15,8 @@ from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from encoders.delta.predictor import DeltaPredictor
+from encoders.delta.table_features import Rows, TableFeatures
+from encoders.features.metrics import metric_values
 
 _PAIRS = 300  # pairs of either sort whose edit distance is taken
 _MOST_NODES = 16  # beyond, exact edit distances take too long
@@ -23,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class DeltaEvaluation:
     """Figures of a predictor on rows with a metric.
 
     Attributes:
@@ -64,9 +66,14 @@ class Evaluation:
         return figures
 
 
-def evaluate(
-    predictor: DeltaPredictor, table: ArchTable, metric: str, lower_is_better: bool = False, seed: int = 0
-) -> Evaluation:
+def evaluate_delta(
+    predictor: DeltaPredictor,
+    table: ArchTable,
+    metric: str,
+    lower_is_better: bool = False,
+    seed: int = 0,
+    known: TableFeatures | None = None,
+) -> DeltaEvaluation:
     """Score a predictor on all rows of a table that have the metric and were not learned from.
 
     Args:
@@ -75,25 +82,26 @@ def evaluate(
         metric: what is true.
         lower_is_better: what the k best are.
         seed: draws the pairs.
+        known: the features of the table's rows, as `DeltaPredictor.fit_on` gives them; default none are known.
 
     Raises:
         InputError: no such metric, fewer than 2 rows remain, or these have one value.
     """
-    if metric not in table.metrics:
-        raise InputError(f"no metric {metric}; the table has {', '.join(map(str, table.metrics)) or 'none'}")
-    known = set(predictor.anchors.hashes())
-    new = np.array([key not in known for key in table.hashes()], dtype=np.bool_)
-    rows = table[new & np.isfinite(table.metrics[metric].to_numpy(float))]
+    values = metric_values(table, metric)
+    learned = set(predictor.anchors.hashes())
+    new = np.array([key not in learned for key in table.hashes()], dtype=np.bool_)
+    rows = np.flatnonzero(new & np.isfinite(values))
     if len(rows) < 2:
         raise InputError(f"{len(rows)} graphs have a {metric} and were not learned from; at least 2 are needed")
-    truth = rows.metrics[metric].to_numpy(float)
+    truth = values[rows]
     if np.ptp(truth) == 0:
         raise InputError(f"{metric} is {truth[0]:g} for every graph that was not learned from; nothing ranks them")
-    predicted = predictor.predict(rows)
+    known = known or TableFeatures(predictor.features, table)
+    predicted = predictor.predict_rows(known, rows)
     z = np.abs(truth - predicted.mean) / predicted.std
     sign = -1 if lower_is_better else 1
     rng = np.random.default_rng(derive_seed(seed, "evaluate"))
-    return Evaluation(
+    return DeltaEvaluation(
         metric=metric,
         rows=len(rows),
         kendall=float(kendalltau(predicted.mean, truth)[0]),
@@ -101,8 +109,8 @@ def evaluate(
         precision={k: _precision(sign * predicted.mean, sign * truth, k) for k in (10, 50) if k < len(rows)},
         mean_error=float(np.abs(truth - predicted.mean).mean()),
         within=(float((z <= 1).mean()), float((z <= 2).mean())),
-        distances=_by_distance(predictor, rows, truth, rng),
-        cycles=_cycles(predictor, rows, rng),
+        distances=_by_distance(predictor, known, rows, truth, rng),
+        cycles=_cycles(predictor, known, rows, rng),
         truth=truth,
         mean=predicted.mean,
         std=predicted.std,
@@ -114,37 +122,39 @@ def _precision(predicted: Floats, truth: Floats, k: int) -> float:
     return len(best & set(np.argsort(-predicted, kind="stable")[:k].tolist())) / k
 
 
-def near_pairs(table: ArchTable, x: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.intp]:
-    """Pairs of rows that are probably few edits apart, and as many at random, [P, 2].
+def near_pairs(known: TableFeatures, rows: Rows, rng: np.random.Generator) -> Rows:
+    """Pairs that are probably few edits apart, and as many at random, as positions in `rows`; [P, 2].
 
-    Near are rows whose features differ least, among a part of the table.
+    Near are rows whose features differ least, among a part of them.
     """
-    some = rng.permutation(len(table))[:_SCREENED]
-    standard = (x[some] - x[some].mean(axis=0)) / np.maximum(x[some].std(axis=0), 1e-6)
+    some = rng.permutation(len(rows))[:_SCREENED]
+    x = known(rows[some])
+    standard = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-6)
     starts = rng.permutation(len(some))[: max(1, _PAIRS // 4)]
     pairs = []
     for start in starts:
         gaps = np.abs(standard - standard[start]).sum(axis=1)
         gaps[start] = np.inf
         pairs += [(some[start], some[other]) for other in np.argsort(gaps)[: min(4, len(some) - 1)]]
-    drawn = rng.integers(len(table), size=(_PAIRS, 2))
+    drawn = rng.integers(len(rows), size=(_PAIRS, 2))
     return np.concatenate([np.array(pairs, dtype=np.intp).reshape(-1, 2), drawn[drawn[:, 0] != drawn[:, 1]]])
 
 
 def _by_distance(
-    predictor: DeltaPredictor, table: ArchTable, truth: Floats, rng: np.random.Generator
+    predictor: DeltaPredictor, known: TableFeatures, rows: Rows, truth: Floats, rng: np.random.Generator
 ) -> dict[int, tuple[float, float, int]]:
-    if table.graph_sizes.max() > _MOST_NODES:
+    if known.table.graph_sizes[rows].max() > _MOST_NODES:
         return {}
-    pairs = near_pairs(table, predictor.features(table), rng)
-    edits = np.array([_distance(table, int(a), int(b)) for a, b in pairs])
-    predicted = predictor.difference(table[pairs[:, 0]], table[pairs[:, 1]]).mean
+    pairs = near_pairs(known, rows, rng)
+    edits = np.array([_distance(known.table, int(a), int(b)) for a, b in rows[pairs]])
+    first, second = (predictor.encode_features(known(rows[side])) for side in pairs.T)
+    predicted = predictor.difference_of(first, second).mean
     wanted = truth[pairs[:, 1]] - truth[pairs[:, 0]]
     found = {}
     for edit in np.unique(edits[edits > 0]).tolist():
         at = edits == edit
-        told = at & (wanted != 0)
-        right = float((np.sign(predicted[told]) == np.sign(wanted[told])).mean()) if told.any() else float("nan")
+        signed = at & (wanted != 0)
+        right = float((np.sign(predicted[signed]) == np.sign(wanted[signed])).mean()) if signed.any() else float("nan")
         found[int(edit)] = (float(np.abs(predicted - wanted)[at].mean()), right, int(at.sum()))
     return found
 
@@ -152,14 +162,14 @@ def _by_distance(
 def _distance(table: ArchTable, a: int, b: int) -> int:
     try:
         return edit_distance(table[a], table[b])
-    except InputError:  # too far apart to be told exactly
+    except InputError:  # too far apart for an exact distance
         return -1
 
 
-def _cycles(predictor: DeltaPredictor, table: ArchTable, rng: np.random.Generator) -> float:
-    encoded = predictor.encode(table[rng.integers(len(table), size=min(len(table), 500))])
+def _cycles(predictor: DeltaPredictor, known: TableFeatures, rows: Rows, rng: np.random.Generator) -> float:
+    encoded = predictor.encode_features(known(rows[rng.integers(len(rows), size=min(len(rows), 500))]))
     a, b, c = (torch.from_numpy(rng.permutation(len(encoded.score))) for _ in range(3))
     u = encoded.context
-    open_part = np.sum([predictor.twist(u[:, s], u[:, t]) for s, t in ((a, b), (b, c), (c, a))], axis=0)
+    open_part = np.sum([predictor.context_term(u[:, s], u[:, t]) for s, t in ((a, b), (b, c), (c, a))], axis=0)
     steps = encoded.score[b.numpy()] - encoded.score[a.numpy()]
     return float(np.abs(open_part).mean() / max(np.abs(steps).mean(), 1e-12))

@@ -1,9 +1,10 @@
-"""What a predictor is told about an architecture: statistics, physics, columns of the table, and its embedding."""
+"""What a predictor knows of an architecture: statistics, flow features, columns of the table, and its embedding."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from archgraph.ops import OPS
 from archgraph.table.table import ArchTable
 from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.features.cell_counts import cell_count_names, cell_counts, cell_inputs
-from encoders.features.flow import COSTS, physics, physics_names
+from encoders.features.flow import COSTS, flow_feature_names, flow_features
 from encoders.features.padded import chosen_operations
 from encoders.features.statistics import statistic_names, statistics
 
@@ -27,15 +28,15 @@ class Features:
         operations: names of the operations that are told apart.
         columns: metrics of the table that are known of every graph, such as zero-cost scores.
         encoder: gives each graph its embedding; None leaves that block out.
-        live: leave out what carries nothing, such as operations behind a `zero`: an accuracy does not feel them. If
-            not, all that is placed counts, and beside it stands what the part costs that carries something.
+        effective: leave out what is on no effective path, such as operations behind a `zero`: an accuracy does not
+            feel them. If not, every operation counts, and beside it stands what the effective part costs.
         inputs: names of the cell inputs by which operations are counted apart.
     """
 
     operations: tuple[str, ...]
     columns: tuple[str, ...] = ()
     encoder: EncoderCheckpoint | None = None
-    live: bool = True
+    effective: bool = True
     inputs: tuple[str, ...] = ()
 
     @classmethod
@@ -56,10 +57,10 @@ class Features:
         features._known(table)
         return features
 
-    def readings(self) -> list[Features]:
-        """These features, and where an operation may carry nothing also those of all that is placed."""
+    def variants(self) -> list[Features]:
+        """These features, and where an operation may be a zero also those of all operations, effective or not."""
         idle = any(OPS[OPS.index(name)].kind == "zero" for name in self.operations)
-        return [self, replace(self, live=False)] if idle else [self]
+        return [self, replace(self, effective=False)] if idle else [self]
 
     @property
     def names(self) -> list[str]:
@@ -69,9 +70,9 @@ class Features:
 
     @property
     def plain_names(self) -> list[str]:
-        """Names of the features that mean the same to every predictor: all but the embedding."""
-        costs = [] if self.live else [f"{name} of what carries something" for name in COSTS]
-        return [*self._counted, *physics_names(self.operations), *costs, *self.columns]
+        """Names of the features that mean the same to every predictor: all but the embedding, which comes last."""
+        costs = [] if self.effective else [f"{name} on effective paths" for name in COSTS]
+        return [*self._counted, *flow_feature_names(self.operations), *costs, *self.columns]
 
     @property
     def _counted(self) -> list[str]:
@@ -88,14 +89,19 @@ class Features:
         Raises:
             InputError: a graph holds an operation that is not known here, or a column is missing or not complete.
         """
-        blocks = [statistics(table, self.operations, self.live), cell_counts(table, self.operations, self.inputs)]
-        blocks.append(physics(table, self.operations, self.live))
-        if not self.live:
-            blocks.append(physics(table, self.operations)[:, -len(COSTS) :])
-        blocks.append(self._known(table))
-        if self.encoder is not None:
-            blocks.append(self.encoder.pretrained.encoder.encode(table).numpy())
-        return np.concatenate(blocks, axis=1, dtype=np.float32)
+        return self._joined(_Blocks(self, table))
+
+    def of_variants(self, table: ArchTable) -> list[NDArray[np.float32]]:
+        """What each of `variants` gives for a table; what they share is computed once."""
+        blocks = _Blocks(self, table)
+        return [variant._joined(blocks) for variant in self.variants()]
+
+    def _joined(self, blocks: _Blocks) -> NDArray[np.float32]:
+        table, operations = blocks.table, self.operations
+        flow = blocks.effective_flow if self.effective else flow_features(table, operations, effective=False)
+        costs = [] if self.effective else [blocks.effective_flow[:, -len(COSTS) :]]
+        parts = [statistics(table, operations, self.effective), blocks.cell_counts, flow, *costs, *blocks.known]
+        return np.concatenate(parts, axis=1, dtype=np.float32)
 
     def _known(self, table: ArchTable) -> NDArray[np.float32]:
         """The columns, [len(table), columns]."""
@@ -110,6 +116,28 @@ class Features:
                     f"column {name} is empty for {missing} of {len(table)} graphs; it must be known of all"
                 )
         return table.metrics[list(self.columns)].to_numpy(np.float32).reshape(len(table), len(self.columns))
+
+
+class _Blocks:
+    """Blocks of the features of a table that do not depend on the variant, each computed once."""
+
+    def __init__(self, features: Features, table: ArchTable) -> None:
+        self.features, self.table = features, table
+
+    @cached_property
+    def cell_counts(self) -> NDArray[np.float32]:
+        return cell_counts(self.table, self.features.operations, self.features.inputs)
+
+    @cached_property
+    def effective_flow(self) -> NDArray[np.float32]:
+        return flow_features(self.table, self.features.operations)
+
+    @cached_property
+    def known(self) -> list[NDArray[np.float32]]:
+        """The columns of the table, and the embedding where there is an encoder."""
+        encoder = self.features.encoder
+        embedding = [encoder.pretrained.encoder.encode(self.table).numpy()] if encoder is not None else []
+        return [self.features._known(self.table), *embedding]
 
 
 def _check_spaces(encoder: EncoderCheckpoint, table: ArchTable) -> None:

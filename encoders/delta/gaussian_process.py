@@ -122,7 +122,7 @@ class GaussianProcess:
         factor = _factor(inputs, variances)
         return cls(center, scale, lengths, variances, target, inputs, cho_solve((factor, True), goal), factor, evidence)
 
-    def told(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> GaussianProcess:
+    def with_labels(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> GaussianProcess:
         """The process of these labels instead, [N, F] and [N], with the hyper-parameters of this one."""
         target = np.array([y.mean(), y.std() or 1.0])
         inputs = np.ascontiguousarray(self._scaled(x))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
+from encoders.features.metrics import metric_values
 
 FEWEST = 4
 Floats = NDArray[np.float64]
@@ -19,9 +20,7 @@ def labelled_rows(table: ArchTable, metric: str, size: int | None, seed: int) ->
     Raises:
         InputError: no such metric, too few values, all values are equal, or one architecture has two different values.
     """
-    if metric not in table.metrics:
-        raise InputError(f"no metric {metric}; the table has {', '.join(map(str, table.metrics)) or 'none'}")
-    y = table.metrics[metric].to_numpy(float)
+    y = metric_values(table, metric)
     rows = np.flatnonzero(np.isfinite(y))
     if len(rows) < FEWEST:
         raise InputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from archgraph.errors import InputError
+from archgraph.persistence.deferred import Deferred
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
@@ -19,14 +20,16 @@ from encoders.delta.ensemble import Ensemble
 from encoders.delta.features import Features
 from encoders.delta.gaussian_process import GaussianProcess
 from encoders.delta.labels import labelled_rows
-from encoders.delta.networks import twist
-from encoders.delta.warm_start import WarmStart
+from encoders.delta.networks import context_term
+from encoders.delta.table_features import Rows, TableFeatures
+from encoders.delta.warm_start import LabelledFeatures, WarmStart
 from encoders.embedding.checkpoint import EncoderCheckpoint
 from encoders.features.normal_scores import FeatureScales, RankScale
 
+_POPULATION = 20_000  # rows at most that stand for a table, labelled or not
 _ROWS = 8192  # architectures encoded and compared with the anchors at once
 _CERTAIN = 1000  # labels at most that the uncertainty is taken from
-_ODDS = 2.0  # logarithm of the odds, before any label, that what carries nothing counts for nothing
+_ODDS = 2.0  # logarithm of the odds, before any label, that what is on no effective path counts for nothing
 Floats = NDArray[np.float64]
 
 
@@ -44,12 +47,12 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedArchitectures:
     """Architectures as the predictor sees them: one encoding each, whatever they are compared with.
 
     Attributes:
         x: normal scores of the features, [M, F].
-        score: mean score of the members, [M].
+        score: mean score of the learners, [M].
         context: what a difference is seen together with, [networks, M, C].
     """
 
@@ -59,36 +62,51 @@ class Encoded:
 
 
 @dataclass(frozen=True)
+class AnchorTerms:
+    """What the anchors that count, N of them, contribute to absolute values.
+
+    Attributes:
+        context: what their differences are seen together with, [networks, N, C].
+        errors: how far their labels are from their scores, [N].
+    """
+
+    context: torch.Tensor
+    errors: Floats
+
+
+@dataclass(frozen=True)
 class DeltaPredictor:
     """Predicts differences of a metric between architectures, and absolute values through labelled ones.
 
     After Sridhar and Chen, "Delta-NAS: Difference of Architecture Encoding" (2024), whose target is a difference and
     whose input the difference of two encodings; the form and the ensemble are a reconstruction: Gaussian processes,
-    boosted trees, and networks of differences. Each member is antisymmetric, so delta(a, b) = -delta(b, a) and
+    boosted trees, and networks of differences. Each learner is antisymmetric, so delta(a, b) = -delta(b, a) and
     delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks. One more process, whose two values
     are known jointly, tells the uncertainty.
 
     Attributes:
         metric: the metric's name.
         features: what is known of an architecture.
-        anchors: the labelled architectures, with the metric.
         scale: between the metric and the scores.
         feature_scales: between the features and their normal scores, on which the processes work.
         process: tells the uncertainty.
-        ensemble: the members, each of which counts for what it proved to be worth on the labels.
+        ensemble: the learners, each of which counts for what it proved to be worth on the labels.
         calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
-        warm: what another metric or space taught; the members learn what is left over.
+        anchors: the labelled architectures, with the metric.
+        warm: what another metric or space taught; the learners learn what is left over.
+        known_terms: `anchor_terms` where they are known already.
     """
 
     metric: str
     features: Features
-    anchors: ArchTable
     scale: RankScale
     feature_scales: FeatureScales
     process: GaussianProcess
     ensemble: Ensemble
     calibration: float
+    anchors: Deferred[ArchTable] = Deferred()
     warm: WarmStart | None = None
+    known_terms: AnchorTerms | None = None
 
     @classmethod
     def fit(
@@ -102,7 +120,25 @@ class DeltaPredictor:
         device: str = "cpu",
         warm_start: DeltaPredictor | None = None,
     ) -> DeltaPredictor:
-        """Learn from the labelled architectures of a table.
+        """Learn from the labelled architectures of a table; arguments and errors as of `fit_on`.
+
+        >>> DeltaPredictor.fit(table, "val_acc", train_size=100).predict(table).mean
+        """
+        return cls.fit_on(table, metric, train_size, columns, encoder, seed, device, warm_start)[0]
+
+    @classmethod
+    def fit_on(
+        cls,
+        table: ArchTable,
+        metric: str,
+        train_size: int | None = None,
+        columns: Sequence[str] = (),
+        encoder: EncoderCheckpoint | Path | str | None = None,
+        seed: int = 0,
+        device: str = "cpu",
+        warm_start: DeltaPredictor | None = None,
+    ) -> tuple[DeltaPredictor, TableFeatures]:
+        """Learn from the labelled architectures of a table; give also the table's features as far as they are known.
 
         Args:
             table: architectures; those without the metric tell what is usual, and which operations there are.
@@ -120,29 +156,42 @@ class DeltaPredictor:
         """
         if metric in columns:
             raise InputError(f"metric {metric} is to be predicted, so it cannot be a column to read from")
-        anchors = table[labelled_rows(table, metric, train_size, seed)]
-        anchors = anchors[np.random.default_rng(derive_seed(seed, "order")).permutation(len(anchors))]
+        rows = labelled_rows(table, metric, train_size, seed)
+        rows = rows[np.random.default_rng(derive_seed(seed, "order")).permutation(len(rows))]
+        anchors = table[rows]
         scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
         y = scale.score(anchors.metrics[metric].to_numpy(float))
-        readings = [_Reading.of(f, table, anchors) for f in Features.of(table, columns, encoder).readings()]
-        reading = max(readings, key=lambda reading: reading.evidence(y)) if len(readings) > 1 else readings[0]
-        features, scales, x, normal = reading.features, reading.scales, reading.x, reading.normal
-        warm = WarmStart.fit(warm_start, features, normal, y, seed) if warm_start is not None else None
-        if warm is not None:
+        views = View.of_variants(Features.of(table, columns, encoder), table, rows, y)
+        view = max(views, key=lambda view: view.evidence)
+        features, normal = view.known.features, view.normal
+        warm = None
+        if warm_start is not None:
+            warm = WarmStart.fit(warm_start.lesson, LabelledFeatures(features.plain_names, normal, y), seed)
             y = y - warm(normal)
-        process = GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
-        ensemble = Ensemble.fit(x, normal, y, features.core, seed, device)
+        process = view.process if warm is None else GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
+        ensemble = Ensemble.fit(view.x, normal, y, features.core, seed, device)
         error, deviation = process.leave_one_out()
         calibration = float(np.clip(np.sqrt(np.mean((error / deviation) ** 2)), 0.5, 3.0))
-        return cls(metric, features, anchors, scale, scales, process, ensemble, calibration, warm)
+        found = cls(metric, features, scale, view.scales, process, ensemble, calibration, anchors, warm)
+        return replace(found, known_terms=found._terms(view.x[: len(process.weights)])), view.known
 
-    def encode(self, table: ArchTable) -> Encoded:
+    @property
+    def lesson(self) -> LabelledFeatures:
+        """What was learned from, without the embedding: a predictor of another metric or space can start from it."""
+        names = self.features.plain_names
+        x = self.feature_scales(self.features(self.anchors))[:, : len(names)]
+        return LabelledFeatures(names, x, self.scale.score(self.anchors.metrics[self.metric].to_numpy(float)))
+
+    def encode(self, table: ArchTable) -> EncodedArchitectures:
         """What is needed of each architecture for any comparison; linear in their number."""
-        x = self.features(table)
+        return self.encode_features(self.features(table))
+
+    def encode_features(self, x: NDArray[np.float32]) -> EncodedArchitectures:
+        """The same for architectures of which the features [M, F] are known."""
         scores, context = self.ensemble.embed(x)
         normal = self.feature_scales(x)
-        score = self.ensemble.weights @ self.ensemble.members(x, normal, scores)
-        return Encoded(normal, score + self.warm(normal) if self.warm is not None else score, context)
+        score = self.ensemble.weights @ self.ensemble.predictions(x, normal, scores)
+        return EncodedArchitectures(normal, score + self.warm(normal) if self.warm is not None else score, context)
 
     def predict(self, table: ArchTable) -> Prediction:
         """Absolute values: the labels of the anchors plus the differences from them, closed to one score each.
@@ -150,13 +199,18 @@ class DeltaPredictor:
         Raises:
             InputError: an architecture holds an operation, or lacks a column, that the predictor needs.
         """
-        score, certainty = self._in_parts(table, lambda part: (self.closed_score(part), self.process.std(part.x)))
+        return self.predict_rows(TableFeatures(self.features, table), np.arange(len(table)))
+
+    def predict_rows(self, known: TableFeatures, rows: Rows) -> Prediction:
+        """The same for some rows of a table, of which features may be known already."""
+        score, certainty = self._in_parts(known, rows, lambda part: (self.closed_score(part), self.process.std(part.x)))
         std = np.hypot(certainty, self.process.noise) * self.calibration
         return Prediction(self.scale.value(score), self._in_units(score, std))
 
     def rank(self, table: ArchTable) -> Floats:
         """The closed score alone, [len(table)]: the order of `predict` without the uncertainty, and cheaper."""
-        (score,) = self._in_parts(table, lambda part: (self.closed_score(part),))
+        known = TableFeatures(self.features, table)
+        (score,) = self._in_parts(known, np.arange(len(table)), lambda part: (self.closed_score(part),))
         return score
 
     def difference(self, start: ArchTable, table: ArchTable) -> Prediction:
@@ -170,7 +224,10 @@ class DeltaPredictor:
                 f"differences are taken row by row: {len(table)} graphs need 1 or {len(table)} to start from, "
                 f"but got {len(start)}"
             )
-        a, b = self.encode(start), self.encode(table)
+        return self.difference_of(self.encode(start), self.encode(table))
+
+    def difference_of(self, a: EncodedArchitectures, b: EncodedArchitectures) -> Prediction:
+        """The same for architectures that are encoded already, 1 or M of `a` and M of `b`."""
         start_x = np.broadcast_to(a.x, b.x.shape)
         differ = (start_x != b.x).any(axis=1)
         gap = self.score_difference(a, b) * differ  # sums of floats may come out otherwise in batches of another size
@@ -180,39 +237,45 @@ class DeltaPredictor:
         std = np.sqrt(self.process.difference_std(start_x, b.x) ** 2 + noise) * self.calibration
         return Prediction(high - low, self._in_units(middle, std))
 
-    def score_difference(self, a: Encoded, b: Encoded) -> Floats:
+    def score_difference(self, a: EncodedArchitectures, b: EncodedArchitectures) -> Floats:
         """delta(a, b) on the scale of scores, row by row, [M]."""
-        return b.score - a.score + self.twist(a.context, b.context)
+        return b.score - a.score + self.context_term(a.context, b.context)
 
-    def closed_score(self, encoded: Encoded) -> Floats:
+    def closed_score(self, encoded: EncodedArchitectures) -> Floats:
         """Scores through the anchors, which close every cycle: their differences sum to zero around it, [M].
 
         The mean over anchors of (score of its label + difference from it), each weighted by its certainty. All parts
         of a difference are sums or products, so it costs one product of matrices and no pair is encoded.
         """
-        context, wrong = self._anchored
         weights = self.process.anchor_weights(encoded.x)
-        around = torch.from_numpy(weights) @ context
-        return encoded.score + self.twist(around, encoded.context) + weights @ wrong
+        around = torch.from_numpy(weights) @ self.anchor_terms.context
+        return encoded.score + self.context_term(around, encoded.context) + weights @ self.anchor_terms.errors
 
     @cached_property
-    def _anchored(self) -> tuple[torch.Tensor, Floats]:
-        """Contexts of the anchors that count, and how far their labels are from their scores."""
-        some = self.anchors[: len(self.process.weights)]
-        anchors = self.encode(some)
-        return anchors.context, self.scale.score(some.metrics[self.metric].to_numpy(float)) - anchors.score
+    def anchor_terms(self) -> AnchorTerms:
+        """What the anchors that count contribute to absolute values; computed from the anchors where not known."""
+        if self.known_terms is not None:
+            return self.known_terms
+        return self._terms(self.features(self.anchors[: len(self.process.weights)]))
 
-    def _in_parts(self, table: ArchTable, compute: Callable[[Encoded], tuple[Floats, ...]]) -> list[Floats]:
+    def _terms(self, x: NDArray[np.float32]) -> AnchorTerms:
+        """The terms of the first anchors, of their features [N, F]."""
+        anchors, labels = self.encode_features(x), self.anchors.metrics[self.metric].to_numpy(float)[: len(x)]
+        return AnchorTerms(anchors.context, self.scale.score(labels) - anchors.score)
+
+    def _in_parts(
+        self, known: TableFeatures, rows: Rows, compute: Callable[[EncodedArchitectures], tuple[Floats, ...]]
+    ) -> list[Floats]:
         """What is computed of each row, some rows at a time, on as many cores as torch may use."""
-        parts = [table[start : start + _ROWS] for start in range(0, max(len(table), 1), _ROWS)]
-        _ = self._anchored  # once, not once in each thread
-        with single_threads() as workers:
-            found = list(workers.map(lambda part: compute(self.encode(part)), parts))
+        parts = [rows[start : start + _ROWS] for start in range(0, max(len(rows), 1), _ROWS)]
+        _ = self.anchor_terms  # once, not once in each thread
+        with single_threads(len(parts)) as workers:
+            found = list(workers.map(lambda part: compute(self.encode_features(known(part))), parts))
         return [np.concatenate(columns) for columns in zip(*found, strict=True)]
 
-    def twist(self, u: torch.Tensor, v: torch.Tensor) -> Floats:
+    def context_term(self, u: torch.Tensor, v: torch.Tensor) -> Floats:
         """The part of the differences that no score explains, [M]."""
-        return self.ensemble.weights[2] * twist(u, v).double().mean(0).numpy()
+        return self.ensemble.weights[2] * context_term(u, v).double().mean(0).numpy()
 
     def _in_units(self, score: Floats, std: Floats) -> Floats:
         return (self.scale.value(score + std) - self.scale.value(score - std)) / 2
@@ -222,24 +285,35 @@ class DeltaPredictor:
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """The anchors [N] as some features tell them."""
+class View:
+    """The anchors [N] as one variant of the features shows them.
 
-    features: Features
+    Attributes:
+        known: the features of the table's rows.
+        scales: between the features and their normal scores.
+        x: features of the anchors, [N, F].
+        normal: their normal scores, [N, F].
+        process: learned from these and the labels.
+    """
+
+    known: TableFeatures
     scales: FeatureScales
     x: NDArray[np.float32]
     normal: NDArray[np.float32]
+    process: GaussianProcess
 
     @classmethod
-    def of(cls, features: Features, table: ArchTable, anchors: ArchTable) -> _Reading:
-        scales, x = FeatureScales.of(features(_population(table))), features(anchors)
-        return cls(features, scales, x, scales(x))
+    def of_variants(cls, features: Features, table: ArchTable, anchors: Rows, y: Floats) -> list[View]:
+        """One of each variant, for anchors given as rows of the table, and their scores `y` [N]."""
+        population = np.linspace(0, len(table) - 1, min(len(table), _POPULATION)).astype(np.intp)
+        views = []
+        for known in TableFeatures.of_variants(features, table, np.union1d(population, anchors)):
+            scales, x = FeatureScales.of(known(population)), known(anchors)
+            normal = scales(x)
+            views.append(cls(known, scales, x, normal, GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])))
+        return views
 
-    def evidence(self, y: Floats) -> float:
+    @property
+    def evidence(self) -> float:
         """How likely these features are with the labels, whatever is learned from them."""
-        return float(GaussianProcess.fit(self.normal[:_CERTAIN], y[:_CERTAIN]).evidence[0]) + _ODDS * self.features.live
-
-
-def _population(table: ArchTable) -> ArchTable:
-    """Some rows that stand for all, labelled or not."""
-    return table[np.linspace(0, len(table) - 1, min(len(table), 20_000)).astype(np.intp)]
+        return float(self.process.evidence[0]) + _ODDS * self.known.features.effective

@@ -56,8 +56,12 @@ class Subspaces:
         pools = [np.arange(x.shape[1]), np.array(core if len(core) else range(x.shape[1]))]
         columns = tuple(_part(pools[number % 2], share, rng) for number in range(count))
         prior = Prior()
-        fitted = (GaussianProcess.fit(x[:, part], y, prior, iterations=30) for part in columns)
-        return cls(columns, tuple(replace(process, factor=np.empty((0, 0))) for process in fitted))
+        fitted: dict[bytes, GaussianProcess] = {}  # of few features the same may be drawn twice
+        for part in columns:
+            if part.tobytes() not in fitted:
+                process = GaussianProcess.fit(x[:, part], y, prior, iterations=30)
+                fitted[part.tobytes()] = replace(process, factor=np.empty((0, 0)))
+        return cls(columns, tuple(fitted[part.tobytes()] for part in columns))
 
     def mean(self, x: NDArray[np.floating]) -> Floats:
         """The average of the means, [M] for features [M, F]."""

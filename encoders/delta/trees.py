@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import config_context
 from sklearn.ensemble import GradientBoostingRegressor
 
 _ROWS = 8192  # rows predicted at once
@@ -67,7 +68,9 @@ class BoostedTrees:
             max_features=features,
             min_samples_leaf=leaf,
             random_state=seed,
-        ).fit(np.asarray(x, dtype=np.float32), y)
+        )
+        with config_context(skip_parameter_validation=True, assume_finite=True):  # checks of each tree take longer
+            model.fit(np.asarray(x, dtype=np.float32), y)
         grown = [estimator.tree_ for estimator in model.estimators_[:, 0]]
         leaves = 1 << _DEPTH
         feature, value = np.zeros((trees, leaves - 1), dtype=np.int32), np.zeros((trees, leaves))

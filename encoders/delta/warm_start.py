@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.persistence.arrays import flatten, groups
-from encoders.delta.features import Features
 from encoders.delta.subspaces import Subspaces
-
-if TYPE_CHECKING:
-    from encoders.delta.predictor import DeltaPredictor
 
 _CAUTION = 4.0  # labels' worth of belief that the other metric says nothing
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LabelledFeatures:
+    """Labelled architectures as processes see them.
+
+    Attributes:
+        names: of the features, [F].
+        x: normal scores of the features within their own population, [N, F].
+        y: normal scores of the labels, [N].
+    """
+
+    names: Sequence[str]
+    x: NDArray[np.float32]
+    y: Floats
 
 
 @dataclass(frozen=True)
@@ -39,18 +51,17 @@ class WarmStart:
     slope: Floats
 
     @classmethod
-    def fit(
-        cls, source: DeltaPredictor, features: Features, x: NDArray[np.floating], y: Floats, seed: int
-    ) -> WarmStart:
-        """What `source` says, scaled for labels `y` [N] of architectures with normal scores `x` [N, F]."""
-        known = {name: number for number, name in enumerate(source.features.plain_names)}
-        shared = {number: known[name] for number, name in enumerate(features.plain_names) if name in known}
+    def fit(cls, source: LabelledFeatures, target: LabelledFeatures, seed: int) -> WarmStart:
+        """What the labels of `source` say of features of the same names, scaled for the labels of `target`.
+
+        Names are compared, so neither may hold what means another thing elsewhere, such as an embedding.
+        """
+        known = {name: number for number, name in enumerate(source.names)}
+        shared = {number: known[name] for number, name in enumerate(target.names) if name in known}
         columns = np.array(list(shared), dtype=np.int64)
-        there = source.feature_scales(source.features(source.anchors))
-        wanted = source.scale.score(source.anchors.metrics[source.metric].to_numpy(float))
-        processes = Subspaces.fit(there[:, list(shared.values())], wanted, seed)
-        said = processes.mean(x[:, columns])
-        return cls(columns, processes, np.array([said @ y / (said @ said + _CAUTION)]))
+        processes = Subspaces.fit(source.x[:, list(shared.values())], source.y, seed)
+        said = processes.mean(target.x[:, columns])
+        return cls(columns, processes, np.array([said @ target.y / (said @ said + _CAUTION)]))
 
     def __call__(self, x: NDArray[np.floating]) -> Floats:
         """The score known before any label, [M] for normal scores of features [M, F]."""

@@ -1,25 +1,31 @@
-"""Checkpoints: a folder with config.json, model.safetensors, the training curve, and the members with their buckets."""
+"""Checkpoints: a folder with config.json, model.safetensors, the training curve, and the members with their buckets.
+
+Only the first two are opened to encode; what else a checkpoint holds is read when it is first asked for.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file as load_arrays
 from safetensors.numpy import save_file as save_arrays
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 
 import archgraph
 from archgraph.errors import InputError
 from archgraph.operation import KINDS, Operation
 from archgraph.ops import OPS
+from archgraph.persistence.deferred import Deferred, Pending
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.spaces import Space, custom, get
 from archgraph.table.table import ArchTable
@@ -30,11 +36,14 @@ from encoders.embedding.pretrain import LOSSES, Pretrained, split
 
 KIND, MODEL, CURVE = "encoder", "model.safetensors", "curve.csv"
 MEMBERS, BUCKETS = "members.parquet", "buckets.safetensors"
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True)
 class EncoderCheckpoint:
     """A trained encoder with its decoders, and the buckets over its members.
+
+    >>> load_encoder("encoder").pretrained.encoder.encode(ArchTable.read("cells.parquet"))
 
     Attributes:
         pretrained: the encoder, a decoder for each space, and how the training went.
@@ -44,7 +53,7 @@ class EncoderCheckpoint:
     """
 
     pretrained: Pretrained
-    generator: BucketGenerator
+    generator: Deferred[BucketGenerator] = Deferred()
     spaces: Sequence[Space] = ()
     seed: int = 0
 
@@ -92,7 +101,7 @@ class EncoderCheckpoint:
         """Write the checkpoint, whole or not at all; an older checkpoint of that name is replaced.
 
         Raises:
-            InputError: the place cannot be written, or holds something that is no checkpoint.
+            InputError: the folder cannot be written, or holds something that is no checkpoint.
         """
         with checkpoint_folder(folder, KIND) as temporary:
             self._write(temporary)
@@ -129,22 +138,20 @@ def _model(encoder: ArchEncoder, decoders: dict[str, CodeDecoder]) -> nn.ModuleL
 def load_encoder(folder: Path | str) -> EncoderCheckpoint:
     """Read a checkpoint that `EncoderCheckpoint.save` wrote.
 
+    The encoder is read at once, from `config.json` and `model.safetensors`; the decoders, the curve, and the members
+    with their buckets when they are first asked for.
+
     Raises:
-        InputError: there is none, or it is damaged or of an unknown kind.
+        InputError: there is none, or it is damaged or of an unknown kind; also when a damaged part is asked for.
     """
     path = Path(folder)
     if not (path / CONFIG).is_file():
         raise InputError(f"{path} is no encoder: it has no {CONFIG}; `archgraph encoder train` makes one")
-    try:
+    with _refusing_damage(path):
         config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
         if config.get("kind") != KIND:
             raise InputError(f"{path} is no encoder but of kind {config.get('kind')!r}")
         return _build(config, path)
-    except InputError:
-        raise
-    except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError, SafetensorError) as error:
-        reason = (str(error).splitlines() or [""])[0]
-        raise InputError(f"{path} is a damaged encoder checkpoint: {reason}; train it anew or copy it again") from error
 
 
 def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
@@ -152,21 +159,73 @@ def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
         raise InputError(
             f"{path} was trained with other kinds of operations (version {config['version']}); train it anew"
         )
+    for name in (MODEL, CURVE, MEMBERS, BUCKETS):
+        if not (path / name).is_file():
+            raise InputError(f"{path} lacks its file {name}; copy the folder again")
     for operation in config["vocabulary"]:
         OPS.register(Operation(**operation))
     encoder = ArchEncoder(**config["encoder"])
-    decoders = {name: CodeDecoder(**arguments) for name, arguments in config["decoders"].items()}
-    model = _model(encoder, decoders)
-    model.load_state_dict(load_file(path / MODEL))
-    members = ArchTable.read(path / MEMBERS)
-    generator = BucketGenerator.from_state(members, load_arrays(path / BUCKETS))
-    if generator.latent != encoder.latent:
-        raise InputError(f"{path}: buckets of {generator.latent} coordinates, but an encoder of {encoder.latent}")
-    curve = np.loadtxt(path / CURVE, delimiter=",", skiprows=1, ndmin=2).tolist()  # exact, as pandas is not
+    _load_weights(path, 0, encoder)
     spaces = [
         custom.from_dict(known["description"]) if known["description"] else get(known["name"])
         for known in config["spaces"]
     ]
-    model.eval()
-    pretrained = Pretrained(encoder, decoders, config["metrics"], curve)
-    return EncoderCheckpoint(pretrained, generator, spaces, config["seed"])
+    later = partial(_later, path)
+    pretrained = Pretrained(
+        encoder,
+        later(partial(_decoders, config["decoders"])),
+        config["metrics"],
+        later(_curve),
+    )
+    return EncoderCheckpoint(pretrained, later(partial(_generator, encoder.latent)), spaces, config["seed"])
+
+
+def _decoders(written: Mapping[str, Any], path: Path) -> dict[str, CodeDecoder]:
+    decoders = {name: CodeDecoder(**arguments) for name, arguments in written.items()}
+    for number, name in enumerate(sorted(decoders), start=1):
+        _load_weights(path, number, decoders[name])
+    return decoders
+
+
+def _generator(latent: int, path: Path) -> BucketGenerator:
+    generator = BucketGenerator.from_state(ArchTable.read(path / MEMBERS), load_arrays(path / BUCKETS))
+    if generator.latent != latent:
+        raise InputError(f"{path}: buckets of {generator.latent} coordinates, but an encoder of {latent}")
+    return generator
+
+
+def _load_weights(path: Path, number: int, module: nn.Module) -> None:
+    """The weights of one module of those that `_model` lists; no others are read."""
+    prefix = f"{number}."
+    with safe_open(path / MODEL, framework="pt") as file:
+        names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - it is no dict
+        own = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
+    module.load_state_dict(own)
+    module.eval()
+
+
+def _curve(path: Path) -> list[list[float]]:
+    rows: list[list[float]] = np.loadtxt(path / CURVE, delimiter=",", skiprows=1, ndmin=2).tolist()
+    return rows  # exact, as pandas is not
+
+
+def _later(path: Path, read: Callable[[Path], _Part]) -> Pending[_Part]:
+    """A part of the checkpoint that is read when it is asked for."""
+    return Pending(partial(_checked, path, read))
+
+
+def _checked(path: Path, read: Callable[[Path], _Part]) -> _Part:
+    with _refusing_damage(path):
+        return read(path)
+
+
+@contextmanager
+def _refusing_damage(path: Path) -> Iterator[None]:
+    """Turn whatever a damaged file leads to into one line."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError, SafetensorError) as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise InputError(f"{path} is a damaged encoder checkpoint: {reason}; train it anew or copy it again") from error

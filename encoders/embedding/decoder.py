@@ -19,19 +19,19 @@ _BLOCKS = 3
 class CodeDecoder(nn.Module):
     """A residual perceptron that gives the odds of each choice of a member's code (reconstruction).
 
-    A space writes its members as codes, one choice at each of a number of places; `writer` turns what is likely into
-    graphs by the space's own rules, so that only members come out.
+    A space writes its members as codes, one choice at each of a number of positions; `generation.decode` turns what is
+    likely into graphs by the space's own rules, so that only members come out.
 
     Args:
-        options: choices at each place, as in `Space.options`.
+        options: choices at each position, as in `Space.options`.
         latent: coordinates of the embedding.
         hidden: width.
 
     Shapes:
-        [points, latent] -> log-probabilities [points, places, most options]; minus infinity where there is no choice
+        [points, latent] -> log-probabilities [points, positions, most options]; minus infinity where there is no choice
 
     Raises:
-        InputError: there is no place, or a size is no whole number from 1.
+        InputError: there is no position, or a size is no whole number from 1.
     """
 
     def __init__(self, options: Sequence[int], latent: int, hidden: int = 512) -> None:
@@ -55,7 +55,7 @@ class CodeDecoder(nn.Module):
         return odds.masked_fill(self.missing, -torch.inf).log_softmax(2)
 
     def loss(self, points: Tensor, codes: Tensor) -> Tensor:
-        """Negative log-likelihood of the codes [points, places], in nats a graph, averaged."""
+        """Negative log-likelihood of the codes [points, positions], in nats a graph, averaged."""
         return F.nll_loss(self(points).transpose(1, 2), codes, reduction="sum") / max(1, len(points))
 
     @property
@@ -65,7 +65,7 @@ class CodeDecoder(nn.Module):
 
     @torch.no_grad()
     def likeliest(self, points: Tensor) -> NDArray[np.int64]:
-        """The most likely code at each point, [points, places]."""
+        """The most likely code at each point, [points, positions]."""
         return self(points).argmax(2).cpu().numpy()
 
 
@@ -84,23 +84,23 @@ def by_likelihood(odds: NDArray[np.float64]) -> Iterator[NDArray[np.int64]]:
     """All codes in the order of their probability, each once.
 
     Args:
-        odds: log-probabilities of the choices of each place, [places, most options].
+        odds: log-probabilities of the choices of each position, [positions, most options].
     """
     order = np.argsort(-odds, axis=1, kind="stable")
     cost = np.take_along_axis(odds, order[:, :1], 1) - np.take_along_axis(odds, order, 1)
-    places, most = odds.shape
+    positions, most = odds.shape
     waiting: list[tuple[float, tuple[tuple[int, int], ...]]] = [(0.0, ())]
     while waiting:
         total, changes = heapq.heappop(waiting)
-        rank = np.zeros(places, dtype=np.intp)
-        for place, choice in changes:
-            rank[place] = choice
-        yield order[np.arange(places), rank]
-        # what follows raises the choice of the last changed place, or changes one behind it: so each code comes once
+        rank = np.zeros(positions, dtype=np.intp)
+        for position, choice in changes:
+            rank[position] = choice
+        yield order[np.arange(positions), rank]
+        # what follows raises the choice of the last changed position, or changes one behind it: so each code comes once
         last, choice = changes[-1] if changes else (0, 0)
-        for place in range(last, places):
-            step = choice + 1 if changes and place == last else 1
-            if step < most and np.isfinite(cost[place, step]):
-                kept = changes[:-1] if changes and place == last else changes
-                paid = cost[place, step] - (cost[place, step - 1] if kept is not changes else 0.0)
-                heapq.heappush(waiting, (total + paid, (*kept, (place, step))))
+        for position in range(last, positions):
+            step = choice + 1 if changes and position == last else 1
+            if step < most and np.isfinite(cost[position, step]):
+                kept = changes[:-1] if changes and position == last else changes
+                paid = cost[position, step] - (cost[position, step - 1] if kept is not changes else 0.0)
+                heapq.heappush(waiting, (total + paid, (*kept, (position, step))))

@@ -36,9 +36,9 @@ def dense(graphs: GraphColumns, device: torch.device | str = "cpu") -> DenseGrap
     """All of `graphs`, padded to the largest."""
     sizes = np.diff(graphs.node_ptr)
     count, nodes = len(sizes), int(sizes.max(initial=0))
-    place = np.arange(nodes) < sizes[:, None]
+    present = np.arange(nodes) < sizes[:, None]
     ops = np.zeros((count, nodes), dtype=np.int64)
-    ops[place] = graphs.ops
+    ops[present] = graphs.ops
     owner = np.repeat(np.arange(count), np.diff(graphs.edge_ptr))
     adjacency = np.zeros((count, nodes, nodes), dtype=np.float32)
     adjacency[owner, graphs.edges[0], graphs.edges[1]] = 1.0
@@ -46,7 +46,7 @@ def dense(graphs: GraphColumns, device: torch.device | str = "cpu") -> DenseGrap
     backwards = linked.transpose(1, 2).flip(1, 2)
     return DenseGraphs(
         torch.from_numpy(ops).to(device),
-        torch.from_numpy(place).to(device),
+        torch.from_numpy(present).to(device),
         linked,
         _depths(linked),
         _depths(backwards).flip(1),

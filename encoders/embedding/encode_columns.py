@@ -8,25 +8,21 @@ states to compute. Colours are 64-bit hashes; for two different ones among n nod
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from archgraph.canonical import mix
 from archgraph.columns import GraphColumns, pointers
 from encoders.embedding.dense import MAX_DEPTH
-
-if TYPE_CHECKING:
-    from encoders.embedding.encoder import ArchEncoder
-    from encoders.embedding.message_round import MessageRound
+from encoders.embedding.message_round import MessageRound
 
 _ROWS = 8192  # states computed at once, so that they stay in the cache
 Ints = NDArray[np.int64]
@@ -98,29 +94,41 @@ class _Graphs:
 
 
 @torch.no_grad()
-def encode_columns(encoder: ArchEncoder, columns: GraphColumns) -> Tensor:
-    """The embedding of each graph, [len(columns), latent]; the encoder is on the CPU.
+def encode_columns(
+    columns: GraphColumns,
+    start: Callable[[Tensor, Tensor, Tensor], Tensor],
+    rounds: Sequence[MessageRound],
+    readout: nn.Module,
+    head: nn.Linear,
+) -> Tensor:
+    """The embedding of each graph, [len(columns), latent], by the parts of an `ArchEncoder` on the CPU.
 
     The last round gives nearly every node a state of its own, so there nodes are taken as they are.
+
+    Args:
+        columns: the graphs.
+        start: states before the first round, of operations and depths from the input and from the output, [N] each.
+        rounds: the rounds of messages, one at least.
+        readout: from states to what is summed over the nodes of a graph.
+        head: from these sums to embeddings.
     """
     graphs = _Graphs(columns)
-    place = np.stack([columns.ops.astype(np.int64), graphs.into.depths(), graphs.out_of.depths()])
-    colors, first = _numbered((place[0] * MAX_DEPTH + place[1]) * MAX_DEPTH + place[2])
-    states = encoder.start(*torch.from_numpy(place[:, first]))
-    *rounds, last = encoder.rounds
-    for layer in rounds:
+    known = np.stack([columns.ops.astype(np.int64), graphs.into.depths(), graphs.out_of.depths()])
+    colors, first = _numbered((known[0] * MAX_DEPTH + known[1]) * MAX_DEPTH + known[2])
+    states = start(*torch.from_numpy(known[:, first]))
+    for layer in rounds[:-1]:
         own, (colors, first) = colors, graphs.refined(colors)
         following = _Round(layer, states, own, graphs)
-        states = torch.cat([following.of(first[start : start + _ROWS]) for start in range(0, len(first), _ROWS)])
-    closing = _Round(last, states, colors, graphs)
-    pooled = torch.empty(len(columns), encoder.head.in_features)
-    for start, stop in runs(columns.node_ptr, _ROWS):
-        ptr = columns.node_ptr[start : stop + 1]
+        states = torch.cat([following.of(first[row : row + _ROWS]) for row in range(0, len(first), _ROWS)])
+    closing = _Round(rounds[-1], states, colors, graphs)
+    pooled = torch.empty(len(columns), head.in_features)
+    for begin, stop in runs(columns.node_ptr, _ROWS):
+        ptr = columns.node_ptr[begin : stop + 1]
         nodes = np.arange(ptr[0], ptr[-1])
-        read = encoder.readout(closing.of(nodes))
+        read = readout(closing.of(nodes))
         sizes = torch.from_numpy(np.diff(ptr))
-        pooled[start:stop] = torch.segment_reduce(read, "sum", lengths=sizes, unsafe=True)
-    return encoder.head(pooled)
+        pooled[begin:stop] = torch.segment_reduce(read, "sum", lengths=sizes, unsafe=True)
+    return head(pooled)
 
 
 class _Round:
@@ -158,7 +166,7 @@ def runs(node_ptr: Ints, nodes: int) -> Iterator[tuple[int, int]]:
 
 
 def _numbered(keys: NDArray[np.int64] | NDArray[np.uint64]) -> tuple[Ints, Ints]:
-    """The number of each key among the different ones, and the first place of each."""
+    """The number of each key among the different ones, and the first position of each."""
     numbers, different = pd.factorize(keys)
     first = np.empty(len(different), dtype=np.int64)
     first[numbers[::-1]] = np.arange(len(keys) - 1, -1, -1)

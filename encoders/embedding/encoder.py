@@ -1,4 +1,4 @@
-"""ArchEncoder: the graph neural network that gives every architecture its place in the embedding space."""
+"""ArchEncoder: the graph neural network that gives every architecture its point in the embedding space."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch_geometric.data import Data
-from torch_geometric.utils import scatter
 
+from archgraph._compat import Data
 from archgraph.checks import check_whole
-from archgraph.columns import pointers
+from archgraph.columns import GraphColumns, pointers
 from archgraph.ops import OPS
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
@@ -61,7 +60,8 @@ class ArchEncoder(nn.Module):
         state = self.start(batch.x, depths(edges, len(batch.x)), depths(edges.flip(0), len(batch.x)))
         for layer in self.rounds:
             state = layer(state, edges)
-        return self.head(scatter(self.readout(state), owner, dim_size=len(batch.ptr) - 1, reduce="sum"))
+        read = self.readout(state)
+        return self.head(read.new_zeros(len(batch.ptr) - 1, read.shape[1]).index_add(0, owner, read))
 
     def embed(self, graphs: DenseGraphs) -> Tensor:
         """The embedding of each graph, [graphs, latent]."""
@@ -77,8 +77,8 @@ class ArchEncoder(nn.Module):
         columns, result = table.columns, torch.empty(len(table), self.latent)
         if self.device.type == "cpu":
             parts = list(runs(table.node_ptr, _NODES))
-            with single_threads() as workers:
-                found = workers.map(lambda part: encode_columns(self, columns.part(*part)), parts)
+            with single_threads(len(parts)) as workers:
+                found = workers.map(lambda part: self._encoded(columns.part(*part)), parts)
                 for (start, stop), embeddings in zip(parts, found, strict=True):
                     result[start:stop] = embeddings
             return result
@@ -87,6 +87,9 @@ class ArchEncoder(nn.Module):
             rows = order[start:stop]
             result[rows] = self.embed(dense(columns.take(rows), self.device)).cpu()
         return result
+
+    def _encoded(self, columns: GraphColumns) -> Tensor:
+        return encode_columns(columns, self.start, self.rounds, self.readout, self.head)
 
     @property
     def rounds(self) -> list[MessageRound]:
@@ -104,7 +107,7 @@ def depths(edges: Tensor, nodes: int) -> Tensor:
     """Edges on the longest path into each node of a directed acyclic graph, below MAX_DEPTH; [nodes] int64."""
     depth = torch.zeros(nodes, dtype=torch.int64, device=edges.device)
     for _ in range(MAX_DEPTH - 1):
-        longer = scatter(depth[edges[0]] + 1, edges[1], dim_size=nodes, reduce="max")
+        longer = torch.zeros_like(depth).scatter_reduce(0, edges[1], depth[edges[0]] + 1, reduce="amax")
         if torch.equal(longer, depth):
             break
         depth = longer

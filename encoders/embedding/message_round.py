@@ -4,30 +4,36 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch_geometric.nn import MessagePassing
 
 
-class MessageRound(MessagePassing):
-    """One round of messages in both directions, with a residual connection."""
+class MessageRound(nn.Module):
+    """One round of messages in both directions, with a residual connection.
+
+    Args:
+        hidden: width of the node states.
+
+    Shapes:
+        states [nodes, hidden], edges [2, E] (sources, targets) -> states [nodes, hidden]
+    """
 
     def __init__(self, hidden: int) -> None:
-        super().__init__(aggr="sum")
+        super().__init__()
         self.norm = nn.LayerNorm(hidden)
         self.project = nn.Linear(hidden, 3 * hidden)
         self.combine = nn.Linear(hidden, hidden)
 
     def forward(self, state: Tensor, edges: Tensor) -> Tensor:
         own, along, against = self.messages(state)
-        return state + self.update_of(own + self.propagate(edges, x=along) + self.propagate(edges.flip(0), x=against))
+        source, target = edges
+        received = own.index_add(0, target, along.index_select(0, source))
+        received = received.index_add(0, source, against.index_select(0, target))
+        return state + self.update_of(received)
 
     def dense(self, state: Tensor, into: Tensor, out_of: Tensor) -> Tensor:
         """The same for `state` [G, N, hidden]; `into` [G, N, N] sums what flows into each node, `out_of` what comes
         back to it."""
         own, along, against = self.messages(state)
         return state + self.update_of(own + into @ along + out_of @ against)
-
-    def message(self, x_j: Tensor) -> Tensor:
-        return x_j
 
     def messages(self, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What a node keeps, what it sends along the data flow, and what it sends against it; shaped as `state`."""

@@ -60,13 +60,13 @@ def _walk(
     space: Space, graph: ArchGraph, code: NDArray[np.int64], steps: int, rng: np.random.Generator
 ) -> tuple[ArchGraph, NDArray[np.int64]]:
     """The member that `steps` changes of the code lead to, and its code."""
-    free = [place for place, options in enumerate(space.options) if options > 1]
+    free = [position for position, options in enumerate(space.options) if options > 1]
     for _ in range(_PATIENCE):
         if not steps or not free:
             break
         changed = code.copy()
-        place = free[int(rng.integers(len(free)))]
-        changed[place] = (code[place] + rng.integers(1, space.options[place])) % space.options[place]
+        position = free[int(rng.integers(len(free)))]
+        changed[position] = (code[position] + rng.integers(1, space.options[position])) % space.options[position]
         found = space.from_codes(changed[None])[0]
         if found is not None:
             graph, code, steps = found, changed, steps - 1

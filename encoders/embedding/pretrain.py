@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
 from archgraph.errors import InputError
 from archgraph.persistence.arrays import groups
+from archgraph.persistence.deferred import Deferred
 from archgraph.persistence.training_state import TrainingState
 from archgraph.seeds import derive_seed, seeded
 from archgraph.spaces import Space
@@ -94,9 +95,9 @@ class Pretrained:
     """
 
     encoder: ArchEncoder
-    decoders: dict[str, CodeDecoder]
-    metrics: dict[str, float] = field(default_factory=dict)
-    curve: list[list[float]] = field(default_factory=list)
+    decoders: Deferred[dict[str, CodeDecoder]] = Deferred()
+    metrics: Deferred[dict[str, float]] = Deferred()
+    curve: Deferred[list[list[float]]] = Deferred()
 
 
 Progress = Callable[[int, dict[str, float]], None]
@@ -261,9 +262,9 @@ class _Training:
         )
 
     def _reconstruction(self, name: str, rows: np.ndarray, points: Tensor) -> Tensor:
-        place = self.codes[name].place[rows]
-        own = np.flatnonzero(place >= 0)
-        codes = self.codes[name].codes[place[own]].to(self.device)
+        row = self.codes[name].row[rows]
+        own = np.flatnonzero(row >= 0)
+        codes = self.codes[name].codes[row[own]].to(self.device)
         return self.decoders[name].loss(points[own], codes) * (len(own) / len(rows))
 
     def _distance(self, first: Tensor, second: Tensor, chosen: np.ndarray) -> Tensor:

@@ -28,11 +28,11 @@ class Codes:
     """The codes of the graphs of one space.
 
     Args:
-        place: row of each graph of the table in `codes`, -1 for graphs of other spaces, [len(table)].
-        codes: [graphs of the space, places].
+        row: of each graph of the table in `codes`, -1 for graphs of other spaces, [len(table)].
+        codes: [graphs of the space, positions].
     """
 
-    place: NDArray[np.int64]
+    row: NDArray[np.int64]
     codes: Tensor
 
 
@@ -46,9 +46,9 @@ def codes_by_space(table: ArchTable, known: Mapping[str, Space]) -> dict[str, Co
     for name, space in known.items():
         rows = np.flatnonzero(table.space == name)
         if len(rows) and space.options:
-            place = np.full(len(table), -1)
-            place[rows] = np.arange(len(rows))
-            found[name] = Codes(place, torch.from_numpy(space.to_codes(table[rows])))
+            row = np.full(len(table), -1)
+            row[rows] = np.arange(len(rows))
+            found[name] = Codes(row, torch.from_numpy(space.to_codes(table[rows])))
     return found
 
 

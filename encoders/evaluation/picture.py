@@ -11,13 +11,16 @@ from archgraph.draw import draw_panel, legend_handles
 from archgraph.errors import InputError
 from archgraph.ops import OPS
 from archgraph.table.table import ArchTable
+from encoders.features.metrics import metric_values
 
 _SHOWN = 20_000
 _LANDMARKS = 8
 _FEWEST = 3
 
 
-def picture(table: ArchTable, embeddings: NDArray[np.floating], metric: str | None = None, seed: int = 0) -> Figure:
+def embedding_picture(
+    table: ArchTable, embeddings: NDArray[np.floating], metric: str | None = None, seed: int = 0
+) -> Figure:
     """The first two principal components of the embeddings; landmarks spread over them are drawn at the side.
 
     Args:
@@ -26,14 +29,15 @@ def picture(table: ArchTable, embeddings: NDArray[np.floating], metric: str | No
         seed: draws the graphs shown where there are more than 20,000, and the landmarks.
 
     Raises:
-        InputError: fewer than 3 graphs.
+        InputError: fewer than 3 graphs, or no such metric.
     """
+    values = metric_values(table, metric) if metric else table.graph_sizes.astype(float)
     if len(table) < _FEWEST:
         raise InputError(f"a picture of the space shows at least {_FEWEST} graphs, but got {len(table)}")
     rows = np.random.default_rng(seed).permutation(len(table))[:_SHOWN]
     centered = embeddings[rows] - embeddings.mean(axis=0)
     flat = centered @ np.linalg.svd(centered, full_matrices=False)[2][:2].T
-    values = table.metrics[metric].to_numpy()[rows] if metric else table.graph_sizes[rows].astype(float)
+    values = values[rows]
     landmarks = _landmarks(flat, min(_LANDMARKS, len(flat)), seed)
     figure = Figure(figsize=(13, 6.5), layout="constrained")
     halves = figure.subfigures(1, 2, width_ratios=(1.25, 1))
@@ -53,9 +57,9 @@ def picture(table: ArchTable, embeddings: NDArray[np.floating], metric: str | No
         panel.set_axis_off()
         if number < len(landmarks):
             row = landmarks[number]
-            place = (float(flat[row, 0]), float(flat[row, 1]))
+            point = (float(flat[row, 0]), float(flat[row, 1]))
             box = {"boxstyle": "circle", "fc": "white", "ec": "black", "lw": 0.8}
-            axes.annotate(str(number + 1), place, ha="center", va="center", fontsize=9, bbox=box, zorder=5)
+            axes.annotate(str(number + 1), point, ha="center", va="center", fontsize=9, bbox=box, zorder=5)
             value = f"{values[row]:.4g}" if metric else f"{values[row]:.0f} nodes"
             draw_panel(table[int(rows[row])], panel, operations, f"{number + 1}: {value}")
     handles = legend_handles(axes, operations)

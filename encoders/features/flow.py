@@ -1,4 +1,4 @@
-"""Physical features: how deep, how wide and how far-sighted the network is that an architecture stands for.
+"""Flow features: how deep, how wide and how far-sighted the network is that an architecture stands for.
 
 What flows from the input to the output takes every way at once. Quantities of a way, such as its convolutions, are
 therefore averaged over ways, and three weightings are taken: every path alike; a walk against the data flow that
@@ -27,31 +27,31 @@ _TINY = 1e-3
 Floats = NDArray[np.float64]
 
 
-def physics(table: ArchTable, operations: Sequence[str], live: bool = True) -> NDArray[np.float32]:
-    """Physical features of every graph.
+def flow_features(table: ArchTable, operations: Sequence[str], effective: bool = True) -> NDArray[np.float32]:
+    """Flow features of every graph.
 
     Args:
         table: any graphs.
         operations: names of the operations that are told apart, as for `statistics`.
-        live: leave out the edges that carry nothing.
+        effective: leave out the edges on no effective path.
 
     Returns:
-        [len(table), F], the columns as `physics_names(operations)` names them.
+        [len(table), F], the columns as `flow_feature_names(operations)` names them.
 
     Raises:
         InputError: an operation of the table is not among `operations`.
     """
     values, weights = _quantities(operations), _weights(operations)
-    result = np.empty((len(table), len(physics_names(operations))), dtype=np.float32)
+    result = np.empty((len(table), len(flow_feature_names(operations))), dtype=np.float32)
     with np.errstate(over="ignore"):
-        for graphs in padded(table, operations, width=4 * values.shape[1], live=live):
+        for graphs in padded(table, operations, width=4 * values.shape[1], effective=effective):
             result[graphs.rows] = _features(graphs, values, weights).T
     return np.nan_to_num(result, posinf=1e6, neginf=-1e6)
 
 
-def physics_names(operations: Sequence[str]) -> list[str]:
-    """Names of the columns of `physics`, `COSTS` last; they depend on nothing but `operations`."""
-    ways = ("path", "walk back", "walk on")
+def flow_feature_names(operations: Sequence[str]) -> list[str]:
+    """Names of the columns of `flow_features`, `COSTS` last; they depend on nothing but `operations`."""
+    ways = ("path", "backward walk", "forward walk")
     carried = [*QUANTITIES, *operations]
     return [
         *(f"mean {name} on a {way}" for way in ways for name in carried),
@@ -59,7 +59,11 @@ def physics_names(operations: Sequence[str]) -> list[str]:
         *(f"gain at {damping} {way}" for way in ways for damping in _DAMPINGS),
         *("feeds of output", "narrowest vertex", "mean channels", "skips to output"),
         *(f"{what} {name}" for what in ("channels", "squared channels") for name in operations),
-        *(f"{what} {name}" for what in ("place", "distance to output", "halvings before") for name in operations),
+        *(
+            f"{what} {name}"
+            for what in ("distance from input", "distance to output", "halvings before")
+            for name in operations
+        ),
         *COSTS,
     ]
 
@@ -112,7 +116,7 @@ def _features(graphs: PaddedGraphs, values: Floats, weights: Floats) -> Floats:
             *spread,
             *gains,
             _widths(graphs, channels),
-            _places(graphs, value, back, channels),
+            _positions(graphs, value, back, channels),
             _costs(graphs, weights[graphs.node_class.T], channels, back[:, QUANTITIES.index("halvings")]),
         ]
     )
@@ -162,8 +166,8 @@ def _widths(graphs: PaddedGraphs, channels: Floats) -> Floats:
     return np.stack([graphs.edges[1:, -1].sum(axis=0), narrowest, mean, graphs.edges[0, -1]])
 
 
-def _places(graphs: PaddedGraphs, value: Floats, mean: Floats, channels: Floats) -> Floats:
-    """Channels and places of each operation, summed over its nodes, [5 * operations, B]."""
+def _positions(graphs: PaddedGraphs, value: Floats, mean: Floats, channels: Floats) -> Floats:
+    """Channels and positions of each operation, summed over its nodes, [5 * operations, B]."""
     is_op = value[:, len(QUANTITIES) :] * (channels > 0)[:, None]
     ahead = np.zeros(channels.shape)
     for v in range(graphs.nodes - 2, -1, -1):

@@ -61,14 +61,14 @@ def chosen_operations(table: ArchTable) -> list[str]:
     return sorted(name for name, kind in names.items() if kind not in STRUCTURAL)
 
 
-def padded(table: ArchTable, operations: Sequence[str], width: int, live: bool = False) -> Iterator[PaddedGraphs]:
+def padded(table: ArchTable, operations: Sequence[str], width: int, effective: bool = False) -> Iterator[PaddedGraphs]:
     """The graphs of a table in dense chunks, each of one number of nodes.
 
     Args:
         table: any graphs.
         operations: names of the operations that are told apart.
         width: numbers that the caller keeps for a node; chunks are made smaller the larger it is.
-        live: leave out every edge that carries nothing: those at a `zero`, and those that no input reaches or that
+        effective: leave out every edge on no effective path: those at a `zero`, and those that no input reaches or that
             reach no output without passing one.
 
     Raises:
@@ -77,7 +77,7 @@ def padded(table: ArchTable, operations: Sequence[str], width: int, live: bool =
     classes = _classes(table, operations)
     zeros = np.array([operation.kind == "zero" for operation in OPS])
     for rows, ops, adjacency in table.columns.dense(width):
-        if live:
+        if effective:
             silence(adjacency, zeros[ops])
         yield PaddedGraphs(rows, classes[ops], adjacency)
 

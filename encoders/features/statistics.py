@@ -21,13 +21,13 @@ _MOST_PATHS = 1e300
 Floats = NDArray[np.float32]
 
 
-def statistics(table: ArchTable, operations: Sequence[str], live: bool = False) -> Floats:
+def statistics(table: ArchTable, operations: Sequence[str], effective: bool = False) -> Floats:
     """Statistics of every graph; a path's length is the number of operations on it.
 
     Args:
         table: any graphs.
         operations: names of the operations that are told apart, such as `padded.chosen_operations` gives.
-        live: count only what carries something from the input to the output; a `zero` carries nothing.
+        effective: count only what is on a path from the input to the output without a `zero`.
 
     Returns:
         [len(table), F], the columns as `statistic_names(operations)` names them.
@@ -37,7 +37,7 @@ def statistics(table: ArchTable, operations: Sequence[str], live: bool = False) 
     """
     allowed, counted = _queries(len(operations))
     result = np.empty((len(table), len(statistic_names(operations))), dtype=np.float32)
-    for graphs in padded(table, operations, width=allowed.shape[1] + (len(operations) + 2) ** 2, live=live):
+    for graphs in padded(table, operations, width=allowed.shape[1] + (len(operations) + 2) ** 2, effective=effective):
         blocks = (_sizes(graphs), _counts(graphs, len(operations)), _paths(graphs, allowed, counted))
         result[graphs.rows] = np.concatenate([*blocks, _pairs(graphs, len(operations))]).T
     return result

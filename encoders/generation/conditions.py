@@ -15,6 +15,7 @@ from archgraph.table.table import ArchTable
 Member = tuple[ArchGraph, str]
 """A graph and the name of its space."""
 Condition = Callable[[Member], bool]
+_CHUNK = 1 << 14  # graphs hashed at once
 _TRIES = 1000  # candidates looked at for each graph asked for, on average
 
 
@@ -36,8 +37,10 @@ def at_most(parameters: float, spaces: Mapping[str, Space]) -> Condition:
 
 def novel_to(table: ArchTable) -> Condition:
     """Whether a graph is isomorphic to none of the table's."""
-    known = set(table.hashes())
-    return lambda member: canonical_hashes([(member[0].ops, member[0].edges)])[0] not in known
+    known: set[bytes] = set()
+    for start in range(0, len(table), _CHUNK):
+        known.update(map(bytes.fromhex, table[start : start + _CHUNK].hashes()))
+    return lambda member: bytes.fromhex(canonical_hashes([(member[0].ops, member[0].edges)])[0]) not in known
 
 
 def first_that_fulfil(candidates: Iterable[Member], n: int, conditions: Iterable[Condition]) -> list[Member]:

@@ -118,11 +118,11 @@ def _proposals(space: Space, odds: NDArray[np.float64], most: int) -> list[Candi
 
 
 def _changes(space: Space, code: Code) -> Iterator[Code]:
-    """All codes that differ from `code` at one place, or in which two places have exchanged their choices."""
-    for place, options in enumerate(space.options):
+    """All codes that differ from `code` at one position, or in which two positions have exchanged their choices."""
+    for position, options in enumerate(space.options):
         for step in range(1, options):
             changed = code.copy()
-            changed[place] = (code[place] + step) % options
+            changed[position] = (code[position] + step) % options
             yield changed
     for one, other in combinations(range(len(code)), 2):
         if space.options[one] == space.options[other] and code[one] != code[other]:

@@ -9,7 +9,7 @@ import torch
 
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
-from encoders.embedding.buckets import BucketGenerator, Points, Rows
+from encoders.embedding.buckets import BucketGenerator, PointArray, Rows
 from encoders.embedding.checkpoint import EncoderCheckpoint
 from encoders.generation.conditions import Member
 from encoders.generation.decode import write
@@ -17,10 +17,13 @@ from encoders.generation.decode import write
 NEAR = 0.2
 """Width of the Gaussians around given graphs where the decoder writes and no other is asked for."""
 _CHUNK = 256  # points drawn at once
+_GIVEN = 256  # given graphs whose neighbours are looked at together
 _SECOND = 16  # neighbours whose own neighbours are looked at, too
 
 
-def from_points(checkpoint: EncoderCheckpoint, points: Iterator[Points], rng: np.random.Generator) -> Iterator[Member]:
+def from_points(
+    checkpoint: EncoderCheckpoint, points: Iterator[PointArray], rng: np.random.Generator
+) -> Iterator[Member]:
     """A member of the bucket of each point."""
     generator = checkpoint.generator
     for chunk in points:
@@ -37,7 +40,7 @@ def from_bucket(checkpoint: EncoderCheckpoint, bucket: int, rng: np.random.Gener
         yield from _members(checkpoint.generator, checkpoint.generator.from_buckets(np.full(_CHUNK, bucket), rng))
 
 
-def decoded(checkpoint: EncoderCheckpoint, points: Iterator[Points], space: Space) -> Iterator[Member]:
+def decoded(checkpoint: EncoderCheckpoint, points: Iterator[PointArray], space: Space) -> Iterator[Member]:
     """What the decoder writes at each point; a point at which it writes no member is passed over.
 
     Raises:
@@ -49,16 +52,16 @@ def decoded(checkpoint: EncoderCheckpoint, points: Iterator[Points], space: Spac
         yield from ((graph, space.name) for graph in write(encoder, decoder, space, embeddings) if graph is not None)
 
 
-def prior(generator: BucketGenerator, rng: np.random.Generator) -> Iterator[Points]:
-    """Points of the prior, without end."""
+def prior(generator: BucketGenerator, rng: np.random.Generator) -> Iterator[PointArray]:
+    """PointArray of the prior, without end."""
     while True:
         yield generator.prior(_CHUNK, rng)
 
 
 def around(
     checkpoint: EncoderCheckpoint, graphs: ArchTable, spread: float, rng: np.random.Generator
-) -> Iterator[Points]:
-    """Points of Gaussians around given graphs, without end.
+) -> Iterator[PointArray]:
+    """PointArray of Gaussians around given graphs, without end.
 
     Args:
         spread: standard deviation of each whitened coordinate, in which that of all members is 1.
@@ -76,14 +79,25 @@ def nearest(checkpoint: EncoderCheckpoint, graphs: ArchTable) -> Iterator[Member
     """
     encoder, generator = checkpoint.pretrained.encoder, checkpoint.generator
     given = encoder.encode(graphs).numpy()
-    added = [_neighborhood(checkpoint, space, graphs, given) for space in checkpoint.open_spaces()]
-    for table in added:
+    if added := list(_neighborhoods(checkpoint, graphs, given)):
+        table = ArchTable.concatenate(added)
         generator = generator.grown(table, encoder.encode(table).numpy())
     yield from _members(generator, generator.by_distance(given))
 
 
-def _neighborhood(checkpoint: EncoderCheckpoint, space: Space, graphs: ArchTable, given: Points) -> ArchTable:
-    """Graphs one edit from the given ones, and one edit from the nearest of those; new to the members."""
+def _neighborhoods(checkpoint: EncoderCheckpoint, graphs: ArchTable, given: PointArray) -> Iterator[ArchTable]:
+    """For each space of which the members are a sample, some given graphs at a time, those that are near them."""
+    known = set(checkpoint.generator.members.hashes()) if (open_spaces := checkpoint.open_spaces()) else set()
+    for space in open_spaces:
+        for start in range(0, len(graphs), _GIVEN):
+            some = slice(start, start + _GIVEN)
+            yield _neighborhood(checkpoint, space, graphs[some], given[some], known)
+
+
+def _neighborhood(
+    checkpoint: EncoderCheckpoint, space: Space, graphs: ArchTable, given: PointArray, known: set[str]
+) -> ArchTable:
+    """Graphs one edit from the given ones, and one edit from the nearest of those; new, and known from now on."""
     encoder = checkpoint.pretrained.encoder
     first = [other for graph in graphs if graph in space for other in space.neighbors(graph)]
     if not first:
@@ -93,8 +107,8 @@ def _neighborhood(checkpoint: EncoderCheckpoint, space: Space, graphs: ArchTable
     second = [other for i in np.argsort(apart)[:_SECOND] for other in space.neighbors(first[int(i)])]
     both = ArchTable.from_graphs([*first, *second], space=space.name)
     hashes = np.array(both.hashes())
-    known = set(checkpoint.generator.members.hashes())
     new = [i for i in np.unique(hashes, return_index=True)[1] if hashes[i] not in known]
+    known.update(hashes[new].tolist())
     return both[np.array(new, dtype=np.intp)]
 
 

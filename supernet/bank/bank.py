@@ -10,18 +10,20 @@ from torch import Tensor, nn
 
 from archgraph.errors import CompileError
 from archgraph.networks.blueprint import Blueprint
-from supernet.bank.forward_passes import Apart, Pass, Together
+from supernet.bank.forward import BatchedForward, ForwardPass, SequentialForward
 from supernet.bank.groups import GroupRun, Share
-from supernet.bank.malloc import keep_freed_memory
 from supernet.bank.schedule import IMAGE, schedule, spent
 from supernet.layers import draw_weights
 
 LARGE = 40_000
-"""Numbers in a member's values, on average, from which on members run apart on a CPU (tests/benchmarks/RESULTS.md)."""
+"""Numbers in a slot's values, on average, from which on slots run one by one on a CPU (tests/benchmarks/RESULTS.md)."""
 
 
 class Bank(nn.Module):
     """M networks side by side on the same images, with the numbers that `Network` gives for each.
+
+    Training one on a CPU frees and takes the same large tensors step after step, which is up to twice as fast once
+    malloc keeps them: call `supernet.keep_freed_memory()` before, as the commands do. A bank changes nothing itself.
 
     Args:
         blueprints: the networks; mixtures of equal name share their architecture parameters.
@@ -42,7 +44,6 @@ class Bank(nn.Module):
         super().__init__()
         if not blueprints or len(seeds) != len(blueprints):
             raise CompileError(f"a bank holds at least one network, each with a seed, but got {len(blueprints)}")
-        keep_freed_memory()
         groups = schedule(blueprints, own_images)
         self.count, self.own_images = len(blueprints), own_images
         self.runs = [GroupRun(group, groups[: i + 1]) for i, group in enumerate(groups[1:])]
@@ -50,11 +51,11 @@ class Bank(nn.Module):
         self.shares = [Share(group, groups[i + 1 :], i) for i, group in enumerate(groups[:-1])]
         self.sharing = nn.ModuleList(self.shares)
         self._spent = spent(groups)
-        sizes = [prod(group.shape) for group in groups[1:] for _ in group.members]
-        self._size = sum(sizes) / len(sizes)  # of a member's values of one image
+        sizes = [prod(group.shape) for group in groups[1:] for _ in group.slots]
+        self._size = sum(sizes) / len(sizes)  # of a slot's values of one image
         mixtures = {name: n for blueprint in blueprints for name, n in blueprint.mixtures.items()}
         self.alphas = nn.ParameterDict({name: torch.zeros(n) for name, n in mixtures.items()})
-        self._places = {key: (g, i) for g, group in enumerate(groups[1:]) for i, key in enumerate(group.members)}
+        self._slots = {key: (g, i) for g, group in enumerate(groups[1:]) for i, key in enumerate(group.slots)}
         self._blueprints = list(blueprints)
         with torch.no_grad():
             for network, seed in enumerate(seeds):
@@ -64,11 +65,11 @@ class Bank(nn.Module):
         """The outputs, under the given mixtures (one weight a source); default softmax of `alphas`."""
         return self.begin(images).finish(self.weighted(mixtures))
 
-    def begin(self, images: Tensor) -> Pass:
-        """A pass before its first group runs."""
+    def begin(self, images: Tensor) -> ForwardPass:
+        """A forward pass before its first group runs."""
         if self.own_images or images.device.type != "cpu" or self._size * len(images) < LARGE:
-            return Together(self.runs, self.shares, images if self.own_images else images[:, None])
-        return Apart(self.runs, self._spent, {IMAGE: images})
+            return BatchedForward(self.runs, self.shares, images if self.own_images else images[:, None])
+        return SequentialForward(self.runs, self._spent, {IMAGE: images})
 
     def weighted(self, mixtures: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
         """The weights of all mixtures: the given, and softmax of `alphas` for the others."""
@@ -77,7 +78,7 @@ class Bank(nn.Module):
     def group_of(self, layer: str, network: int = 0) -> int:
         """Number of the group in which a network's layer runs."""
         names = [layer.name for layer in self._blueprints[network].layers]
-        return self._places[network, names.index(layer)][0]
+        return self._slots[network, names.index(layer)][0]
 
     @property
     def before_mixtures(self) -> int:
@@ -105,25 +106,25 @@ class Bank(nn.Module):
                 value[i].copy_(state[name])
 
     def owners(self) -> list[tuple[nn.Parameter, list[int]]]:
-        """Each stacked parameter with the network that owns each of its members."""
+        """Each stacked parameter with the network that owns each of its slots."""
         return [(parameter, run.networks) for run in self.runs for parameter in run.steps.parameters()]
 
     def tensors(self, network: int = 0) -> Iterator[tuple[str, Tensor, int]]:
-        """Name in `Network`, stacked tensor and place in it of each weight and statistic of one network."""
+        """Name in `Network`, stacked tensor and slot in it of each weight and statistic of one network."""
         for number, layer in enumerate(self._blueprints[network].layers):
-            if (network, number) in self._places:
-                group, member = self._places[network, number]
+            if (network, number) in self._slots:
+                group, slot = self._slots[network, number]
                 for name, value in self.runs[group].steps.state_dict(keep_vars=True).items():
-                    yield f"layers.{layer.name}.{name}", value, member
+                    yield f"layers.{layer.name}.{name}", value, slot
 
     def _reset(self, network: int, generator: torch.Generator) -> None:
         """Draw the weights of one network, as `Network` does."""
         for number, layer in enumerate(self._blueprints[network].layers):
-            group, member = self._places.get((network, number), (None, 0))
+            group, slot = self._slots.get((network, number), (None, 0))
             for i, step in enumerate(layer.steps):
                 for name, value in draw_weights(step, generator).items():
                     if group is not None:
-                        self.runs[group].steps[i].get_parameter(name)[member].copy_(value)
+                        self.runs[group].steps[i].get_parameter(name)[slot].copy_(value)
 
     def extra_repr(self) -> str:
         return f"{self.count} networks in {len(self.runs)} groups"

@@ -1,4 +1,4 @@
-"""Batch normalisation and mixtures of images with channels last in memory, in few passes over it, forward and back.
+"""Batch normalisation and mixtures of images with channels last in memory, which read it few times, forward and back.
 
 torch's own norm is there on a CPU slow in its backward pass and off by 1e-4, and a mixture written with its functions
 reads and writes each source three times (tests/benchmarks/RESULTS.md).

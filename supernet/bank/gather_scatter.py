@@ -1,7 +1,7 @@
-"""Moves: how values travel between groups, each copied or added once, forward and back.
+"""Routing: how values travel between groups, each copied or added once, forward and back.
 
-The plain tensor functions (`index_select`, `cat`, `index_add`) cost up to three passes over memory for what one can do:
-on a CPU they took a quarter of a bank's step (tests/benchmarks/RESULTS.md).
+The plain tensor functions (`index_select`, `cat`, `index_add`) read and write memory up to three times where once is
+enough: on a CPU they took a quarter of a bank's step (tests/benchmarks/RESULTS.md).
 """
 
 from __future__ import annotations
@@ -17,37 +17,37 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
 
-class Moves(nn.Module):
-    """Where the members of some parts go in a whole, members of equal place being summed.
+class Routing(nn.Module):
+    """Where the slots of some parts go in a whole; what goes to one slot is summed.
 
     Args:
-        places: for each part the place of each of its members in the whole.
-        count: members of the whole.
+        targets: for each part the slot of the whole that each of its slots goes to.
+        count: slots of the whole.
 
     Shapes:
-        a part [batch, members, ...]; the whole [batch, count, ...]
+        a part [batch, slots, ...]; the whole [batch, count, ...]
     """
 
     index: Tensor
 
-    def __init__(self, places: Sequence[Sequence[int]], count: int) -> None:
+    def __init__(self, targets: Sequence[Sequence[int]], count: int) -> None:
         super().__init__()
         self.count = count
-        self.spans = [(p[0], len(p)) if list(p) == list(range(p[0], p[0] + len(p))) else None for p in places]
-        self.steps: list[tuple[int, int, int, int, bool]] = []  # part, first member, first place, members, adds
+        self.spans = [(t[0], len(t)) if list(t) == list(range(t[0], t[0] + len(t))) else None for t in targets]
+        self.steps: list[tuple[int, int, int, int, bool]] = []  # part, first slot, first target, slots, adds
         filled: set[int] = set()
-        for part, targets in enumerate(places):
-            for member, place in enumerate(targets):
-                step = (part, member, place, 1, place in filled)
-                filled.add(place)
+        for part, own in enumerate(targets):
+            for slot, target in enumerate(own):
+                step = (part, slot, target, 1, target in filled)
+                filled.add(target)
                 last = self.steps[-1] if self.steps else None
-                if last and step[0] == part == last[0] and step[4] == last[4] and place == last[2] + last[3]:
+                if last and step[0] == part == last[0] and step[4] == last[4] and target == last[2] + last[3]:
                     self.steps[-1] = (*last[:3], last[3] + 1, last[4])
                 else:
                     self.steps.append(step)
         self.empty = sorted(set(range(count)) - filled)
-        self.sizes = [len(targets) for targets in places]
-        self.register_buffer("index", torch.tensor(list(chain(*places)), dtype=torch.long), persistent=False)
+        self.sizes = [len(own) for own in targets]
+        self.register_buffer("index", torch.tensor(list(chain(*targets)), dtype=torch.long), persistent=False)
 
     @property
     def alone(self) -> bool:
@@ -71,14 +71,14 @@ class Moves(nn.Module):
     def combine(self, parts: Sequence[Tensor]) -> Tensor:
         dtype = reduce(torch.promote_types, {part.dtype for part in parts})
         size = (len(parts[0]), self.count, *parts[0].shape[2:])
-        if parts[0].is_cuda:  # few launches count for more than passes over memory
+        if parts[0].is_cuda:  # few launches count for more than traffic of memory
             return parts[0].new_zeros(size, dtype=dtype).index_add_(1, self.index, torch.cat(list(parts), 1).to(dtype))
         whole = parts[0].new_empty(size, dtype=dtype)
-        for part, member, place, members, adds in self.steps:
-            source, target = parts[part].narrow(1, member, members), whole.narrow(1, place, members)
+        for part, slot, first, slots, adds in self.steps:
+            source, target = parts[part].narrow(1, slot, slots), whole.narrow(1, first, slots)
             target.add_(source) if adds else target.copy_(source)
-        for place in self.empty:
-            whole.select(1, place).zero_()
+        for slot in self.empty:
+            whole.select(1, slot).zero_()
         return whole
 
     def separate(self, whole: Tensor) -> list[Tensor]:
@@ -89,28 +89,28 @@ class Moves(nn.Module):
         ]
 
     def extra_repr(self) -> str:
-        return f"{sum(self.sizes)} members of {len(self.sizes)} parts to {self.count} places"
+        return f"{sum(self.sizes)} slots of {len(self.sizes)} parts to {self.count}"
 
 
 class _Gather(Function):
     @staticmethod
-    def forward(ctx: Any, moves: Moves, *parts: Tensor) -> Tensor:
-        ctx.moves = moves
-        return moves.combine(parts)
+    def forward(ctx: Any, routing: Routing, *parts: Tensor) -> Tensor:
+        ctx.routing = routing
+        return routing.combine(parts)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        return None, *ctx.moves.separate(grad)
+        return None, *ctx.routing.separate(grad)
 
 
 class _Scatter(Function):
     @staticmethod
-    def forward(ctx: Any, moves: Moves, whole: Tensor) -> tuple[Tensor, ...]:
-        ctx.moves = moves
-        return tuple(moves.separate(whole))
+    def forward(ctx: Any, routing: Routing, whole: Tensor) -> tuple[Tensor, ...]:
+        ctx.routing = routing
+        return tuple(routing.separate(whole))
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor]:
-        return None, ctx.moves.combine(grads)
+        return None, ctx.routing.combine(grads)

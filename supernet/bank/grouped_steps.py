@@ -1,6 +1,6 @@
-"""Steps for many members at once: S steps of one kind, each with its own weights, as one operation.
+"""Steps for many slots at once: S steps of one kind, each with its own weights, as one operation.
 
-Values are [batch, S * channels, height, width] (or [batch, S * length] once flattened); member s owns the channels
+Values are [batch, S * channels, height, width] (or [batch, S * length] once flattened); slot s owns the channels
 `s * channels` to `(s + 1) * channels`. Parameters are stacked, [S, ...], under the names that the single step has.
 """
 
@@ -17,16 +17,16 @@ from archgraph.networks.steps import Step
 from supernet.bank.channels_last import EPS, MOMENTUM, batch_norm
 from supernet.layers import draw_weights, make_module
 
-Member = Callable[[Tensor], Tensor]
+SlotStep = Callable[[Tensor], Tensor]
 
 
 class GroupedConv(nn.Module):
     """S convolutions as one grouped convolution.
 
     Args:
-        step: the convolution of one member.
+        step: the convolution of one slot.
         count: S.
-        fan: how many members in a row read the same channels; the input then holds each distinct one once.
+        fan: how many slots in a row read the same channels; the input then holds each distinct one once.
     """
 
     def __init__(self, step: Step, count: int, fan: int = 1) -> None:
@@ -42,7 +42,7 @@ class GroupedConv(nn.Module):
         weight = self.weight.flatten(0, 1)
         return F.conv2d(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
-    def members(self) -> list[Member]:
+    def slot_steps(self) -> list[SlotStep]:
         own = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation, "groups": self.own_groups}
         pairs = zip(self.weight.unbind(), rows(self.bias, len(self.weight)), strict=True)
         return [partial(F.conv2d, weight=weight, bias=bias, **own) for weight, bias in pairs]
@@ -71,7 +71,7 @@ class GroupedNorm(nn.Module):
         mean, variance = self.running_mean.view(-1), self.running_var.view(-1)
         return F.batch_norm(x, mean, variance, scale, shift, self.training, MOMENTUM, EPS)
 
-    def members(self) -> list[Member]:
+    def slot_steps(self) -> list[SlotStep]:
         count, training = len(self.running_mean), self.training
         own = zip(self.running_mean, self.running_var, rows(self.weight, count), rows(self.bias, count), strict=True)
         return [partial(batch_norm, statistics=(m, v), scale=w, shift=b, training=training) for m, v, w, b in own]
@@ -89,13 +89,13 @@ class GroupedLinear(nn.Module):
         x = x.reshape(len(x), len(self.weight), -1).transpose(0, 1)  # [S, batch, inputs]
         return torch.baddbmm(self.bias[:, None], x, self.weight.transpose(1, 2)).transpose(0, 1).flatten(1)
 
-    def members(self) -> list[Member]:
+    def slot_steps(self) -> list[SlotStep]:
         pairs = zip(self.weight.unbind(), self.bias.unbind(), strict=True)
         return [partial(F.linear, weight=weight, bias=bias) for weight, bias in pairs]
 
 
 def grouped(step: Step, count: int, fan: int = 1) -> nn.Module:
-    """`count` members' step as one module; all but these three kinds work channel by channel anyway."""
+    """`count` slots' step as one module; all but these three kinds work channel by channel anyway."""
     if step.kind == "Conv2d":
         return GroupedConv(step, count, fan)
     if step.kind == "BatchNorm2d":
@@ -105,10 +105,10 @@ def grouped(step: Step, count: int, fan: int = 1) -> nn.Module:
     return make_module(step)
 
 
-def members(step: nn.Module, count: int) -> list[Member]:
-    """The steps of the members one by one, on [batch, channels, ...], with the weights of `grouped`."""
+def slot_steps(step: nn.Module, count: int) -> list[SlotStep]:
+    """The steps of the slots one by one, on [batch, channels, ...], with the weights of `grouped`."""
     if isinstance(step, GroupedConv | GroupedNorm | GroupedLinear):
-        return step.members()
+        return step.slot_steps()
     return [step] * count
 
 

@@ -19,7 +19,7 @@ Key = tuple[int, int]
 IMAGE: Key = (-1, 0)
 OWN_IMAGE = -2
 """(-2, network) is a network's own image."""
-Place = tuple[int, int, int]
+Depth = tuple[int, int, int]
 """(stage, layers with steps that come before it in the stage, mere joins since the last of them)"""
 
 
@@ -28,22 +28,22 @@ class Group:
     """Layers that run as one.
 
     Args:
-        layer: one of them, which stands for what all do.
+        layer: one of them, which does what all do.
         shape: of each one's value.
-        members: their keys, in the order in which they lie in memory.
+        slots: their keys, in the order in which they lie in memory.
         sources: key -> what it reads.
         names: key -> the architecture parameters of its mixture.
     """
 
     layer: Layer
     shape: Shape
-    members: list[Key] = field(default_factory=list)
+    slots: list[Key] = field(default_factory=list)
     sources: dict[Key, tuple[Key, ...]] = field(default_factory=dict)
     names: dict[Key, str] = field(default_factory=dict)
 
     @property
     def fan(self) -> int:
-        """How many members read each distinct source, where it can be read in place; else 1."""
+        """How many slots read each distinct source, where it can be read without a copy; else 1."""
         steps = self.layer.steps
         convs = [i for i, step in enumerate(steps) if step.kind == "Conv2d"]
         norms = [i for i, step in enumerate(steps) if step.kind in ("BatchNorm2d", "Linear")]
@@ -58,20 +58,20 @@ class Group:
     def reads(self) -> list[list[Key]]:
         """For each port what it reads, in order; a concatenation has a port for each of its sources."""
         if self.fan > 1:
-            return [list(dict.fromkeys(self.sources[key][0] for key in self.members))]
+            return [list(dict.fromkeys(self.sources[key][0] for key in self.slots))]
         if self.layer.join == "concat":
-            return [[self.sources[key][slot] for key in self.members] for slot in range(len(self.layer.sources))]
-        return [[source for key in self.members for source in self.sources[key]]]
+            return [[self.sources[key][i] for key in self.slots] for i in range(len(self.layer.sources))]
+        return [[source for key in self.slots for source in self.sources[key]]]
 
     def targets(self) -> list[int]:
-        """For each position of a port the place in the joined value that it goes to."""
+        """For each position of a port the slot of the joined value that it goes to."""
         if self.layer.join == "sum" and self.fan == 1:
-            return [i for i, key in enumerate(self.members) for _ in self.sources[key]]
+            return [i for i, key in enumerate(self.slots) for _ in self.sources[key]]
         return list(range(len(self.reads()[0])))
 
     def mixtures(self) -> list[str]:
-        """The architecture parameters of each member, for a group of mixtures."""
-        return [self.names[key] for key in self.members]
+        """The architecture parameters of each slot, for a group of mixtures."""
+        return [self.names[key] for key in self.slots]
 
 
 def schedule(blueprints: Sequence[Blueprint], own_images: bool = False) -> list[Group]:
@@ -88,7 +88,7 @@ def schedule(blueprints: Sequence[Blueprint], own_images: bool = False) -> list[
         raise CompileError("networks that run together take images of one shape")
     if len({blueprint.shapes[blueprint.output] for blueprint in blueprints}) != 1:
         raise CompileError("networks that run together have outputs of one shape")
-    found: dict[tuple[Place, str], Group] = {}
+    found: dict[tuple[Depth, str], Group] = {}
     for network, blueprint in enumerate(blueprints):
         _collect(network, blueprint, found, (OWN_IMAGE, network) if own_images else IMAGE)
     groups = [found[key] for key in sorted(found)]
@@ -96,7 +96,7 @@ def schedule(blueprints: Sequence[Blueprint], own_images: bool = False) -> list[
     first = Group(Layer("image", ()), blueprints[0].shapes[0], images, dict.fromkeys(images, ()))
     last = Group(Layer("outputs", ()), blueprints[0].shapes[blueprints[0].output])
     for network, blueprint in enumerate(blueprints):
-        last.members.append((network, -1))
+        last.slots.append((network, -1))
         image = images[network] if own_images else IMAGE
         last.sources[network, -1] = ((network, blueprint.output) if blueprint.output else image,)
     groups = [first, *groups, last]
@@ -113,18 +113,18 @@ def spent(groups: Sequence[Group]) -> list[list[Key]]:
     return [[key for key, number in last.items() if number == i] for i in range(len(groups) - 1)]
 
 
-def _collect(network: int, blueprint: Blueprint, found: dict[tuple[Place, str], Group], image: Key) -> None:
-    place: dict[int, Place] = {0: (-1, 0, 0)}
+def _collect(network: int, blueprint: Blueprint, found: dict[tuple[Depth, str], Group], image: Key) -> None:
+    depths: dict[int, Depth] = {0: (-1, 0, 0)}
     for number, sources in _read(blueprint).items():
         layer = blueprint.layers[number]
-        within = [place[source] for source in sources if place[source][0] == layer.stage]
-        _, passed, joins = max(within, default=(0, 0, 0))
-        place[number] = (layer.stage, passed + 1, 0) if layer.steps else (layer.stage, passed, joins + 1)
+        within = [depths[source] for source in sources if depths[source][0] == layer.stage]
+        _, steps, joins = max(within, default=(0, 0, 0))
+        depths[number] = (layer.stage, steps + 1, 0) if layer.steps else (layer.stage, steps, joins + 1)
         inputs = [blueprint.shapes[source] for source in sources]
         read = inputs[:1] if layer.join == "sum" and not layer.cut else inputs[0][1:] if layer.cut else inputs
         kind = repr((layer.join, layer.cut, layer.steps, read))
-        group = found.setdefault((place[number], kind), Group(layer, blueprint.shapes[number]))
-        group.members.append((network, number))
+        group = found.setdefault((depths[number], kind), Group(layer, blueprint.shapes[number]))
+        group.slots.append((network, number))
         group.names[network, number] = layer.mixture
         group.sources[network, number] = tuple((network, s) if s else image for s in sources)
 
@@ -145,10 +145,10 @@ def _read(blueprint: Blueprint) -> dict[int, list[int]]:
 
 
 def _order(group: Group, readers: Sequence[Group]) -> None:
-    """Put members in the order in which they are read; readers of one source come one after another."""
-    own = set(group.members)
+    """Put slots in the order in which they are read; readers of one source come one after another."""
+    own = set(group.slots)
     read = (key for reader in readers for port in reader.reads() for key in port if key in own)
-    group.members = list(dict.fromkeys(read))
+    group.slots = list(dict.fromkeys(read))
     if group.fan > 1:
-        first = {source: i for i, source in reversed(list(enumerate(group.sources[k][0] for k in group.members)))}
-        group.members.sort(key=lambda key: first[group.sources[key][0]])
+        first = {source: i for i, source in reversed(list(enumerate(group.sources[k][0] for k in group.slots)))}
+        group.slots.sort(key=lambda key: first[group.sources[key][0]])

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from archgraph.cli.common import Graphs, Json, Seed, print_result
+from archgraph.errors import InputError
+from supernet.commands.options import image_shape, network_settings
+
+if TYPE_CHECKING:
+    from archgraph.table.table import ArchTable
 
 
-class Format(StrEnum):
+class NetworkFormat(StrEnum):
     """What a network can be written as."""
 
     PT2 = "pt2"
@@ -21,7 +26,7 @@ class Format(StrEnum):
 
 def export(
     graphs: Graphs,
-    to: Annotated[Format, typer.Option("--to", help="pt2 (torch.export), onnx, or py (needs torch alone).")],
+    to: Annotated[NetworkFormat, typer.Option("--to", help="pt2 (torch.export), onnx, or py (needs torch alone).")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the network.")],
     id_: Annotated[str | None, typer.Option("--id", help="The architecture; not needed where there is one.")] = None,
     weights: Annotated[
@@ -38,49 +43,25 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write one architecture of GRAPHS as a network: a file that runs without archgraph."""
-    import re
-
-    from archgraph.errors import InputError
-    from archgraph.networks.registry import blueprint
     from archgraph.persistence.files import probe
     from archgraph.table.table import ArchTable
-    from supernet.commands.supernet import network_settings
-    from supernet.export import export as write
-    from supernet.network import Network
-    from supernet.standalone.weights import load_weights, weights_path
+    from supernet.standalone.exporting import export_architecture
 
     probe(output)
     table = ArchTable.read(graphs)
-    row = _row_called(id_, list(map(str, table.ids)), graphs)
-    graph, space = table[row], str(table.space[row])
-    if not (match := re.fullmatch(r"(\d{1,4})x(\d{1,4})x(\d{1,4})", image)):
-        raise InputError(f"--image is written as 3x32x32, but got {image[:32]!r}")
-    shape, settings, state = tuple(map(int, match.groups())), network_settings(network), None
-    if weights is not None:
-        if weights.is_dir():
-            weights = weights_path(weights, str(table.ids[row]) or str(row))
-        state, build = load_weights(weights)
-        if build.hash != graph.canonical_hash():
-            raise InputError(f"{weights} holds the weights of another architecture; give another --id or --weights")
-        shape, classes, settings, space = build.image, build.classes, build.network, build.space
-    made = Network(blueprint(graph, space, (shape[0], shape[1], shape[2]), classes, **settings), seed)
-    if state is not None:
-        made.load_weights(state)
-    drawn = " with random weights" if state is None else ""
-    title = f"{table.ids[row] or 'An architecture'} of {space or 'no space'}, written by archgraph{drawn}."
-    files = write(made, to.value, output, title)
-    cost = made.blueprint.cost
+    row = _row_called(id_, table, graphs)
+    shape, settings = image_shape(image), network_settings(network)
+    files, cost = export_architecture(table, row, to.value, output, weights, shape, classes, seed, **settings)
     print_result({"files": " ".join(map(str, files)), "parameters": cost.params, "multiply_adds": cost.flops}, as_json)
 
 
-def _row_called(name: str | None, ids: list[str], graphs: Path) -> int:
+def _row_called(name: str | None, table: ArchTable, graphs: Path) -> int:
     """The row of the architecture of that id; of the only one where none is given.
 
     Raises:
         InputError: there is none, or there are several.
     """
-    from archgraph.errors import InputError
-
+    ids = list(map(str, table.ids))
     rows = [row for row, known in enumerate(ids) if name in (None, known)]
     if len(rows) == 1:
         return rows[0]

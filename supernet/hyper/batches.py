@@ -1,4 +1,4 @@
-"""Course: what one training of a network with mixtures sees, and all its randomness."""
+"""BatchStream: what one training of a network with mixtures sees, and all its randomness."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from supernet import distributed
 from supernet.hyper.mixtures import alpha_mixture, weight_mixture
 from supernet.hyper.recipe import BilevelRecipe
 from supernet.images.augment import Augment
-from supernet.images.splits import Images
+from supernet.images.splits import ImagePart, Images
 
 
-class Course:
+class BatchStream:
     """The two parts of the images, their batches and the mixtures of one training.
 
     Args:
@@ -31,7 +31,7 @@ class Course:
         InputError: too few images to hold out a part.
     """
 
-    def __init__(self, train: Images, recipe: BilevelRecipe, seed: int) -> None:
+    def __init__(self, train: ImagePart, recipe: BilevelRecipe, seed: int) -> None:
         self.recipe = recipe
         self.generator = torch.Generator().manual_seed(seed)
         order = torch.randperm(len(train), generator=self.generator).to(train.labels.device)
@@ -40,8 +40,7 @@ class Course:
         self.own, self.held_out = (train, train) if single else (train.take(order[:cut]), train.take(order[cut:]))
         if len(self.held_out) < 1:
             raise InputError(f"{len(train)} training images are too few to hold out a part of {recipe.held_out}")
-        channels, height, width = train.images.shape[1:]
-        self.augment = Augment((channels, height, width), recipe.mirrored) if recipe.augment else None
+        self.augment = Augment(train.shape, recipe.mirrored) if recipe.augment else None
 
     def own_batches(self) -> Iterator[Images]:
         """An epoch of the weights' part."""
@@ -66,7 +65,8 @@ class Course:
     def _local(self, batch: Images) -> Images:
         """This process's share of a batch, augmented."""
         images = batch.images if self.augment is None else self.augment(batch.images, self.generator)
-        return distributed.share(Images(images, batch.labels))
+        whole = Images(images, batch.labels)
+        return whole.take(distributed.share(len(whole))) if distributed.running() else whole
 
 
 def beside(batches: Sequence[Images]) -> Images:

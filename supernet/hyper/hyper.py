@@ -16,13 +16,12 @@ class HyperArchitecture(MixedNetwork):
 
     Args:
         rows: the candidate cells of each row, d lists of at least one cell.
-        frame: what surrounds the cells.
+        skeleton: what surrounds the cells.
         seed: seed of the initial weights.
 
     Raises:
         CompileError: a row has no candidates, or a node cannot be compiled; the text names it.
     """
 
-    def __init__(self, rows: Sequence[CellPath], frame: MacroSkeleton, seed: int) -> None:
-        super().__init__(hyper_of(frame, rows), seed)
-        self.frame = frame
+    def __init__(self, rows: Sequence[CellPath], skeleton: MacroSkeleton, seed: int) -> None:
+        super().__init__(hyper_of(skeleton, rows), seed)

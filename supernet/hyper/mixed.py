@@ -10,7 +10,7 @@ from torch.func import functional_call
 
 from archgraph.networks.blueprint import Blueprint
 from supernet.bank.bank import Bank
-from supernet.hyper.ranks import Choice, Scores
+from supernet.hyper.ranks import PathChoice, RowValues
 from supernet.network import Network
 
 
@@ -33,7 +33,7 @@ class MixedNetwork(nn.Module):
         self.blueprint = blueprint
         self.mixtures = list(blueprint.mixtures)
         self.bank = Bank([blueprint], [seed])
-        self._paths: dict[Choice, Network] = {}
+        self._paths: dict[PathChoice, Network] = {}
 
     @property
     def alphas(self) -> list[nn.Parameter]:
@@ -48,7 +48,7 @@ class MixedNetwork(nn.Module):
         """Mixtures as the bank takes them."""
         return dict(zip(self.mixtures, mixtures, strict=True))
 
-    def single(self, images: Tensor, choice: Choice) -> Tensor:
+    def single(self, images: Tensor, choice: PathChoice) -> Tensor:
         """Logits of one path, by the number of the source in each mixture; nothing else runs.
 
         Weights and statistics are those of this network, and gradients reach them.
@@ -63,7 +63,7 @@ class MixedNetwork(nn.Module):
         logits: Tensor = functional_call(network, {k: v for k, v in (own | counters).items() if k in names}, images)
         return logits
 
-    def path(self, choice: Choice) -> Network:
+    def path(self, choice: PathChoice) -> Network:
         """The stand-alone network of one source a mixture, with the weights that it has here."""
         network = Network(self._select(choice), seed=0)
         network.load_weights(self.bank.state())
@@ -73,9 +73,14 @@ class MixedNetwork(nn.Module):
         """All parameters but the architecture parameters."""
         return self.bank.weights()
 
-    def probabilities(self) -> list[Scores]:
+    def probabilities(self) -> list[RowValues]:
         """softmax(alpha) of each mixture on the CPU; in a hyper-architecture their product along a path is its rank."""
-        return [alpha.detach().double().softmax(0).cpu().numpy() for alpha in self.alphas]
+        return softmaxed(self.alphas)
 
-    def _select(self, choice: Choice) -> Blueprint:
+    def _select(self, choice: PathChoice) -> Blueprint:
         return self.blueprint.select(dict(zip(self.mixtures, choice, strict=True)))
+
+
+def softmaxed(alphas: Sequence[Tensor]) -> list[RowValues]:
+    """softmax of each vector of architecture parameters, on the CPU."""
+    return [alpha.detach().double().softmax(0).cpu().numpy() for alpha in alphas]

@@ -28,7 +28,7 @@ class BilevelRecipe(Recipe):
     """How a hyper-architecture is trained; the weights as in `Recipe`.
 
     Args:
-        epochs: passes over the weights' part.
+        epochs: how often the weights' part is gone through.
         warm_up: epochs before architecture parameters move.
         order: `first` or `second` order bilevel, or `single-level`: both on the same batches of the whole part.
         held_out: share of the training part that architecture parameters are fitted to.

@@ -2,7 +2,7 @@ r"""FaDE's regularisation of the architecture parameters (Neumeyer et al. 2024, 
 
 Known: a factor :math:`r_i` per cell between -1 and 1; cell-independent, one r that falls linearly with the epochs;
 cell-dependent, an :math:`r_i` that falls faster the smaller i, around that straight line. What the factor multiplies
-is not told.
+is not given.
 
 Reconstruction: the loss of the architecture parameters gains :math:`\lambda \sum_i r_i\, c(\alpha_i)` with the
 concentration :math:`c(\alpha_i) = 1 - H(\mathrm{softmax}(\alpha_i)) / \log k`, 0 for equal weights and 1 for a single

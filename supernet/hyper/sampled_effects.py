@@ -1,4 +1,4 @@
-"""What each source of a mixture does for the loss, sampled on a batch: the gradients of steps by substitution.
+"""What each source of a mixture does for the loss, sampled on a batch: the gradients of `substitution` steps.
 
 A reconstruction; the cost does not grow with the number of candidates.
 """
@@ -16,30 +16,32 @@ from supernet.hyper.side_by_side import SideBySide
 from supernet.images.splits import Images
 
 TIMES = 4
-"""Passes of an image in `sampled_effects`, from the first mixture on."""
+"""Copies of an image in `sampled_effects`, from the first mixture on (tests/benchmarks/RESULTS.md, "Small images")."""
 
 
 @torch.no_grad()
 def sampled_effects(
     model: MixedNetwork | SideBySide, batch: Images, generators: Sequence[torch.Generator], times: int = TIMES
 ) -> list[Tensor]:
-    """What the loss gains when one source stands in for its mixture, estimated on a batch of any size.
+    """What the loss gains when one source replaces its mixture, estimated on a batch of any size.
 
-    Every image passes `times` times, each time with another mixture replaced, all in one batch; up to the first mixture
-    it passes once, since nothing differs before. An image's own mean is taken off, so that images which are hard for
+    Every image runs `times` times, each time with another mixture replaced, all in one batch; up to the first mixture
+    it runs once, since nothing differs before. An image's own mean is taken off, so that images which are hard for
     all sources add no noise. The cost does not grow with the candidates.
 
     Args:
         model: one network, or several side by side.
         batch: images [batch, ...], side by side [batch, R, ...].
         generators: of each network.
-        times: passes of an image.
+        times: copies of an image.
 
     Returns:
         for each mixture a vector, one number a source: its mean loss less that of all.
     """
     mixtures, rows = [alpha.softmax(0) for alpha in model.alphas], len(model.alphas) // len(generators)
-    draws = [Draw(mixtures[i * rows : (i + 1) * rows], len(batch) * times, g) for i, g in enumerate(generators)]
+    draws = [
+        ReplacementDraw(mixtures[i * rows : (i + 1) * rows], len(batch) * times, g) for i, g in enumerate(generators)
+    ]
     images = model.bank.begin(batch.images)
     images.advance({}, model.bank.before_mixtures)
     images.repeat(times)
@@ -51,8 +53,8 @@ def sampled_effects(
     return [mean for draw, own in zip(draws, gains.flatten(0, 1).unbind(1), strict=True) for mean in draw.means(own)]
 
 
-class Draw:
-    """For each of `count` images one source that stands in for its mixture; all sources equally often.
+class ReplacementDraw:
+    """For each of `count` images one source that replaces its mixture; all sources equally often.
 
     Args:
         mixtures: weights of the mixtures of one network.

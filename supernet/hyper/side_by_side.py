@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from itertools import chain
 
 import torch
 from torch import Tensor, nn
@@ -16,13 +15,14 @@ from supernet.hyper.mixed import MixedNetwork
 
 
 class SideBySide(nn.Module):
-    """R networks as one bank, with the numbers that each gives alone; weights are copies of theirs.
+    """R equal networks as one bank, with the numbers that `MixedNetwork(blueprint, seed)` gives for each seed.
 
     What a step costs beside its multiply-adds is paid once for all: four trainings on small images are so 1.3 to 1.6
     times as fast (tests/benchmarks/RESULTS.md).
 
     Args:
-        networks: equally many mixtures in each.
+        blueprint: the layers of each.
+        seeds: seed of each network's initial weights.
 
     Attributes:
         mixtures: names of all mixtures, network after network.
@@ -31,16 +31,12 @@ class SideBySide(nn.Module):
         images [batch, R, channels, height, width] -> logits [batch, R, classes]
     """
 
-    def __init__(self, networks: Sequence[MixedNetwork]) -> None:
+    def __init__(self, blueprint: Blueprint, seeds: Sequence[int]) -> None:
         super().__init__()
-        made = [_renamed(network.blueprint, f"network{i}_") for i, network in enumerate(networks)]
-        self.bank = Bank(made, [0] * len(made), own_images=True).to(next(networks[0].parameters()))
-        self.mixtures = [name for blueprint in made for name in blueprint.mixtures]
-        with torch.no_grad():
-            for i, network in enumerate(networks):
-                self.bank.load_state(network.bank.state(), i)
-            for alpha, own in zip(self.alphas, chain(*(network.alphas for network in networks)), strict=True):
-                alpha.copy_(own)
+        self.blueprint = blueprint
+        renamed = [_renamed(blueprint, f"network{i}_") for i in range(len(seeds))]
+        self.bank = Bank(renamed, seeds, own_images=True)
+        self.mixtures = [name for network in renamed for name in network.mixtures]
 
     @property
     def alphas(self) -> list[nn.Parameter]:
@@ -60,12 +56,16 @@ class SideBySide(nn.Module):
         return self.bank.weights()
 
     @torch.no_grad()
-    def hand_back(self, networks: Sequence[MixedNetwork]) -> None:
-        """Write weights, statistics and architecture parameters back to the networks."""
-        for i, network in enumerate(networks):
+    def networks(self) -> list[MixedNetwork]:
+        """Each network by itself, with copies of its weights, statistics and architecture parameters."""
+        rows, made = len(self.mixtures) // self.bank.count, []
+        for i in range(self.bank.count):
+            network = MixedNetwork(self.blueprint, seed=0).to(self.alphas[0])
             network.bank.load_state(self.bank.state(i))
-        for own, alpha in zip(chain(*(network.alphas for network in networks)), self.alphas, strict=True):
-            own.copy_(alpha)
+            for own, alpha in zip(network.alphas, self.alphas[i * rows : (i + 1) * rows], strict=True):
+                own.copy_(alpha)
+            made.append(network)
+        return made
 
 
 def _renamed(blueprint: Blueprint, prefix: str) -> Blueprint:

@@ -1,7 +1,7 @@
 r"""Training hyper-architectures by DARTS (Liu et al. 2019): bilevel of first or second order, or single-level.
 
 Bilevel, the training part is split at random: weights are fitted to one half and architecture parameters to the other,
-a step of the one and a step of the other in turn. Two choices make the architecture parameters tell cells apart
+a step of the one and a step of the other in turn. Two choices make the architecture parameters differ between cells
 (reconstructions; measured in tests/benchmarks/RESULTS.md): the weights see random mixtures (`supernet.hyper.mixtures`),
 and `natural` steps of the architecture parameters (`supernet.hyper.alpha_steps`).
 """
@@ -19,25 +19,25 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from archgraph.errors import InputError
+from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton, hyper_of
 from archgraph.persistence.training_state import TrainingState
 from supernet import distributed
 from supernet.hyper.alpha_steps import AlphaStep
-from supernet.hyper.batches import Course, beside
-from supernet.hyper.hyper import HyperArchitecture
-from supernet.hyper.mixed import MixedNetwork
-from supernet.hyper.ranks import FadeRanks
+from supernet.hyper.batches import BatchStream, beside
+from supernet.hyper.mixed import MixedNetwork, softmaxed
+from supernet.hyper.ranks import FadeRanks, RowValues
 from supernet.hyper.recipe import BilevelRecipe
 from supernet.hyper.regularisers import penalty
 from supernet.hyper.sampled_effects import sampled_effects
 from supernet.hyper.side_by_side import SideBySide
 from supernet.hyper.unrolled import unrolled_gradients
-from supernet.images.splits import Images, check_images
+from supernet.images.splits import ImagePart, Images, check_images
 from supernet.standalone.training import clip_each
 
 
 class Monitor(Protocol):
-    """Is told of the loss and the architecture parameters of each training after every epoch."""
+    """Is given the losses and the architecture parameters of each training after every epoch."""
 
     def __call__(self, epoch: int, losses: Sequence[float], alphas: Sequence[Sequence[Tensor]]) -> None: ...
 
@@ -50,11 +50,11 @@ class HyperTraining:
         train: the training part, split within.
         recipe: how each is trained.
         seeds: of the split, the order and the mixtures of each.
-        state: file of the trainings' state, written after every epoch; None for none.
-        monitor: told of each training after every epoch.
+        state: file of the training state, written after every epoch; None for none.
+        monitor: called after every epoch.
 
     Attributes:
-        courses: what each training sees.
+        streams: what each training sees.
         losses: mean loss of the last step of each.
 
     Raises:
@@ -65,7 +65,7 @@ class HyperTraining:
     def __init__(
         self,
         model: MixedNetwork | SideBySide,
-        train: Images,
+        train: ImagePart,
         recipe: BilevelRecipe,
         seeds: Sequence[int],
         state: Path | None = None,
@@ -76,11 +76,11 @@ class HyperTraining:
             raise InputError(f"each network's training has a seed, but got {len(seeds)} for {model.bank.count}")
         if len(seeds) > 1 and recipe.one_network:
             raise InputError("second order and single mixtures see one network at a time; give one seed")
-        self.courses = [Course(train, recipe, seed) for seed in seeds]
+        self.streams = [BatchStream(train, recipe, seed) for seed in seeds]
         self.weights, self.alphas = list(model.weights()), model.alphas
         self.optimizer = recipe.make_optimizer(self.weights)
         self.alpha_step = AlphaStep(recipe.alpha_step, self.alphas, recipe.alpha_rate)
-        images = len(self.courses[0].own)
+        images = len(self.streams[0].own)
         self.steps = max(1, images // min(recipe.batch_size, images))
         self.epoch = 0
         self.losses = [math.nan] * len(seeds)
@@ -100,15 +100,24 @@ class HyperTraining:
                 self.state.save({"epoch": torch.tensor(self.epoch), "losses": losses})
             distributed.wait()
 
-    def _each(self) -> list[tuple[Course, list[nn.Parameter]]]:
+    def probabilities(self) -> list[list[RowValues]]:
+        """softmax(alpha) of each mixture of each training; in a hyper-architecture the ranks of a row's cells."""
+        return [softmaxed(alphas) for _, alphas in self._each()]
+
+    def networks(self) -> list[tuple[MixedNetwork, ImagePart]]:
+        """Each network, and the part of the images that its architecture parameters were fitted to."""
+        networks = [self.model] if isinstance(self.model, MixedNetwork) else self.model.networks()
+        return [(network, stream.held_out) for network, stream in zip(networks, self.streams, strict=True)]
+
+    def _each(self) -> list[tuple[BatchStream, list[nn.Parameter]]]:
         """Each training with its architecture parameters."""
-        rows = len(self.alphas) // len(self.courses)
-        return [(course, self.alphas[i * rows : (i + 1) * rows]) for i, course in enumerate(self.courses)]
+        rows = len(self.alphas) // len(self.streams)
+        return [(stream, self.alphas[i * rows : (i + 1) * rows]) for i, stream in enumerate(self.streams)]
 
     def _run_epoch(self) -> None:
         recipe, step = self.recipe, self.epoch * self.steps
-        held_out = zip(*(course.held_out_batches() for course in self.courses), strict=True)
-        for own in zip(*(course.own_batches() for course in self.courses), strict=True):
+        held_out = zip(*(stream.held_out_batches() for stream in self.streams), strict=True)
+        for own in zip(*(stream.own_batches() for stream in self.streams), strict=True):
             rate = 0.5 * recipe.learning_rate * (1 + math.cos(math.pi * step / (recipe.epochs * self.steps)))
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
@@ -131,9 +140,9 @@ class HyperTraining:
 
         if recipe.alpha_step == "substitution":
             with recipe.autocast(other.labels.device):
-                gradients = sampled_effects(self.model, other, [course.generator for course in self.courses])
+                gradients = sampled_effects(self.model, other, [stream.generator for stream in self.streams])
         else:
-            mixtures = [m for course, alphas in self._each() for m in course.alpha_mixtures(alphas)]
+            mixtures = [m for stream, alphas in self._each() for m in stream.alpha_mixtures(alphas)]
             if recipe.order == "second":
                 gradients = unrolled_gradients(loss_of, self.weights, self.alphas, mixtures, batch, other, rate)
             else:
@@ -147,7 +156,7 @@ class HyperTraining:
 
     def _step_weights(self, batch: Images) -> Tensor:
         recipe = self.recipe
-        mixtures = [m for course, alphas in self._each() for m in course.weight_mixtures(alphas, len(batch))]
+        mixtures = [m for stream, alphas in self._each() for m in stream.weight_mixtures(alphas, len(batch))]
         self.optimizer.zero_grad()
         with recipe.autocast(batch.labels.device):
             if isinstance(self.model, MixedNetwork) and recipe.mixture == "single":
@@ -166,7 +175,8 @@ class HyperTraining:
     def _restored(self, path: Path, settings: dict[str, Any]) -> TrainingState:
         """The state's file, after everything that it holds was put back."""
         optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
-        state = TrainingState(path, self.model, optimizers, [course.generator for course in self.courses], settings)
+        generators = [stream.generator for stream in self.streams]
+        state = TrainingState(path, self.model, optimizers, generators, settings)
         if progress := state.load():
             self.epoch, self.losses = int(progress["epoch"]), progress["losses"].tolist()
         return state
@@ -178,71 +188,101 @@ def losses(logits: Tensor, labels: Tensor) -> Tensor:
     return each.view(labels.shape).mean(0)
 
 
-def train_hypers(
-    rows: Sequence[CellPath],
-    frame: MacroSkeleton,
-    train: Images,
+def train_mixed(
+    blueprint: Blueprint,
+    train: ImagePart,
     recipe: BilevelRecipe,
     seeds: Sequence[int],
     state: Path | None = None,
     monitor: Monitor | None = None,
-) -> list[tuple[HyperArchitecture, Images]]:
+) -> HyperTraining:
+    """Train a network with mixtures once for each seed, all side by side; drawn straight into one bank.
+
+    Args:
+        blueprint: the network.
+        train, recipe, seeds, state, monitor: as in `train_hypers`.
+
+    Returns:
+        The finished trainings.
+
+    Raises:
+        InputError: no seed, several where the recipe sees one network at a time; or the state file is damaged, or of
+            other trainings.
+    """
+    if not seeds:
+        raise InputError("give a seed for each training, at least one")
+    model = SideBySide(blueprint, seeds) if len(seeds) > 1 else MixedNetwork(blueprint, seeds[0])
+    training = HyperTraining(model.to(train.batch_device), train, recipe, seeds, state, monitor)
+    training.run()
+    return training
+
+
+def train_hypers(
+    rows: Sequence[CellPath],
+    skeleton: MacroSkeleton,
+    train: ImagePart,
+    recipe: BilevelRecipe,
+    seeds: Sequence[int],
+    state: Path | None = None,
+    monitor: Monitor | None = None,
+) -> list[tuple[MixedNetwork, ImagePart]]:
     """Train the hyper-architecture of these candidate cells once for each seed, all side by side.
 
     Args:
         rows: the candidate cells of each row, d lists.
-        frame: what surrounds them.
+        skeleton: what surrounds them.
         train: the training part, split within.
         recipe: how it is trained.
         seeds: of each training: its weights, its split, its order and its mixtures.
-        state: file of the trainings' state; None for none.
-        monitor: told of each training after every epoch.
+        state: file of the training state; None for none.
+        monitor: called after every epoch.
 
     Returns:
         Each trained hyper-architecture, and the part that its architecture parameters were fitted to.
 
     Raises:
         InputError: a row without candidates, a cell that cannot be compiled, images of another shape or with more
-            classes than the frame has, no seed, several where the recipe sees one network at a time; or the state file
-            is damaged, or of other trainings.
+            classes than the macro skeleton has, no seed, several where the recipe sees one network at a time; or the
+            state file is damaged, or of other trainings.
     """
-    check_images(frame, train)
-    if not seeds:
-        raise InputError("give a seed for each training, at least one")
-    hypers = [HyperArchitecture(rows, frame, seed).to(train.place) for seed in seeds]
-    model = SideBySide(hypers) if len(hypers) > 1 else hypers[0]
-    training = HyperTraining(model, train, recipe, seeds, state, monitor)
-    training.run()
-    if isinstance(model, SideBySide):
-        model.hand_back(hypers)
-    return [(hyper, course.held_out) for hyper, course in zip(hypers, training.courses, strict=True)]
+    check_images(skeleton, train)
+    return train_mixed(hyper_of(skeleton, rows), train, recipe, seeds, state, monitor).networks()
 
 
 def train_hyper(
     rows: Sequence[CellPath],
-    frame: MacroSkeleton,
-    train: Images,
+    skeleton: MacroSkeleton,
+    train: ImagePart,
     recipe: BilevelRecipe,
     seed: int,
     state: Path | None = None,
-) -> tuple[HyperArchitecture, Images]:
+) -> tuple[MixedNetwork, ImagePart]:
     """Train the hyper-architecture of these candidate cells once; see `train_hypers`."""
-    return train_hypers(rows, frame, train, recipe, [seed], state)[0]
+    return train_hypers(rows, skeleton, train, recipe, [seed], state)[0]
 
 
 def train_repeats(
-    rows: Sequence[CellPath], frame: MacroSkeleton, train: Images, recipe: BilevelRecipe, seeds: Sequence[int]
-) -> Iterator[tuple[HyperArchitecture, Images]]:
+    rows: Sequence[CellPath], skeleton: MacroSkeleton, train: ImagePart, recipe: BilevelRecipe, seeds: Sequence[int]
+) -> Iterator[tuple[MixedNetwork, ImagePart]]:
     """Train the hyper-architecture of these cells once for each seed, as many side by side as is best."""
-    many = recipe.at_once(hyper_of(frame, rows))
+    for training in _repeats(rows, skeleton, train, recipe, seeds):
+        yield from training.networks()
+
+
+def _repeats(
+    rows: Sequence[CellPath], skeleton: MacroSkeleton, train: ImagePart, recipe: BilevelRecipe, seeds: Sequence[int]
+) -> Iterator[HyperTraining]:
+    check_images(skeleton, train)
+    blueprint = hyper_of(skeleton, rows)
+    many = recipe.at_once(blueprint)
     for first in range(0, len(seeds), many):
-        yield from train_hypers(rows, frame, train, recipe, seeds[first : first + many])
+        yield train_mixed(blueprint, train, recipe, seeds[first : first + many])
 
 
 def fade_ranks(
     rows: Sequence[CellPath],
-    frame: MacroSkeleton,
-    train: Images,
+    skeleton: MacroSkeleton,
+    train: ImagePart,
     recipe: BilevelRecipe,
     seeds: Sequence[int],
     progress: Callable[[], None] = lambda: None,
@@ -251,20 +291,22 @@ def fade_ranks(
 
     Args:
         rows: the candidate cells of each row, d lists.
-        frame: what surrounds them; its d rows.
+        skeleton: what surrounds them; its d rows.
         train: the training part of a data set, as `load_images(...).train`.
         recipe: how it is trained; `RANKING` ranked best.
         seeds: one of each training.
         progress: called after each training.
 
     Raises:
-        InputError: no seed, no rows of this frame, a cell that cannot be compiled, or a warm-up of all epochs.
+        InputError: no seed, other rows than the macro skeleton has, a cell that cannot be compiled, or a warm-up of
+            all epochs.
     """
     if not seeds:
         raise InputError("FaDE-ranks are averaged over at least one training; give a seed")
     recipe.check_ranking()
     repeats = []
-    for hyper, _ in train_repeats(rows, frame, train, recipe, seeds):
-        repeats.append(hyper.probabilities())
-        progress()
+    for training in _repeats(rows, skeleton, train, recipe, seeds):
+        for probabilities in training.probabilities():
+            repeats.append(probabilities)
+            progress()
     return FadeRanks(repeats)

@@ -39,7 +39,7 @@ def unrolled_gradients(
     """
     kept = [weight.detach().clone() for weight in weights]
 
-    def place(values: Sequence[Tensor]) -> None:
+    def set_weights(values: Sequence[Tensor]) -> None:
         with torch.no_grad():
             for weight, value in zip(weights, values, strict=True):
                 weight.copy_(value)
@@ -51,13 +51,13 @@ def unrolled_gradients(
         return torch.autograd.grad(loss, list(alphas), retain_graph=True)
 
     descent = torch.autograd.grad(loss_of(batch, [m.detach() for m in mixtures]), list(weights))
-    place(along(-rate, descent))
+    set_weights(along(-rate, descent))
     both = torch.autograd.grad(loss_of(other, mixtures), [*alphas, *weights], retain_graph=True)
     first, direction = both[: len(alphas)], both[len(alphas) :]
     epsilon = 0.01 / float(torch.stack([d.square().sum() for d in direction]).sum().sqrt().clamp(min=1e-12))
-    place(along(epsilon, direction))
+    set_weights(along(epsilon, direction))
     above = alpha_gradients(loss_of(batch, mixtures))
-    place(along(-epsilon, direction))
+    set_weights(along(-epsilon, direction))
     below = alpha_gradients(loss_of(batch, mixtures))
-    place(kept)
+    set_weights(kept)
     return [f - rate * (a - b) / (2 * epsilon) for f, a, b in zip(first, above, below, strict=True)]

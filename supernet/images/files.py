@@ -1,140 +1,120 @@
-"""Images from files: Parquet in Hugging Face's image layout, and folders with one subfolder a class."""
+"""Listed pictures become a data set: surveyed, split, and decoded into memory if they fit."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
-from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 from torch import Tensor
-from torchvision.transforms.v2 import functional as transforms
 
 from archgraph.errors import InputError
+from supernet.images.listing import TEST, TRAIN, VALIDATION, Listing, classes_of
+from supernet.images.memory import available_memory
+from supernet.images.pictures import EncodedPicture, PixelFormat
+from supernet.images.preprocessing import Preprocessing, fitted
+from supernet.images.splits import IN_ORDER, ImagePart, Images, ImageSplits
+from supernet.images.stratified import hold_out
+from supernet.images.streamed import StreamedImages, decoded_in_order
+from supernet.images.survey import common_format
 
-Part = tuple[Tensor, Tensor]
-"""Images [N, channels, height, width] uint8 and labels [N]."""
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
-MAX_BYTES = 16 << 30
-"""Largest data set that is read, decoded."""
+Part = tuple[Sequence[EncodedPicture], Tensor]
+"""EncodedPicture pictures and labels [N]."""
 
 
-def read_parquet(folder: Path, size: int | None) -> tuple[Part, Part]:
-    """The train and test parts of a folder with `train*.parquet` and `test*.parquet`.
+def splits_of(
+    name: str,
+    listing: Listing,
+    size: int | None = None,
+    mirrored: bool = False,
+    memory: int | None = None,
+    workers: int | None = None,
+) -> ImageSplits:
+    """The data set of listed pictures.
 
-    Each file has the columns `image: struct<bytes, path>` and `label: int64`.
+    Parts that are given stay; others are drawn from the training part, by each class's share. All pictures are decoded
+    once here, so that what is damaged is found before anything is trained.
 
     Args:
-        size: side to which images are scaled; None for none.
+        name: as the command line calls it.
+        listing: its pictures.
+        size: side that they are scaled to; default as `common_format` decides.
+        mirrored: augmentation may flip them.
+        memory: bytes that decoded images may take; larger sets are decoded batch by batch. Default half of what is
+            available.
+        workers: processes that decode.
 
     Raises:
-        InputError: a file is missing or malformed; the text names it and the row.
+        InputError: a picture cannot be read, there are too few, or fewer than two classes; the text names it.
     """
-    return _alike(_parquet_part(folder, "train", size), _parquet_part(folder, "test", size), str(folder))
+    classes = classes_of(listing)
+    every = [picture for part in listing.parts.values() for picture in part.pictures]
+    form, decided = common_format(every, size, workers)
+    given = {part: (pictures.pictures, torch.tensor(classes.labels[part])) for part, pictures in listing.parts.items()}
+    parts, drawn = _all_parts(name, given)
+    bound = available_memory() // 2 if memory is None else memory
+    in_memory = 4 * form.channels * form.height * form.width * len(every) <= bound
+    preprocessing, made = (_in_memory if in_memory else _streamed)(parts, form, workers)
+    streamed = () if in_memory else ("decoded batch by batch, as it does not fit into memory",)
+    notes = (*listing.notes, *classes.notes, *decided, *drawn, *streamed)
+    train, validation, test = (made[part] for part in (TRAIN, VALIDATION, TEST))
+    return ImageSplits(name, train, validation, test, classes.names, preprocessing, mirrored, notes)
 
 
-def read_folder(folder: Path, size: int | None) -> tuple[Part, Part]:
-    """The train and test parts of a folder: `train/CLASS/*.png`, `test/CLASS/*.png`.
-
-    A folder without `train` and `test` holds the classes themselves; then every fifth image of a class tests.
+def _all_parts(name: str, given: dict[str, Part]) -> tuple[dict[str, Part], tuple[str, ...]]:
+    """Train, validation and test part, and how those that were not given are drawn.
 
     Raises:
-        InputError: no images, or one cannot be read; the text names it.
+        InputError: too few images to draw from.
     """
-    if not folder.is_dir():
-        raise InputError(f"no folder {folder}; folder:DIR names one with train and test, a subfolder a class in each")
-    parts = [folder / "train", folder / "test"]
-    whole = not all(part.is_dir() for part in parts)
-    names = sorted(p.name for p in (folder if whole else parts[0]).iterdir() if p.is_dir())
-    listed = [[_files(part / name) for name in names] for part in ([folder] if whole else parts)]
-    if whole:
-        listed = [[[f for i, f in enumerate(c) if (i % 5 == 4) == t] for c in listed[0]] for t in (False, True)]
-    elif extra := sorted({p.name for p in parts[1].iterdir() if p.is_dir()} - set(names)):
-        raise InputError(f"{parts[1]} has the class {extra[0]}, of which {parts[0]} has no images")
-    read = []
-    for classes in listed:
-        files = [(file, label) for label, found in enumerate(classes) for file in found]
-        if not files:
-            raise InputError(f"no images ({', '.join(SUFFIXES)}) in {folder}; folder:DIR has a subfolder a class")
-        images = _stack([_decode(file.read_bytes(), str(file), size) for file, _ in files], str(folder))
-        read.append((images, torch.tensor([label for _, label in files])))
-    return _alike(read[0], read[1], str(folder))
+    parts, missing = dict(given), [part for part in (TEST, VALIDATION) if part not in given]
+    for number, part in enumerate(missing):
+        pictures, labels = parts[TRAIN]
+        stays, held_out = hold_out(labels, leave=len(missing) - number)
+        if not len(stays) or not len(held_out):
+            raise InputError(f"{name} has too few images to draw a {part} part from: {len(labels)}")
+        rows = held_out.sort().values if part == TEST else held_out
+        parts[TRAIN], parts[part] = _rows(pictures, labels, stays), _rows(pictures, labels, rows)
+    if not missing:
+        order = torch.randperm(len(parts[TRAIN][1]), generator=torch.Generator().manual_seed(0))
+        parts[TRAIN] = _rows(*parts[TRAIN], order)
+    drawn = f"{' and '.join(sorted(missing))} drawn from train, balanced by class"
+    return parts, (drawn,) if missing else ()
 
 
-def _parquet_part(folder: Path, part: str, size: int | None) -> Part:
-    files = sorted([*folder.glob(f"{part}.parquet"), *folder.glob(f"{part}-*.parquet")])
-    if not files:
-        raise InputError(f"no {part}.parquet in {folder}; hf:DIR names a folder with train.parquet and test.parquet")
-    images: list[Tensor] = []
-    labels: list[int] = []
-    for file in files:
-        try:
-            table = pq.read_table(file, columns=["image", "label"])
-            encoded = table["image"].combine_chunks().field("bytes").to_pylist()
-            labels += table["label"].cast(pa.int64()).to_pylist()
-        except (OSError, pa.ArrowException, KeyError, AttributeError, ValueError) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InputError(
-                f"{file}: expected the columns image: struct<bytes, path> and label: int64, but {reason}"
-            ) from error
-        images += (_decode(data, f"{file}, row {row}", size) for row, data in enumerate(encoded))
-    if any(label is None or not 0 <= label < 1 << 16 for label in labels):
-        raise InputError(f"{files[0]}: labels are numbers from 0, each given")
-    return _stack(images, str(folder)), torch.tensor(labels)
+def _rows(pictures: Sequence[EncodedPicture], labels: Tensor, rows: Tensor) -> Part:
+    return [pictures[row] for row in rows.tolist()], labels[rows]
 
 
-def _decode(data: bytes | None, where: str, size: int | None) -> Tensor:
-    """One image, [1 or 3, height, width] uint8."""
-    try:
-        with Image.open(io.BytesIO(data or b"")) as image:
-            pixels = torch.from_numpy(_pixels(image))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(f"{where}: cannot read this image") from error
-    image_tensor = pixels[None] if pixels.dim() == 2 else pixels.permute(2, 0, 1)
-    if size is None:
-        return image_tensor
-    return transforms.resize(image_tensor, [size, size], antialias=True)
+def _in_memory(
+    parts: dict[str, Part], form: PixelFormat, workers: int | None
+) -> tuple[Preprocessing, dict[str, ImagePart]]:
+    pixels = {part: _pixels(pictures, form, workers) for part, (pictures, _) in parts.items()}
+    preprocessing = fitted(form, pixels[TRAIN].split(IN_ORDER))
+    made: dict[str, ImagePart] = {}
+    for part, (_, labels) in parts.items():
+        for batch in pixels[part].split(IN_ORDER):
+            batch.copy_(preprocessing.standardise(batch))
+        made[part] = Images(pixels[part], labels)
+    return preprocessing, made
 
 
-def _pixels(image: Image.Image) -> NDArray[np.uint8]:
-    """Grey [height, width] or colour [height, width, 3]; of 16 bits the upper 8, where Pillow would cut off at 255."""
-    if image.mode.startswith("I"):
-        return (np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
-    return np.array(image.convert("L" if image.mode in ("1", "L") else "RGB"))
+def _pixels(pictures: Sequence[EncodedPicture], form: PixelFormat, workers: int | None) -> Tensor:
+    """Pixels from 0 to 255 of all pictures, [N, channels, height, width] float32."""
+    pixels = torch.empty(len(pictures), form.channels, form.height, form.width)
+    for batch, found in zip(pixels.split(IN_ORDER), decoded_in_order(pictures, form, workers), strict=True):
+        batch.copy_(found)
+    return pixels
 
 
-def _stack(images: Sequence[Tensor], where: str) -> Tensor:
-    """All images as one tensor; where grey and colour are mixed, all become colour."""
-    if any(image.shape[0] == 3 for image in images):
-        images = [image.expand(3, -1, -1) for image in images]
-    shapes = {tuple(image.shape) for image in images}
-    if len(shapes) > 1:
-        sizes = ", ".join(f"{h}x{w}" for _, h, w in sorted(shapes)[:4])
-        raise InputError(f"{where} has images of several sizes ({sizes}); give one to scale them to (--size)")
-    if images[0].numel() * len(images) * 4 > MAX_BYTES:
-        raise InputError(f"{where} takes more than {MAX_BYTES >> 30} GiB of memory; scale the images (--size)")
-    return torch.stack(list(images))
-
-
-def _alike(train: Part, test: Part, where: str) -> tuple[Part, Part]:
-    """Both parts in the same form: colour where either has it.
-
-    Raises:
-        InputError: their images have different sizes.
-    """
-    if train[0].shape[2:] != test[0].shape[2:]:
-        sizes = " and ".join(f"{h}x{w}" for h, w in (train[0].shape[2:], test[0].shape[2:]))
-        raise InputError(f"{where} has images of {sizes} in train and test; give one size to scale them to (--size)")
-    channels = max(train[0].shape[1], test[0].shape[1])
-    first, second = ((images.expand(-1, channels, -1, -1), labels) for images, labels in (train, test))
-    return first, second
-
-
-def _files(folder: Path) -> list[Path]:
-    found: Iterable[Path] = folder.iterdir() if folder.is_dir() else ()
-    return sorted(file for file in found if file.suffix.lower() in SUFFIXES)
+def _streamed(
+    parts: dict[str, Part], form: PixelFormat, workers: int | None
+) -> tuple[Preprocessing, dict[str, ImagePart]]:
+    preprocessing = fitted(form, decoded_in_order(parts[TRAIN][0], form, workers))
+    for part in (VALIDATION, TEST):
+        for _ in decoded_in_order(parts[part][0], form, workers):
+            pass  # what is damaged is refused here
+    made: dict[str, ImagePart] = {
+        part: StreamedImages(pictures, labels, preprocessing, workers=workers)
+        for part, (pictures, labels) in parts.items()
+    }
+    return preprocessing, made

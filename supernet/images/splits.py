@@ -1,8 +1,9 @@
-"""Labelled images in memory, split once into train, validation and test."""
+"""Labelled images, split once into train, validation and test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -11,11 +12,78 @@ from torch import Tensor
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.networks.macro_skeleton import MacroSkeleton
+from supernet.images.listing import counted, some
+from supernet.images.pictures import printable
+from supernet.images.preprocessing import Preprocessing
+from supernet.images.stratified import LEAST_IMAGES, LEAST_OF_CLASS, folds
+
+IN_ORDER = 256
+"""Images of a batch where order is all that matters."""
+LISTED = 12
+"""Classes whose images are counted one by one."""
+
+
+class ImagePart(ABC):
+    """One part of a data set: images in memory, or decoded as they are needed; both give the same batches.
+
+    Attributes:
+        labels: [N] int64.
+    """
+
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int, int]:
+        """(channels, height, width) of an image."""
+
+    @property
+    @abstractmethod
+    def batch_device(self) -> torch.device:
+        """The device where batches are used."""
+
+    @abstractmethod
+    def take(self, rows: Tensor | slice) -> ImagePart:
+        """The images of `rows`."""
+
+    @abstractmethod
+    def joined(self, other: ImagePart) -> ImagePart:
+        """These images, then those of `other`, which is of the same kind."""
+
+    @abstractmethod
+    def to(self, device: torch.device | str) -> ImagePart:
+        """The same images for use on `device`."""
+
+    @abstractmethod
+    def batches(self, rows: Sequence[Tensor | slice]) -> Iterator[Images]:
+        """The images of each of `rows`, where they are used."""
+
+    def batch(self, rows: Tensor | slice) -> Images:
+        """The images of `rows` where they are used."""
+        return next(self.batches([rows]))
+
+    def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[Images]:
+        """Shuffled batches of exactly `batch_size` images; the remainder waits for the next epoch's order."""
+        order = torch.randperm(len(self), generator=generator).to(self.labels.device)
+        size = min(batch_size, len(self))
+        yield from self.batches([order[start : start + size] for start in range(0, len(self) - size + 1, size)])
+
+    def forever(self, batch_size: int, generator: torch.Generator) -> Iterator[Images]:
+        """Epoch after epoch, without end."""
+        while True:
+            yield from self.epoch(batch_size, generator)
+
+    def in_order(self, batch_size: int = IN_ORDER) -> Iterator[Images]:
+        """All images once, in order."""
+        return self.batches([slice(start, start + batch_size) for start in range(0, len(self), batch_size)])
 
 
 @dataclass(frozen=True)
-class Images:
-    """One part of a data set.
+class Images(ImagePart):
+    """Images in memory.
 
     Args:
         images: [N, channels, height, width] float32, standardised with the training part's mean and deviation.
@@ -27,45 +95,38 @@ class Images:
     labels: Tensor
     device: torch.device | None = None
 
-    def __len__(self) -> int:
-        return len(self.labels)
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(channels, height, width) of an image."""
+        channels, height, width = self.images.shape[1:]
+        return channels, height, width
 
     @property
-    def place(self) -> torch.device:
-        """Where batches are used."""
+    def batch_device(self) -> torch.device:
+        """The device where batches are used."""
         return self.device or self.labels.device
 
     def take(self, rows: Tensor | slice) -> Images:
         """The images of `rows`."""
         return Images(self.images[rows], self.labels[rows], self.device)
 
+    def joined(self, other: ImagePart) -> Images:
+        """These images, then those of `other`, also in memory."""
+        assert isinstance(other, Images)
+        images, labels = torch.cat([self.images, other.images]), torch.cat([self.labels, other.labels])
+        return Images(images, labels, self.device)
+
     def to(self, device: torch.device | str) -> Images:
         """The same images on `device`; what does not fit into half its free memory stays, and batches travel."""
-        place = torch.device(device)
-        if place.type == "cuda" and self.images.nbytes > torch.cuda.mem_get_info(place)[0] // 2:
-            return Images(self.images, self.labels, place)
-        return Images(self.images.to(place), self.labels.to(place))
+        target = torch.device(device)
+        if target.type == "cuda" and self.images.nbytes > torch.cuda.mem_get_info(target)[0] // 2:
+            return Images(self.images, self.labels, target)
+        return Images(self.images.to(target), self.labels.to(target))
 
-    def batch(self, rows: Tensor | slice) -> Images:
-        """The images of `rows` where they are used."""
-        return Images(self.images[rows].to(self.place), self.labels[rows].to(self.place))
-
-    def epoch(self, batch_size: int, generator: torch.Generator) -> Iterator[Images]:
-        """Shuffled batches of exactly `batch_size` images; the remainder waits for the next epoch's order."""
-        order = torch.randperm(len(self), generator=generator).to(self.labels.device)
-        size = min(batch_size, len(self))
-        for start in range(0, len(self) - size + 1, size):
-            yield self.batch(order[start : start + size])
-
-    def forever(self, batch_size: int, generator: torch.Generator) -> Iterator[Images]:
-        """Epoch after epoch, without end."""
-        while True:
-            yield from self.epoch(batch_size, generator)
-
-    def in_order(self, batch_size: int = 256) -> Iterator[Images]:
-        """All images once, in order."""
-        for start in range(0, len(self), batch_size):
-            yield self.batch(slice(start, start + batch_size))
+    def batches(self, rows: Sequence[Tensor | slice]) -> Iterator[Images]:
+        """The images of each of `rows`, where they are used."""
+        for each in rows:
+            yield Images(self.images[each].to(self.batch_device), self.labels[each].to(self.batch_device))
 
 
 @dataclass(frozen=True)
@@ -74,22 +135,64 @@ class ImageSplits:
 
     Args:
         name: as the command line calls it.
-        classes: number of classes.
+        train: in random order.
+        validation: drawn from the same pictures, or a part that was given.
+        test: likewise.
+        class_names: in the order of the outputs of a network.
+        preprocessing: what turns a picture's file into an image of these parts.
         mirrored: an image's mirror image is of the same class, so augmentation may flip it.
+        notes: what was passed over when it was read, and what was decided.
     """
 
     name: str
-    classes: int
-    train: Images
-    validation: Images
-    test: Images
+    train: ImagePart
+    validation: ImagePart
+    test: ImagePart
+    class_names: tuple[str, ...]
+    preprocessing: Preprocessing
     mirrored: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.class_names)
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """(channels, height, width) of an image."""
-        _, channels, height, width = self.train.images.shape
-        return channels, height, width
+        return self.train.shape
+
+    @property
+    def parts(self) -> dict[str, ImagePart]:
+        """Its parts by name."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    def counts(self, part: ImagePart) -> list[int]:
+        """Images of each class in a part."""
+        found: list[int] = part.labels.cpu().bincount(minlength=self.classes).tolist()
+        return found
+
+    def described(self) -> str:
+        """One line: what was read, how it was split, what was passed over, and what is too small."""
+        channels, height, width = self.shape
+        said = [
+            f"{printable(self.name)}: {self.classes} classes, {'grey' if channels == 1 else 'colour'} {height}x{width}"
+        ]
+        said += [f"{name} {self._counted(part)}" for name, part in self.parts.items()]
+        return "; ".join([*said, *self.notes, *filter(None, [self.shortage()])])
+
+    def shortage(self) -> str | None:
+        """Why the validation part is too small to decide by, and what to do; None where it is not."""
+        counts = self.counts(self.validation)
+        least = min(counts)
+        if len(self.validation) >= LEAST_IMAGES and least >= LEAST_OF_CLASS:
+            return None
+        return (
+            f"{counted(len(self.validation), 'validation image')}, {least} of class "
+            f"{some([self.class_names[counts.index(least)]])}, are too few to decide by ({LEAST_IMAGES}, and "
+            f"{LEAST_OF_CLASS} of each class, would do): use folds (--folds)"
+        )
 
     def limit_train(self, size: int) -> ImageSplits:
         """The same data with only the first `size` training images (their order is random already).
@@ -100,57 +203,46 @@ class ImageSplits:
         check_whole(1, size=size)
         return replace(self, train=self.train.take(slice(0, size)))
 
+    def folds(self, count: int) -> Iterator[ImageSplits]:
+        """Cross-validation: `count` splits of train and validation part together, stratified; the test part is kept.
+
+        Each image validates once, but for a class's only one, which always trains. Images stay standardised as they
+        are, so that one preprocessing serves all.
+
+        Raises:
+            InputError: fewer than 2 folds, or more than a fold's images.
+        """
+        check_whole(2, len(self.train) + len(self.validation), folds=count)
+        every = self.train.joined(self.validation)
+        labels = every.labels.cpu()
+        for rows in folds(labels, count):
+            stays = torch.ones(len(labels), dtype=torch.bool)
+            stays[rows] = False
+            order = torch.randperm(int(stays.sum()), generator=torch.Generator().manual_seed(0))
+            train = every.take(stays.nonzero().flatten()[order].to(every.labels.device))
+            yield replace(self, train=train, validation=every.take(rows.to(every.labels.device)))
+
     def to(self, device: torch.device | str) -> ImageSplits:
         """The same data on `device`."""
-        parts = {name: getattr(self, name).to(device) for name in ("train", "validation", "test")}
-        return replace(self, **parts)
+        train, validation, test = (part.to(device) for part in self.parts.values())
+        return replace(self, train=train, validation=validation, test=test)
+
+    def _counted(self, part: ImagePart) -> str:
+        counts = dict(zip(map(printable, self.class_names), self.counts(part), strict=True))
+        if self.classes <= LISTED:
+            return f"{len(part):,} ({', '.join(f'{name} {count:,}' for name, count in counts.items())})"
+        none = [name for name, count in counts.items() if not count]
+        least, most = min(counts.values()), max(counts.values())
+        return f"{len(part):,} ({least:,} to {most:,} of a class{'; none of ' + some(none) if none else ''})"
 
 
-def split_and_standardise(
-    name: str,
-    train: tuple[Tensor, Tensor],
-    test: tuple[Tensor, Tensor],
-    mirrored: bool = False,
-    validation: int | None = None,
-) -> ImageSplits:
-    """A data set from raw images [N, channels, height, width] and labels [N] of its two published parts.
-
-    The validation part is drawn from the training part, always the same one (seed 0), in random order; images are
-    standardised by the mean and deviation of each channel over what remains.
-
-    Args:
-        validation: its size; default a tenth.
-
-    Raises:
-        InputError: fewer than two classes, or too few images.
-    """
-    images, labels = train
-    size = max(len(labels) // 10, 1) if validation is None else validation
-    if len(labels) - size < 1 or not len(test[1]):
-        raise InputError(f"{name} has too few images: {len(labels)} to train on and {len(test[1])} to test")
-    classes = int(torch.cat([labels, test[1]]).max()) + 1
-    if classes < 2:
-        raise InputError(f"{name} has a single class; give at least two")
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    own = images[order[size:]]
-    mean = own.mean((0, 2, 3), dtype=torch.float32, keepdim=True) if own.is_floating_point() else _mean(own)
-    deviation = own.float().sub_(mean).square_().mean((0, 2, 3), keepdim=True).sqrt().clamp(min=1e-6)
-    parts = [(own, labels[order[size:]]), (images[order[:size]], labels[order[:size]]), test]
-    own_part, held_out, last = (Images(i.float().sub_(mean).div_(deviation), t.long()) for i, t in parts)
-    return ImageSplits(name, classes, own_part, held_out, last, mirrored)
-
-
-def _mean(images: Tensor) -> Tensor:
-    return images.double().mean((0, 2, 3), keepdim=True).float()
-
-
-def check_images(frame: MacroSkeleton, images: Images) -> None:
-    """Check that a frame takes these images.
+def check_images(skeleton: MacroSkeleton, images: ImagePart) -> None:
+    """Check that networks of a macro skeleton take these images.
 
     Raises:
         InputError: they have another shape, or more classes.
     """
-    if (shape := tuple(images.images.shape[1:])) != tuple(frame.image):
-        raise InputError(f"the frame takes images of shape {tuple(frame.image)}, but got {shape}")
-    if (classes := int(images.labels.max()) + 1) > frame.classes:
-        raise InputError(f"the frame has {frame.classes} classes, but the images are of {classes}")
+    if images.shape != tuple(skeleton.image):
+        raise InputError(f"the macro skeleton takes images of shape {tuple(skeleton.image)}, but got {images.shape}")
+    if (classes := int(images.labels.max()) + 1) > skeleton.classes:
+        raise InputError(f"the macro skeleton has {skeleton.classes} classes, but the images are of {classes}")

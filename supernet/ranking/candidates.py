@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
-from archgraph.networks import macro
 from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton
+from archgraph.networks.published import macro
 from archgraph.networks.skeleton import Skeleton
 from archgraph.spaces.dag import DagSpace
 from archgraph.spaces.rows import RowsSpace
@@ -16,6 +16,7 @@ from archgraph.table.table import ArchTable
 from supernet.images.splits import ImageSplits
 
 MAX_CANDIDATES = 256
+"""Most candidates of a row, so that a file of a whole space is refused at once and not when memory is full."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,13 @@ class Candidates:
     """The candidates of each row.
 
     Args:
-        frame: what surrounds them.
+        skeleton: what surrounds them.
         rows: candidate j of each row comes from graph j of the table.
         join: the architecture of one candidate a row.
         space: its space; empty where it has none.
     """
 
-    frame: MacroSkeleton
+    skeleton: MacroSkeleton
     rows: list[list[ArchGraph]]
     join: Callable[[CellPath], ArchGraph]
     space: str
@@ -61,20 +62,20 @@ def candidates_of(
         return _cells(table, Skeleton.fade(images.shape, images.classes, 3 if rows is None else rows, width, norm))
     if len(names) > 1:
         raise InputError(f"members of macro offer layers, others cells; give one kind, but got {', '.join(names)}")
-    frame = macro.NASBenchMacroSkeleton(images.shape, images.classes, width)
-    if rows not in (None, frame.rows):
-        raise InputError(f"networks of NAS-Bench-Macro have {frame.rows} rows, but got {rows}")
+    skeleton = macro.NASBenchMacroSkeleton(images.shape, images.classes, width)
+    if rows not in (None, skeleton.rows):
+        raise InputError(f"networks of NAS-Bench-Macro have {skeleton.rows} rows, but got {rows}")
     layers = [list(row) for row in zip(*map(macro.split, table), strict=True)]
     for number, row in enumerate(layers):
         if len({layer.canonical_hash() for layer in row}) < len(row):
             raise InputError(f"row {number}: two of the graphs have the same layer; give one graph for each choice")
-    return Candidates(frame, layers, macro.join, "macro")
+    return Candidates(skeleton, layers, macro.join, "macro")
 
 
-def _cells(table: ArchTable, frame: Skeleton) -> Candidates:
+def _cells(table: ArchTable, skeleton: Skeleton) -> Candidates:
     for name, graph in zip(table.ids, table, strict=True):
         if "row" in graph.ops:
             raise InputError(f"graph {name} has rows of its own; candidates are single cells, as of dag:1-5")
     names = {str(name) for name in table.space}
-    space = f"{names.pop()}x{frame.rows}" if len(names) == 1 and next(iter(names)).startswith("dag") else ""
-    return Candidates(frame, [list(table)] * frame.rows, RowsSpace(DagSpace(), frame.rows).join, space)
+    space = f"{names.pop()}x{skeleton.rows}" if len(names) == 1 and next(iter(names)).startswith("dag") else ""
+    return Candidates(skeleton, [list(table)] * skeleton.rows, RowsSpace(DagSpace(), skeleton.rows).join, space)

@@ -18,10 +18,10 @@ from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from supernet import distributed
 from supernet.hyper.monitor import TensorBoard
-from supernet.hyper.ranks import Choice, FadeRanks, Scores
+from supernet.hyper.ranks import FadeRanks, RowValues
 from supernet.hyper.recipe import BilevelRecipe
-from supernet.hyper.training import train_hypers
-from supernet.images.splits import ImageSplits
+from supernet.hyper.training import train_mixed
+from supernet.images.splits import ImageSplits, check_images
 from supernet.ranking.candidates import Candidates
 
 
@@ -55,10 +55,11 @@ class RankRun:
         self.table, self.candidates, self.images, self.recipe = table, candidates, images, recipe
         self.repeats, self.seed, self.folder = repeats, seed, folder
         recipe.check_ranking()
-        hyper_of(candidates.frame, candidates.rows)  # what cannot be compiled leaves no folder
+        check_images(candidates.skeleton, images.train)
+        self.blueprint = hyper_of(candidates.skeleton, candidates.rows)  # what cannot be compiled leaves no folder
         settings = {
             "cells": table.hashes(),
-            "frame": repr(candidates.frame),
+            "frame": repr(candidates.skeleton),
             "recipe": asdict(recipe),
             "data": [images.name, len(images.train)],
             "seed": seed,
@@ -75,11 +76,11 @@ class RankRun:
         """Do what is not done yet and average.
 
         Args:
-            progress: is told the number of finished epochs.
+            progress: is given the number of finished epochs.
             log: TensorBoard's folder, a subfolder a training; None for none.
         """
-        many = self.recipe.at_once(hyper_of(self.candidates.frame, self.candidates.rows))
-        found: list[list[Scores]] = []
+        many = self.recipe.at_once(self.blueprint)
+        found: list[list[RowValues]] = []
         for first in range(0, self.repeats, many):
             found += self._train(range(first, min(first + many, self.repeats)), progress, log)
         return FadeRanks(found)
@@ -94,7 +95,7 @@ class RankRun:
         """Remove the folder; the output holds everything now."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _train(self, numbers: range, progress: Callable[[int], None], log: Path | None) -> list[list[Scores]]:
+    def _train(self, numbers: range, progress: Callable[[int], None], log: Path | None) -> list[list[RowValues]]:
         """The softmaxed architecture parameters of some trainings, which run side by side."""
         name = f"repeats-{numbers[0]}-{numbers[-1]}"
         done, state = self.folder / f"{name}.json", self.folder / f"{name}.safetensors"
@@ -108,12 +109,11 @@ class RankRun:
                     board(epoch, loss, own)
 
             seeds = [derive_seed(self.seed, "repeat", number) for number in numbers]
-            rows, frame = self.candidates.rows, self.candidates.frame
-            trained = train_hypers(rows, frame, self.images.train, self.recipe, seeds, state, monitor)
+            trained = train_mixed(self.blueprint, self.images.train, self.recipe, seeds, state, monitor)
             for board in boards:
                 board.close()
             if distributed.first():
-                found = [[row.tolist() for row in hyper.probabilities()] for hyper, _ in trained]
+                found = [[row.tolist() for row in rows] for rows in trained.probabilities()]
                 write_text(done, json.dumps(found) + "\n")
                 state.unlink(missing_ok=True)
             distributed.wait()
@@ -122,15 +122,3 @@ class RankRun:
 
     def _names(self) -> list[list[str]]:
         return [[str(name) for name in self.table.ids]] * len(self.candidates.rows)
-
-
-def path_table(
-    table: ArchTable, candidates: Candidates, paths: Sequence[Choice], ranks: FadeRanks, aggregate: str = "product"
-) -> ArchTable:
-    """Paths as graphs, with their ranks: metric `fade_log_rank`, ids of the candidates' graphs joined by `|`."""
-    return ArchTable.from_graphs(
-        [candidates.join([row[j] for row, j in zip(candidates.rows, path, strict=True)]) for path in paths],
-        ids=["|".join(str(table.ids[j]) for j in path) for path in paths],
-        space=candidates.space,
-        metrics={"fade_log_rank": [ranks.log_rank(path, aggregate) for path in paths]},
-    )

@@ -28,7 +28,7 @@ from supernet.standalone.weights import Build, save_weights, weights_path
 METRICS = ("val_acc", "val_loss", "test_acc", "test_loss")
 COSTS = ("params", "flops")
 Settings = dict[str, int]
-Finished = Callable[[list[dict[str, Any]], bool], None]
+Report = Callable[[list[dict[str, Any]], bool], None]
 """Is given lines of finished work, and whether they are new; not new are those of an earlier run."""
 
 
@@ -40,7 +40,7 @@ class BulkPlan:
         recipe: how.
         seeds: trainings of each architecture.
         seed: that theirs are derived from.
-        lanes: architectures trained side by side; more are faster until memory or caches are full.
+        slots: architectures trained side by side; more are faster until memory or caches are full.
         network: changes to the published network, such as `width`; see `archgraph.networks`.
 
     Raises:
@@ -50,11 +50,11 @@ class BulkPlan:
     recipe: Recipe
     seeds: int = 1
     seed: int = 0
-    lanes: int = 32
+    slots: int = 32
     network: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
-        check_whole(1, seeds=self.seeds, lanes=self.lanes)
+        check_whole(1, seeds=self.seeds, slots=self.slots)
 
 
 def train_table(
@@ -62,21 +62,21 @@ def train_table(
     data: ImageSplits,
     plan: BulkPlan,
     journal: Path,
-    finished: Finished = lambda lines, new: None,
+    finished: Report = lambda lines, new: None,
     weights: Path | None = None,
 ) -> ArchTable:
     """The table with the figures of each architecture trained by itself.
 
     Added are `val_acc`, `val_loss`, `test_acc`, `test_loss` (means over seeds; with several, also each seed's own under
     `val_acc_0`, ...), `seconds` (a training's share of the time that its neighbours took with it), `params` and
-    `flops`. Lanes that train together have equal batches in equal order, and an own initial draw each.
+    `flops`. Networks that train together have equal batches in equal order, and an own initial draw each.
 
     Args:
         table: architectures of one space or several.
         data: the images.
         plan: what is trained.
         journal: file of finished work; there, the same call goes on where it was stopped.
-        finished: told of every architecture as it finishes a training.
+        finished: called as architectures finish a training.
         weights: folder for the weights of each one's first training; None for none.
 
     Raises:
@@ -89,7 +89,7 @@ def train_table(
     if weights is not None:
         _check_weights(table, weights)
     # More seeds of the same plan go on from fewer, so their number is no part of what a journal depends on.
-    plain = {name: value for name, value in asdict(plan).items() if name != "seeds"}
+    plain = {{"slots": "lanes"}.get(name, name): value for name, value in asdict(plan).items() if name != "seeds"}
     settings = {"data": data.name, "images": len(data.train), "plan": plain, "graphs": digest(table)}
     if weights is not None:  # what was done without them, or with them elsewhere, left none here
         settings["weights"] = str(weights.resolve())
@@ -98,7 +98,7 @@ def train_table(
     done = {(entry["row"], entry["seed"]) for entry in log.entries}
     finished(log.entries, False)
     for seed in range(plan.seeds):
-        for rows in lanes_of(blueprints, plan.lanes):
+        for rows in rows_together(blueprints, plan.slots):
             if all((row, seed) in done for row in rows):
                 continue
             lines, bank = _train(table, blueprints, rows, seed, data, plan)
@@ -106,7 +106,7 @@ def train_table(
                 _keep(bank, table, rows, data, plan, weights)
             log.add(lines)
             finished(lines, True)
-    # Lanes of which a crash kept some lines were trained again, so a line may stand twice.
+    # What trained together is trained again where a crash kept but some of its lines, so a line may come twice.
     entries = {(entry["row"], entry["seed"]): entry for entry in log.entries if entry["seed"] < plan.seeds}
     return _with_metrics(table, blueprints, list(entries.values()), plan.seeds)
 
@@ -126,12 +126,12 @@ def compile_table(table: ArchTable, data: ImageSplits, network: Settings) -> lis
     return made
 
 
-def lanes_of(blueprints: Sequence[Blueprint], lanes: int) -> list[list[int]]:
+def rows_together(blueprints: Sequence[Blueprint], slots: int) -> list[list[int]]:
     """Rows that run together: of one shape of output, in order, so that a resumed run makes the same groups."""
     groups: dict[Any, list[int]] = {}
     for row, made in enumerate(blueprints):
         groups.setdefault((made.shapes[0], made.shapes[made.output], made.layers[-1].stage), []).append(row)
-    return [rows[i : i + lanes] for rows in groups.values() for i in range(0, len(rows), lanes)]
+    return [rows[i : i + slots] for rows in groups.values() for i in range(0, len(rows), slots)]
 
 
 def _train(
@@ -177,8 +177,8 @@ def _keep(bank: Bank, table: ArchTable, rows: list[int], data: ImageSplits, plan
 def _with_metrics(
     table: ArchTable, blueprints: Sequence[Blueprint], entries: Sequence[dict[str, Any]], seeds: int
 ) -> ArchTable:
-    frame = pd.DataFrame(entries).pivot(index="row", columns="seed")
-    found = {name: frame[name].to_numpy(dtype=np.float64) for name in (*METRICS, "seconds")}
+    figures = pd.DataFrame(entries).pivot(index="row", columns="seed")
+    found = {name: figures[name].to_numpy(dtype=np.float64) for name in (*METRICS, "seconds")}
     columns = {name: values.mean(axis=1) for name, values in found.items()}
     if seeds > 1:
         columns |= {f"{name}_{seed}": found[name][:, seed] for name in METRICS for seed in range(seeds)}
@@ -187,6 +187,6 @@ def _with_metrics(
 
 
 def digest(table: ArchTable) -> str:
-    """What tells the architectures of a table, in their order and spaces, from others."""
+    """A digest of the architectures of a table, in their order and spaces."""
     names = (f"{key} {space}\n" for key, space in zip(table.hashes(), table.space, strict=True))
     return hashlib.blake2b("".join(names).encode(), digest_size=8).hexdigest()

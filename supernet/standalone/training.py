@@ -15,7 +15,7 @@ from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton, network_o
 from archgraph.networks.skeleton import Skeleton
 from supernet.bank.bank import Bank
 from supernet.images.augment import Augment
-from supernet.images.splits import Images, ImageSplits, check_images
+from supernet.images.splits import ImagePart, ImageSplits, check_images
 
 OPTIMIZERS = ("adam", "adamw", "sgd")
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -27,7 +27,7 @@ class Recipe:
     """How weights are trained; the learning rate falls to zero by a cosine, step by step.
 
     Args:
-        epochs: passes over the training part.
+        epochs: how often the training part is gone through.
         batch_size: images a step.
         learning_rate: at the start.
         weight_decay: of the optimiser.
@@ -70,7 +70,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Scores:
+class SplitFigures:
     """Validation and test figures of M networks, each [M]: accuracy in [0, 1], mean cross-entropy in nats."""
 
     validation_accuracy: Tensor
@@ -81,17 +81,17 @@ class Scores:
 
 def train_networks(
     paths: Sequence[CellPath],
-    frame: MacroSkeleton,
+    skeleton: MacroSkeleton,
     data: ImageSplits,
     recipe: Recipe,
     seeds: Sequence[int],
     progress: Callable[[], None] = lambda: None,
-) -> Scores:
+) -> SplitFigures:
     """Train each architecture of one cell a row by itself and score it; see `train_blueprints`.
 
     Args:
         paths: M architectures, a cell a row.
-        frame: what surrounds the cells.
+        skeleton: what surrounds the cells.
         data: the images.
         recipe: how a network is trained.
         seeds: M seeds.
@@ -102,10 +102,10 @@ def train_networks(
 
     Raises:
         InputError: no architecture, not one seed for each, or a cell that cannot be compiled; or the images do not
-            suit the frame.
+            suit the macro skeleton.
     """
-    check_images(frame, data.train)
-    return train_blueprints([network_of(frame, path) for path in paths], data, recipe, seeds, progress=progress)[0]
+    check_images(skeleton, data.train)
+    return train_blueprints([network_of(skeleton, path) for path in paths], data, recipe, seeds, progress=progress)[0]
 
 
 def train_blueprints(
@@ -116,7 +116,7 @@ def train_blueprints(
     order: int | None = None,
     progress: Callable[[], None] = lambda: None,
     weights: Sequence[dict[str, Tensor]] | None = None,
-) -> tuple[Scores, Bank]:
+) -> tuple[SplitFigures, Bank]:
     """Train each network by itself on the training part and score it.
 
     All see the same batches in the same order; initial weights come from `seeds`.
@@ -136,7 +136,7 @@ def train_blueprints(
     Raises:
         InputError: no network, or not one seed for each.
     """
-    device = data.train.place
+    device = data.train.batch_device
     bank = Bank(blueprints, seeds).to(device)
     for network, state in enumerate(weights or ()):
         bank.load_state(state, network)
@@ -157,7 +157,7 @@ def train_blueprints(
             optimizer.step()
             schedule.step()
         progress()
-    return Scores(*score(bank, data.validation), *score(bank, data.test)), bank
+    return SplitFigures(*score(bank, data.validation), *score(bank, data.test)), bank
 
 
 def losses(logits: Tensor, labels: Tensor) -> Tensor:
@@ -178,7 +178,7 @@ def clip_each(bank: Bank, largest: float) -> None:
 
 
 @torch.no_grad()
-def score(bank: Bank, part: Images) -> tuple[Tensor, Tensor]:
+def score(bank: Bank, part: ImagePart) -> tuple[Tensor, Tensor]:
     """Accuracy and mean cross-entropy of each network on `part`, each [M] on the CPU."""
     bank.eval()
     logits = torch.cat([bank(batch.images) for batch in part.in_order()])

@@ -17,7 +17,7 @@ from archgraph.errors import InputError
 from archgraph.networks.steps import Shape
 from archgraph.persistence.files import atomic_path
 
-_LONGEST = 128
+_LONGEST = 128  # characters of a name; file systems take 255 bytes
 
 
 @dataclass(frozen=True)

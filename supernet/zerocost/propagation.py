@@ -1,11 +1,11 @@
 """Simulated propagation: what becomes of synthetic images with classes in networks of two cells with random weights.
 
 No label and no real image is used. Of what comes out of each cell (`..1`, `..2`), and of the whole network, columns
-`propagation_...` tell:
+`propagation_...` say:
 
 * `correlation`, `logdet`, `rank`: how alike the images have become: mean absolute entry of the Gram matrix off its
   diagonal, mean logarithm and entropy of its eigenvalues;
-* `alignment`, `separation`: how well classes can be told apart: alignment of the Gram matrix with that of the labels
+* `alignment`, `separation`: how well classes can be separated: alignment of the Gram matrix with that of the labels
   (Cristianini et al. 2001), logarithm of the leave-one-out error of a kernel ridge regression;
 * `patterns`: log-determinant of the agreement of activation patterns (after Mellor et al. 2021), `norm`: logarithm of
   the norm;
@@ -13,7 +13,7 @@ No label and no real image is used. Of what comes out of each cell (`..1`, `..2`
   `gradient_logdet`: logarithm of the norm of the loss's gradient where the first cell begins, and log-determinant of
   its correlations between images.
 
-The choice is a reconstruction. Cells are those whose operations keep the size of what passes, as in NAS-Bench-101
+The choice is a reconstruction. Cells are those whose operations keep the size of their input, as in NAS-Bench-101
 and 201, TransNAS-Bench-101's cells, FaDE's and those of custom spaces.
 """
 
@@ -33,7 +33,7 @@ from archgraph.errors import CompileError, InputError
 from archgraph.networks.channels import channel_shares
 from archgraph.ops import OPS
 from archgraph.table.table import ArchTable
-from supernet.zerocost.shared_cells import CELLS, JOINS, CellGraphs, Passage, SharedCells, SharedWeights, check
+from supernet.zerocost.shared_cells import CELLS, JOINS, CellActivations, CellGraphs, SharedCells, SharedWeights, check
 from supernet.zerocost.synthetic import CLASSES, synthetic_images
 
 OF_A_CELL = ("correlation", "logdet", "rank", "alignment", "separation", "patterns", "norm")
@@ -44,20 +44,20 @@ COLUMNS = (
 Columns = dict[str, NDArray[np.float64]]
 Work = tuple[list[int], Callable[[], Columns]]
 """Rows of a table, and what makes their columns, [len(rows)] each."""
-_NODES = 512  # of all graphs that pass at once
+_NODES = 512  # of all graphs that run at once
 _NUMBERED = 3  # the number of a space's first operation; weights are drawn by number, so others are other draws
 
 
 def propagation(table: ArchTable, seed: int, device: torch.device | str = "cpu") -> Iterator[Work]:
     """Rows of the table, some at a time, each with what makes the `COLUMNS` of these rows, [len(rows)] each.
 
-    They depend on the graph as it is numbered, its space and the seed. Graphs that are equal where anything flows pass
+    They depend on the graph as it is numbered, its space and the seed. Graphs that are equal where anything flows run
     once.
 
     Args:
         table: cells of one space or several.
         seed: of the images and weights.
-        device: where the images pass.
+        device: where the networks run.
 
     Raises:
         InputError: an architecture holds an operation that changes the size, or is not known to the compiler.
@@ -79,7 +79,7 @@ def propagation(table: ArchTable, seed: int, device: torch.device | str = "cpu")
 
 
 def check_table(table: ArchTable) -> None:
-    """That images can pass all architectures of a table.
+    """That images can flow through all architectures of a table.
 
     Raises:
         InputError: one holds an operation that cells of one size cannot hold; the text names both.
@@ -122,12 +122,12 @@ def _different(
             yield twins, CellGraphs(chosen, edges, shares)
 
 
-def measures(passage: Passage, labels: Tensor) -> Tensor:
+def measures(activations: CellActivations, labels: Tensor) -> Tensor:
     """`COLUMNS` of all graphs, [G, columns]; `labels` [images] are the images' classes."""
     found = []
-    for output, patterns in zip(passage.outputs, passage.patterns, strict=True):
+    for output, patterns in zip(activations.outputs, activations.patterns, strict=True):
         found += _of_a_cell(output.detach(), patterns.detach(), labels)
-    return torch.stack([*found, *_of_gradients(passage, labels)], dim=1)
+    return torch.stack([*found, *_of_gradients(activations, labels)], dim=1)
 
 
 def _of_a_cell(x: Tensor, patterns: Tensor, labels: Tensor) -> list[Tensor]:
@@ -156,14 +156,14 @@ def _of_a_cell(x: Tensor, patterns: Tensor, labels: Tensor) -> list[Tensor]:
     ]
 
 
-def _of_gradients(passage: Passage, labels: Tensor) -> list[Tensor]:
-    """Saliency, gradient and gradient_logdet, each [G]; where nothing passes they are those of a gradient of 0."""
-    count = len(passage.first)
-    loss = F.cross_entropy(passage.logits.flatten(0, 1), labels.repeat(count), reduction="sum")
-    nodes = [node for node in passage.nodes if node.requires_grad]
-    wanted = [passage.first, *nodes] if loss.requires_grad else []
+def _of_gradients(activations: CellActivations, labels: Tensor) -> list[Tensor]:
+    """Saliency, gradient and gradient_logdet, each [G]; where nothing flows they are those of a gradient of 0."""
+    count = len(activations.first)
+    loss = F.cross_entropy(activations.logits.flatten(0, 1), labels.repeat(count), reduction="sum")
+    nodes = [node for node in activations.nodes if node.requires_grad]
+    wanted = [activations.first, *nodes] if loss.requires_grad else []
     gradients = torch.autograd.grad(loss, wanted, allow_unused=True, materialize_grads=True) if wanted else ()
-    first = gradients[0] if wanted else torch.zeros_like(passage.first)
+    first = gradients[0] if wanted else torch.zeros_like(activations.first)
     saliency = first.new_zeros(count)
     for node, gradient in zip(nodes, gradients[1:], strict=bool(wanted)):
         saliency += (node.detach() * gradient).flatten(2).sum(2).abs().sum(1)

@@ -34,7 +34,7 @@ from supernet.bank.bank import Bank
 from supernet.bank.grouped_steps import GroupedConv, GroupedLinear, GroupedNorm
 from supernet.bank.groups import GroupRun
 from supernet.images.splits import Images, ImageSplits
-from supernet.standalone.bulk import compile_table, digest, lanes_of
+from supernet.standalone.bulk import compile_table, digest, rows_together
 from supernet.standalone.training import losses
 from supernet.zerocost.propagation import COLUMNS, Columns, Work, check_table, propagation
 
@@ -47,7 +47,7 @@ def score_table(
     data: ImageSplits | None,
     seed: int = 0,
     batch_size: int = 32,
-    lanes: int = 16,
+    slots: int = 16,
     network: dict[str, int] | None = None,
     scores: Sequence[str] = SCORES,
     device: torch.device | str = "cpu",
@@ -61,27 +61,27 @@ def score_table(
         data: images, of which scores of networks see the first `batch_size` of the training part in the seed's order;
             may be None for `propagation` alone.
         seed: of the weights and images.
-        lanes: architectures that run together.
+        slots: architectures that run together.
         network: changes to the published network.
         scores: some of `SCORES`.
         device: where networks run.
         journal: file of finished work; there, the same call goes on where it was stopped.
-        progress: told how many architectures have just been scored; once for networks and once for propagation.
+        progress: is given how many architectures have just been scored; once for networks and once for propagation.
 
     Raises:
         InputError: no such score, an architecture cannot be compiled, it has a metric of this name already, a number
             makes no sense, or the journal is of another run.
     """
-    check_whole(1, batch_size=batch_size, lanes=lanes)
+    check_whole(1, batch_size=batch_size, slots=slots)
     of_networks = _asked(table, scores, data)
     work: list[Iterator[Work]] = []
     if of_networks and data is not None:
         generator = torch.Generator().manual_seed(derive_seed(seed, "images"))
         batch = data.train.batch(torch.randperm(len(data.train), generator=generator)[:batch_size]).to(device)
-        work.append(_of_networks(compile_table(table, data, network or {}), batch, seed, lanes, of_networks))
+        work.append(_of_networks(compile_table(table, data, network or {}), batch, seed, slots, of_networks))
     if "propagation" in scores:
         work.append(propagation(table, seed, device))
-    settings = {"graphs": digest(table), "scores": sorted(scores), "seed": seed, "lanes": lanes}
+    settings = {"graphs": digest(table), "scores": sorted(scores), "seed": seed, "lanes": slots}
     settings |= {"network": network or {}, "images": None if data is None else [data.name, len(data.train), batch_size]}
     log = None if journal is None else Journal(journal, settings)
     done = [] if log is None else log.entries.copy()
@@ -96,10 +96,23 @@ def score_table(
     return table.with_metrics(**found)
 
 
+def suitable_scores(table: ArchTable) -> tuple[list[str], str]:
+    """The scores that all architectures of a table can have, and why others are left out; empty where none is.
+
+    >>> suitable_scores(ArchTable.read("darts.jsonl"))
+    (['naswot', 'synflow', 'jacob_cov', 'grad_norm'], 'no propagation through architecture ...')
+    """
+    try:
+        check_table(table)
+    except InputError as error:
+        return list(OF_NETWORKS), str(error)
+    return list(SCORES), ""
+
+
 def _of_networks(
-    blueprints: Sequence[Blueprint], batch: Images, seed: int, lanes: int, scores: Sequence[str]
+    blueprints: Sequence[Blueprint], batch: Images, seed: int, slots: int, scores: Sequence[str]
 ) -> Iterator[Work]:
-    for rows in lanes_of(blueprints, lanes):
+    for rows in rows_together(blueprints, slots):
         yield rows, partial(score, [blueprints[row] for row in rows], batch, seed, scores)
 
 

@@ -1,6 +1,6 @@
 """Networks of two cells on shared weights: many graphs of one size at once, each seen node by node.
 
-A weight belongs to a place in the cell and to the operation that stands there, so graphs of a space differ by their
+A weight belongs to a node of the cell and to the operation of that node, so graphs of a space differ by their
 wiring alone. Cells of NAS-Bench-101 split their channels as the benchmark does (`channel_shares`) and concatenate
 what feeds the output; in all other spaces a node sums what comes in. Before the second cell images are halved and
 channels doubled.
@@ -24,6 +24,7 @@ from archgraph.seeds import derive_seed, seeded
 from supernet.layers import make_module
 
 WIDTH, CELLS = 16, 2
+"""Channels of the first cell, and number of cells; reconstructions (tests/benchmarks/RESULTS.md)."""
 JOINS = ("input", "output", "sum", "cell_input", "cell_skip_input")
 """Kinds of operations that pass on the sum of what comes in."""
 
@@ -33,7 +34,7 @@ class SharedWeights:
 
     Args:
         seed: every weight depends on it and on its own key alone.
-        device: where weights live.
+        device: of the weights.
     """
 
     def __init__(self, seed: int, device: torch.device) -> None:
@@ -73,7 +74,7 @@ class CellGraphs:
 
 
 @dataclass(frozen=True)
-class Passage:
+class CellActivations:
     """What became of [images] in G graphs.
 
     Attributes:
@@ -97,19 +98,19 @@ class Passage:
 
 
 class SharedCells:
-    """Passes images through networks of two equal cells.
+    """Runs networks of two equal cells on images.
 
     Args:
         weights: the weights.
         classes: outputs of the networks.
-        labels: what weights know an operation by, its name unless it stands here.
+        labels: what weights know an operation by, its name where it is not here.
     """
 
     def __init__(self, weights: SharedWeights, classes: int, labels: Mapping[str, int]) -> None:
         self.weights, self.classes, self.labels = weights, classes, labels
 
-    def __call__(self, images: Tensor, graphs: CellGraphs) -> Passage:
-        """Pass images [images, 3, side, side] through every graph."""
+    def __call__(self, images: Tensor, graphs: CellGraphs) -> CellActivations:
+        """Run every graph on images [images, 3, side, side]."""
         count = len(graphs.ops)
         stem = F.conv2d(images, self.weights("stem", out=WIDTH, inp=images.shape[1], kernel=3), padding=1)
         first = x = normalise(stem[None]).relu().expand(count, -1, -1, -1, -1).contiguous().requires_grad_()
@@ -124,7 +125,7 @@ class SharedCells:
         pooled = x.mean((3, 4))
         scaled = (pooled - pooled.mean(1, keepdim=True)) / (pooled.std((1, 2), keepdim=True) + 1e-6)
         logits = scaled @ self.weights("readout", out=self.classes, inp=x.shape[2])[:, :, 0, 0].T
-        return Passage(first, nodes, patterns, logits)
+        return CellActivations(first, nodes, patterns, logits)
 
     def _cell(self, x: Tensor, cell: int, graphs: CellGraphs) -> tuple[list[Tensor], Tensor]:
         """What each node of a cell but the first makes, and how its operations' patterns agree."""
@@ -161,7 +162,7 @@ class SharedCells:
         return fed
 
     def _operation(self, x: Tensor, operation: Operation, key: tuple[Hashable, ...]) -> Tensor:
-        """What an operation makes of [g, images, channels, side, side]; behind every convolution stands a norm."""
+        """What an operation makes of [g, images, channels, side, side]; behind every convolution comes a norm."""
         if operation.kind == "zero":
             return x  # nothing reaches it
         made, convolutions = x, 0
@@ -190,7 +191,7 @@ def check(operation: Operation) -> None:
     if operation.kind in (*JOINS, "zero") and operation.stride == 1:
         return
     if operation.stride > 1 or operation.kind == "concat" or (operation.kind == "conv" and operation.expansion != 1):
-        raise CompileError(f"operation {operation.name} changes the size of what passes, which these cells cannot do")
+        raise CompileError(f"operation {operation.name} changes the size of its input, which these cells cannot do")
     operation_steps(operation, WIDTH)
 
 
@@ -221,11 +222,11 @@ def _concatenated(states: list[Tensor], feeds: Tensor, sizes: Tensor) -> Tensor:
         sizes: how many channels each has, not rounded, [G, states].
     """
     width, made = states[0].shape[2], torch.zeros_like(states[0])
-    start, place = sizes.new_zeros(len(sizes)), torch.arange(width, device=sizes.device)
+    start, channel = sizes.new_zeros(len(sizes)), torch.arange(width, device=sizes.device)
     for state, fed, size in zip(states, feeds.T, sizes.T, strict=True):
         end = start + torch.where(fed, size, 0.0)
-        index = place - start.round()[:, None].long()
-        valid = (index >= 0) & (place < end.round()[:, None])
+        index = channel - start.round()[:, None].long()
+        valid = (index >= 0) & (channel < end.round()[:, None])
         moved = state.gather(2, index.clamp(0, width - 1)[:, None, :, None, None].expand_as(state))
         made, start = made + moved * valid[:, None, :, None, None], end
     return made

@@ -30,3 +30,24 @@ def test_the_number_of_threads_comes_back_after_an_error(two_threads):
     with pytest.raises(ZeroDivisionError), single_threads() as workers:
         workers.submit(lambda: 1 / 0).result()
     assert torch.get_num_threads() == 2
+
+
+def test_threads_of_the_user_keep_theirs_while_pieces_run(two_threads):
+    asked, seen = threading.Event(), []
+
+    def user():
+        torch.get_num_threads()
+        asked.wait(30)
+        seen.append(torch.get_num_threads())
+
+    running = threading.Thread(target=user)
+    running.start()
+    with single_threads(1) as workers:
+        workers.submit(torch.get_num_threads).result()
+        assert torch.get_num_threads() == 2
+        later = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+        later.start()
+        later.join()
+        asked.set()
+        running.join()
+    assert seen == [2, 2]

@@ -29,7 +29,7 @@ from archgraph.edits.paths import edit_distance
 from archgraph.seeds import derive_seed
 from encoders import DeltaPredictor
 from encoders.delta.features import Features
-from encoders.delta.networks import train_networks, twist
+from encoders.delta.networks import context_term, train_networks
 from encoders.features.normal_scores import RankScale
 
 SEEDS = 3
@@ -99,7 +99,7 @@ def _differences(
     for who, part in (("networks of differences", 1.0), ("networks of absolute values", 0.0)):
         networks = train_networks(inputs, goal, seed, pairs=part)
         (s, u), (t, v) = (networks.embed(torch.from_numpy(x[pairs[:, side]])) for side in (0, 1))
-        found[who] = (t - s + part * twist(u, v)).double().mean(0).numpy()
+        found[who] = (t - s + part * context_term(u, v)).double().mean(0).numpy()
     return found
 
 

@@ -23,7 +23,7 @@ from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING
 from supernet.hyper.training import train_repeats
 from supernet.images.datasets import digits
-from supernet.ranking.substitution import substitution_scores
+from supernet.ranking.replacement import replacement_scores
 
 TABLE = Path(__file__).parents[2] / "data" / "digits_rows" / "digits_rows.parquet"
 ROWS, WIDTH, IMAGES = 3, 16, 600  # one half of the images is as many as a stand-alone training had
@@ -94,7 +94,7 @@ def measure(changes, draw, rows, choices, truth, repeats):
     seeds = [derive_seed(0, "bench", draw, repeat) for repeat in range(repeats)]
     for hyper, held_out in train_repeats(rows, skeleton, data.train, recipe, seeds):
         alphas.append(hyper.probabilities())
-        substituted.append(substitution_scores(hyper, held_out))
+        substituted.append(replacement_scores(hyper, held_out))
     seconds = (time.process_time() - started) / repeats
     ranks, other = FadeRanks(alphas), FadeRanks(substituted)
     scores = np.array([ranks.log_rank(tuple(c)) for c in choices])

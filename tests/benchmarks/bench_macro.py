@@ -71,7 +71,7 @@ def main():
     for repeat in range(arguments.repeats):
         started = time.perf_counter()
         train = images.to(arguments.device).train
-        hyper, _ = train_hyper(candidates.rows, candidates.frame, train, recipe, derive_seed(0, "macro", repeat))
+        hyper, _ = train_hyper(candidates.rows, candidates.skeleton, train, recipe, derive_seed(0, "macro", repeat))
         trained.append(hyper.probabilities())
         scores = {"FaDE": [FadeRanks(trained).log_rank(tuple(choice)) for choice in choices]}
         scores |= {"FLOPs": truth.flops, "parameters": truth.params}

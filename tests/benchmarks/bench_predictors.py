@@ -30,7 +30,7 @@ from archgraph.formats.tables import Options, read_native_table
 from archgraph.seeds import derive_seed
 from encoders import DeltaPredictor
 from encoders.delta.gaussian_process import GaussianProcess
-from encoders.features.flow import physics, physics_names
+from encoders.features.flow import flow_feature_names, flow_features
 from encoders.features.normal_scores import RankScale
 from encoders.features.padded import chosen_operations
 from encoders.features.statistics import statistics
@@ -72,7 +72,7 @@ def digits_darts() -> ArchTable:
 def plain(table: ArchTable, y: np.ndarray, rows: np.ndarray, seed: int, columns: np.ndarray) -> np.ndarray:
     """The baseline's predictions for all rows."""
     operations = chosen_operations(table)
-    size = physics(table, operations)[:, physics_names(operations).index("log parameters")]
+    size = flow_features(table, operations)[:, flow_feature_names(operations).index("log parameters")]
     x = np.column_stack([statistics(table, operations), size, columns])
     goal = RankScale.of(y[rows]).score(y[rows])
     trees = ExtraTreesRegressor(300, min_samples_leaf=2, max_features=0.5, random_state=derive_seed(seed, "plain"))

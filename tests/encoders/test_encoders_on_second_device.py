@@ -20,7 +20,7 @@ def test_difference_networks_train_there_as_on_the_cpu():
     x = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
 
     def train(device):
-        networks = train_networks(x, x[:, 0] - x[:, 1], 0, device, members=2)
+        networks = train_networks(x, x[:, 0] - x[:, 1], 0, device, learners=2)
         return networks.parameters()
 
     assert_same_on_the_second_device(train)

@@ -85,7 +85,7 @@ def test_fitting_repeats_exactly(rng):
 def test_told_of_its_own_labels_a_process_stays_the_same_and_of_others_it_follows_them(rng):
     x, new = rng.normal(size=(40, 3)), rng.normal(size=(20, 3))
     process = GaussianProcess.fit(x, wave(x))
-    same, other = process.told(x, wave(x)), process.told(x[:20], 5 - 2 * wave(x[:20]))
+    same, other = process.with_labels(x, wave(x)), process.with_labels(x[:20], 5 - 2 * wave(x[:20]))
     for before, after in zip(process.predict(new), same.predict(new), strict=True):
         np.testing.assert_allclose(after, before, rtol=1e-6)
     assert np.abs(other.mean(x[:20]) - (5 - 2 * wave(x[:20]))).max() < 0.5

@@ -1,12 +1,12 @@
 import torch
 
-from encoders.delta.networks import DeltaNetworks, train_networks, twist
+from encoders.delta.networks import DeltaNetworks, context_term, train_networks
 
 
-def test_the_twist_changes_sign_with_its_arguments():
+def test_the_context_term_changes_sign_with_its_arguments():
     u, v = torch.randn(2, 5, 8)
-    torch.testing.assert_close(twist(u, v), -twist(v, u))
-    assert (twist(u, u) == 0).all()
+    torch.testing.assert_close(context_term(u, v), -context_term(v, u))
+    assert (context_term(u, u) == 0).all()
 
 
 def test_networks_learn_differences_and_ignore_constant_features():
@@ -14,7 +14,7 @@ def test_networks_learn_differences_and_ignore_constant_features():
     x = torch.randn(80, 5)
     x[:, 4] = 3
     y = x[:, 0] - x[:, 1] ** 2
-    networks = train_networks(x, (y - y.mean()) / y.std(), seed=0, members=3, hidden=32)
+    networks = train_networks(x, (y - y.mean()) / y.std(), seed=0, learners=3, hidden=32)
     score, context = networks.embed(x)
     assert score.shape == (3, 80)
     assert context.shape == (3, 80, 8)
@@ -22,5 +22,5 @@ def test_networks_learn_differences_and_ignore_constant_features():
 
 
 def test_without_context_every_cycle_sums_to_zero():
-    networks = DeltaNetworks(4, members=2, hidden=8, context=0)
+    networks = DeltaNetworks(4, learners=2, hidden=8, context=0)
     assert networks.embed(torch.randn(6, 4))[1].shape == (2, 6, 0)

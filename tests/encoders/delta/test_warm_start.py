@@ -5,7 +5,7 @@ from scipy.stats import kendalltau
 from archgraph import ArchTable, spaces
 from encoders import DeltaPredictor, load_delta, save_delta
 from encoders.delta.features import Features
-from encoders.delta.warm_start import WarmStart
+from encoders.delta.warm_start import LabelledFeatures, WarmStart
 from encoders.features.normal_scores import FeatureScales
 
 
@@ -35,7 +35,8 @@ def warm(source, table, metric, rows=12):
     y = table.metrics[metric].to_numpy()
     normal = FeatureScales.of(x)(x)
     standard = (y[:rows] - y[:rows].mean()) / y[:rows].std()
-    return WarmStart.fit(source, features, normal[:rows], standard, seed=0), normal
+    here = LabelledFeatures(features.plain_names, normal[:rows], standard)
+    return WarmStart.fit(source.lesson, here, seed=0), normal
 
 
 def test_what_was_learned_in_another_space_is_known_before_any_label(source, table):

@@ -93,13 +93,32 @@ def test_a_folder_that_is_no_checkpoint_is_neither_read_nor_replaced(checkpoint,
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
 
 
-@pytest.mark.parametrize("damage", sorted(FILES - {"curve.csv"}))
-def test_a_damaged_checkpoint_gives_one_clear_error(checkpoint, tmp_path, damage):
+USES = {
+    "config.json": load_encoder,
+    "model.safetensors": load_encoder,
+    "members.parquet": lambda folder: load_encoder(folder).generator,
+    "buckets.safetensors": lambda folder: load_encoder(folder).generator,
+}
+
+
+@pytest.mark.parametrize("damage", sorted(USES))
+def test_a_damaged_file_gives_one_clear_error_where_it_is_used(checkpoint, tmp_path, damage):
     checkpoint.save(tmp_path / "enc")
     path = tmp_path / "enc" / damage
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(InputError, match="enc"):
-        load_encoder(tmp_path / "enc")
+        USES[damage](tmp_path / "enc")
+
+
+def test_what_is_not_asked_for_is_not_read(checkpoint, members, tmp_path):
+    checkpoint.save(tmp_path / "enc")
+    for name in ("members.parquet", "buckets.safetensors", "curve.csv"):
+        (tmp_path / "enc" / name).write_bytes(b"not\nasked,for")
+    loaded = load_encoder(tmp_path / "enc")
+    assert torch.equal(loaded.pretrained.encoder.encode(members), checkpoint.pretrained.encoder.encode(members))
+    assert list(loaded.pretrained.decoders) == list(checkpoint.pretrained.decoders)
+    with pytest.raises(InputError, match="damaged"):
+        _ = loaded.pretrained.curve
 
 
 @pytest.mark.parametrize("config", ["[]", "3", '{"kind": "delta", "digest": 1}', '{"operation_kinds": []}'])

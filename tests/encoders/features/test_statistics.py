@@ -16,9 +16,9 @@ CELL = ArchGraph(
 )
 
 
-def named(graph, operations, live=False):
+def named(graph, operations, effective=False):
     table = ArchTable.from_graphs([graph])
-    return dict(zip(statistic_names(operations), statistics(table, operations, live)[0].tolist(), strict=True))
+    return dict(zip(statistic_names(operations), statistics(table, operations, effective)[0].tolist(), strict=True))
 
 
 def test_counts_and_paths_of_a_small_cell():
@@ -56,27 +56,29 @@ def test_a_path_that_does_not_exist_is_as_short_as_there_are_nodes_and_as_long_a
     assert found["longest nothing"] == found["log paths nothing"] == 0
 
 
-def test_live_statistics_do_not_see_what_carries_nothing():
+def test_effective_statistics_do_not_see_what_no_path_holds():
     space = spaces.get("nasbench201")
     codes = ["|none~0|+|none~0|nor_conv_3x3~1|+|nor_conv_1x1~0|nor_conv_3x3~1|nor_conv_3x3~2|"]
     codes += ["|none~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|avg_pool_3x3~1|none~2|"]
     table = ArchTable.from_graphs([space.from_native(code) for code in codes])
     operations = chosen_operations(space.enumerate())
-    live, all_of_it = (statistics(table, operations, live) for live in (True, False))
-    np.testing.assert_array_equal(live[0], live[1])
+    effective, all_of_it = (statistics(table, operations, effective) for effective in (True, False))
+    np.testing.assert_array_equal(effective[0], effective[1])
     assert (all_of_it[0] != all_of_it[1]).any()
-    assert named(table[0], operations, live=True)["count relu-conv3x3-bn"] == 0
+    assert named(table[0], operations, effective=True)["count relu-conv3x3-bn"] == 0
 
 
 def test_a_cell_of_zeros_has_finite_statistics():
     zeros = spaces.get("nasbench201").decode((0,) * 6)
-    assert np.isfinite(list(named(zeros, chosen_operations(ArchTable.from_graphs([zeros])), live=True).values())).all()
+    assert np.isfinite(
+        list(named(zeros, chosen_operations(ArchTable.from_graphs([zeros])), effective=True).values())
+    ).all()
 
 
 def test_sums_pass_on_what_they_take_in():
     graph = spaces.get("nasbench201").decode((3, 0, 1, 0, 0, 1))
     names = [OPS[i].name for i in graph.x.tolist()]
-    found = named(graph, sorted({n for n in names if n not in ("input", "output", "sum")}), live=True)
+    found = named(graph, sorted({n for n in names if n not in ("input", "output", "sum")}), effective=True)
     assert found["relu-conv3x3-bn -> identity"] == pytest.approx(np.log(2))
 
 

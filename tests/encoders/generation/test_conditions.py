@@ -1,11 +1,11 @@
-"""Conditions on graphs of any space, also of one's own."""
-
 import numpy as np
 import pytest
 
 from archgraph import InputError, spaces
 from archgraph.cost import cost
-from encoders.generation.conditions import at_most, first_that_fulfil
+from encoders.generation import conditions
+from encoders.generation import streams as generate
+from encoders.generation.conditions import at_most, first_that_fulfil, novel_to
 
 DESCRIPTION = """
 name: own-conditions
@@ -13,6 +13,37 @@ operations:
   - {name: conv7x7-conditions, kind: conv, kernel: 7, activation: post}
 cell: {rule: nodes, max_vertices: 5, max_edges: 6, choices: [conv7x7-conditions, identity]}
 """
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_conditions_hold_for_every_graph(checkpoint, space, members, rng):
+    source = generate.from_points(checkpoint, generate.prior(checkpoint.generator, rng), rng)
+    limit = float(np.median([cost(graph, space).params for graph in members[:50]]))
+    known = members[:600]
+    found = first_that_fulfil(source, 30, [at_most(limit, {space.name: space}), novel_to(known)])
+    assert len(found) == 30
+    assert max(cost(graph, space).params for graph, _ in found) <= limit
+    assert not {graph.canonical_hash() for graph, _ in found} & set(known.hashes())
+
+
+def test_conditions_that_nothing_fulfils_end_in_one_clear_error(checkpoint, space, members, rng):
+    source = generate.from_points(checkpoint, generate.prior(checkpoint.generator, rng), rng)
+    with pytest.raises(InputError, match="only 0 graphs"):
+        first_that_fulfil(source, 2, [at_most(10, {space.name: space})])
+    with pytest.raises(InputError, match="no published network"):
+        first_that_fulfil([(members[0], "")], 1, [at_most(10, {})])
+
+
+def test_novelty_is_the_same_whatever_is_hashed_at_once(members, monkeypatch):
+    graphs = [(members[i], "") for i in range(0, 40)]
+    whole = novel_to(members[:25])
+    monkeypatch.setattr(conditions, "_CHUNK", 7)
+    parts = novel_to(members[:25])
+    assert [whole(graph) for graph in graphs] == [parts(graph) for graph in graphs] == [False] * 25 + [True] * 15
 
 
 @pytest.mark.parametrize("name", ["dag:4", "dag:1-3x2", "transnas:macro", "own"])
@@ -25,9 +56,3 @@ def test_parameters_are_counted_in_every_space(name, tmp_path):
     found = first_that_fulfil([(graph, space.name) for graph in graphs], 5, [at_most(limit, {space.name: space})])
     few = [graph for graph, count in zip(graphs, counts, strict=True) if count <= limit]
     assert [graph for graph, _ in found] == few[:5]
-
-
-def test_a_graph_of_no_known_space_is_refused():
-    graph = spaces.get("dag:4").sample(1, np.random.default_rng(0))[0]
-    with pytest.raises(InputError, match="no space"):
-        at_most(1e6, {})((graph, ""))

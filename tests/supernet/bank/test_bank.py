@@ -9,13 +9,11 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from archgraph import CompileError, spaces
-from archgraph.networks.darts import mixed_graph
 from archgraph.networks.macro_skeleton import hyper_of, network_of
+from archgraph.networks.published.darts import mixed_graph
 from archgraph.networks.registry import blueprint
 from archgraph.networks.skeleton import Skeleton
 from supernet.bank.bank import Bank
-from supernet.bank.forward_passes import Apart, Together
-from supernet.bank.grouped_steps import GroupedConv
 from supernet.network import Network
 
 ROWS = spaces.get("dag:1-5x2")
@@ -23,13 +21,6 @@ FRAME = Skeleton((1, 6, 6), 4, (3, 5), (2, 1))
 
 
 WAYS = {"together": math.inf, "apart": 0}
-
-
-@pytest.fixture(params=WAYS)
-def way(request, monkeypatch):
-    """How members run, whatever the size of their values."""
-    monkeypatch.setattr("supernet.bank.bank.LARGE", WAYS[request.param])
-    return request.param
 
 
 def assert_same(blueprints, dtype=torch.float64, tolerance=1e-9, device="cpu", batch=3):
@@ -117,18 +108,6 @@ def test_networks_may_read_images_of_their_own(cells, skeleton):
         torch.testing.assert_close(logits[:, i], Network(made, i)(images[:, i]), atol=1e-5, rtol=1e-4)
 
 
-def test_candidates_take_no_more_convolutions_than_the_deepest_of_them():
-    cells = list(ROWS.cell.enumerate()[-40:])
-    bank = Bank([hyper_of(Skeleton((1, 8, 8), 4, (3,), (1,)), [cells])], [0])
-    assert sum(isinstance(module, GroupedConv) for module in bank.modules()) <= 1 + 5
-
-
-def test_readers_of_one_value_share_it_without_a_copy(cells, skeleton):
-    bank = Bank([hyper_of(skeleton, [[cells[1]] * 4] * 2)], [0])
-    first = next(m for m in bank.modules() if isinstance(m, GroupedConv) and len(m.weight) == 4)
-    assert first.groups == 1
-
-
 def test_weights_travel_between_banks_and_networks(small_networks, way):
     bank = Bank(small_networks, [1, 2, 3])
     images = torch.randn(4, *small_networks[0].shapes[0])
@@ -150,44 +129,6 @@ def test_weights_of_another_network_are_refused(small_networks, cells, skeleton)
         network.load_weights(Bank(small_networks[:1], [0]).state())
 
 
-def test_large_images_run_apart_on_a_cpu_and_small_ones_together(cells, skeleton):
-    bank = Bank([hyper_of(skeleton, [cells, cells])], [0])
-    assert isinstance(bank.begin(torch.randn(4, 1, 8, 8)), Together)
-    assert isinstance(bank.begin(torch.randn(2048, 1, 8, 8)), Apart)
-    own = Bank([network_of(skeleton, [cells[1], cells[1]])], [0], own_images=True)
-    assert isinstance(own.begin(torch.randn(2048, 1, 1, 8, 8)), Together)  # scores watch its groups
-
-
-def test_a_pass_stops_between_groups_and_goes_on_as_often_as_wanted(cells, skeleton, way):
-    bank = Bank([hyper_of(skeleton, [cells, cells])], [0]).double().eval()
-    images, weights = torch.randn(4, 1, 8, 8, dtype=torch.float64), bank.weighted()
-    whole, stopped = bank(images), bank.begin(images)
-    stopped.advance(weights, 3)
-    for _ in range(2):
-        torch.testing.assert_close(stopped.twin().finish(weights), whole)
-    other = weights | {name: torch.eye(len(w), dtype=torch.float64)[0] for name, w in weights.items()}
-    torch.testing.assert_close(stopped.twin().finish(other), bank(images, other))
-    torch.testing.assert_close(stopped.finish(weights), whole)
-
-
-def test_images_may_be_repeated_where_a_pass_stands(cells, skeleton, way):
-    bank = Bank([hyper_of(skeleton, [cells, cells])], [0]).double().eval()
-    images, weights = torch.randn(4, 1, 8, 8, dtype=torch.float64), bank.weighted()
-    for stop in (0, 3, len(bank.runs) - 1):
-        stopped = bank.begin(images)
-        stopped.advance(weights, stop)
-        stopped.repeat(3)
-        torch.testing.assert_close(stopped.finish(weights), bank(images.repeat(3, 1, 1, 1)))
-
-
-def test_a_pass_apart_keeps_only_what_is_still_read(cells, skeleton):
-    bank = Bank([hyper_of(skeleton, [cells, cells])], [0])
-    with patch("supernet.bank.bank.LARGE", 0):
-        images = bank.begin(torch.randn(4, 1, 8, 8))
-    images.finish(bank.weighted())
-    assert len(images.values) == 1
-
-
 @pytest.mark.parametrize("batch", [1, 4])
 def test_each_image_may_have_mixtures_of_its_own(cells, skeleton, way, batch):
     bank = Bank([hyper_of(skeleton, [cells, cells])], [0]).double().eval()
@@ -197,11 +138,3 @@ def test_each_image_may_have_mixtures_of_its_own(cells, skeleton, way, batch):
     for i in range(batch):
         alone = bank(images[i : i + 1], {name: weights[i] for name, weights in own.items()})
         torch.testing.assert_close(found[i : i + 1], alone)
-
-
-def test_networks_of_different_images_do_not_run_together(cells):
-    frames = [Skeleton((1, size, size), 4, (3,), (1,)) for size in (6, 8)]
-    with pytest.raises(CompileError, match="images of one shape"):
-        Bank([network_of(frame, [cells[0]]) for frame in frames], [0, 1])
-    with pytest.raises(CompileError, match="each with a seed"):
-        Bank([], [])

@@ -1,15 +1,13 @@
-import dataclasses
-
 import pytest
 import torch
 
 from archgraph import InputError
 from archgraph.networks.macro_skeleton import hyper_of
-from archgraph.networks.skeleton import Skeleton
 from supernet.hyper.batches import beside
 from supernet.hyper.hyper import HyperArchitecture
+from supernet.hyper.mixed import MixedNetwork
 from supernet.hyper.ranks import FadeRanks
-from supernet.hyper.recipe import AT_ONCE, RANKING, BilevelRecipe
+from supernet.hyper.recipe import RANKING, BilevelRecipe
 from supernet.hyper.side_by_side import SideBySide
 from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper, train_hypers
 from supernet.images.splits import Images
@@ -35,12 +33,11 @@ def exact_digits(small_digits):
 
 
 def trained(rows, skeleton, train, recipe, seeds):
-    hypers = [HyperArchitecture(rows, skeleton, seed).double() for seed in seeds]
-    model = SideBySide(hypers) if len(hypers) > 1 else hypers[0]
-    HyperTraining(model, train, recipe, seeds).run()
-    if len(hypers) > 1:
-        model.hand_back(hypers)
-    return hypers
+    blueprint = hyper_of(skeleton, rows)
+    model = SideBySide(blueprint, seeds) if len(seeds) > 1 else MixedNetwork(blueprint, seeds[0])
+    training = HyperTraining(model.double(), train, recipe, seeds)
+    training.run()
+    return [network for network, _ in training.networks()]
 
 
 @pytest.mark.parametrize("options", WAYS, ids=str)
@@ -55,27 +52,35 @@ def test_trainings_side_by_side_end_as_each_alone(options, rows, skeleton, exact
             torch.testing.assert_close(hyper.state_dict()[name], value, atol=1e-6, rtol=1e-6, msg=name)
 
 
-def test_networks_side_by_side_are_copies_until_they_are_handed_back(rows, skeleton):
-    hypers = [HyperArchitecture(rows, skeleton, seed) for seed in SEEDS]
+def test_networks_side_by_side_are_drawn_as_each_alone(rows, skeleton):
+    blueprint = hyper_of(skeleton, rows)
+    hypers = [MixedNetwork(blueprint, seed) for seed in SEEDS]
+    model = SideBySide(blueprint, SEEDS)
+    for hyper, own in zip(hypers, model.networks(), strict=True):
+        assert all(torch.equal(own.state_dict()[name], value) for name, value in hyper.state_dict().items())
     with torch.no_grad():
         hypers[1].alphas[0].copy_(torch.tensor([1.0, 2.0, 3.0]))
-    before = [{name: value.clone() for name, value in hyper.state_dict().items()} for hyper in hypers]
-    model = SideBySide(hypers)
+        model.alphas[2].copy_(hypers[1].alphas[0])
     batches = [Images(torch.randn(4, 1, 8, 8), torch.arange(4)) for _ in hypers]
     mixtures = [alpha.softmax(0) for alpha in model.alphas]
     logits = model.eval()(beside(batches).images, mixtures)
     for i, (hyper, batch) in enumerate(zip(hypers, batches, strict=True)):
         torch.testing.assert_close(logits[:, i], hyper.eval()(batch.images), atol=1e-5, rtol=1e-4)
+
+
+def test_networks_taken_apart_are_copies(rows, skeleton):
+    model = SideBySide(hyper_of(skeleton, rows), SEEDS)
+    with torch.no_grad():
+        model.alphas[2].copy_(torch.tensor([1.0, 2.0, 3.0]))
+    apart = model.networks()
+    assert [network.alphas[0].tolist() for network in apart] == [[0, 0, 0], [1, 2, 3], [0, 0, 0]]
+    before = {name: value.clone() for name, value in apart[0].state_dict().items()}
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(1)
-    assert all(
-        torch.equal(hyper.state_dict()[n], v) for hyper, b in zip(hypers, before, strict=True) for n, v in b.items()
-    )
-    model.hand_back(hypers)
-    for hyper, old in zip(hypers, before, strict=True):
-        for name, parameter in hyper.named_parameters():
-            torch.testing.assert_close(parameter.detach(), old[name] + 1)
+    assert all(torch.equal(apart[0].state_dict()[name], value) for name, value in before.items())
+    for name, parameter in model.networks()[0].named_parameters():
+        torch.testing.assert_close(parameter.detach(), before[name] + 1)
 
 
 def test_trainings_side_by_side_resume_exactly(rows, skeleton, small_digits, tmp_path):
@@ -97,13 +102,6 @@ def test_trainings_side_by_side_resume_exactly(rows, skeleton, small_digits, tmp
         assert all(torch.equal(hyper.state_dict()[name], value) for name, value in expected.state_dict().items())
     with pytest.raises(InputError, match="other settings"):
         train_hypers(rows, skeleton, small_digits.train, recipe, SEEDS[:2], state)
-
-
-def test_small_images_go_side_by_side_and_large_ones_one_by_one(rows, skeleton):
-    small = hyper_of(skeleton, rows)
-    assert RANKING.at_once(small) == AT_ONCE
-    assert dataclasses.replace(RANKING, batch_size=4096).at_once(small) == 1
-    assert RANKING.at_once(hyper_of(Skeleton((3, 32, 32), 10, (16, 32), (2, 2)), rows)) == 1
 
 
 @pytest.mark.parametrize("options", [{"order": "second", "alpha_step": "adam"}, {"mixture": "single"}], ids=str)

@@ -1,18 +1,15 @@
-import json
-
 import numpy as np
 import pytest
 import torch
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.networks.registry import blueprint
-from archgraph.persistence.journal import Journal
 from supernet.network import Network
-from supernet.standalone.bulk import BulkPlan, lanes_of, train_table
+from supernet.standalone.bulk import BulkPlan, rows_together, train_table
 from supernet.standalone.training import Recipe
 from supernet.standalone.weights import load_weights, weights_path
 
-PLAN = BulkPlan(Recipe(epochs=1), seeds=2, lanes=2, network=(("width", 4),))
+PLAN = BulkPlan(Recipe(epochs=1), seeds=2, slots=2, network=(("width", 4),))
 
 
 @pytest.fixture
@@ -59,27 +56,12 @@ def test_more_seeds_of_the_same_plan_keep_what_is_done(table, small_digits, tmp_
     assert counts == [(5, False), (2, True), (2, True), (1, True)]
 
 
-def test_lanes_of_which_a_crash_kept_some_lines_are_trained_again(table, small_digits, tmp_path):
+def test_what_trained_together_is_trained_again_where_a_crash_kept_some_lines(table, small_digits, tmp_path):
     whole = train_table(table, small_digits, PLAN, tmp_path / "j")
     lines = (tmp_path / "j").read_text()
     (tmp_path / "j").write_text(lines[: lines.rindex("\n", 0, -60) - 20])
     again = train_table(table, small_digits, PLAN, tmp_path / "j")
     np.testing.assert_array_equal(again.metrics.drop(columns="seconds"), whole.metrics.drop(columns="seconds"))
-
-
-def test_a_line_cut_short_by_a_crash_is_done_again(tmp_path):
-    log = Journal(tmp_path / "j", {"a": 1})
-    log.add([{"x": 1}, {"x": 2}])
-    with (tmp_path / "j").open("a") as file:
-        file.write('{"x": 3')
-    assert Journal(tmp_path / "j", {"a": 1}).entries == [{"x": 1}, {"x": 2}]
-    assert [json.loads(line) for line in (tmp_path / "j").read_text().splitlines()] == [{"a": 1}, {"x": 1}, {"x": 2}]
-    with pytest.raises(InputError, match="other settings"):
-        Journal(tmp_path / "j", {"a": 2})
-    with (tmp_path / "j").open("a") as file:
-        file.write("scribbled over\n")
-    with pytest.raises(InputError, match="damaged"):
-        Journal(tmp_path / "j", {"a": 1})
 
 
 def test_weights_are_kept_and_give_the_figures_again(table, small_digits, tmp_path):
@@ -123,24 +105,8 @@ def test_what_cannot_be_written_is_said_before_anything_is_trained(table, small_
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_long_names_that_begin_alike_have_weights_of_their_own(tmp_path):
-    one, other = (weights_path(tmp_path, "normal=" + "sep_conv_3x3~0 " * 12 + end) for end in "ab")
-    assert one != other
-    assert len(one.stem) == len(other.stem) == 128
-
-
-def test_architectures_of_different_frames_do_not_share_lanes(small_digits):
+def test_architectures_of_different_depths_do_not_train_together(small_digits):
     made = [
         blueprint(spaces.get(f"dag:1-2x{d}").from_native("|".join(["1:"] * d)), "dag", (1, 8, 8), 10) for d in (1, 2, 1)
     ]
-    assert lanes_of(made, 8) == [[0, 2], [1]]
-
-
-def test_weights_of_other_programs_are_refused(tmp_path):
-    from safetensors.torch import save_file
-
-    save_file({"a": torch.zeros(1)}, tmp_path / "w.safetensors")
-    with pytest.raises(InputError, match="holds no weights"):
-        load_weights(tmp_path / "w.safetensors")
-    with pytest.raises(InputError, match="no file"):
-        load_weights(tmp_path / "missing.safetensors")
+    assert rows_together(made, 8) == [[0, 2], [1]]

@@ -4,16 +4,14 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
-from typer.testing import CliRunner
 
 from archgraph import ArchTable, InputError, spaces
-from archgraph.cli.main import app, run
 from archgraph.networks.macro_skeleton import network_of
 from archgraph.networks.registry import blueprint
 from archgraph.seeds import derive_seed
 from supernet.network import Network
 from supernet.zerocost.propagation import COLUMNS
-from supernet.zerocost.scores import OF_NETWORKS, score, score_table
+from supernet.zerocost.scores import OF_NETWORKS, SCORES, score, score_table, suitable_scores
 
 NAMES = {*OF_NETWORKS, *COLUMNS}
 
@@ -108,20 +106,6 @@ def test_only_scores_asked_for_are_made_and_propagation_needs_no_images():
         score_table(table, None, scores=["snip"])
 
 
-def test_the_command_says_which_scores_do_not_suit_and_makes_the_others(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    macro = spaces.get("macro")
-    ArchTable.from_graphs([macro.from_native("01210210")], space="macro").write(tmp_path / "one.jsonl")
-    command = ["supernet", "score", "one.jsonl", "--quiet", "--batch-size", "4", "--network", "channels=4"]
-    done = CliRunner().invoke(app, [*command, "-o", "all.jsonl"])
-    assert done.exit_code == 0
-    assert "propagation is left out: no propagation through architecture" in done.stderr
-    assert set(ArchTable.read(tmp_path / "all.jsonl").metrics) == set(OF_NETWORKS)
-    with pytest.raises(SystemExit, match="2"):
-        run([*command, "-o", "asked.jsonl", "--score", "propagation"])
-    assert not (tmp_path / "asked.jsonl").exists()
-
-
 def test_a_stopped_scoring_goes_on_with_the_same_numbers(small_digits, tmp_path, monkeypatch):
     graphs = spaces.get("dag:1-4").sample(9, np.random.default_rng(0))
 
@@ -148,3 +132,12 @@ def test_a_stopped_scoring_goes_on_with_the_same_numbers(small_digits, tmp_path,
     pd.testing.assert_frame_equal(scored(journal=tmp_path / "j"), whole)
     with pytest.raises(InputError, match=r"was begun with other settings \(graphs"):
         score_table(ArchTable.from_graphs(graphs[:3]), None, scores=["propagation"], journal=tmp_path / "j")
+
+
+def test_scores_that_suit_a_table_are_named_with_what_does_not_suit():
+    natives = {"dag": "2:0-1", "macro": "0" * 8}
+    tables = [ArchTable.from_graphs([spaces.get(space).from_native(n)], space=space) for space, n in natives.items()]
+    assert suitable_scores(tables[0]) == (list(SCORES), "")
+    scores, reason = suitable_scores(tables[1])
+    assert scores == list(OF_NETWORKS)
+    assert "changes the size" in reason

@@ -1,0 +1,70 @@
+"""`archgraph supernet score`: scores without training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from archgraph.cli.common import Device, Graphs, Quiet, Seed, check_output, progress_bar, resolve_device
+from supernet.commands.options import (
+    DatasetOption,
+    DownloadOption,
+    NetworkOption,
+    RootOption,
+    SizeOption,
+    images_of,
+    network_settings,
+)
+
+
+def score(
+    graphs: Graphs,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the graphs with their scores.")],
+    dataset: DatasetOption = "digits",
+    root: RootOption = Path("images"),
+    download: DownloadOption = False,
+    size: SizeOption = None,
+    batch_size: Annotated[int, typer.Option(help="Training images that the scores see.", min=2, max=4096)] = 32,
+    slots: Annotated[int, typer.Option("--lanes", help="Architectures scored side by side.", min=1, max=4096)] = 16,
+    network: NetworkOption = None,
+    scores: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--score", help="naswot, synflow, jacob_cov, grad_norm or propagation; repeatable, default all that suit."
+        ),
+    ] = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Score the architectures of GRAPHS without training, many at once.
+
+    OUT holds GRAPHS with naswot, synflow (its logarithm), jacob_cov and grad_norm of the published networks, and with
+    17 columns propagation_..., of synthetic images in small random cells; these need no data set, but cells whose
+    operations keep the image's size. All depend on --seed. A stopped run goes on with the same command; finished work
+    lies in OUT.journal meanwhile.
+    """
+    from archgraph.table.table import ArchTable
+    from supernet.bank.malloc import keep_freed_memory
+    from supernet.zerocost.scores import score_table, suitable_scores
+
+    check_output(output)
+    table = ArchTable.read(graphs)
+    asked, reason = (scores, "") if scores else suitable_scores(table)
+    if reason:
+        typer.echo(f"propagation is left out: {reason}", err=True)
+    on_images = set(asked) != {"propagation"}
+    images = images_of(dataset, root, download, size) if on_images else None
+    changes, journal = network_settings(network), output.with_name(f"{output.name}.journal")
+    keep_freed_memory()
+    with progress_bar(quiet) as bar:
+        task = bar.add_task("architectures", total=len(table) * (on_images + ("propagation" in asked)))
+
+        def progress(done: int) -> None:
+            bar.advance(task, done)
+
+        own_device = resolve_device(device)
+        score_table(table, images, seed, batch_size, slots, changes, asked, own_device, journal, progress).write(output)
+    journal.unlink(missing_ok=True)

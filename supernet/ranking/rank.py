@@ -1,0 +1,108 @@
+"""FaDE-ranks of the cells of a table: trained, written beside the cells, and the best architectures put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from archgraph.checks import check_choice, check_whole
+from archgraph.table.table import ArchTable
+from supernet import distributed
+from supernet.hyper.ranks import AGGREGATES, FadeRanks, PathChoice
+from supernet.hyper.recipe import RANKING, BilevelRecipe
+from supernet.images.splits import ImageSplits
+from supernet.ranking.candidates import Candidates, candidates_of
+from supernet.ranking.run import RankRun
+
+
+class RankedPath(NamedTuple):
+    """An architecture of one candidate a row.
+
+    Attributes:
+        cells: id of the graph that each row's candidate comes from.
+        log_rank: logarithm of its FaDE-rank; only differences between architectures mean something.
+    """
+
+    cells: list[str]
+    log_rank: float
+
+
+def rank_cells(
+    table: ArchTable,
+    images: ImageSplits,
+    output: Path,
+    recipe: BilevelRecipe = RANKING,
+    *,
+    rows: int | None = None,
+    width: int = 32,
+    norm: bool = True,
+    repeats: int = 4,
+    seed: int = 0,
+    top: int = 5,
+    paths: Path | None = None,
+    aggregate: str = "product",
+    log: Path | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[RankedPath]:
+    """Train a hyper-architecture whose rows offer every cell of a table, and write FaDE-ranks (Neumeyer et al. 2024).
+
+    The hyper-architecture is compiled once. A stopped run goes on with the same call: finished trainings lie in the
+    folder `OUTPUT.training` until `output` is written. Where a process group runs (`supernet.distributed`), its
+    processes share every batch, and the first writes. Have malloc keep freed memory before
+    (`supernet.keep_freed_memory`): on a CPU that is up to twice as fast with large images.
+
+        >>> rank_cells(ArchTable.read("cells.jsonl"), load_images("digits"), Path("ranks.jsonl"))[0]
+        RankedPath(cells=['3:0-1,0-2', '2:0-1', '2:0-1'], log_rank=-2.9)
+
+    Args:
+        table: cells, or members of NAS-Bench-Macro, which offer their i-th layer in row i.
+        images: the images, on the device to train on; only the training part is used.
+        output: where to write the cells with `fade_row1`, ... (softmaxed architecture parameters, averaged over the
+            trainings, which sum to 1) and `fade_row1_std`, ... (their spread).
+        recipe: of each training; whether images may be flipped is taken from `images`.
+        rows: rows of the hyper-architecture; default 3, and with Macro always 8.
+        width: channels of the last row, and with Macro of the stem.
+        norm: each cell's output is normalised.
+        repeats: trainings whose ranks are averaged.
+        seed: that theirs are derived from.
+        top: how many of the best architectures are returned and written to `paths`.
+        paths: where to write the best architectures as graphs with the metric `fade_log_rank`; None for nowhere.
+        aggregate: how the cells' ranks make the path's; one of `product`, `mean`, `minimum`.
+        log: TensorBoard's folder, a subfolder a training; None for none.
+        progress: is given the number of finished epochs of all trainings.
+
+    Returns:
+        The best architectures, best first.
+
+    Raises:
+        InputError: the candidates or the recipe cannot be ranked (see `candidates_of` and `RankRun`), a number makes no
+            sense, or there is no such aggregate.
+    """
+    check_choice(AGGREGATES, aggregate=aggregate)
+    check_whole(1, repeats=repeats, top=top)
+    recipe = replace(recipe, mirrored=images.mirrored)
+    candidates = candidates_of(table, images, rows, width, norm)
+    run = RankRun(table, candidates, images, recipe, repeats, seed, output.with_name(f"{output.name}.training"))
+    ranks = run.ranks(progress, log)
+    best = list(islice(ranks.descending(aggregate), top))
+    if distributed.first():
+        run.write(ranks, output)
+        if paths is not None:
+            path_table(table, candidates, best, ranks, aggregate).write(paths)
+        run.close()
+    return [RankedPath([str(table.ids[j]) for j in path], ranks.log_rank(path, aggregate)) for path in best]
+
+
+def path_table(
+    table: ArchTable, candidates: Candidates, paths: Sequence[PathChoice], ranks: FadeRanks, aggregate: str = "product"
+) -> ArchTable:
+    """Paths as graphs, with their ranks: metric `fade_log_rank`, ids of the candidates' graphs joined by `|`."""
+    return ArchTable.from_graphs(
+        [candidates.join([row[j] for row, j in zip(candidates.rows, path, strict=True)]) for path in paths],
+        ids=["|".join(str(table.ids[j]) for j in path) for path in paths],
+        space=candidates.space,
+        metrics={"fade_log_rank": [ranks.log_rank(path, aggregate) for path in paths]},
+    )

@@ -1,0 +1,142 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from archgraph import OPS, ArchGraph, InputError, Operation
+from supernet.hyper.hyper import HyperArchitecture
+from supernet.hyper.recipe import BilevelRecipe
+from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper
+from supernet.images.datasets import digits
+
+EVERY = [
+    {"order": "second"},
+    {"order": "single-level"},
+    {"mixture": "softmax"},
+    {"mixture": "gumbel"},
+    {"mixture": "single"},
+    {"mixture": "per-image"},
+    {"alpha_step": "adam", "alpha_rate": 0.01},
+    {"alpha_step": "sgd", "alpha_rate": 0.5},
+    {"alpha_step": "substitution", "order": "single-level"},
+    {"alpha_step": "substitution", "mixture": "per-image", "regulariser": "independent"},
+    {"regulariser": "independent"},
+    {"regulariser": "dependent"},
+    {"augment": True, "clip": 1.0},
+    {"precision": "bfloat16"},
+    {"optimizer": "sgd", "weight_decay": 1e-3, "learning_rate": 0.02},
+]
+
+
+@pytest.mark.parametrize("options", EVERY, ids=str)
+def test_every_way_of_training_moves_the_architecture_parameters_and_resumes_exactly(
+    options, cells, skeleton, small_digits, tmp_path
+):
+    recipe = BilevelRecipe(epochs=3, warm_up=1, **options)
+
+    def hyper():
+        return HyperArchitecture([cells[:3], cells[2:]], skeleton, seed=0)
+
+    whole = HyperTraining(hyper(), small_digits.train, recipe, [1])
+    whole.run()
+    assert all(alpha.detach().any() for alpha in whole.alphas)
+    stopped = HyperTraining(hyper(), small_digits.train, recipe, [1], tmp_path / "state.safetensors", stop_after(2))
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run()
+    again = HyperTraining(hyper(), small_digits.train, recipe, [1], state=tmp_path / "state.safetensors")
+    assert again.epoch == 1
+    again.run()
+    assert all(torch.equal(a, b) for a, b in zip(again.alphas, whole.alphas, strict=True))
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(again.model.state_dict()[name], value), name
+
+
+def stop_after(epochs):
+    def monitor(epoch, losses, alphas):
+        if epoch == epochs:
+            raise KeyboardInterrupt
+
+    return monitor
+
+
+def test_architecture_parameters_move_only_after_the_warm_up(cells, skeleton, small_digits):
+    frozen, _ = train_hyper([cells, cells], skeleton, small_digits.train, BilevelRecipe(2, warm_up=2), seed=0)
+    assert all(not alpha.detach().any() for alpha in frozen.alphas)
+    moved, _ = train_hyper([cells, cells], skeleton, small_digits.train, BilevelRecipe(2, warm_up=1), seed=0)
+    assert all(alpha.detach().any() for alpha in moved.alphas)
+    # One natural gradient step: it keeps the mean and has the stated size.
+    for alpha in moved.alphas:
+        assert alpha.mean().item() == pytest.approx(0, abs=1e-5)
+        assert alpha.square().mean().sqrt().item() == pytest.approx(0.05, rel=1e-3)
+
+
+def test_training_repeats_exactly_and_lowers_the_loss(cells, skeleton, small_digits):
+    def loss(epochs):
+        recipe = BilevelRecipe(epochs, warm_up=0)
+        hyper, held_out = train_hyper([cells, cells], skeleton, small_digits.train, recipe, seed=4)
+        return F.cross_entropy(hyper.eval()(held_out.images), held_out.labels).item()
+
+    assert loss(12) < loss(1)
+    assert loss(2) == loss(2)
+
+
+def test_a_state_of_another_training_is_refused(cells, skeleton, small_digits, tmp_path):
+    state = tmp_path / "state.safetensors"
+    train_hyper([cells[:2]] * 2, skeleton, small_digits.train, BilevelRecipe(1), 0, state)
+    with pytest.raises(InputError, match="other settings"):
+        train_hyper([cells[:2]] * 2, skeleton, small_digits.train, BilevelRecipe(2), 0, state)
+    state.write_bytes(b"broken")
+    with pytest.raises(InputError, match=r"training state .* is damaged; remove it"):
+        train_hyper([cells[:2]] * 2, skeleton, small_digits.train, BilevelRecipe(1), 0, state)
+
+
+def test_ranks_put_a_cell_that_blurs_the_image_away_behind_one_that_works(cells, skeleton):
+    OPS.register(Operation("test-blur", "avg_pool", kernel=15))
+    blur = ArchGraph(["input", "test-blur", "test-blur", "output"], [(0, 1), (1, 2), (2, 3)])
+    rows = [[blur, cells[1]], [cells[1], blur]]
+    ranks = fade_ranks(rows, skeleton, digits().train, BilevelRecipe(4, warm_up=2), seeds=[0, 1])
+    assert ranks.best() == (1, 0)
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from archgraph import spaces
+from supernet.hyper.recipe import BilevelRecipe
+from supernet.hyper.training import train_hypers
+from supernet.images.datasets import digits
+from archgraph.networks.skeleton import Skeleton
+cells = [spaces.get("dag").from_native(native) for native in ("2:0-1", "3:0-1,0-2", "4:0-1,1-2,2-3")]
+def monitor(epoch, losses, alphas):
+    print(epoch, flush=True)
+    time.sleep(float(sys.argv[2]))
+frame, seeds = Skeleton((1, 8, 8), 10, (4, 8), (2, 2)), [int(seed) for seed in sys.argv[3:]]
+trained = train_hypers([cells] * 2, frame, digits().limit_train(256).train, BilevelRecipe(epochs=6, warm_up=1), seeds,
+                       Path(sys.argv[1]), monitor)
+print([alpha.tolist() for hyper, _ in trained for alpha in hyper.alphas])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [["3"], ["3", "4", "5"]], ids=["alone", "side by side"])
+def test_a_training_killed_in_the_middle_ends_with_the_same_ranks_bit_for_bit(seeds, tmp_path):
+    def start(name, pause):
+        arguments = [sys.executable, "-c", KILLED, str(tmp_path / name), str(pause), *seeds]
+        return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+
+    whole, _ = start("whole", 0).communicate(timeout=300)
+    killed = start("killed", 0.5)
+    for line in killed.stdout:
+        if line.startswith("3"):
+            time.sleep(0.2)
+            killed.send_signal(signal.SIGKILL)
+            break
+    killed.wait()
+    again, _ = start("killed", 0).communicate(timeout=300)
+    assert again.splitlines()[0] in ("3", "4")
+    assert again.splitlines()[-1] == whole.splitlines()[-1]
