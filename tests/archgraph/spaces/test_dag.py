@@ -80,3 +80,15 @@ def test_a_space_that_is_too_large_is_sampled_and_not_listed():
     with pytest.raises(InputError, match="too large to enumerate"):
         space.enumerate()
     assert len(set(space.sample(20, np.random.default_rng(0)))) > 10
+
+
+def test_sources_join_the_input_and_sinks_the_output() -> None:
+    graph = spaces.get("dag:3").from_native("3:0-1")
+    assert graph.ops.count("sum") == 3
+    assert graph.ops.count("conv3x3-relu") == 3
+    assert [t for s, t in graph.edges if s == 0] == [1, 4]
+
+
+def test_another_kind_of_cell_is_no_member() -> None:
+    with pytest.raises(GraphError, match="it has no operation"):
+        spaces.get("dag").validate(spaces.get("macro").from_native("01201201"))

@@ -8,6 +8,7 @@ from archgraph.spaces import NodeCellSpace, Space, custom
 from archgraph.testing import SpaceContract
 
 CHOICES = ["identity", "conv3x3-relu"]
+SMALL = NodeCellSpace("small", ["conv3x3-bn-relu", "maxpool3x3"], max_vertices=4, max_edges=4)
 
 
 class TestCustomNodes(SpaceContract):
@@ -58,3 +59,24 @@ def test_a_code_prunes_what_lies_on_no_path():
     with_dead_end = code.copy()
     with_dead_end[0], with_dead_end[2] = 1, 1  # a node that the input reaches and that reaches nothing
     assert space.from_codes(np.stack([code, with_dead_end])) == [alone, alone]
+
+
+def test_nodes_on_no_path_are_pruned_with_a_warning() -> None:
+    with pytest.warns(UserWarning, match="1 nodes on no path"):
+        graph = SMALL.from_native("0011000100010000:input,maxpool3x3,conv3x3-bn-relu,output")
+    assert graph.ops == ("input", "conv3x3-bn-relu", "output")
+
+
+BROKEN = [
+    ("0010:input,output", "upper triangular"),
+    ("010:input,output", "is written as"),
+    ("010001000:input,zero,output", "no operation 'zero'"),
+    ("010001000:output,maxpool3x3,input", "must be `input`"),
+]
+
+
+@pytest.mark.parametrize(("native", "reason"), BROKEN)
+def test_what_is_no_cell_is_refused(native: str, reason: str) -> None:
+    for read in (SMALL.from_native, lambda text: SMALL.from_natives([text])):
+        with pytest.raises(InputError, match=reason):
+            read(native)

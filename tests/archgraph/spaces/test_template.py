@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from archgraph import ArchGraph, ArchTable, GraphError, InputError
+from archgraph import ArchGraph, ArchTable, GraphError, InputError, spaces
 from archgraph.spaces import Space, TemplateSpace
 from archgraph.spaces.template import chain, complete_cell, is_rigid
 from archgraph.testing import SpaceContract
@@ -104,3 +104,19 @@ def test_many_codes_are_read_at_once_and_alone():
         space.from_native("012"),
         space.from_native("210"),
     ]
+
+
+def test_all_codes_are_listed_in_order_and_make_the_table() -> None:
+    space = spaces.get("transnas")
+    codes = space.codes()  # type: ignore[attr-defined]
+    assert codes.shape == (4096, 6)
+    assert (np.diff(codes @ 4 ** np.arange(5, -1, -1)) == 1).all()
+    part = space.table(codes[[5, 77]], ids=["a", "b"])
+    np.testing.assert_array_equal(space.to_codes(part), codes[[5, 77]])
+    assert part.ids.tolist() == ["a", "b"]
+
+
+def test_a_space_too_large_to_list_says_so() -> None:
+    space = TemplateSpace("long", *chain(30), [["identity", "zero"]] * 30)
+    with pytest.raises(InputError, match="too many to enumerate"):
+        space.enumerate()
