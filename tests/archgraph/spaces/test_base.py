@@ -10,18 +10,6 @@ from archgraph.spaces import Space, custom
 from archgraph.testing.spaces import SpaceContract
 
 
-class TestDag(SpaceContract):
-    def make(self) -> Space:
-        return spaces.get("dag")
-
-
-class TestDagTooLargeToList(SpaceContract):
-    samples = 8
-
-    def make(self) -> Space:
-        return spaces.get("dag:7")
-
-
 class TestRows(SpaceContract):
     samples = 8
 
@@ -78,13 +66,6 @@ class TestCustomEdges(SpaceContract):
                 "cell": {"rule": "edges", "vertices": 3, "choices": ["conv7x7-relu", "identity", "zero"]},
             }
         )
-
-
-class TestCustomNodes(SpaceContract):
-    def make(self) -> Space:
-        choices = ["identity", "conv3x3-relu"]
-        cell = {"rule": "nodes", "max_vertices": 5, "max_edges": 7, "choices": choices}
-        return custom.from_dict({"name": "own-nodes", "cell": cell})
 
 
 class TestCustomChain(SpaceContract):
