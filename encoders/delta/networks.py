@@ -17,7 +17,7 @@ from archgraph.seeds import seeded
 _CLIP = 6.0  # standard deviations of a feature beyond which it counts no further
 _DROPOUT = 0.1  # as the learning rate and the weight decay, chosen on validation labels (tests/benchmarks/RESULTS.md)
 _ROWS = 8192  # rows scored at once
-Layer = tuple[Tensor, Tensor]
+Affine = tuple[Tensor, Tensor]
 
 
 class DeltaNetworks(nn.Module):
@@ -66,7 +66,7 @@ class DeltaNetworks(nn.Module):
         return _scores(standard.expand(self.learners, -1, -1), self.layers, nn.Identity())
 
     @property
-    def layers(self) -> list[Layer]:
+    def layers(self) -> list[Affine]:
         """Weights [learners, inputs, outputs] and biases [learners, 1, outputs] of each layer."""
         return list(zip(self.weights, self.biases, strict=True))
 
@@ -147,12 +147,12 @@ def train_side_by_side(
     return [networks.cpu().eval() for networks in trained]
 
 
-def _joined(layers: Sequence[Layer]) -> Layer:
+def _joined(layers: Sequence[Affine]) -> Affine:
     """The same layer of several sets of learners as one."""
     return torch.cat([weights for weights, _ in layers]), torch.cat([biases for _, biases in layers])
 
 
-def _scores(x: Tensor, layers: Sequence[Layer], dropout: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+def _scores(x: Tensor, layers: Sequence[Affine], dropout: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
     """Scores [learners, N] and contexts [learners, N, context] of standardised rows [learners, N, features]."""
     first, second, last = layers
     h = nn.functional.silu(_layer(first, dropout(x)))
@@ -161,7 +161,7 @@ def _scores(x: Tensor, layers: Sequence[Layer], dropout: Callable[[Tensor], Tens
     return made[..., 0], made[..., 1:] / max(made.shape[2] - 1, 1) ** 0.5
 
 
-def _layer(layer: Layer, x: Tensor) -> Tensor:
+def _layer(layer: Affine, x: Tensor) -> Tensor:
     weights, biases = layer
     return torch.baddbmm(biases, x, weights)
 
