@@ -28,7 +28,7 @@ def network(made: B, graph: ArchGraph, classes: int, channels: int = STEM, cells
         channels: of the stem; 128 in the benchmark.
         cells: in each stack; 3 in the benchmark.
     """
-    cell = NASBench101Cell(graph)
+    writer = NASBench101Cell(graph)
     x = stem(made, channels, RELU)
     for stack in range(STACKS):
         if stack:
@@ -37,9 +37,14 @@ def network(made: B, graph: ArchGraph, classes: int, channels: int = STEM, cells
             channels *= 2
         for number in range(cells):
             made.barrier()
-            x = made.part(cell, f"stack{stack}_cell{number}_", (x,), channels)
+            x = made.part(writer, f"stack{stack}_cell{number}_", (x,), channels)
     classifier(made, x, classes)
     return made
+
+
+def cell(made: NetworkBuilder, graph: ArchGraph, channels: int) -> int:
+    """Write a cell by itself, which puts out as many channels as it reads."""
+    return NASBench101Cell(graph)(made, "", 0, channels)
 
 
 class NASBench101Cell:
