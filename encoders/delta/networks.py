@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.seeds import seeded
+from encoders.delta.one_cycle import OneCycleAdamW
 
 _CLIP = 6.0  # standard deviations of a feature beyond which it counts no further
 _DROPOUT = 0.1  # as the learning rate and the weight decay, chosen on validation labels (tests/benchmarks/RESULTS.md)
@@ -130,8 +131,7 @@ def train_side_by_side(
         parameters = [parameter for networks in trained for parameter in networks.parameters()]
         size = min(count, 64)
         steps = min(max(epochs * count // size, 150), 2500)
-        optimizer = torch.optim.AdamW(parameters, rate, weight_decay=0.05, fused=True)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1)
+        optimizer = OneCycleAdamW(parameters, rate, steps + 1, weight_decay=0.05)
         for _ in range(steps):
             picked = torch.rand(start.learners, count).argsort(dim=1)[:, :size].to(device)
             layers = [_joined(same) for same in zip(*(networks.layers for networks in trained), strict=True)]
@@ -140,7 +140,6 @@ def train_side_by_side(
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            schedule.step()
     for number, networks in enumerate(trained):
         networks.center.copy_(center[number])
         networks.scale.copy_(scale[number])
