@@ -1,21 +1,36 @@
-"""What archgraph knows of other distributions beyond their documented interfaces; checked with torch 2.15 and
-torch-geometric 2.8.1.
+"""What archgraph knows of other distributions beyond their documented interfaces; checked with torch 2.15,
+torch-geometric 2.8.1 and Optuna 5.0.
 
 torch-geometric's package imports all of itself, and with it torch's compiler: twice the processor time of torch alone,
 of which graphs and batches use a twentieth. Here it is loaded without those parts; each is loaded by its own import or
 when it is first asked of the package, as `torch_geometric.nn`. A program that imported torch-geometric before has all
 of it, and nothing is changed.
+
+Optuna is loaded by the functions that use it, since few programs search. Its private storage of a study is where a
+trial begins in one write with all that is known of it; its samplers are asked for points of known distributions.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.distributions import BaseDistribution
+    from optuna.samplers import BaseSampler, TPESampler
+    from optuna.storages import BaseStorage
+    from optuna.trial import FrozenTrial, Trial
+    from torch import Tensor
 
 _PARTS = ("datasets", "explain", "nn", "profile", "transforms")
 _LATER = ("torch._dynamo", *(f"torch_geometric.{part}" for part in _PARTS))
@@ -70,4 +85,126 @@ if "torch_geometric" not in sys.modules:
 from torch_geometric.data import Batch, Data  # noqa: E402
 from torch_geometric.utils import scatter  # noqa: E402
 
-__all__ = ["Batch", "Data", "quiet", "scatter"]
+
+def storage_of(study: Study) -> BaseStorage:
+    """The storage that a study of Optuna lies in."""
+    return study._storage
+
+
+def begin_trial(study: Study, template: FrozenTrial) -> Trial:
+    """A trial of a study with all that the template holds, in one write."""
+    from optuna.trial import Trial
+
+    return Trial(study, study._storage.create_new_trial(study._study_id, template))
+
+
+def suggested(trial: Trial, distributions: Mapping[str, BaseDistribution]) -> dict[str, Any]:
+    """The point of a trial, written into it."""
+    return {name: trial._suggest(name, kind) for name, kind in distributions.items()}
+
+
+def remembered(study: Study, trial: Trial) -> dict[str, Any]:
+    """What a sampler remembers by a trial: CMA-ES writes its state into the storage while it samples, and not into
+    the trial."""
+    return study._storage.get_trial(trial._trial_id).system_attrs
+
+
+def reseed_tpe(sampler: BaseSampler, seed: int) -> None:
+    """Give a TPE sampler another seed; a new sampler would look through the whole study again."""
+    from optuna.samplers import TPESampler
+
+    assert isinstance(sampler, TPESampler)
+    sampler._rng.rng.seed(seed)
+    sampler._random_sampler._rng.rng.seed(seed)
+
+
+def tpe_sampler(seed: int, space: Mapping[str, BaseDistribution]) -> TPESampler:
+    """Optuna's TPE, aware of trials that still run, with the same proposals in two thirds of the time: it knows its
+    space and keeps trials' points."""
+    sampler: TPESampler = _tpe_class()(seed, space)
+    return sampler
+
+
+@cache
+def _tpe_class() -> Any:
+    from optuna.samplers import TPESampler
+
+    class KnownSpaceTPE(TPESampler):
+        def __init__(self, seed: int, space: Mapping[str, BaseDistribution]) -> None:
+            super().__init__(seed=seed, constant_liar=True)
+            self._space = dict(sorted(space.items()))
+            self._known: dict[tuple[str, ...], dict[int, list[float]]] = {}
+
+        def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+            return self._space if self._is_multivariate(study) else {}
+
+        def sample_relative(
+            self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+        ) -> dict[str, Any]:
+            return self._sample_relative(study, trial, search_space)  # not reported to other processes: they have it
+
+        def _get_internal_repr(
+            self, trials: list[FrozenTrial], search_space: dict[str, BaseDistribution], study: Study
+        ) -> dict[str, NDArray[Any]]:
+            known = self._known.setdefault(tuple(search_space), {})
+            for trial in trials:
+                if trial.number not in known:
+                    known[trial.number] = [d.to_internal_repr(trial.params[name]) for name, d in search_space.items()]
+            points = np.array([known[trial.number] for trial in trials]).reshape(len(trials), len(search_space))
+            return dict(zip(search_space, points.T, strict=True))
+
+    return KnownSpaceTPE
+
+
+def hypervolume(losses: NDArray[np.float64], reference: NDArray[np.float64]) -> float:
+    """Volume between a point that is worse than all rows of [n, m], [m], and what the rows dominate."""
+    from optuna._hypervolume import compute_hypervolume
+
+    return float(compute_hypervolume(losses, reference))
+
+
+def separable(batch: Batch, node_ptr: Tensor, edge_ptr: Tensor) -> Batch:
+    """The same batch with what PyG keeps to take it apart again.
+
+    Args:
+        batch: graphs end to end, with `x` and `edge_index`.
+        node_ptr: where the nodes of each graph start, and the end, [graphs + 1].
+        edge_ptr: likewise for edges.
+    """
+    graphs = len(node_ptr) - 1
+    batch._num_graphs = graphs
+    batch._slice_dict = {"x": node_ptr, "edge_index": edge_ptr}
+    batch._inc_dict = {"x": node_ptr.new_zeros(graphs), "edge_index": node_ptr[:-1]}
+    return batch
+
+
+def leave_out_of_averages(model: Any, names: Sequence[str]) -> None:
+    """Have torch's DistributedDataParallel not average the gradients of these parameters of a module."""
+    from torch.nn.parallel import DistributedDataParallel
+
+    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(model, names)
+
+
+def standard_gamma(shape: Any, generator: Any) -> Any:
+    """Draws of the gamma distribution of scale 1, of a generator; torch's public ones draw of the global generator."""
+    import torch
+
+    return torch._standard_gamma(shape, generator=generator)
+
+
+__all__ = [
+    "Batch",
+    "Data",
+    "begin_trial",
+    "hypervolume",
+    "leave_out_of_averages",
+    "quiet",
+    "remembered",
+    "reseed_tpe",
+    "scatter",
+    "separable",
+    "standard_gamma",
+    "storage_of",
+    "suggested",
+    "tpe_sampler",
+]

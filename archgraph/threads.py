@@ -11,6 +11,17 @@ import torch
 
 
 @contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """So many threads of torch, and as many as before when it is over."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
 def single_threads(pieces: int | None = None) -> Iterator[Executor]:
     """As many workers as torch has threads, each of which uses one: for work that comes in independent pieces.
 

@@ -5,36 +5,54 @@ from typing import TYPE_CHECKING
 from archgraph._lazy import lazy
 
 if TYPE_CHECKING:
-    from search.architectures import Atlas
+    from search.architectures import Architectures
+    from search.comparison.compare import Comparison, compare
+    from search.demo.demo import DemoConfig
+    from search.demo.run import run_demo
+    from search.fade.make import fade_search
     from search.fade.ranker import HyperRanker
     from search.fade.search import FadeConfig, FaDESearch
     from search.loop import run_in_bulk, run_study
     from search.methods import METHODS, SAMPLED, DeltaEvolution, Method, Proposal, make
-    from search.objectives.base import Architecture, Objective, TrainObjective
+    from search.objectives.base import Architecture, Objective
     from search.objectives.evaluation import Evaluation
+    from search.objectives.registry import OBJECTIVES
     from search.objectives.table import TableObjective
+    from search.objectives.train import TrainObjective
+    from search.problem import Problem, Search, best_of, run_search
     from search.studies.history import History
-    from search.studies.study import open_study
+    from search.studies.study import Finished, open_study
 
 __all__ = [
     "METHODS",
+    "OBJECTIVES",
     "SAMPLED",
     "Architecture",
-    "Atlas",
+    "Architectures",
+    "Comparison",
     "DeltaEvolution",
+    "DemoConfig",
     "Evaluation",
     "FaDESearch",
     "FadeConfig",
+    "Finished",
     "History",
     "HyperRanker",
     "Method",
     "Objective",
+    "Problem",
     "Proposal",
+    "Search",
     "TableObjective",
     "TrainObjective",
+    "best_of",
+    "compare",
+    "fade_search",
     "make",
     "open_study",
+    "run_demo",
     "run_in_bulk",
+    "run_search",
     "run_study",
 ]
 
@@ -42,23 +60,34 @@ __getattr__ = lazy(
     __name__,
     {
         "METHODS": "search.methods",
+        "OBJECTIVES": "search.objectives.registry",
         "SAMPLED": "search.methods",
         "Architecture": "search.objectives.base",
-        "Atlas": "search.architectures",
+        "Architectures": "search.architectures",
+        "Comparison": "search.comparison.compare",
         "DeltaEvolution": "search.methods",
+        "DemoConfig": "search.demo.demo",
         "Evaluation": "search.objectives.evaluation",
         "FaDESearch": "search.fade.search",
         "FadeConfig": "search.fade.search",
+        "Finished": "search.studies.study",
         "History": "search.studies.history",
         "HyperRanker": "search.fade.ranker",
         "Method": "search.methods",
         "Objective": "search.objectives.base",
+        "Problem": "search.problem",
         "Proposal": "search.methods",
+        "Search": "search.problem",
         "TableObjective": "search.objectives.table",
-        "TrainObjective": "search.objectives.base",
+        "TrainObjective": "search.objectives.train",
+        "best_of": "search.problem",
+        "compare": "search.comparison.compare",
+        "fade_search": "search.fade.make",
         "make": "search.methods",
         "open_study": "search.studies.study",
+        "run_demo": "search.demo.run",
         "run_in_bulk": "search.loop",
+        "run_search": "search.problem",
         "run_study": "search.loop",
     },
 )

@@ -1,4 +1,4 @@
-"""Atlas: the architectures of a space that searches have met, each once, with what is computed of them."""
+"""The architectures of a space that searches have met, each once, with what is computed of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archgraph.graph import ArchGraph
 from archgraph.operation import STRUCTURAL
 from archgraph.ops import OPS
 from archgraph.seeds import derive_seed
-from archgraph.spaces import Space, TemplateSpace
+from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from encoders.features.cell_counts import cell_counts, cell_inputs
 from encoders.features.flow import flow_features
@@ -23,7 +23,7 @@ from encoders.features.statistics import statistics
 from search.objectives.base import Architecture
 
 Rows = NDArray[np.intp]
-Features = NDArray[np.float32]
+FeatureRows = NDArray[np.float32]
 Featurize = Callable[[ArchTable], NDArray[np.float32]]
 """Architectures -> one row of numbers each, which depend on the architecture alone."""
 BLOCKS = ("physics", "statistics")
@@ -32,7 +32,7 @@ _TOGETHER = 128  # members whose features are read at once: few of them cost nea
 _POPULATION = 500  # architectures that tell what is usual in the space
 
 
-class Atlas:
+class Architectures:
     """Architectures by number, in the order in which they were met; a cache, so what it holds changes no result.
 
     Several studies of one process can share it. Architectures that are one network (`archgraph.equivalence`) share
@@ -42,7 +42,15 @@ class Atlas:
         space: of the architectures.
         members: the only ones that there are; None where the whole space is open.
         blocks: further kinds of features by name, beside `physics`, `statistics`, and `spelling`, the statistics with
-            what carries nothing.
+            what has no effect on the output.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from search import Architectures
+        >>> met = Architectures(spaces.get("macro"))
+        >>> [row] = met.add([met.space.from_native("00000000")])
+        >>> len(met.neighbors(int(row))), met.native(int(row))
+        (16, '00000000')
     """
 
     def __init__(
@@ -65,7 +73,7 @@ class Atlas:
         self._neighbors: dict[int, Rows] = {}
         self._coded: dict[tuple[int, ...], int] = {}
         self._scales: dict[tuple[str, ...], tuple[FeatureScales, Rows, Rows]] = {}
-        self._features: dict[tuple[str, ...], Features] = {}
+        self._features: dict[tuple[str, ...], FeatureRows] = {}
         self._all: Rows | None = None
         self._expected: Rows = np.empty(0, dtype=np.intp)
         self._first: dict[str, int] = {}
@@ -85,10 +93,8 @@ class Atlas:
     def native(self, row: int) -> str:
         """Its native form."""
         if row not in self._natives:
-            if isinstance(self.space, TemplateSpace):
-                self._natives[row] = self.space.native(self.code(row))
-            else:
-                self._natives[row] = self.space.to_native(self.graph(row))
+            by_code = self.space.one_to_one
+            self._natives[row] = self.space.native(self.code(row)) if by_code else self.space.to_native(self.graph(row))
         return self._natives[row]
 
     def architecture(self, row: int) -> Architecture:
@@ -150,15 +156,15 @@ class Atlas:
     def neighbors(self, row: int) -> Rows:
         """The architectures one edit away, in the space's order."""
         if row not in self._neighbors:
-            if isinstance(self.space, TemplateSpace):  # the same in fewer steps, since a space's searches live on it
-                found = self._decoded(self.space, _changed(self.code(row), self.space.options))
+            if self.space.one_to_one:  # the same in fewer steps: most of what a search does is to ask for neighbours
+                found = self._decoded(_changed(self.code(row), self.space.options))
             else:
                 found = self.add(self.space.neighbors(self.graph(row)))
             self._neighbors[row] = found[found >= 0]
         return self._neighbors[row]
 
     def code(self, row: int) -> tuple[int, ...]:
-        """Its code, one choice at each place of the space."""
+        """Its code, one choice at each position of the space."""
         if self.members is not None and not self._coded:
             codes = list(map(tuple, self.space.to_codes(self.members).tolist()))
             self._codes = dict(enumerate(codes))
@@ -167,11 +173,11 @@ class Atlas:
             self._codes[row] = tuple(self.space.to_codes(ArchTable.from_graphs([self.graph(row)]))[0].tolist())
         return self._codes[row]
 
-    def _decoded(self, space: TemplateSpace, codes: NDArray[np.int64]) -> Rows:
-        """The number of the member with each code [n, places]; -1 as for `add`."""
+    def _decoded(self, codes: NDArray[np.int64]) -> Rows:
+        """The number of the member with each code [n, len(space.options)]; -1 as for `add`."""
         keys = list(map(tuple, codes.tolist()))
         if self.members is None and (new := [i for i, key in enumerate(keys) if key not in self._coded]):
-            found = self._add(space.table(codes[new]))
+            found = self._add(self.space.table(codes[new]))
             self._coded.update(zip([keys[i] for i in new], found.tolist(), strict=True))
         return np.array([self._coded.get(key, -1) for key in keys], dtype=np.intp)
 
@@ -186,7 +192,7 @@ class Atlas:
             self._all = self.add(list(self.space.enumerate())) if self.members is None else np.arange(size)
         return self._all
 
-    def features(self, rows: Rows, *blocks: str) -> Features:
+    def features(self, rows: Rows, *blocks: str) -> FeatureRows:
         """Normal scores of blocks of features of architectures, [len(rows), F].
 
         What never varies in the space is left out, and of features that are always equal only the first is there.
@@ -226,7 +232,7 @@ class Atlas:
             count += len(found[-1])
         return np.concatenate(found)
 
-    def _read(self, table: ArchTable, blocks: Sequence[str]) -> Features:
+    def _read(self, table: ArchTable, blocks: Sequence[str]) -> FeatureRows:
         return np.concatenate([self._blocks[block](table) for block in blocks], axis=1)
 
     def table(self, rows: Rows) -> ArchTable:
@@ -264,18 +270,18 @@ class Atlas:
         return self._scales[blocks]
 
 
-def _counted(table: ArchTable, operations: Sequence[str], inputs: Sequence[str]) -> Features:
+def _counted(table: ArchTable, operations: Sequence[str], inputs: Sequence[str]) -> FeatureRows:
     """What is counted in a graph, and in each of its cells where there are several."""
     counts = statistics(table, operations, effective=True), cell_counts(table, operations, inputs)
     return np.concatenate(counts, axis=1)
 
 
 def _changed(code: Sequence[int], options: Sequence[int]) -> NDArray[np.int64]:
-    """All codes that differ in one place, [n, places]."""
-    spots = [(place, choice) for place, n in enumerate(options) for choice in range(n) if choice != code[place]]
-    codes = np.tile(np.array(code, dtype=np.int64), (len(spots), 1))
-    for row, (place, choice) in enumerate(spots):
-        codes[row, place] = choice
+    """All codes that differ at one position, [n, len(options)]."""
+    changes = [(i, choice) for i, n in enumerate(options) for choice in range(n) if choice != code[i]]
+    codes = np.tile(np.array(code, dtype=np.int64), (len(changes), 1))
+    for row, (position, choice) in enumerate(changes):
+        codes[row, position] = choice
     return codes
 
 

@@ -1,5 +1,5 @@
-"""The loop that all searches share: propose, evaluate, tell; no network is paid for twice, and with several objectives,
-which latency or parameters may be, no architecture.
+"""The loop that all searches share: propose, evaluate, report; no network is paid for twice, and with several
+objectives, which latency or parameters may be, no architecture.
 
 A proposal whose network the study has had (`archgraph.equivalence` says which architectures are one), or that is no
 member, is rejected and the method asked again with another seed; after 5 such the last one is repaired by a random walk
@@ -11,27 +11,25 @@ What a table holds of another spelling of a paid network is not looked at: it co
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
+from optuna.trial import Trial, TrialState, create_trial
 
 from archgraph.checks import check_whole
 from archgraph.seeds import derive_seed
-from search.architectures import Atlas
+from search.architectures import Architectures
 from search.methods.base import Method, Proposal, walk
 from search.objectives.base import Objective
 from search.objectives.evaluation import QUERIES
 from search.studies.history import History, architecture_of
 from search.studies.storages import flush
-from search.studies.study import ARCHITECTURE, HASH, begin, finish, take_up, worker_name
+from search.studies.study import ARCHITECTURE, HASH, Finished, begin, finish, take_up, worker_name
 
 _ATTEMPTS = 5
 _SECONDS = 2.0  # between two writes of finished trials
-Finished = Callable[[], bool]
 
 
 def run_study(
@@ -40,44 +38,58 @@ def run_study(
     objective: Objective,
     seed: int,
     finished: Finished,
-    atlas: Atlas | None = None,
+    architectures: Architectures | None = None,
     batch: int = 1,
 ) -> None:
     """Search until `finished`, or until nothing is left to evaluate; goes on where the study was left.
 
-    Every trial is written when it begins and when it ends. Several workers may run this on one study with `batch` 1:
-    of two trials that begin with the same architecture the later one is failed.
+    Every trial is written when it begins and when it ends; the study is read once for each batch of trials, and again
+    where another worker began a trial meanwhile. Several workers may run this on one study with `batch` 1: of two
+    trials that begin with the same architecture the later one is failed.
 
     Args:
         study: holds all that is known, and gets the trials.
         method: proposes architectures.
         objective: evaluates them.
         seed: of every random choice.
-        finished: asked before trials begin.
-        atlas: of the objective's space, where one is at hand.
+        finished: asked before trials begin, of all trials so far.
+        architectures: of the objective's space, where they are at hand.
         batch: trials that are proposed together and evaluated side by side.
 
     Raises:
         InputError: the method does not suit the objective's space, the study holds trials of another program, or
             `batch` is none.
         ArchGraphError: an evaluation is not finite.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from search import TableObjective, make, open_study, run_study
+        >>> members = spaces.get("dag:1-4").enumerate()
+        >>> table = members.with_metrics(size=members.graph_sizes.astype(float))
+        >>> objective = TableObjective(table, spaces.get("dag:1-4"), ["-size"])
+        >>> study = open_study(None, "mine", {}, objective.directions)
+        >>> run_study(study, make("delta", objective.space), objective, 0, lambda trials: len(trials) >= 20)
+        >>> study.best_value, study.best_trial.user_attrs["architecture"]
+        (4.0, '1:')
     """
     check_whole(1, batch=batch)
-    history = History(study, atlas or Atlas(objective.space, objective.members))
+    history = _history(study, objective, architectures)
     waiting = take_up(study)
     history.sync()
-    while waiting or not finished():
+    while waiting or not finished(history.trials):
         start = (len(history) - len(waiting)) // batch * batch
         while len(history) < start + batch and (trial := _begin(history, method, seed)) is not None:
             waiting.append(trial)
         if not waiting:
             return
-        # Those of the batch that were told before an interruption are computed again: numbers then stay exactly the
+        # Those of the batch that were finished before an interruption are computed again: numbers then stay exactly the
         # same, since a network's last digits depend on how many run beside it.
-        together = history.trials[start:] if batch > 1 else [_frozen(history, waiting[0])]
-        places = [history.trials.index(trial) for trial in together]
-        evaluations = objective([architecture_of(t) for t in together], [derive_seed(seed, "train", p) for p in places])
-        found = {trial.number: evaluation for trial, evaluation in zip(together, evaluations, strict=True)}
+        numbers = [trial.number for trial in history.trials]
+        together = list(range(start, len(numbers))) if batch > 1 else [numbers.index(waiting[0].number)]
+        evaluations = objective(
+            [architecture_of(history.trials[i]) for i in together], [derive_seed(seed, "train", i) for i in together]
+        )
+        found = {numbers[i]: evaluation for i, evaluation in zip(together, evaluations, strict=True)}
         while waiting and waiting[0].number in found:
             finish(study, waiting[0], found[waiting[0].number])
             waiting.pop(0)
@@ -89,27 +101,26 @@ def run_in_bulk(
     method: Method,
     objective: Objective,
     seed: int,
-    finished: Callable[[History], bool],
-    atlas: Atlas,
+    finished: Finished,
+    architectures: Architectures | None = None,
 ) -> None:
     """The same search for an objective that costs nothing, by a single worker: trials are written finished.
 
-    Where the storage holds writes back, they come together every 2 seconds and at the end; what a kill takes from the
-    end of the study is done again, with the same numbers.
+    The study is read once. Where the storage holds writes back, they come together every 2 seconds and at the end; what
+    a kill takes from the end of the study is done again, with the same numbers.
 
     Args:
-        study, method, objective, seed, atlas: as in `run_study`.
-        finished: asked before each trial, of what is known so far.
+        study, method, objective, seed, finished, architectures: as in `run_study`.
     """
-    history = History(study, atlas)
+    history = _history(study, objective, architectures)
     history.sync()
     written = time.monotonic()
     try:
-        while not finished(history):
+        while not finished(history.trials):
             proposal = _propose(history, method, seed, len(history))
             if proposal.row < 0:
                 return
-            architecture = atlas.architecture(proposal.row)
+            architecture = history.architectures.architecture(proposal.row)
             [evaluation] = objective([architecture], [derive_seed(seed, "train", len(history))])
             trial = create_trial(
                 state=TrialState.COMPLETE,
@@ -129,6 +140,11 @@ def run_in_bulk(
         flush(study)
 
 
+def _history(study: optuna.Study, objective: Objective, architectures: Architectures | None) -> History:
+    met = Architectures(objective.space, objective.members) if architectures is None else architectures
+    return History(study, met)
+
+
 def _begin(history: History, method: Method, seed: int) -> Trial | None:
     """A new trial, the first with its architecture; None where nothing is left."""
     names: tuple[str, ...] = ()
@@ -140,10 +156,14 @@ def _begin(history: History, method: Method, seed: int) -> Trial | None:
             state=TrialState.RUNNING,
             params=dict(proposal.params),
             distributions=dict(proposal.distributions),
-            user_attrs={**_attributes(history, proposal), QUERIES: 1.0},  # told at once: a write less at the end
+            user_attrs={**_attributes(history, proposal), QUERIES: 1.0},  # stored at once: a write less at the end
             system_attrs=dict(proposal.system_attributes),
         )
         trial = begin(history.study, template)
+        if trial.number == history.asked:  # nobody has begun another one since the study was read
+            template.number = trial.number
+            history.append(template, proposal.row)
+            return trial
         history.sync()
         earlier = [row for t, row in zip(history.trials, history.rows, strict=True) if t.number < trial.number]
         if proposal.row not in earlier:
@@ -164,7 +184,7 @@ def _propose(history: History, method: Method, seed: int, *names: int | str) -> 
         last = max(last, proposal.row)
         counts["rejected" if proposal.row < 0 else "repeated"] += 1
     rng = np.random.default_rng(derive_seed(seed, "repair", *names))
-    row = walk(history.atlas, history, last if last >= 0 else history.atlas.draw(rng), rng)
+    row = walk(history.architectures, history, last if last >= 0 else history.architectures.draw(rng), rng)
     return _counted(Proposal(row), counts | {"repaired": 1})
 
 
@@ -173,9 +193,5 @@ def _counted(proposal: Proposal, counts: dict[str, int]) -> Proposal:
 
 
 def _attributes(history: History, proposal: Proposal) -> dict[str, Any]:
-    architecture = history.atlas.architecture(proposal.row)
+    architecture = history.architectures.architecture(proposal.row)
     return {ARCHITECTURE: architecture.native, HASH: architecture.hash, **proposal.attributes}
-
-
-def _frozen(history: History, trial: Trial) -> FrozenTrial:
-    return next(t for t in history.trials if t.number == trial.number)

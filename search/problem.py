@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import optuna
 import yaml
 from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial
 
 from archgraph import spaces
 from archgraph.errors import GraphError, InputError
-from archgraph.networks.skeleton import Skeleton
-from archgraph.settings import check_settings
-from archgraph.spaces import DagSpace, RowsSpace, Space
+from archgraph.seeds import derive_seed
+from archgraph.spaces import Space
 from encoders.embedding.buckets import BucketGenerator
 from encoders.embedding.checkpoint import load_encoder
 from search.architectures import count_whole
-from search.fade.ranker import HyperRanker, recipe_of
-from search.fade.search import FadeConfig, FaDESearch
-from search.fade.table_ranker import TableRanker, choice_buckets
-from search.loop import Finished, run_study
+from search.fade.make import fade_search
+from search.loop import run_study
 from search.methods import METHODS, SAMPLED, make
-from search.objectives.base import Objective, TrainObjective
-from search.objectives.table import TableObjective
-from search.studies.study import open_study
-from supernet.images.datasets import load_images
-from supernet.standalone.training import Recipe
+from search.objectives.base import Objective
+from search.objectives.registry import objective_kind, open_objective
+from search.objectives.train import WIDTH
+from search.studies.study import ARCHITECTURE, Finished, complete, completed, open_study, spent
 
-Run = Callable[[optuna.Study, int, Finished], None]
-"""(study, seed, asked before each trial whether it is over)."""
-R = TypeVar("R", bound=Recipe)
+Loop = Callable[[optuna.Study, int, Finished], None]
+"""(study, seed, asked before trials begin whether the search is over)."""
 FADE = "fade"
 NAMES = (*METHODS, *SAMPLED, FADE)
 """All methods by name."""
@@ -44,7 +40,7 @@ class Problem:
 
     Args:
         space: name of the space.
-        objective: `table:FILE:METRIC`, or `train:DATA`.
+        objective: `table:FILE:METRIC`, `train:DATA`, or another that `OBJECTIVES` holds.
         width: of trained networks, channels of the last row.
         train_size: training images that they are trained on; None for all.
         recipe: how they are trained where not as `Recipe` has it, (name, value) each.
@@ -52,9 +48,25 @@ class Problem:
 
     space: str
     objective: str
-    width: int = 32
+    width: int = WIDTH
     train_size: int | None = None
     recipe: tuple[tuple[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, space: str, objective: str, rows: int | None = None, width: int = WIDTH) -> Problem:
+        """With cells in rows; where none are said and the objective is not looked up, in as many as published.
+
+        Raises:
+            InputError: there is no such space or objective, or the space has no cells to put in rows.
+
+        Example:
+            >>> from search import Problem
+            >>> Problem.of("dag:1-4", "train:digits").space, Problem.of("dag:1-4", "train:digits", rows=2).space
+            ('dag:1-4x3', 'dag:1-4x2')
+        """
+        if rows is None and not objective_kind(objective).cheap:
+            rows = spaces.get(space).usual_rows
+        return cls(with_rows(space, rows), objective, width)
 
     def open(self) -> Objective:
         """The objective.
@@ -62,16 +74,8 @@ class Problem:
         Raises:
             InputError: it is written otherwise, or what it names is missing or does not fit the space.
         """
-        space = spaces.get(self.space)
-        kind, _, rest = self.objective.partition(":")
-        if kind == "table" and rest:
-            return TableObjective.read(rest, space)
-        if kind == "train" and rest:
-            images = load_images(rest)
-            rows = space.rows if isinstance(space, RowsSpace) else 1
-            skeleton = Skeleton.fade(images.shape, images.classes, rows, self.width)
-            return TrainObjective(space, skeleton, images, changed(Recipe(), dict(self.recipe)), self.train_size)
-        raise InputError(f"an objective is written table:FILE:METRIC or train:DATA, but got {self.objective[:64]!r}")
+        training = {"width": self.width, "train_size": self.train_size, "recipe": dict(self.recipe)}
+        return open_objective(self.objective, spaces.get(self.space), training)
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,19 @@ class Search:
         settings: of the method.
         encoder: folder of the encoder whose embedding space is searched.
         batch: trials that are proposed together and trained side by side; those of fade's steps always are.
+
+    Raises:
+        InputError: there is no such method.
     """
 
     method: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     encoder: Path | None = None
     batch: int = 1
+
+    def __post_init__(self) -> None:
+        if self.method not in NAMES:
+            raise InputError(f"unknown method {self.method[:64]!r}; choose from {', '.join(NAMES)}")
 
     def _check(self, objective: Objective) -> None:
         """
@@ -110,18 +121,18 @@ class Search:
         if self.encoder is None:
             return None
         generator = load_encoder(self.encoder).generator
-        drawn = space.cell if self.method == FADE and isinstance(space, RowsSpace) else space
+        drawn = space.cell if self.method == FADE else space
         try:
             drawn.validate(generator.members[0])
         except GraphError as error:
             raise InputError(f"the encoder {self.encoder} is of another space than {drawn.name}: {error}") from error
         return generator
 
-    def prepared(self, objective: Objective) -> Run:
+    def prepared(self, objective: Objective) -> Loop:
         """What goes on with a study until it is finished; every trial is written when it begins and when it ends.
 
         Raises:
-            InputError: the method does not exist or does not suit the objective.
+            InputError: the method does not suit the objective.
         """
         self._check(objective)
         generator = self.generator(objective.space)
@@ -131,65 +142,7 @@ class Search:
         return lambda study, seed, finished: run_study(study, method, objective, seed, finished, batch=self.batch)
 
 
-@dataclass(frozen=True)
-class _TableConfig(FadeConfig):
-    """Beside the steps, how well the model of ranks agrees with the table."""
-
-    correlation: float = 0.75
-
-
-@dataclass(frozen=True)
-class _TrainedConfig(FadeConfig):
-    """Beside the steps, how ranks are read, and changes of the training of hyper-architectures."""
-
-    reading: str = "substitution"
-    hyper: Mapping[str, Any] = field(default_factory=dict)
-
-
-F = TypeVar("F", bound=FadeConfig)
-
-
-def _configured(kind: type[F], objective: Objective, settings: Mapping[str, Any]) -> F:
-    return kind(rows=_rows(objective), **check_settings("method fade", kind, settings, without=("rows",)))
-
-
-def fade_search(objective: Objective, generator: BucketGenerator | None, settings: Mapping[str, Any]) -> FaDESearch:
-    """FaDE on an objective: for real where it trains, with a model of ranks where it is a table.
-
-    Beside those of `FadeConfig`, settings are `reading`, of the ranks, and `hyper`, changes of the training of
-    hyper-architectures; and on tables `correlation`, of the model.
-
-    Raises:
-        InputError: a setting is unknown, an encoder is missing, or the space has no rows of cells.
-    """
-    space = objective.space
-    if isinstance(objective, TableObjective):
-        of_table = _configured(_TableConfig, objective, settings)
-        model = TableRanker(objective, of_table.candidates, of_table.correlation)
-        return FaDESearch(choice_buckets(space), model, objective, of_table)
-    config = _configured(_TrainedConfig, objective, settings)
-    if not isinstance(objective, TrainObjective) or generator is None:
-        raise InputError("fade needs --encoder FOLDER, trained on the cells of the rows by `archgraph encoder train`")
-    recipe = changed(recipe_of(config.reading), config.hyper)
-    ranker = HyperRanker(objective.skeleton, objective.halved, config.reading, recipe)
-    return FaDESearch(generator, ranker, objective, config)
-
-
-def changed(recipe: R, changes: Mapping[str, Any]) -> R:
-    """The recipe with these changes.
-
-    Raises:
-        InputError: a recipe has no such entry, or not with such a value.
-    """
-    return replace(recipe, **check_settings("a training", type(recipe), changes))
-
-
-def _rows(objective: Objective) -> int:
-    """Rows of cells; of a table, choices of a member."""
-    return objective.skeleton.rows if isinstance(objective, TrainObjective) else len(objective.space.options)
-
-
-def read_settings(pairs: list[str]) -> dict[str, Any]:
+def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
     """Settings written NAME=VALUE.
 
     Raises:
@@ -208,13 +161,12 @@ def read_settings(pairs: list[str]) -> dict[str, Any]:
 
 
 def with_rows(space: str, rows: int | None) -> str:
-    """The name of the space of so many rows of a dag space's cells; the space itself without rows."""
-    if rows is None:
-        return space
-    cell = spaces.get(space)
-    if not isinstance(cell, DagSpace):
-        raise InputError(f"--rows puts the cells of a dag space in rows, but got the space {space[:64]}")
-    return f"{cell.name}x{rows}"
+    """The name of the space of so many rows of a space's cells; the space itself without rows.
+
+    Raises:
+        InputError: there is no such space, or its cells do not stand in rows.
+    """
+    return space if rows is None else spaces.get(space).with_rows(rows).name
 
 
 def open_search(
@@ -234,8 +186,76 @@ def open_search(
         "encoder": None if search.encoder is None else str(search.encoder),
         "seed": seed,
         "metrics": list(objective.names),
+        **objective.settings,
     }
-    training = {"train_size": problem.train_size, "recipe": dict(problem.recipe), "batch": search.batch}
-    if isinstance(objective, TrainObjective):
-        settings |= training
+    if not objective.cheap:
+        settings["batch"] = search.batch
     return open_study(storage, name, settings, objective.directions)
+
+
+def run_search(
+    problem: Problem,
+    search: Search,
+    trials: int,
+    storage: BaseStorage | str | None = None,
+    name: str | None = None,
+    seed: int = 0,
+    progress: Callable[[int], object] | None = None,
+) -> optuna.Study:
+    """Search until a study has so many trials, those of an earlier run and of other workers counted in.
+
+    Args:
+        problem: what is searched, and for what.
+        search: the method.
+        trials: to be begun in all.
+        storage: or its URL, see `open_storage`; None keeps the study in memory.
+        name: of the study; default METHOD-SEED.
+        seed: of every random choice.
+        progress: called with the number of finished trials, as the search goes on.
+
+    Returns:
+        The study.
+
+    Raises:
+        InputError: before anything is paid: the objective cannot be opened, the method does not suit it, or the study
+            was begun with other settings.
+        ArchGraphError: an evaluation is not finite.
+
+    Example:
+        >>> from search import Problem, Search, best_of, run_search
+        >>> problem = Problem("dag:1-2x2", "train:digits", width=2, train_size=64, recipe=(("epochs", 1),))
+        >>> study = run_search(problem, Search("random"), trials=2)
+        >>> sorted(best_of(study))
+        ['10^9 multiply-adds', 'architecture', 'study', 'trials', 'validation loss']
+    """
+    objective = problem.open()
+    loop = search.prepared(objective)
+    study = open_search(storage, name or f"{search.method}-{seed}", problem, objective, search, seed)
+
+    def finished(so_far: Sequence[FrozenTrial]) -> bool:
+        if progress is not None:
+            progress(len(complete(so_far)))
+        return len(so_far) >= trials  # those that other workers have begun counted in
+
+    loop(study, derive_seed(seed, search.method), finished)
+    return study
+
+
+def best_of(study: optuna.Study) -> dict[str, Any]:
+    """What a search has come to: its trials and their cost, and the best of them or their Pareto front.
+
+    Args:
+        study: of `run_search`.
+
+    Returns:
+        `study`, `trials`, `10^9 multiply-adds`; then the metric by its own name and `architecture`, or `Pareto front`,
+        the values of each architecture, by native form.
+    """
+    done = completed(study)
+    found: dict[str, Any] = {"study": study.study_name, "trials": len(done), "10^9 multiply-adds": spent(done)}
+    names = study.user_attrs["settings"]["metrics"]
+    if len(names) > 1:
+        found["Pareto front"] = {trial.user_attrs[ARCHITECTURE]: trial.values for trial in study.best_trials}
+    elif done:
+        found |= {names[0]: study.best_value, "architecture": study.best_trial.user_attrs[ARCHITECTURE]}
+    return found

@@ -10,7 +10,7 @@ from torch import nn
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import atomic_path, write_text
-from supernet.network import Network, effective_layers
+from supernet.network import Network
 
 FORMATS = ("pt2", "onnx", "py")
 WEIGHTS = ".safetensors"
@@ -109,7 +109,7 @@ def export_network(
 def python_source(network: Network, name: str, title: str) -> str:
     """The network as a Python module that needs nothing but torch."""
     blueprint = network.blueprint
-    effective = effective_layers(blueprint)
+    effective = blueprint.effective
     layers, forward = [], []
     for number in effective:
         layer = blueprint.layers[number]
@@ -151,7 +151,7 @@ class _Plain(nn.Module):
 
 def _write_python(network: Network, path: Path, title: str) -> list[Path]:
     blueprint = network.blueprint
-    effective = {blueprint.layers[number].name for number in effective_layers(blueprint)}
+    effective = {blueprint.layers[number].name for number in blueprint.effective}
     state = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items() if k.split(".")[1] in effective}
     beside = path.with_suffix(WEIGHTS)
     with atomic_path(beside) as temporary:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from archgraph.errors import CompileError
 from archgraph.networks.blueprint import Blueprint, Layer
+from supernet.layers import draw_weights, make_module
 
 
 class Network(nn.Module):
@@ -30,15 +31,15 @@ class Network(nn.Module):
         super().__init__()
         self.blueprint = blueprint
         self.layers = nn.ModuleDict(
-            {layer.name: nn.Sequential(*(step.module() for step in layer.steps)) for layer in blueprint.layers[1:]}
+            {layer.name: nn.Sequential(*(make_module(step) for step in layer.steps)) for layer in blueprint.layers[1:]}
         )
         self.alphas = nn.ParameterDict({name: torch.zeros(n) for name, n in blueprint.mixtures.items()})
-        self._effective = effective_layers(blueprint)
+        self._effective = blueprint.effective
         generator = torch.Generator().manual_seed(int(torch.randint(2**31, ())) if seed is None else seed)
         with torch.no_grad(), torch.device("cpu"):
             for layer in blueprint.layers[1:]:
                 for step, module in zip(layer.steps, self.layers[layer.name].children(), strict=True):
-                    for name, value in step.draw(generator).items():
+                    for name, value in draw_weights(step, generator).items():
                         module.get_parameter(name).copy_(value)
 
     def forward(self, images: Tensor, mixtures: Mapping[str, Tensor] | None = None) -> Tensor:
@@ -66,15 +67,6 @@ class Network(nn.Module):
                 value.copy_(state[name])
             elif needed and not name.startswith("alphas."):
                 raise CompileError(f"weights of {name} are missing or of another shape")
-
-
-def effective_layers(blueprint: Blueprint) -> list[int]:
-    """Numbers of the layers on which the output depends, in order; layer 0 is left out."""
-    effective = {blueprint.output}
-    for number in range(blueprint.output, 0, -1):
-        if number in effective:
-            effective |= set(blueprint.layers[number].sources)
-    return sorted(effective - {0})
 
 
 def join(layer: Layer, values: list[Tensor], mixture: Tensor | None = None) -> Tensor:

@@ -17,7 +17,7 @@ import signal
 import sys
 import traceback
 import warnings
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -73,12 +73,12 @@ def states() -> dict[str, Any]:
 
 def found(source: str) -> dict[str, Any]:
     """What becomes of running a source in this process."""
-    before, error = states(), ""
+    before, error, said = states(), "", io.StringIO()
     try:
-        with redirect_stdout(io.StringIO()):
+        with redirect_stdout(io.StringIO()), redirect_stderr(said):
             exec(compile(source, "<fresh process>", "exec"), {"__name__": "fresh"})
     except SystemExit as end:
-        error = f"exit {end.code}" if end.code else ""
+        error = f"exit {end.code}: {said.getvalue()}" if end.code else ""
     except BaseException:
         error = traceback.format_exc(limit=-3)
     after = states()

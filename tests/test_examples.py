@@ -50,7 +50,7 @@ class TestMyMethod(MethodContract):
 
     def run(self, method, storage, seed, trials):
         study = open_study(storage, "contract", {"seed": seed}, self.objective.directions)
-        run_study(study, method, self.objective, seed, lambda: len(study.trials) >= trials)
+        run_study(study, method, self.objective, seed, lambda begun: len(begun) >= trials)
         return study
 
 
@@ -91,7 +91,7 @@ def test_operations_travel_with_the_graphs(tmp_path):
 def test_a_search_knows_the_longest_and_smallest():
     objective = load("my_objective").LongAndSmall(spaces.get("dag:1-5"))
     study = open_study(None, "mine", {}, objective.directions)
-    run_study(study, make("evolution", objective.space), objective, 0, lambda: len(study.trials) >= 20)
+    run_study(study, make("evolution", objective.space), objective, 0, lambda trials: len(trials) >= 20)
     for trial in study.best_trials:
         longest, nodes = trial.values
         assert 1 <= longest < nodes
@@ -100,6 +100,6 @@ def test_a_search_knows_the_longest_and_smallest():
 def test_a_method_comes_to_better_values():
     objective = load("my_objective").LongAndSmall(spaces.get("dag:1-5"))
     study = open_study(None, "mine", {}, objective.directions)
-    run_study(study, load("my_method").EditTheBest(), objective, 0, lambda: len(study.trials) >= 40)
+    run_study(study, load("my_method").EditTheBest(), objective, 0, lambda trials: len(trials) >= 40)
     longest = [trial.values[0] for trial in study.trials]
     assert max(longest[20:]) > longest[0]

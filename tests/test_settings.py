@@ -9,7 +9,7 @@ import torch
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.draw import draw_graphs
-from archgraph.networks.macro import MacroFrame
+from archgraph.networks.published.macro import NASBenchMacroSkeleton
 from archgraph.operation import Operation
 from encoders import ArchEncoder, BucketGenerator, CodeDecoder, PretrainConfig
 from encoders.delta.gaussian_process import Prior
@@ -69,7 +69,7 @@ MADE = {
     "a cell without channels": (partial(compile_cell, CELLS[0], 0), "channels is a whole number"),
     "a picture of nothing": (partial(draw_graphs, []), "at least one graph"),
     "a width of none": (partial(Skeleton.fade, (1, 8, 8), 10, 3, 0), "width is a whole number"),
-    "layers without channels": (partial(MacroFrame, (3, 8, 8), 10, 0), "channels is a whole number"),
+    "layers without channels": (partial(NASBenchMacroSkeleton, (3, 8, 8), 10, 0), "channels is a whole number"),
     "no images": (lambda: digits().limit_train(0), "size is a whole number"),
     "an unknown reading": (partial(HyperRanker, None, None, "tea"), "reading is one of substitution, alpha"),
     "rows of unequal trainings": (partial(FadeRanks, [[np.ones(2)], [np.ones(1)]]), "the same rows of candidates"),

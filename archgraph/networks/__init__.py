@@ -1,5 +1,5 @@
-"""The published networks around the cells as blueprints; one file a space, as in `archgraph.networks`."""
+"""The networks around the cells as blueprints: layers, joins and what they cost; one file a space.
 
-from archgraph.networks.registry import NETWORKS, blueprint
-
-__all__ = ["NETWORKS", "blueprint"]
+`archgraph.networks.registry` holds the table of them. Nothing here needs torch but the graphs themselves; `supernet`
+makes blueprints modules.
+"""

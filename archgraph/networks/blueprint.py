@@ -7,15 +7,12 @@ together, and `supernet.export` writes it as Python.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from archgraph.errors import CompileError
-from archgraph.networks.layers import Cost
+from archgraph.networks.builder import Join, NetworkBuilder
 from archgraph.networks.steps import Shape, Step
-
-Join = Literal["sum", "concat", "mixture"]
 
 
 @dataclass(frozen=True)
@@ -41,74 +38,61 @@ class Layer:
     stage: int = 0
 
 
-class Blueprint:
+class Blueprint(NetworkBuilder):
     """Layers in the order in which they run, with the shape of each one's value.
 
     Args:
         image: (channels, height, width) of the input.
 
     Attributes:
-        output: number of the layer that is the network's output; the one added last unless set.
+        layers: the layers; layer 0 is the image.
+
+    Example:
+        >>> from archgraph.networks.steps import RELU, conv
+        >>> made = Blueprint((3, 8, 8))
+        >>> made.add("stem", 0, conv(3, 4, 3), RELU)
+        1
+        >>> made
+        Blueprint(1 layers, 108 parameters, 6912 multiply-adds)
     """
 
     def __init__(self, image: Shape) -> None:
+        super().__init__(image)
         self.layers = [Layer("image", ())]
-        self.shapes: list[Shape] = [image]
-        self.cost = Cost()
-        self.stage = 0
-        self.output = 0
         self._names = {"image"}
 
-    def add(
-        self,
-        name: str,
-        sources: int | Sequence[int],
-        *steps: Step,
-        join: Join = "sum",
-        cut: int = 0,
-        mixture: str = "",
-    ) -> int:
-        """Add a layer and return its number. What would only pass on one value unchanged is no layer of its own.
+    def keep(
+        self, name: str, sources: tuple[int, ...], steps: tuple[Step, ...], join: Join, cut: int, mixture: str
+    ) -> None:
+        if name in self._names:
+            raise CompileError(f"two layers are called {name}")
+        self._names.add(name)
+        self.layers.append(Layer(name, sources, join, steps, cut, mixture, self.stage))
 
-        Raises:
-            CompileError: the sources do not fit together or the image has become too small; the text names the layer.
-        """
-        sources = (sources,) if isinstance(sources, int) else tuple(sources)
-        if len(sources) == 1 and not steps and join != "mixture" and cut in (0, self.shapes[sources[0]][0]):
-            self.output = sources[0]
-            return sources[0]
-        return self.append(Layer(name, sources, join, steps, cut, mixture or name, self.stage))
-
-    def append(self, layer: Layer) -> int:
-        """Add a layer as it is and return its number."""
-        if layer.name in self._names:
-            raise CompileError(f"two layers are called {layer.name}")
-        shape = self._joined(layer)
-        for step in layer.steps:
-            shape = step.shape(shape)
-            if min(shape) < 1:
-                raise CompileError(
-                    f"{layer.name}: an image of {self.shapes[0][1]}x{self.shapes[0][2]} is too small for "
-                    f"{step.kind}; take larger images or fewer poolings"
-                )
-            self.cost += step.cost(shape)
-        self._names.add(layer.name)
-        self.layers.append(layer)
-        self.shapes.append(shape)
-        self.output = len(self.layers) - 1
-        return self.output
-
-    def barrier(self) -> None:
-        """What is added from here on runs after all that was added before."""
-        self.stage += 1
+    def part(self, build: Callable[..., int], name: str, sources: tuple[int, ...], *args: object) -> int:
+        return build(self, name, *sources, *args)
 
     @property
     def mixtures(self) -> dict[str, int]:
         """Name and length of each vector of architecture parameters."""
         return {layer.mixture: len(layer.sources) for layer in self.layers if layer.join == "mixture"}
 
+    @property
+    def effective(self) -> list[int]:
+        """Numbers of the layers on which the output depends, in order; layer 0 is left out."""
+        found = {self.output}
+        for number in range(self.output, 0, -1):
+            if number in found:
+                found.update(self.layers[number].sources)
+        return sorted(found - {0})
+
+    def prune(self) -> Blueprint:
+        return self.select({})
+
     def select(self, choice: Mapping[str, int]) -> Blueprint:
         """The stand-alone network that takes one source of each mixture; layers keep their names.
+
+        Layers on which its output does not depend are left out.
 
         Args:
             choice: mixture -> number of the source.
@@ -116,33 +100,21 @@ class Blueprint:
         Raises:
             CompileError: a mixture has no choice, or none with this number.
         """
-        live, layers = {self.output}, dict(enumerate(self.layers))
+        layers, effective = list(self.layers), {self.output}
         for number in range(self.output, 0, -1):
-            if number in live:
-                if (layer := layers[number]).join == "mixture":
-                    taken = choice.get(layer.mixture, -1)
-                    if not 0 <= taken < len(layer.sources):
-                        raise CompileError(f"{layer.mixture}: choose 0 to {len(layer.sources) - 1}, but got {taken}")
-                    layers[number] = replace(layer, sources=(layer.sources[taken],), join="sum")
-                live |= set(layers[number].sources)
-        made, place = Blueprint(self.shapes[0]), {0: 0}
-        for number in sorted(live - {0}):
-            layer = replace(layers[number], sources=tuple(place[s] for s in layers[number].sources))
-            plain = layer.join == "sum" and len(layer.sources) == 1 and not layer.steps and not layer.cut
-            place[number] = layer.sources[0] if plain else made.append(layer)
-        made.output = place[self.output]
+            if number in effective:
+                if layers[number].join == "mixture":
+                    layers[number] = _taken(layers[number], choice)
+                effective.update(layers[number].sources)
+        made, number_of = Blueprint(self.shapes[0]), {0: 0}
+        for number in sorted(effective - {0}):
+            layer = layers[number]
+            made.stage, sources = layer.stage, [number_of[source] for source in layer.sources]
+            number_of[number] = made.add(
+                layer.name, sources, *layer.steps, join=layer.join, cut=layer.cut, mixture=layer.mixture
+            )
+        made.output = number_of[self.output]
         return made
-
-    def _joined(self, layer: Layer) -> Shape:
-        shapes = [self.shapes[source] for source in layer.sources]
-        if layer.cut:
-            shapes = [(min(layer.cut, shape[0]), *shape[1:]) for shape in shapes]
-        if layer.join == "concat" and len({shape[1:] for shape in shapes}) == 1:
-            return (sum(shape[0] for shape in shapes), *shapes[0][1:])
-        if len(set(shapes)) != 1:
-            sizes = ", ".join("x".join(map(str, shape)) for shape in sorted(set(shapes)))
-            raise CompileError(f"{layer.name}: cannot join values of different shapes: {sizes}")
-        return shapes[0]
 
     def __len__(self) -> int:
         """Number of layers, the image not counted."""
@@ -150,3 +122,11 @@ class Blueprint:
 
     def __repr__(self) -> str:
         return f"Blueprint({len(self)} layers, {self.cost.params} parameters, {self.cost.flops} multiply-adds)"
+
+
+def _taken(mixture: Layer, choice: Mapping[str, int]) -> Layer:
+    """The sum of the one chosen source."""
+    number = choice.get(mixture.mixture, -1)
+    if not 0 <= number < len(mixture.sources):
+        raise CompileError(f"{mixture.mixture}: choose 0 to {len(mixture.sources) - 1}, but got {number}")
+    return replace(mixture, sources=(mixture.sources[number],), join="sum")

@@ -1,12 +1,12 @@
-"""Cells: the nodes of a graph become layers of a blueprint."""
+"""Cells: the nodes of a graph become layers of a network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
-from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.builder import NetworkBuilder
 from archgraph.networks.steps import RELU, SHIFT, ZERO, Step, activation, avg_pool, conv, max_pool, norm
 from archgraph.op_names import ACTIVATIONS as KNOWN_ACTIVATIONS
 from archgraph.operation import Operation
@@ -28,77 +28,82 @@ ACTIVATIONS = {
     "mish": "Mish",
     "softplus": "Softplus",
 }
-Place = Callable[[Blueprint, str, Operation, int], int]
-"""(blueprint, name, operation, source) -> the layer that carries the operation out."""
+AddOperation = Callable[[NetworkBuilder, str, int, Operation], int]
+"""(network, name, source, operation) -> the number of the last of the layers that carry the operation out."""
 
 
-class Cell:
-    """Places the nodes of a graph, or of a part of it, into a blueprint.
+class CellBuilder:
+    """Writes the nodes of a graph, or of a part of it, into a network as layers.
 
     A node sums its inputs and applies its operation; `concat` concatenates them, `other:mixture` weights them.
 
     Args:
         graph: the graph.
-        place: carries out an operation; default `place_operation`, which keeps the number of channels.
+        add: adds the layers of an operation; default `add_operation`, which keeps the number of channels.
+        nodes: the nodes to write, in topological order; default all but the first.
+        inputs: the nodes that the cell reads, which are no layers of the cell.
     """
 
-    def __init__(self, graph: ArchGraph, place: Place | None = None) -> None:
-        self.graph = graph
-        self.place = place or place_operation
+    def __init__(
+        self,
+        graph: ArchGraph,
+        add: AddOperation | None = None,
+        nodes: Sequence[int] | None = None,
+        inputs: tuple[int, ...] = (0,),
+    ) -> None:
+        self.add, self.inputs = add or add_operation, inputs
         self.operations = [OPS[i] for i in graph.x.tolist()]
+        self.nodes = range(1, len(self.operations)) if nodes is None else nodes
         self.into: list[list[int]] = [[] for _ in self.operations]
-        for s, t in graph.edges:
+        for s, t in graph.edge_index.T.tolist():
             self.into[t].append(s)
 
-    def __call__(
-        self, blueprint: Blueprint, source: int, prefix: str, nodes: Iterable[int] | None = None, **given: int
-    ) -> int:
-        """Place the nodes and return the last one's layer.
+    def __call__(self, network: NetworkBuilder, prefix: str, *sources: int) -> int:
+        """Write the cell and return the number of its last node's layer.
 
         Args:
-            source: the layer that node 0 stands for.
             prefix: what the names of the layers start with.
-            nodes: the nodes to place in topological order; default all but the first.
-            given: `node3=7` says that node 3 is placed already, in layer 7.
+            sources: the layers that the nodes of `inputs` stand for.
 
         Raises:
             CompileError: a node cannot be compiled; the text names it.
         """
-        values = {0: source} | {int(name[4:]): layer for name, layer in given.items()}
+        values = dict(zip(self.inputs, sources, strict=True))
         zeros: set[int] = set()  # nodes that carry zero; they become layers only where nothing else is joined with them
         last = 0
-        for node in range(1, len(self.operations)) if nodes is None else nodes:
+        for node in self.nodes:
             operation, into, last = self.operations[node], self.into[node], node
             try:
                 if operation.kind == "zero":
                     zeros.add(node)
                     values[node] = values[into[0]]
                     continue
-                keeps = operation.kind == "concat" or operation.name == MIXTURE
-                live = [s for s in into if s not in zeros or keeps] or into[:1]
-                for s in zeros.intersection(live):
-                    values[s] = self.place(blueprint, f"{prefix}node{s}", self.operations[s], values[s])
-                    zeros.discard(s)
-                values[node] = self._node(blueprint, f"{prefix}node{node}", operation, [values[s] for s in live])
+                if zeros:
+                    keeps = operation.kind == "concat" or operation.name == MIXTURE
+                    into = [s for s in into if s not in zeros or keeps] or into[:1]
+                    for s in zeros.intersection(into):
+                        values[s] = self.add(network, f"{prefix}node{s}", values[s], self.operations[s])
+                        zeros.discard(s)
+                values[node] = self._node(network, f"{prefix}node{node}", operation, [values[s] for s in into])
             except CompileError as error:
                 raise CompileError(f"node {node} ({operation.name}): {error}") from None
         return values[last]
 
-    def _node(self, blueprint: Blueprint, name: str, operation: Operation, sources: Sequence[int]) -> int:
-        if operation.name == MIXTURE:
-            return blueprint.add(name, sources, join="mixture", mixture=f"mixture_{name.rpartition('node')[2]}")
+    def _node(self, network: NetworkBuilder, name: str, operation: Operation, sources: Sequence[int]) -> int:
         if operation.kind in ("sum", "output"):
-            return blueprint.add(name, sources)
+            return network.add(name, sources) if len(sources) > 1 else sources[0]
+        if operation.name == MIXTURE:
+            return network.add(name, sources, join="mixture", mixture=f"mixture_{name.rpartition('node')[2]}")
         if operation.kind == "concat":
-            return blueprint.add(name, sources, join="concat")
-        joined = blueprint.add(f"{name}_in", sources) if len(sources) > 1 else sources[0]
-        return self.place(blueprint, name, operation, joined)
+            return network.add(name, sources, join="concat")
+        joined = network.add(f"{name}_in", sources) if len(sources) > 1 else sources[0]
+        return self.add(network, name, joined, operation)
 
 
-def place_operation(
-    blueprint: Blueprint, name: str, operation: Operation, source: int, outputs: int = 0, affine: bool = True
+def add_operation(
+    network: NetworkBuilder, name: str, source: int, operation: Operation, outputs: int = 0, affine: bool = True
 ) -> int:
-    """The layers of one operation.
+    """Add the layers of one operation and return the number of the last.
 
     Args:
         outputs: channels that come out; default those that come in, times the expansion of a convolution.
@@ -107,18 +112,25 @@ def place_operation(
     Raises:
         CompileError: the operation cannot be compiled.
     """
-    inputs = blueprint.shapes[source][0]
+    if operation.kind == "identity" and operation.stride == 1 and outputs in (0, network.shapes[source][0]):
+        return source
+    return network.part(_operation, name, (source,), operation, outputs, affine)
+
+
+def _operation(
+    network: NetworkBuilder, name: str, source: int, operation: Operation, outputs: int, affine: bool
+) -> int:
+    inputs = network.shapes[source][0]
     reshapes = operation.stride > 1 or outputs not in (0, inputs)
     if operation.kind == "identity" and reshapes:
-        return factorized_reduce(blueprint, name, source, outputs or inputs, operation.stride, affine)
+        return factorized_reduce(network, name, source, outputs or inputs, operation.stride, affine)
     if operation.kind == "zero":
-        zero = blueprint.add(name, source, ZERO, *([max_pool(1, operation.stride)] if operation.stride > 1 else []))
+        zero = network.add(name, source, ZERO, *([max_pool(1, operation.stride)] if operation.stride > 1 else []))
         copies = -(-outputs // inputs) if outputs else 1
-        return blueprint.add(f"{name}_wide", [zero] * copies, join="concat", cut=0) if copies > 1 else zero
-    steps = operation_steps(operation, inputs, outputs, affine)
-    layer = blueprint.add(name, source, *steps)
+        return network.add(f"{name}_wide", [zero] * copies, join="concat") if copies > 1 else zero
+    layer = network.add(name, source, *operation_steps(operation, inputs, outputs, affine))
     if operation.kind == "mbconv" and not reshapes:
-        return blueprint.add(f"{name}_shortcut", [source, layer])
+        return network.add(f"{name}_shortcut", [source, layer])
     return layer
 
 
@@ -163,13 +175,13 @@ def operation_steps(operation: Operation, inputs: int, outputs: int = 0, affine:
 
 
 def factorized_reduce(
-    blueprint: Blueprint, name: str, source: int, outputs: int, stride: int = 2, affine: bool = True
+    network: NetworkBuilder, name: str, source: int, outputs: int, stride: int = 2, affine: bool = True
 ) -> int:
     """DARTS' shortcut across a change of shape: two 1x1 convolutions of half the channels on shifted images, a norm."""
-    inputs, half = blueprint.shapes[source][0], outputs // 2
-    plain = blueprint.add(f"{name}_half", source, RELU, conv(inputs, half, 1, stride))
-    shifted = blueprint.add(f"{name}_shifted", source, RELU, SHIFT, conv(inputs, outputs - half, 1, stride))
-    return blueprint.add(name, [plain, shifted], norm(outputs, affine), join="concat")
+    inputs, half = network.shapes[source][0], outputs // 2
+    plain = network.add(f"{name}_half", source, RELU, conv(inputs, half, 1, stride))
+    shifted = network.add(f"{name}_shifted", source, RELU, SHIFT, conv(inputs, outputs - half, 1, stride))
+    return network.add(name, [plain, shifted], norm(outputs, affine), join="concat")
 
 
 def _separable(inputs: int, outputs: int, kernel: int, stride: int, dilation: int, affine: bool) -> list[Step]:
@@ -178,11 +190,11 @@ def _separable(inputs: int, outputs: int, kernel: int, stride: int, dilation: in
 
 
 def _activated(operation: Operation, steps: list[Step]) -> list[Step]:
-    """The steps with the activation that the operation's name tells before or behind them; ReLU where it tells none."""
+    """The steps with the activation that the operation's name names before or behind them; ReLU where it names none."""
     if operation.activation == "none":
         return steps
-    told = set(operation.name.split("-")) & set(KNOWN_ACTIVATIONS)
-    if told - ACTIVATIONS.keys():
-        raise CompileError(f"activation {min(told)} cannot be compiled; choose from {', '.join(ACTIVATIONS)}")
-    chosen = activation(ACTIVATIONS[told.pop()] if told else "ReLU")
+    named = set(operation.name.split("-")) & set(KNOWN_ACTIVATIONS)
+    if named - ACTIVATIONS.keys():
+        raise CompileError(f"activation {min(named)} cannot be compiled; choose from {', '.join(ACTIVATIONS)}")
+    chosen = activation(ACTIVATIONS[named.pop()] if named else "ReLU")
     return [chosen, *steps] if operation.activation == "pre" else [*steps, chosen]

@@ -1,30 +1,82 @@
-"""From a graph and the name of its space to its network."""
+"""The one table of networks: from an architecture and the name of its space to its network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from archgraph.checks import check_whole
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
-from archgraph.networks import custom, darts, macro, nasbench101, nasbench201, rows, transnas
+from archgraph.networks import skeleton
 from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.builder import B, NetworkBuilder
+from archgraph.networks.cells import CellBuilder
+from archgraph.networks.macro_skeleton import MacroSkeleton
+from archgraph.networks.published import custom, darts, macro, nasbench101, nasbench201, transnas
 from archgraph.networks.steps import Shape
 from archgraph.settings import check_settings
 from archgraph.spaces.rows import ROW
 
-NETWORKS: dict[str, Callable[..., Blueprint]] = {
-    "dag": rows.network,
-    "darts": darts.network,
-    "macro": macro.network,
-    "nasbench101": nasbench101.network,
-    "nasbench201": nasbench201.network,
-    "transnas": transnas.micro,
-    "transnas:macro": transnas.macro,
-    "custom": custom.network,
-}
-"""Space -> its published network. Keywords set channels, depth and the like."""
 MAX_SETTING = 1 << 16
+
+
+@dataclass(frozen=True)
+class LayeredMembers:
+    """Members that are rows of layers, each of which a hyper-architecture can choose.
+
+    Args:
+        skeleton: what surrounds the layers, of images, classes and channels of the stem.
+        split: the layers of a member, each as a cell.
+        join: the member of these layers.
+    """
+
+    skeleton: Callable[[Shape, int, int], MacroSkeleton]
+    split: Callable[[ArchGraph], list[ArchGraph]]
+    join: Callable[[Sequence[ArchGraph]], ArchGraph]
+
+
+def plain_cell(made: NetworkBuilder, graph: ArchGraph, channels: int) -> int:
+    """Write a cell whose nodes keep the number of channels."""
+    return CellBuilder(graph)(made, "", 0)
+
+
+@dataclass(frozen=True)
+class SpaceNetwork:
+    """The network around the architectures of a space.
+
+    Args:
+        write: writes the network of a graph into a builder: `write(made, graph, classes, **settings)` returns it.
+        image: (channels, height, width) of the images for which costs are published.
+        classes: number of classes for which they are; 0 where they are those of the network without its head.
+        cell: writes a graph that is a cell behind an input of so many channels, `cell(made, graph, channels)`, and
+            returns its last layer; None where graphs hold several cells.
+        shares_channels: the vertices that feed a cell's output share its channels (`archgraph.networks.channels`).
+        layers: how members make the rows of a hyper-architecture, where each is a row of layers.
+    """
+
+    write: Callable[..., Any]
+    image: Shape = (3, 32, 32)
+    classes: int = 10
+    cell: Callable[[NetworkBuilder, ArchGraph, int], int] | None = plain_cell
+    shares_channels: bool = False
+    layers: LayeredMembers | None = None
+
+
+NETWORKS: dict[str, SpaceNetwork] = {
+    "dag": SpaceNetwork(skeleton.network),
+    "darts": SpaceNetwork(darts.network, cell=None),
+    "macro": SpaceNetwork(
+        macro.network, cell=None, layers=LayeredMembers(macro.NASBenchMacroSkeleton, macro.split, macro.join)
+    ),
+    "nasbench101": SpaceNetwork(nasbench101.network, cell=nasbench101.cell, shares_channels=True),
+    "nasbench201": SpaceNetwork(nasbench201.network),
+    "transnas": SpaceNetwork(transnas.micro, (3, 256, 256), 0),
+    "transnas:macro": SpaceNetwork(transnas.macro, (3, 256, 256), 0),
+    "custom": SpaceNetwork(custom.network),
+}
+"""Space -> its network; the published one but for `custom`, which is that of every other space."""
 
 
 def blueprint(graph: ArchGraph, space: str, image: Shape, classes: int, **settings: int) -> Blueprint:
@@ -32,31 +84,43 @@ def blueprint(graph: ArchGraph, space: str, image: Shape, classes: int, **settin
 
     Args:
         graph: the architecture.
-        space: name of its space; one that is not in `NETWORKS` is `custom`, and no name is told from the graph.
+        space: name of its space; one that is not in `NETWORKS` is `custom`, or `dag` where the graph has rows.
         image: (channels, height, width) of an image, 8x8 to 224x224 or more.
         classes: outputs of the network.
-        settings: changes to the published network, such as `channels`; see `archgraph.networks`.
+        settings: changes to the network, such as `channels`: the keywords of its function in `archgraph.networks`.
 
     Raises:
         CompileError: a node cannot be compiled, the text names it; or the images are too small.
         InputError: the network has no such setting, or a size is no whole number from 1.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> graph = spaces.get("macro").from_native("00000000")
+        >>> blueprint(graph, "macro", (3, 32, 32), 10, channels=8)
+        Blueprint(5 layers, 95962 parameters, 1138176 multiply-adds)
     """
-    name = _known(graph, space)
-    make = NETWORKS[name]
-    check_settings(f"the network of {name}", make, settings, without=("graph", "image", "classes"))
+    check_whole(1, classes=classes)
+    return write_network(Blueprint(image), graph, space, classes, settings)
+
+
+def write_network(made: B, graph: ArchGraph, space: str, classes: int, settings: dict[str, int]) -> B:
+    """Write the network of an architecture into an empty builder, whose input is an image; as `blueprint`."""
+    name = network_name(space, graph)
+    check_settings(f"the network of {name}", NETWORKS[name].write, settings, without=("made", "graph", "classes"))
     check_whole(1, MAX_SETTING, **settings)
-    channels, height, width = image
-    check_whole(1, classes=classes, channels=channels, height=height, width=width)
+    channels, height, width = made.shapes[0]
+    check_whole(1, channels=channels, height=height, width=width)
     try:
-        return make(graph, image, classes, **settings)
+        written: B = NETWORKS[name].write(made, graph, classes, **settings)
     except CompileError as error:
         raise CompileError(f"cannot compile this graph into a network of {name}: {error}") from None
+    return written
 
 
-def _known(graph: ArchGraph, space: str) -> str:
-    if space in NETWORKS:
-        return space
+def network_name(space: str, graph: ArchGraph) -> str:
+    """The key in `NETWORKS` of a space with or without parameters, as in `dag:1-5x3`."""
     base = space.partition(":")[0]
-    if base in NETWORKS:
-        return base
+    for name in (space, base):
+        if name in NETWORKS:
+            return name
     return "dag" if ROW.name in graph.ops else "custom"

@@ -11,19 +11,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archgraph.checks import check_whole
-from archgraph.errors import InputError
+from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
-from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.cells import Cell
+from archgraph.networks.builder import B, CostCounter, NetworkBuilder
+from archgraph.networks.cells import CellBuilder
+from archgraph.networks.macro_skeleton import write_path
 from archgraph.networks.steps import FLATTEN, RELU, conv, linear, max_pool, norm
 from archgraph.ops import OPS
+from archgraph.spaces.rows import ROW
 
 MAX_ROWS = 16
 
 
 @dataclass(frozen=True)
 class Skeleton:
-    """The frame of a network of d rows.
+    """What surrounds the cells of a network of d rows, a `MacroSkeleton`.
 
     Args:
         image: (channels, height, width) of an input image; height and width in pixels.
@@ -88,28 +90,28 @@ class Skeleton:
         """Inputs of the linear layer."""
         return self.channels[-1] * self.sizes[-1][0] * self.sizes[-1][1]
 
-    def begin(self, made: Blueprint) -> int:
+    def begin(self, made: NetworkBuilder) -> int:
         """Nothing stands before the first row."""
         return 0
 
-    def enter(self, made: Blueprint, row: int, source: int) -> int:
+    def enter(self, made: NetworkBuilder, row: int, source: int) -> int:
         """A row's convolution."""
-        return made.add(f"row{row}_stem", source, conv(made.shapes[source][0], self.channels[row], 3, bias=True), RELU)
+        return made.part(_stem, f"row{row}_stem", (source,), self.channels[row])
 
-    def candidate(self, made: Blueprint, row: int, source: int, cell: ArchGraph, prefix: str) -> int:
+    def candidate(self, made: NetworkBuilder, row: int, source: int, cell: ArchGraph, prefix: str) -> int:
         """One cell, and the norm of its output."""
-        output = Cell(cell)(made, source, prefix)
+        output = made.part(CellBuilder(cell), prefix, (source,))
         if not self.norm:
             return output
         made.barrier()
         return made.add(f"{prefix}norm", output, norm(self.channels[row], affine=False))
 
-    def leave(self, made: Blueprint, row: int, source: int) -> int:
+    def leave(self, made: NetworkBuilder, row: int, source: int) -> int:
         """A row's pooling."""
         pool = self.pools[row]
         return made.add(f"row{row}_pool", source, max_pool(pool, pool)) if pool > 1 else source
 
-    def finish(self, made: Blueprint, source: int) -> int:
+    def finish(self, made: NetworkBuilder, source: int) -> int:
         """The linear layer on all pixels."""
         return made.add("head", source, FLATTEN, linear(self.features, self.classes))
 
@@ -122,18 +124,49 @@ class Skeleton:
         return self.head_macs + sum(self.row_macs(i, cells) for i, cells in enumerate(rows))
 
     def row_macs(self, row: int, cells: Sequence[ArchGraph]) -> int:
-        """Multiply-adds of one image's pass through one row: its stem and all its cells."""
-        inputs, outputs = (self.image[0], *self.channels)[row : row + 2]
-        weights = 9 * inputs * outputs + sum(_conv_weights(cell, outputs) for cell in cells)
-        height, width = self.sizes[row]
-        return weights * height * width
+        """Multiply-adds of one image's pass through one row: its stem and all its cells.
+
+        Raises:
+            CompileError: a node of a cell cannot be compiled; the text names it.
+        """
+        counter = CostCounter(((self.image[0], *self.channels)[row], *self.sizes[row]))
+        stem = self.enter(counter, row, 0)
+        for cell in cells:
+            self.candidate(counter, row, stem, cell, "")
+        return counter.cost.flops
 
     @property
     def head_macs(self) -> int:
         """Multiply-adds of the linear layer."""
-        return self.features * self.classes
+        counter = CostCounter((self.channels[-1], *self.sizes[-1]))
+        self.finish(counter, 0)
+        return counter.cost.flops
 
 
-def _conv_weights(cell: ArchGraph, channels: int) -> int:
-    operations = [OPS[i] for i in cell.x.tolist()]
-    return sum(operation.kernel**2 * channels**2 for operation in operations if operation.kind == "conv")
+def network(made: B, graph: ArchGraph, classes: int, width: int = 64) -> B:
+    """Write the network of an architecture of one row or more; `width` are the channels of the last row (F)."""
+    cells = split(graph)
+    return write_path(made, Skeleton.fade(made.shapes[0], classes, len(cells), width), cells)
+
+
+def split(graph: ArchGraph) -> list[ArchGraph]:
+    """The cells of an architecture of rows, whatever their operations.
+
+    Raises:
+        CompileError: an edge leaps over the end of a row.
+    """
+    names, x, edge_index = graph.ops, graph.x, graph.edge_index
+    cells, start, sources = [], 0, edge_index[0]
+    for end in [i for i, name in enumerate(names) if name in (ROW.name, "output")]:
+        edges = edge_index[:, (sources >= start) & (sources < end)] - start
+        if edges.max() > end - start:
+            raise CompileError(f"node {end} ({names[end]}): an edge leaps over the end of a row")
+        operations = x[start : end + 1].clone()
+        operations[0], operations[-1] = OPS.index("input"), OPS.index("output")
+        cells.append(ArchGraph(x=operations, edge_index=edges))  # a part of an architecture between two cuts is one
+        start = end
+    return cells
+
+
+def _stem(made: NetworkBuilder, name: str, source: int, channels: int) -> int:
+    return made.add(name, source, conv(made.shapes[source][0], channels, 3, bias=True), RELU)

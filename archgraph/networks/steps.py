@@ -1,6 +1,6 @@
 """Steps: the primitive layers that networks are made of, each a class of `torch.nn` with its arguments.
 
-A step can be made into a module, written as Python, counted, and run for many members at once (`supernet.bank.groups`).
+A step knows its shapes, its cost and how it is written as Python; `supernet.layers` makes it a module.
 """
 
 from __future__ import annotations
@@ -8,13 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-
-from archgraph.networks.layers import Cost
-
 Shape = tuple[int, int, int]
 """(channels, height, width) of one image's values; a vector is (length, 1, 1)."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a network, or a part of one, costs.
+
+    Args:
+        params: trainable parameters.
+        flops: multiply-adds of convolutions and linear layers for one image; norms, activations, pooling and sums
+            are not counted.
+    """
+
+    params: int = 0
+    flops: int = 0
 
 
 @dataclass(frozen=True)
@@ -31,11 +40,6 @@ class Step:
 
     def __getitem__(self, name: str) -> Any:
         return dict(self.args)[name]
-
-    def module(self) -> nn.Module:
-        """The layer as a module, initialised as torch does it."""
-        made: nn.Module = getattr(nn, self.kind)(**dict(self.args))
-        return made
 
     def code(self) -> str:
         """The layer as a Python expression."""
@@ -66,24 +70,6 @@ class Step:
             weights = self["in_features"] * self["out_features"]
             return Cost(weights + self["out_features"], weights)
         return Cost(2 * self["num_features"]) if self.kind == "BatchNorm2d" and self["affine"] else Cost()
-
-    def draw(self, generator: torch.Generator) -> dict[str, Tensor]:
-        """Initial values of the step's parameters.
-
-        Convolutions: He's normal initialisation; linear: normal, variance 1 / inputs; biases 0; norms 1 and 0.
-        """
-        if self.kind == "Conv2d":
-            fan_in = self["in_channels"] // self["groups"] * self["kernel_size"] ** 2
-            size = (self["out_channels"], self["in_channels"] // self["groups"], *2 * (self["kernel_size"],))
-            drawn = {"weight": torch.empty(size).normal_(0.0, (2.0 / fan_in) ** 0.5, generator=generator)}
-            return drawn | ({"bias": torch.zeros(size[0])} if self["bias"] else {})
-        if self.kind == "Linear":
-            weight = torch.empty(self["out_features"], self["in_features"])
-            weight.normal_(0.0, self["in_features"] ** -0.5, generator=generator)
-            return {"weight": weight, "bias": torch.zeros(self["out_features"])}
-        if self.kind == "BatchNorm2d" and self["affine"]:
-            return {"weight": torch.ones(self["num_features"]), "bias": torch.zeros(self["num_features"])}
-        return {}
 
 
 def conv(

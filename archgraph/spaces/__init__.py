@@ -20,6 +20,7 @@ from archgraph.spaces.template import TemplateSpace
 from archgraph.spaces.transnas import TransNASMacroSpace, TransNASMicroSpace
 
 __all__ = [
+    "DEFAULT",
     "SPACES",
     "DARTSSpace",
     "DagSpace",
@@ -40,7 +41,7 @@ __all__ = [
 
 
 def _dag(parameter: str) -> Space:
-    match = re.fullmatch(r"([0-9])(?:-([0-9]))?(?:x([0-9]{1,3}))?", parameter or "1-5")
+    match = re.fullmatch(r"([0-9])(?:-([0-9]))?(?:x([0-9]{1,3}))?", parameter or DEFAULT.partition(":")[2])
     if not match:
         raise InputError(
             f"a dag space is written dag, dag:6, dag:1-5 or, with rows, dag:1-5x3, but got 'dag:{parameter[:32]}'"
@@ -72,6 +73,8 @@ def _only(name: str, make: Callable[[], Space]) -> Callable[[str], Space]:
     return without_parameter
 
 
+DEFAULT = "dag:1-5"
+"""The space where none is named: FaDE's cells."""
 SPACES: dict[str, tuple[Callable[[str], Space], str]] = {
     "dag": (
         _dag,

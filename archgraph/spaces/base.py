@@ -27,9 +27,11 @@ class Space(ABC):
             has. Empty where the space has no codes.
         choices: names of the operations that each position of a code chooses from. Empty where positions choose
             something else.
-        one_to_one: whether every code is a member and different codes are different members.
+        one_to_one: whether every code is a member, different codes are different members, and neighbours are those
+            whose codes differ at one position.
         rows: cells that a member has one after another, as the cells of FaDE's hierarchical spaces; 1 where the space
             knows no rows.
+        usual_rows: cells of this space that follow one another in the published networks, where they have rows.
         description: what `custom.from_dict` made the space of; None for the shipped spaces.
     """
 
@@ -39,6 +41,7 @@ class Space(ABC):
     choices: Sequence[tuple[str, ...]] = ()
     one_to_one: bool = False
     rows: int = 1
+    usual_rows: int | None = None
     description: Mapping[str, Any] | None = None
 
     @property

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph._make_graph import make_graph
 from archgraph.architecture import Edge
 from archgraph.columns import GraphColumns, pointers
 from archgraph.errors import GraphError, InputError
-from archgraph.make_graph import make_graph
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable
@@ -93,6 +93,9 @@ class RowsSpace(Space):
             cells.append(cell)
             start = end
         return cells
+
+    def validate(self, graph: ArchGraph) -> None:
+        self.split(graph)
 
     def to_native(self, graph: ArchGraph) -> str:
         return "|".join(self.cell.to_native(cell) for cell in self.split(graph))

@@ -23,10 +23,12 @@ from archgraph.testing.outcome import outcome
 
 
 class Asked(NamedTuple):
-    """An architecture, as an objective is asked for it: its native form and its canonical hash."""
+    """An architecture, as an objective is asked for it: its native form, its canonical hash, and no graphs of its
+    cells."""
 
     native: str
     hash: str
+    cells: None = None
 
 
 class ObjectiveContract(ABC):

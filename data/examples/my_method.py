@@ -6,7 +6,7 @@
 
     objective = TableObjective(ArchTable.read("cells.parquet"), spaces.get("nasbench201"), ["accuracy"])
     study = open_study("sqlite:///studies.db", "mine", {"method": "mine", "seed": 0}, objective.directions)
-    run_study(study, EditTheBest(), objective, seed=0, finished=lambda: len(study.trials) >= 100)
+    run_study(study, EditTheBest(), objective, seed=0, finished=lambda trials: len(trials) >= 100)
 
 Whether it keeps what a method promises tells `archgraph.testing.MethodContract`.
 """
@@ -34,7 +34,7 @@ class EditTheBest(Method):
         rows, losses = history.labelled()
         if len(rows) and rng.random() >= self.restart:
             best = int(rows[losses[:, 0].argmin()])
-            near = history.unseen(history.atlas.neighbors(best))
+            near = history.unseen(history.architectures.neighbors(best))
             if len(near):
                 return Proposal(int(rng.choice(near)))
-        return Proposal(history.atlas.draw(rng))
+        return Proposal(history.architectures.draw(rng))

@@ -6,7 +6,7 @@
 
     objective = LongAndSmall(spaces.get("dag:1-5"))
     study = open_study(None, "mine", {"method": "evolution", "seed": 0}, objective.directions)
-    run_study(study, make("evolution", objective.space), objective, seed=0, finished=lambda: len(study.trials) >= 50)
+    run_study(study, make("evolution", objective.space), objective, seed=0, finished=lambda trials: len(trials) >= 50)
 
 Whether it keeps what an objective promises tells `archgraph.testing.ObjectiveContract`.
 """

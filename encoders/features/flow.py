@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.networks.closed.nasbench101 import channel_shares
+from archgraph.networks.channels import channel_shares
 from archgraph.operation import Operation
 from archgraph.ops import OPS
 from archgraph.table.table import ArchTable

@@ -9,6 +9,8 @@ import typer
 
 from archgraph.cli.common import Json, Quiet, print_result, print_table, progress_bar
 
+_COLUMNS = ["method", "seeds", "median queries to the best", "share at the best", "mean area", "mean final"]
+
 
 def compare(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the report, tables and pictures.")],
@@ -30,37 +32,21 @@ def compare(
 
     With a study file the searches that it describes are run first, or gone on with, in parallel processes.
     """
-    from archgraph.errors import InputError
-    from archgraph.persistence.files import writable_folder
-    from search.comparison import read_runs, write_comparison
-    from search.comparison.curves import over_seeds, summary
-    from search.comparison.execute import run_file
-    from search.comparison.study_file import StudyFile
-    from search.studies.storages import JOURNAL
+    from search.comparison.compare import compare as run
+    from search.studies.storages import quiet_optuna
 
-    if (study_file is None) == (not storage):
-        raise InputError("compare needs either a study file or --storage URL")
-    title, urls = "Comparison of searches", list(storage or [])
-    if study_file is not None:
-        comparison = StudyFile.read(study_file)
-        with progress_bar(quiet) as bar:
-            task = bar.add_task("searches", total=len(comparison.shards))
+    with quiet_optuna(), progress_bar(quiet or study_file is None) as bar:
+        task = bar.add_task("searches")
 
-            def progress(what: str, done: int, of: int) -> None:
-                bar.update(task, completed=done, description=what)
+        def progress(what: str, done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of, description=what)
 
-            files = run_file(comparison, output, workers, progress)
-        title, urls = comparison.title, [f"{JOURNAL}{file}" for file in files]
-    problems = read_runs(urls, study or [])
-    writable_folder(output)
-    report = write_comparison(problems, output, title)
+        found = run(output, study_file, storage or [], study or [], workers, progress)
     if as_json:
-        print_result({"report": str(report)}, as_json)
+        print_result({"report": str(found.report)}, as_json)
         return
-    columns = ["method", "seeds", "median queries to the best", "share at the best", "mean area", "mean final"]
-    for problem in problems:
-        table = over_seeds(summary(problem)).replace({columns[2]: {float("inf"): "never"}})
+    for problem in found.problems:
         typer.echo(problem.label)
-        print_table(columns, table[columns].to_numpy().tolist())
+        print_table(_COLUMNS, found.overview(problem)[_COLUMNS].to_numpy().tolist())
         typer.echo()
-    typer.echo(f"report: {report}")
+    typer.echo(f"report: {found.report}")

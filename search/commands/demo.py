@@ -22,11 +22,14 @@ def demo(
     """
     import json
 
-    from search.demo.demo import Demo, DemoConfig
-    from search.demo.report import agreement_rows, winner_rows, write_report
+    from search.demo.demo import DemoConfig
+    from search.demo.report import agreement_rows, winner_rows
+    from search.demo.run import run_demo
+    from search.studies.storages import quiet_optuna
+    from supernet.bank.malloc import keep_freed_memory
 
-    run = Demo(output, DemoConfig(seed=seed))
-    with progress_bar(quiet) as bar:
+    keep_freed_memory()
+    with quiet_optuna(), progress_bar(quiet) as bar:
         tasks: dict[str, Any] = {}
 
         def progress(stage: str, done: float, of: float) -> None:
@@ -34,11 +37,9 @@ def demo(
                 tasks[stage] = bar.add_task(stage, total=of)
             bar.update(tasks[stage], completed=done)
 
-        run.progress = progress
-        results = run.run()
-    report = write_report(run, run.encoder(), results)
+        results = run_demo(DemoConfig(seed=seed), output, progress)
     if as_json:
-        typer.echo(json.dumps(results | {"report": str(report)}))
+        typer.echo(json.dumps(results))
         return
     print_table(
         ("method", "trials", "best validation loss", "validation accuracy", "test accuracy"),
@@ -49,4 +50,4 @@ def demo(
         ("correlation with stand-alone training", "Spearman, accuracy", "Kendall", "Spearman, loss", "Kendall"),
         ([row["score"], *row["values"]] for row in agreement_rows(results)),
     )
-    typer.echo(f"\nreport: {report}")
+    typer.echo(f"\nreport: {results['report']}")

@@ -53,34 +53,17 @@ def search(
     the architectures that its ranks put first. Workers that are started with the same command on one storage share
     the study, and none evaluates what another has; of fade, what another has finished.
     """
-    from archgraph.errors import InputError
-    from archgraph.seeds import derive_seed
-    from search.problem import NAMES, Problem, Search, open_search, read_settings, with_rows
-    from search.studies.study import completed, ordinal, spent
+    from functools import partial
 
-    if method not in NAMES:
-        raise InputError(f"unknown method {method[:64]!r}; choose from {', '.join(NAMES)}")
-    if rows is None and objective.startswith("train:") and "x" not in space:
-        rows = 3 if space.startswith("dag") else None
-    problem = Problem(with_rows(space, rows), objective, width)
+    from search.problem import Problem, Search, best_of, read_settings, run_search
+    from search.studies.storages import quiet_optuna
+    from supernet.bank.malloc import keep_freed_memory
+
     chosen = Search(method, read_settings(settings or []), encoder)
-    evaluate = problem.open()
-    run = chosen.prepared(evaluate)
-    opened = open_search(storage, study or f"{method}-{seed}", problem, evaluate, chosen, seed)
-    with progress_bar(quiet) as bar:
-        task = bar.add_task("trials", total=trials, completed=len(completed(opened)))
-
-        def finished() -> bool:
-            bar.update(task, completed=len(completed(opened)))
-            return ordinal(opened) >= trials  # those that other workers have begun counted in
-
-        run(opened, derive_seed(seed, method), finished)
-    done = completed(opened)
-    result = {"study": opened.study_name, "trials": len(done), "10^9 multiply-adds": spent(opened)}
-    if len(evaluate.names) > 1:
-        front = opened.best_trials
-        result["Pareto front"] = {t.user_attrs["architecture"]: t.values for t in front}
-    elif done:
-        best = opened.best_trial
-        result |= {evaluate.names[0]: best.value, "architecture": best.user_attrs["architecture"]}
+    problem = Problem.of(space, objective, rows, width)
+    keep_freed_memory()
+    with quiet_optuna(), progress_bar(quiet) as bar:
+        update = partial(bar.update, bar.add_task("trials", total=trials))
+        done = run_search(problem, chosen, trials, storage, study, seed, lambda count: update(completed=count))
+        result = best_of(done)
     print_result(result, as_json)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from search.comparison.runs import Problem, Run
+from search.comparison.runs import ComparedProblem, SearchRun
 from search.objectives.evaluation import QUERIES
 
 Floats = NDArray[np.float64]
@@ -35,15 +35,15 @@ class Curves:
     losses: Floats
 
     @classmethod
-    def of(cls, problem: Problem, name: str, cost: str = QUERIES) -> Curves:
+    def of(cls, problem: ComparedProblem, name: str, cost: str = QUERIES) -> Curves:
         """The curves of one method of a problem."""
         runs = [run for run in problem.runs if run.name == name]
         grid = grid_of(problem, cost)
         found = np.full((len(runs), len(grid)), np.nan)
         for row, run in enumerate(runs):
             so_far, paid = problem.so_far(run), run.paid[cost]
-            place = np.searchsorted(paid, grid * (1 + 1e-12), side="right") - 1
-            found[row, place >= 0] = so_far[place[place >= 0]]
+            last = np.searchsorted(paid, grid * (1 + 1e-12), side="right") - 1
+            found[row, last >= 0] = so_far[last[last >= 0]]
         return cls(name, grid, found)
 
     def band(self) -> tuple[Floats, Floats, Floats]:
@@ -55,7 +55,7 @@ class Curves:
         return mean, mean - half, mean + half
 
 
-def grid_of(problem: Problem, cost: str) -> Floats:
+def grid_of(problem: ComparedProblem, cost: str) -> Floats:
     """Where curves against a cost are taken: every query, or evenly up to the largest cost of a run."""
     most = max(float(run.paid[cost][-1]) for run in problem.runs)
     if cost == QUERIES and most <= 10_000:
@@ -63,12 +63,12 @@ def grid_of(problem: Problem, cost: str) -> Floats:
     return np.linspace(0, most, _POINTS + 1)[1:]
 
 
-def shared_costs(problem: Problem) -> list[str]:
+def shared_costs(problem: ComparedProblem) -> list[str]:
     """The costs that every run of a problem has paid."""
     return [name for name in problem.runs[0].paid if all(name in run.paid for run in problem.runs)]
 
 
-def summary(problem: Problem) -> pd.DataFrame:
+def summary(problem: ComparedProblem) -> pd.DataFrame:
     """One row a search: what it reached, its area under the regret curve, and the queries until it was near the best.
 
     Columns `problem`, `method`, `seed`, `trials`, `final` (the metric), `regret`, `area` (mean regret over all queries
@@ -104,7 +104,7 @@ def column(part: float) -> str:
     return "queries to the best" if part == 0 else f"queries to within {part:g}"
 
 
-def time_to(run: Run, so_far: Floats, target: float) -> float:
+def time_to(run: SearchRun, so_far: Floats, target: float) -> float:
     """Queries until a loss of at most `target`; NaN where it is not reached."""
     reached = np.flatnonzero(so_far <= target + 1e-12 * max(1.0, abs(target)))
     return float(run.paid[QUERIES][reached[0]]) if len(reached) else float("nan")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import lru_cache
@@ -13,36 +13,35 @@ from typing import Any
 
 import numpy as np
 import optuna
-from optuna.storages.journal import JournalStorage
+from optuna.trial import FrozenTrial
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder
 from archgraph.seeds import derive_seed
-from search.architectures import Atlas
+from search.architectures import Architectures
 from search.comparison.study_file import Shard, StudyFile
-from search.loop import Finished, run_in_bulk
+from search.loop import run_in_bulk
 from search.methods import METHODS, SAMPLED, make
-from search.objectives.base import Objective, TrainObjective
+from search.objectives.base import Objective
 from search.objectives.pareto import front
-from search.objectives.table import TableObjective
 from search.problem import Problem, open_search
-from search.studies.history import History
-from search.studies.storages import JOURNAL, HeldJournal, flush
-from search.studies.study import ARCHITECTURE, HASH, completed, over_budget
+from search.studies.history import architecture_of
+from search.studies.storages import JOURNAL, HeldStorage
+from search.studies.study import Finished, complete, over_budget
 
 STUDIES, LOCK = "studies", ".lock"
-Progress = Callable[[str, int, int], None]
-"""(what has been finished, shards done, of) is called as the work goes on."""
+Progress = Callable[[str, int, int], object]
+"""(what has been finished, how many are done, of how many) is called as the work goes on."""
 
 
-def run_file(comparison: StudyFile, folder: Path, workers: int, progress: Progress) -> list[Path]:
+def run_file(comparison: StudyFile, folder: Path, workers: int = 1, progress: Progress | None = None) -> list[Path]:
     """Run what is not done yet, in parallel processes.
 
     Args:
         comparison: what is to be run.
         folder: gets the journal files, in `studies`; one that was begun is gone on with.
         workers: processes.
-        progress: told of each method and problem that is done.
+        progress: called for each method and problem that is done.
 
     Returns:
         The journal files.
@@ -51,77 +50,88 @@ def run_file(comparison: StudyFile, folder: Path, workers: int, progress: Progre
         InputError: before anything is written, of all methods and problems: one cannot be opened, or they do not suit;
             the folder cannot be written, or another run is at work in it.
     """
-    for shard in sorted(comparison.shards, key=lambda shard: shard.label):  # a problem is opened once
+    shards = comparison.shards
+    for shard in sorted(shards, key=lambda shard: shard.label):  # a problem is opened once
         _check(shard)
-    place = writable_folder(folder / STUDIES)
-    with _locked(place / LOCK):
-        _run_all(comparison, place, workers, progress)
-    return [place / shard.file for shard in comparison.shards]
+    studies = writable_folder(folder / STUDIES)
+    with _locked(studies / LOCK):
+        for done, shard in enumerate(_run_all(shards, studies, workers), start=1):
+            if progress is not None:
+                progress(f"{shard.label} {shard.name}", done, len(shards))
+    return [studies / shard.file for shard in shards]
 
 
-def _run_all(comparison: StudyFile, place: Path, workers: int, progress: Progress) -> None:
-    """All methods on all problems, in parallel processes."""
+def _run_all(shards: Sequence[Shard], studies: Path, workers: int) -> Iterator[Shard]:
+    """All methods on all problems, in parallel processes; each as it is done."""
     if workers == 1:
-        for done, shard in enumerate(comparison.shards, start=1):
-            run_shard(shard, place)
-            progress(f"{shard.label} {shard.name}", done, len(comparison.shards))
-    else:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(workers, len(comparison.shards)), mp_context=context) as pool:
-            waiting = {pool.submit(run_shard, shard, place): shard for shard in comparison.shards}
-            for done, future in enumerate(as_completed(waiting), start=1):
-                future.result()
-                progress(f"{waiting[future].label} {waiting[future].name}", done, len(waiting))
+        for shard in shards:
+            run_shard(shard, studies)
+            yield shard
+        return
+    level = optuna.logging.get_verbosity()
+    context = multiprocessing.get_context("spawn")
+    initializer = optuna.logging.set_verbosity
+    with ProcessPoolExecutor(min(workers, len(shards)), context, initializer, (level,)) as pool:
+        waiting = {pool.submit(run_shard, shard, studies): shard for shard in shards}
+        for future in as_completed(waiting):
+            future.result()
+            yield waiting[future]
 
 
 def _check(shard: Shard) -> None:
     """
     Raises:
-        InputError: the problem cannot be opened, the method does not suit it, or the table lacks the metric for test.
+        InputError: the problem cannot be opened, the method does not suit it, or winners have no such figure on test.
     """
     objective = _objective(shard.problem)
     shard.search.prepared(objective)
-    if isinstance(objective, TableObjective) and shard.test is not None:
-        objective.metric(str(shard.test), objective.members.hashes()[0])
+    if shard.test is not None:
+        objective.check_test(shard.test)
 
 
-def run_shard(shard: Shard, place: Path) -> None:
-    """All seeds of a method on a problem, each where it was left."""
-    objective = _objective(shard.problem)
-    file = place / shard.file
-    in_bulk = isinstance(objective, TableObjective) and shard.search.method in {*METHODS, *SAMPLED}
-    storage = JournalStorage(HeldJournal(file)) if in_bulk else f"{JOURNAL}{file}"
+def run_shard(shard: Shard, studies: Path) -> None:
+    """All seeds of a method on a problem, each where it was left.
+
+    Args:
+        shard: the method and the problem.
+        studies: folder of the journal files.
+    """
+    objective, search = _objective(shard.problem), shard.search
+    file = studies / shard.file
+    in_bulk = objective.cheap and search.method in {*METHODS, *SAMPLED}
+    held = HeldStorage(file) if in_bulk else None
+    storage = f"{JOURNAL}{file}" if held is None else held
     for seed in range(shard.seeds):
-        name = f"{shard.label}/{shard.name}/{seed}"
-        study = open_search(storage, name, shard.problem, objective, shard.search, seed)
-        own = derive_seed(seed, shard.search.method)
+        study = open_search(storage, f"{shard.label}/{shard.name}/{seed}", shard.problem, objective, search, seed)
+        own = derive_seed(seed, search.method)
         if in_bulk:
-            method = make(
-                shard.search.method, objective.space, shard.search.generator(objective.space), shard.search.settings
-            )
-            run_in_bulk(study, method, objective, own, _finished(shard, objective), _atlas(shard.problem))
+            method = make(search.method, objective.space, search.generator(objective.space), search.settings)
+            run_in_bulk(study, method, objective, own, _found(shard, objective), _architectures(shard.problem))
         else:
-            shard.search.prepared(objective)(study, own, _enough(study, shard))
+            search.prepared(objective)(study, own, _enough(shard))
         _close(study, shard, objective)
-    if isinstance(storage, JournalStorage):
-        flush(study)
+    if held is not None:
+        held.flush()
 
 
-def _enough(study: optuna.Study, shard: Shard) -> Finished:
-    def finished() -> bool:
-        done = len(completed(study))
-        return done >= shard.trials or over_budget(study, shard.search.batch, shard.budget)
+def _enough(shard: Shard) -> Finished:
+    """Whether a search has finished all its trials or has used up its budget."""
+
+    def finished(trials: Sequence[FrozenTrial]) -> bool:
+        return len(complete(trials)) >= shard.trials or over_budget(trials, shard.search.batch, shard.budget)
 
     return finished
 
 
-def _finished(shard: Shard, objective: Objective) -> Callable[[History], bool]:
+def _found(shard: Shard, objective: Objective) -> Finished:
+    """Whether a search that costs nothing has all its trials or, if that is enough, the best member."""
     best = optimum(objective) if shard.until_best else None
+    sign = -1.0 if objective.directions[0] == "maximize" else 1.0
 
-    def finished(history: History) -> bool:
-        if len(history) >= shard.trials:
+    def finished(trials: Sequence[FrozenTrial]) -> bool:
+        if len(trials) >= shard.trials:
             return True
-        return best is not None and len(history) > 0 and float(history.losses[-1, 0]) <= best[0][0]
+        return best is not None and len(trials) > 0 and sign * trials[-1].values[0] <= best[0][0]
 
     return finished
 
@@ -129,38 +139,25 @@ def _finished(shard: Shard, objective: Objective) -> Callable[[History], bool]:
 @lru_cache(maxsize=1)
 def optimum(objective: Objective) -> list[list[float]] | None:
     """Losses of the members that no other dominates, one for a single objective; None where they are not known."""
-    if not isinstance(objective, TableObjective):
+    if objective.values is None:
         return None
     signs = np.array([-1.0 if d == "maximize" else 1.0 for d in objective.directions])
     losses = objective.values * signs
-    found: list[list[float]] = losses[front(losses)].tolist()
-    return found
+    best: list[list[float]] = losses[front(losses)].tolist()
+    return best
 
 
 def _close(study: optuna.Study, shard: Shard, objective: Objective) -> None:
     """What the report needs beside the trials: names, the best that there is, and the winner's figure on test."""
-    told: dict[str, Any] = {"problem": shard.label, "name": shard.name, "optimum": optimum(objective)}
+    known = study.user_attrs
+    needed: dict[str, Any] = {"problem": shard.label, "name": shard.name, "optimum": optimum(objective)}
     if shard.test is not None and len(objective.names) == 1:
-        winner = study.best_trial.user_attrs
-        known = study.user_attrs.get("test", {})
-        told["test"] = known if known.get("of") == winner[ARCHITECTURE] else _test(shard, objective, winner)
-    for key, value in told.items():
-        if study.user_attrs.get(key) != value:
+        winner = architecture_of(study.best_trial)
+        if known.get("test", {}).get("of") != winner.native:
+            needed["test"] = objective.judge(winner, shard.test) | {"of": winner.native}
+    for key, value in needed.items():
+        if known.get(key) != value:
             study.set_user_attr(key, value)
-
-
-def _test(shard: Shard, objective: Objective, winner: Mapping[str, Any]) -> dict[str, Any]:
-    """The winner's figure on test: from the table, or the mean accuracy of trainings with new seeds."""
-    if isinstance(objective, TableObjective):
-        found: dict[str, Any] = {"metric": shard.test, "value": objective.metric(str(shard.test), winner[HASH])}
-    else:
-        assert isinstance(objective, TrainObjective)
-        scores = objective.trained(
-            winner[ARCHITECTURE], [derive_seed(0, "final", i) for i in range(int(shard.test or 1))]
-        )
-        found = {"metric": "test accuracy", "value": float(scores.test_accuracy.mean())}
-        found |= {name: getattr(scores, name).tolist() for name in ("test_accuracy", "validation_loss")}
-    return found | {"of": winner[ARCHITECTURE]}
 
 
 @lru_cache(maxsize=1)
@@ -169,9 +166,9 @@ def _objective(problem: Problem) -> Objective:
 
 
 @lru_cache(maxsize=1)
-def _atlas(problem: Problem) -> Atlas:
+def _architectures(problem: Problem) -> Architectures:
     objective = _objective(problem)
-    return Atlas(objective.space, objective.members)
+    return Architectures(objective.space, objective.members)
 
 
 @contextmanager

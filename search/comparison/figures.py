@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from archgraph import spaces
 from archgraph.draw import draw_graphs
 from archgraph.errors import InputError
-from archgraph.spaces import RowsSpace
 from search.comparison.curves import Curves, shared_costs
-from search.comparison.runs import COSTS, Problem
+from search.comparison.runs import COSTS, ComparedProblem
 from search.objectives.evaluation import QUERIES
 from search.objectives.pareto import front
 
@@ -29,7 +28,7 @@ def colors(names: Sequence[str]) -> dict[str, tuple[float, ...]]:
     return {name: shades(i % shades.N) for i, name in enumerate(names)}
 
 
-def curves_figure(problem: Problem, shades: dict[str, tuple[float, ...]]) -> Figure:
+def curves_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]]) -> Figure:
     """Best so far, and regret, against each cost that all searches have: mean over seeds and its 95 % interval."""
     costs = shared_costs(problem)
     figure = Figure(figsize=(2 * _WIDTH, len(costs) * _HEIGHT), layout="constrained")
@@ -58,14 +57,14 @@ def curves_figure(problem: Problem, shades: dict[str, tuple[float, ...]]) -> Fig
     return figure
 
 
-def best_name(problem: Problem) -> str:
+def best_name(problem: ComparedProblem) -> str:
     """What the curves of a problem show."""
     if len(problem.metrics) == 1:
         return f"best {problem.metrics[0]} so far"
     return "volume dominated"
 
 
-def time_figure(problem: Problem, shades: dict[str, tuple[float, ...]]) -> Figure:
+def time_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]]) -> Figure:
     """The share of searches that have found the best after so many queries."""
     figure = Figure(figsize=(_WIDTH * 1.4, _HEIGHT), layout="constrained")
     axes = figure.subplots()
@@ -81,7 +80,7 @@ def time_figure(problem: Problem, shades: dict[str, tuple[float, ...]]) -> Figur
     return figure
 
 
-def front_figure(problem: Problem, shades: dict[str, tuple[float, ...]]) -> Figure | None:
+def front_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]]) -> Figure | None:
     """Fronts of the first seed of each method, and of all architectures; None unless there are two objectives."""
     if len(problem.metrics) != 2:
         return None
@@ -99,7 +98,7 @@ def front_figure(problem: Problem, shades: dict[str, tuple[float, ...]]) -> Figu
     return figure
 
 
-def winners_figure(problem: Problem) -> Figure | None:
+def winners_figure(problem: ComparedProblem) -> Figure | None:
     """The best architecture of each method over its seeds; None where they cannot be drawn."""
     try:
         space = spaces.get(problem.space)
@@ -110,7 +109,7 @@ def winners_figure(problem: Problem) -> Figure | None:
         graphs, titles = [], []
         for native, names in shown.items():
             graph = space.from_native(native)
-            cells = space.split(graph) if isinstance(space, RowsSpace) else [graph]
+            cells = space.split(graph)
             graphs += cells
             titles += [f"{', '.join(names)}{f', row {i + 1}' if len(cells) > 1 else ''}" for i in range(len(cells))]
     except InputError:
@@ -118,7 +117,7 @@ def winners_figure(problem: Problem) -> Figure | None:
     return draw_graphs(graphs, titles, columns=1 if len(graphs[0].ops) > 8 else 3)
 
 
-def _winner(problem: Problem, name: str) -> str:
+def _winner(problem: ComparedProblem, name: str) -> str:
     runs = [run for run in problem.runs if run.name == name]
     run = min(runs, key=lambda r: r.losses[r.best, 0])
     return run.architectures[run.best]
@@ -131,7 +130,7 @@ def _steps(
     axes.plot(ordered[:, 0], ordered[:, 1], "o-", color=color, label=label, lw=width, ms=3)
 
 
-def _focus(problem: Problem, found: Sequence[Curves]) -> tuple[float, float]:
+def _focus(problem: ComparedProblem, found: Sequence[Curves]) -> tuple[float, float]:
     """Limits that show where the curves differ: from the worst method's median on."""
     losses = np.concatenate([curves.band()[0] for curves in found])
     losses = losses[np.isfinite(losses)]

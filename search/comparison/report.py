@@ -18,10 +18,10 @@ from archgraph.persistence.files import atomic_path, writable_folder, write_text
 from search.comparison.curves import TARGETS, Curves, column, over_seeds, shared_costs, summary
 from search.comparison.figures import best_name, colors, curves_figure, front_figure, time_figure, winners_figure
 from search.comparison.rank_tests import rank_tests
-from search.comparison.runs import COSTS, Problem
+from search.comparison.runs import COSTS, ComparedProblem
 
 
-def write_comparison(problems: Sequence[Problem], folder: Path, title: str) -> Path:
+def write_comparison(problems: Sequence[ComparedProblem], folder: Path, title: str) -> Path:
     """Write everything into a folder.
 
     Args:
@@ -35,31 +35,31 @@ def write_comparison(problems: Sequence[Problem], folder: Path, title: str) -> P
     Raises:
         InputError: the folder cannot be written.
     """
-    place = writable_folder(folder)
-    pictures = writable_folder(place / "figures")
+    folder = writable_folder(folder)
+    pictures = writable_folder(folder / "figures")
     runs = pd.concat([summary(problem) for problem in problems], ignore_index=True)
     table = over_seeds(runs)
     tests = rank_tests(runs)
     curves = pd.concat([_curve_rows(problem) for problem in problems], ignore_index=True)
     trials = pd.concat([_trial_rows(problem) for problem in problems], ignore_index=True)
-    frames = {"runs": runs, "summary": table, "tests": tests, "curves": curves, "trials": trials}
-    for name, frame in frames.items():
-        with atomic_path(place / f"{name}.csv") as path:
-            frame.to_csv(path, index=False)
+    tables = {"runs": runs, "summary": table, "tests": tests, "curves": curves, "trials": trials}
+    for name, rows in tables.items():
+        with atomic_path(folder / f"{name}.csv") as path:
+            rows.to_csv(path, index=False)
     shades = colors(list(dict.fromkeys(name for problem in problems for name in problem.names)))
     numbers = count(1)
     sections = [_section(problem, table, tests, runs, shades, pictures, f"{next(numbers):02d}") for problem in problems]
     environment = jinja2.Environment(loader=jinja2.PackageLoader("search.comparison", "."), autoescape=True)
     environment.filters["number"] = _number
     text = environment.get_template("report.html.j2").render(
-        title=title, sections=sections, files=[f"{name}.csv" for name in frames], targets=[column(p) for p in TARGETS]
+        title=title, sections=sections, files=[f"{name}.csv" for name in tables], targets=[column(p) for p in TARGETS]
     )
-    write_text(place / "report.html", text)
-    return place / "report.html"
+    write_text(folder / "report.html", text)
+    return folder / "report.html"
 
 
 def _section(
-    problem: Problem,
+    problem: ComparedProblem,
     table: pd.DataFrame,
     tests: pd.DataFrame,
     runs: pd.DataFrame,
@@ -103,7 +103,7 @@ def _save(figure: Figure, stem: Path) -> None:
         figure.savefig(path, dpi=130)
 
 
-def _curve_rows(problem: Problem) -> pd.DataFrame:
+def _curve_rows(problem: ComparedProblem) -> pd.DataFrame:
     """Mean and interval of every curve, in the unit of the metric and as regret."""
     frames = []
     for cost in shared_costs(problem):
@@ -129,7 +129,7 @@ def _curve_rows(problem: Problem) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _trial_rows(problem: Problem) -> pd.DataFrame:
+def _trial_rows(problem: ComparedProblem) -> pd.DataFrame:
     """Every trial of every search."""
     frames = []
     for run in problem.runs:

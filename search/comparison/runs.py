@@ -25,7 +25,7 @@ COSTS = {QUERIES: "queries", COST: "10^9 multiply-adds of training", SECONDS: "s
 
 
 @dataclass(frozen=True)
-class Run:
+class SearchRun:
     """One search: one method, one seed.
 
     Attributes:
@@ -51,7 +51,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Problem:
+class ComparedProblem:
     """All searches for one thing.
 
     Attributes:
@@ -68,7 +68,7 @@ class Problem:
     metrics: tuple[str, ...]
     signs: Floats
     optimum: Floats | None
-    runs: tuple[Run, ...]
+    runs: tuple[SearchRun, ...]
 
     @property
     def names(self) -> list[str]:
@@ -89,7 +89,7 @@ class Problem:
             return self._so_far(self.optimum)[-1]
         return min(float(self.so_far(run)[-1]) for run in self.runs)
 
-    def so_far(self, run: Run) -> Floats:
+    def so_far(self, run: SearchRun) -> Floats:
         """The least loss after each trial, or minus the volume dominated where there are several objectives, [n]."""
         return np.array(self._so_far(run.losses))
 
@@ -109,7 +109,7 @@ class Problem:
         return losses * self.signs[0] if len(self.metrics) == 1 else -losses
 
 
-def read_runs(storages: Sequence[str], names: Sequence[str] = ()) -> list[Problem]:
+def read_runs(storages: Sequence[str], names: Sequence[str] = ()) -> list[ComparedProblem]:
     """The studies of storages, or those with these names, by problem; each study once.
 
     A trial of another program's study counts as one query, and each such study is a problem of its own.
@@ -117,7 +117,7 @@ def read_runs(storages: Sequence[str], names: Sequence[str] = ()) -> list[Proble
     Raises:
         InputError: a storage cannot be opened, a study is missing, or there is nothing to compare.
     """
-    found: dict[str, list[tuple[optuna.Study, Run]]] = {}
+    found: dict[str, list[tuple[optuna.Study, SearchRun]]] = {}
     missing = set(names)
     for url in dict.fromkeys(storages):  # a storage named twice is no second seed
         storage = open_existing(url)
@@ -134,7 +134,7 @@ def read_runs(storages: Sequence[str], names: Sequence[str] = ()) -> list[Proble
         raise InputError(f"no study {min(missing)!r} in {', '.join(storages)}")
     if not found:
         raise InputError(f"no study with a finished trial in {', '.join(storages)}")
-    return [_problem(label, members) for label, members in found.items()]
+    return [_problem(label, searches) for label, searches in found.items()]
 
 
 def _label(study: optuna.Study) -> str:
@@ -142,7 +142,7 @@ def _label(study: optuna.Study) -> str:
     settings = study.user_attrs.get("settings", {})
     objective = str(settings.get("objective", study.study_name))
     training = {name: settings.get(name) for name in ("width", "train_size")} | settings.get("recipe", {})
-    trained = _listed(training) if objective.startswith("train:") else ""
+    trained = _listed(training) if "recipe" in settings else ""
     return " ".join(filter(None, (settings.get("space", ""), objective, trained)))
 
 
@@ -158,13 +158,13 @@ def _listed(settings: dict[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in settings.items() if value is not None)
 
 
-def _run(study: optuna.Study, trials: Sequence[FrozenTrial]) -> Run:
+def _run(study: optuna.Study, trials: Sequence[FrozenTrial]) -> SearchRun:
     settings: dict[str, Any] = study.user_attrs.get("settings", {})
     losses = np.array([trial.values for trial in trials], dtype=float) * np.array(signs(study))
     attributes = [{QUERIES: 1} | trial.user_attrs for trial in trials]
     paid = {name: np.cumsum([own[name] for own in attributes]) for name in COSTS if all(name in a for a in attributes)}
     test = study.user_attrs.get("test")
-    return Run(
+    return SearchRun(
         name=study.user_attrs.get("name") or _method(study),
         seed=int(settings.get("seed", 0)),
         losses=losses,
@@ -174,19 +174,19 @@ def _run(study: optuna.Study, trials: Sequence[FrozenTrial]) -> Run:
     )
 
 
-def _problem(label: str, members: Sequence[tuple[optuna.Study, Run]]) -> Problem:
-    study = members[0][0]
+def _problem(label: str, searches: Sequence[tuple[optuna.Study, SearchRun]]) -> ComparedProblem:
+    study = searches[0][0]
     settings = study.user_attrs.get("settings", {})
-    directions = [other.directions for other, _ in members]
+    directions = [other.directions for other, _ in searches]
     if any(other != directions[0] for other in directions):
         raise InputError(f"the studies of {label} have different directions; compare them apart with --study")
     optimum = study.user_attrs.get("optimum")
     metrics = tuple(settings.get("metrics", [f"objective {i}" for i in range(len(directions[0]))]))
-    return Problem(
+    return ComparedProblem(
         label=label,
         space=str(settings.get("space", "")),
         metrics=metrics,
         signs=np.array(signs(study)),
         optimum=None if optimum is None else np.array(optimum, dtype=float).reshape(-1, len(metrics)),
-        runs=tuple(run for _, run in members),
+        runs=tuple(run for _, run in searches),
     )

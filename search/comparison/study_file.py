@@ -13,9 +13,16 @@ import yaml
 from archgraph.checks import check_positive, check_whole
 from archgraph.errors import InputError
 from archgraph.settings import check_settings
+from search.objectives.registry import objective_kind
+from search.objectives.train import WIDTH
 from search.problem import NAMES, Problem, Search, with_rows
 
 _COUNTED = 1 << 31
+_TESTED_BY = {
+    str: "test is the name of a metric of the table",
+    int: "test is the number of trainings of each winner",
+    None: "winners have no figure on test",
+}
 E = TypeVar("E")
 
 
@@ -44,7 +51,7 @@ class _Problem:
     space: str
     objective: str
     rows: int | None = None
-    width: int = 32
+    width: int = WIDTH
     train_size: int | None = None
     recipe: Mapping[str, bool | int | float | str] = field(default_factory=dict)
     test: str | int | None = None
@@ -121,7 +128,7 @@ class StudyFile:
         """Read a study file; `$NAME` in it is replaced by the environment variable.
 
         Raises:
-            InputError: the file is missing or malformed; the text names the place.
+            InputError: the file is missing or malformed; the text says where.
         """
         try:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -149,8 +156,9 @@ def _shard(top: _Top, label: str, problem: _Problem, name: str, method: _Method,
     if seeds is None or trials is None:
         raise InputError(f"{where}, method {name}: {'seeds' if seeds is None else 'trials'} is needed")
     objective = _expanded(problem.objective, where)
-    if not isinstance(problem.test, int if objective.startswith("train:") else str) and problem.test is not None:
-        raise InputError(f"{where}: test is a metric of the table, or with train:DATA a number of trainings")
+    tested_by = objective_kind(objective).tested_by
+    if problem.test is not None and (tested_by is None or not isinstance(problem.test, tested_by)):
+        raise InputError(f"{where}: {_TESTED_BY[tested_by]}, but got {str(problem.test)[:64]!r}")
     space, recipe = with_rows(problem.space, problem.rows), tuple(sorted(problem.recipe.items()))
     encoder = None if method.encoder is None else Path(_expanded(method.encoder, f"{where}, method {name}"))
     return Shard(

@@ -5,7 +5,7 @@ Validation loss decides everything; the test part is looked at once, for the win
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import optuna
-import torch
+from optuna.trial import FrozenTrial
 
 from archgraph import spaces
 from archgraph.checks import check_positive, check_whole
@@ -25,12 +25,12 @@ from encoders.embedding.buckets import BucketGenerator
 from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.embedding.pretrain import PretrainConfig, pretrain
 from search.demo.correlation import agreement, convolutions, depth
-from search.fade.ranker import READINGS, HyperRanker
+from search.fade.ranker import SCORES, HyperRanker
 from search.fade.search import FadeConfig, FaDESearch
 from search.loop import run_study
 from search.methods import make
-from search.objectives.base import TrainObjective
 from search.objectives.evaluation import COST
+from search.objectives.train import TrainObjective
 from search.studies.study import ARCHITECTURE, completed, open_study, over_budget, spent
 from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING, BilevelRecipe
@@ -57,7 +57,7 @@ class DemoConfig:
     Args:
         seed: of every random choice.
         threads: of torch; results depend on it in the last digits, since sums are split between threads.
-        space: cells that stand in the rows.
+        space: of the cells of the rows.
         width: channels of the last row.
         train_size: images that stand-alone networks are trained on in the searches.
         buckets: buckets of the embedding space.
@@ -76,7 +76,7 @@ class DemoConfig:
 
     seed: int = 0
     threads: int = 2
-    space: str = "dag:1-5"
+    space: str = spaces.DEFAULT
     width: int = 16
     train_size: int = 300
     buckets: int = 64
@@ -91,7 +91,7 @@ class DemoConfig:
     ranked: int = 6
     hyper: BilevelRecipe = RANKING
     fade: FadeConfig = field(default_factory=FadeConfig)
-    step: BilevelRecipe = READINGS["substitution"]
+    step: BilevelRecipe = SCORES["substitution"]
 
     def __post_init__(self) -> None:
         check_whole(1, threads=self.threads, width=self.width, train_size=self.train_size, buckets=self.buckets)
@@ -106,7 +106,7 @@ class Demo:
     Args:
         folder: where everything goes: the encoder, the studies (SQLite), results (JSON), the report.
         config: settings.
-        progress: told how far each stage is.
+        progress: called with how far each stage is.
     """
 
     def __init__(self, folder: Path, config: DemoConfig, progress: Progress | None = None) -> None:
@@ -120,8 +120,7 @@ class Demo:
         self.objective = TrainObjective(rows, self.skeleton, self.images, config.recipe, config.train_size)
 
     def run(self) -> dict[str, Any]:
-        """Do what is not done yet and return all results."""
-        torch.set_num_threads(self.config.threads)
+        """Do what is not done yet and return all results; see `search.demo.run.run_demo`."""
         generator = self.encoder().generator
         correlation = self.stages.once("correlation", lambda: self.correlation(generator))
         studies = {method: self.search(method, generator) for method in METHODS}
@@ -137,8 +136,8 @@ class Demo:
 
     def encoder(self) -> EncoderCheckpoint:
         """Train the encoder on the space without labels and fill the buckets with all its members."""
-        place, state = self.folder / "encoder", self.folder / "encoder-training.safetensors"
-        if not place.exists():
+        trained_encoder, state = self.folder / "encoder", self.folder / "encoder-training.safetensors"
+        if not trained_encoder.exists():
             members = self.space.enumerate()
             steps = self.config.pretrain.steps
             seed = derive_seed(self.config.seed, "encoder")
@@ -154,9 +153,9 @@ class Demo:
             generator = BucketGenerator(
                 members, embeddings, self.config.buckets, derive_seed(self.config.seed, "buckets")
             )
-            EncoderCheckpoint(trained, generator, [self.space], seed).save(place)
+            EncoderCheckpoint(trained, generator, [self.space], seed).save(trained_encoder)
         state.unlink(missing_ok=True)
-        return load_encoder(place)
+        return load_encoder(trained_encoder)
 
     def correlation(self, generator: BucketGenerator) -> dict[str, Any]:
         """FaDE-ranks of a hyper-architecture held against stand-alone training of a sample of its paths."""
@@ -169,10 +168,10 @@ class Demo:
         choices = [tuple(int(c) for c in np.unravel_index(i, (candidates,) * rows)) for i in every]
         paths = [[row[c] for row, c in zip(cells, choice, strict=True)] for choice in choices]
         truth = [self.stages.once(f"truth-{i}", partial(self.truth, paths, i)) for i in range(config.truth_seeds)]
-        readings = self.stages.once("ranks", partial(self.readings, cells))
+        trainings = self.stages.once("ranks", partial(self.scores, cells))
         ranks = {
-            "FaDE-rank (architecture parameters)": FadeRanks([reading["alpha"] for reading in readings]),
-            "substitution of cells (inherited weights)": FadeRanks([reading["substitution"] for reading in readings]),
+            "FaDE-rank (architecture parameters)": FadeRanks([found["alpha"] for found in trainings]),
+            "substitution of cells (inherited weights)": FadeRanks([found["substitution"] for found in trainings]),
         }
         scores = {name: np.array([rank.log_rank(choice) for choice in choices]) for name, rank in ranks.items()}
         scores["plain: shallow first (minus depth)"] = np.array([-depth(path) for path in paths])
@@ -191,8 +190,8 @@ class Demo:
             "paths": ranks["FaDE-rank (architecture parameters)"].paths,
         }
 
-    def readings(self, cells: list[list[ArchGraph]]) -> list[dict[str, Any]]:
-        """What each training of the hyper-architecture says of its cells."""
+    def scores(self, cells: list[list[ArchGraph]]) -> list[dict[str, Any]]:
+        """The scores that each training of the hyper-architecture gives its cells."""
         config, found = self.config, []
         seeds = [derive_seed(config.seed, "ranks", i) for i in range(config.rank_repeats)]
         for hyper, held_out in train_repeats(cells, self.skeleton, self.objective.halved, config.hyper, seeds):
@@ -217,9 +216,9 @@ class Demo:
 
         batch = 1 if method == "fade" else BATCH
 
-        def finished() -> bool:
-            done = over_budget(study, batch, config.budget)
-            self.progress(method, config.budget if done else spent(study), config.budget)
+        def finished(trials: Sequence[FrozenTrial]) -> bool:
+            done = over_budget(trials, batch, config.budget)
+            self.progress(method, config.budget if done else spent(trials), config.budget)
             return done
 
         if method == "fade":
@@ -234,8 +233,8 @@ class Demo:
         config = self.config
         best = study.best_trial.user_attrs[ARCHITECTURE]
         seeds = [derive_seed(config.seed, "final", i) for i in range(config.final_seeds)]
-        path = self.objective.path(best)
-        scores = train_networks([path] * len(seeds), self.skeleton, self.images, config.final_recipe, seeds)
+        cells = self.objective.cells(best)
+        scores = train_networks([cells] * len(seeds), self.skeleton, self.images, config.final_recipe, seeds)
         self.progress("final training", 1, 1)
         return {
             "architecture": best,

@@ -14,46 +14,57 @@ from supernet.hyper.training import train_hyper
 from supernet.images.splits import ImagePart
 from supernet.ranking.replacement import replacement_macs, replacement_scores
 
-READINGS: dict[str, BilevelRecipe] = {"substitution": replace(RANKING, epochs=8, warm_up=8), "alpha": RANKING}
-"""How ranks are read off a hyper-architecture, and how it is trained for that."""
+SCORES: dict[str, BilevelRecipe] = {"substitution": replace(RANKING, epochs=8, warm_up=8), "alpha": RANKING}
+"""What ranks of cells are made of, and how a hyper-architecture is trained for that; the setting `reading`."""
 
 
-def recipe_of(reading: str) -> BilevelRecipe:
-    """How a hyper-architecture is trained whose ranks are read off in that way.
+def recipe_of(score: str) -> BilevelRecipe:
+    """How a hyper-architecture is trained whose cells are ranked by such a score.
 
     Raises:
-        InputError: there is no such way.
+        InputError: there is no such score.
     """
-    check_choice(READINGS, reading=reading)
-    return READINGS[reading]
+    check_choice(SCORES, reading=score)
+    return SCORES[score]
 
 
 class HyperRanker:
     """Ranks from one training of a hyper-architecture.
 
     Args:
-        skeleton: the frame around the cells.
+        skeleton: what surrounds the cells.
         train: the training part; one half trains weights, the other is held out.
-        reading: `alpha`, the architecture parameters: FaDE-ranks as published; or `substitution`, for which they do not
-            move: a cell's rank is what the held-out loss becomes with it in place of its row's mixture (reconstruction;
-            agrees with stand-alone training as well, for a third of the price).
-        recipe: of the training; default that of the reading.
+        score: `alpha`, the architecture parameters: FaDE-ranks as published; or `substitution`, for which they are not
+            trained: a cell's rank is what the held-out loss becomes with it instead of its row's mixture
+            (reconstruction; agrees with stand-alone training as well, for a third of the price).
+        recipe: of the training; default that of the score.
 
     Raises:
-        InputError: there is no such reading.
+        InputError: there is no such score.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from search import HyperRanker
+        >>> from supernet import BilevelRecipe, Skeleton
+        >>> from supernet.images.datasets import digits
+        >>> images, cells = digits().limit_train(64), list(spaces.get("dag:2").enumerate())
+        >>> skeleton = Skeleton.fade(images.shape, images.classes, rows=1, width=2)
+        >>> ranks, gmacs = HyperRanker(skeleton, images.train, recipe=BilevelRecipe(epochs=1, warm_up=1))([cells], 0)
+        >>> len(ranks.cells[0]), gmacs > 0
+        (2, True)
     """
 
     def __init__(
-        self, skeleton: Skeleton, train: ImagePart, reading: str = "substitution", recipe: BilevelRecipe | None = None
+        self, skeleton: Skeleton, train: ImagePart, score: str = "substitution", recipe: BilevelRecipe | None = None
     ) -> None:
-        usual = recipe_of(reading)
-        self.skeleton, self.train, self.reading, self.recipe = skeleton, train, reading, recipe or usual
+        usual = recipe_of(score)
+        self.skeleton, self.train, self.score, self.recipe = skeleton, train, score, recipe or usual
 
     def __call__(self, rows: Sequence[Sequence[ArchGraph]], seed: int) -> tuple[FadeRanks, float]:
         """Ranks of the candidate cells, and the 10^9 multiply-adds paid for them."""
         hyper, held_out = train_hyper(rows, self.skeleton, self.train, self.recipe, seed)
         macs = bilevel_macs(rows, self.skeleton, len(self.train), self.recipe)
-        if self.reading == "alpha":
+        if self.score == "alpha":
             return FadeRanks([hyper.probabilities()]), macs / 1e9
         macs += replacement_macs(rows, self.skeleton, len(held_out))
         return FadeRanks([replacement_scores(hyper, held_out)]), macs / 1e9

@@ -1,7 +1,7 @@
 r"""FaDE's outer search: memory-less, batch-wise pseudo-gradient steps in the embedding space (Neumeyer et al. 2024).
 
 The step rule is a reconstruction. Each row has a Gaussian N(m_i, s^2 I) in the whitened embedding space. A step draws k
-different cells a row, by way of points and buckets, trains one hyper-architecture of these d * k cells, and moves each
+different cells a row, by way of points and buckets, trains one hyper-architecture of these d * k cells, and shifts each
 mean along the natural gradient of the expected utility of its row's cells,
 
 .. math:: m_i \leftarrow m_i + \eta \sum_j u_{ij}\, (x_{ij} - m_i),
@@ -30,8 +30,7 @@ from archgraph.seeds import derive_seed
 from encoders.embedding.buckets import BucketGenerator, Rows
 from search.objectives.base import Architecture, Objective
 from search.objectives.evaluation import Evaluation
-from search.objectives.table import TableObjective
-from search.studies.study import ARCHITECTURE, HASH, abandoned, begin, completed, finish, ordinal, signs
+from search.studies.study import ARCHITECTURE, HASH, Finished, abandoned, begin, complete, finish, kept, signs
 from supernet.hyper.ranks import FadeRanks
 
 Points = NDArray[np.float64]
@@ -53,8 +52,8 @@ class FadeConfig:
         every: steps of a trial; after the last one architectures are derived.
         derived: new architectures that are then evaluated by themselves, from the highest rank down.
         repeats: trainings of the hyper-architecture whose ranks are averaged.
-        shared: the rows share one distribution, which moves by the mean of their gradients.
-        elite: of each row, so many cells of the highest ranks stand among the next step's candidates.
+        shared: the rows share one distribution, which is shifted by the mean of their gradients.
+        elite: of each row, so many cells of the highest ranks are candidates of the next step again.
 
     Raises:
         InputError: a number makes no sense.
@@ -79,8 +78,8 @@ class FadeConfig:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where a step ended: means [d, latent], and the members that are its elite [d, e]."""
+class _Distribution:
+    """What a step leaves to the next one: means [d, latent], and the cells that are its elite [d, e]."""
 
     means: Points
     elite: Rows
@@ -88,8 +87,10 @@ class _Place:
 
 @dataclass(frozen=True)
 class _Ranked:
-    """What a step ranked: the cells of each row by name, their ranks, and the 10^9 multiply-adds paid for them."""
+    """What a step ranked: the cells of each row by number [d, k] and by name, their ranks, and the 10^9 multiply-adds
+    paid for them."""
 
+    cells: Rows
     names: list[list[str]]
     ranks: FadeRanks
     gmacs: float
@@ -107,37 +108,51 @@ class FaDESearch:
         ranker: trains a hyper-architecture of given cells and reads off its ranks.
         objective: evaluates the derived architectures by themselves.
         config: settings.
+        stand_for: gives for candidates, one a row, the cells of the objective's space; default the candidates
+            themselves.
 
     Raises:
         InputError: there are fewer cells than candidates in a row.
     """
 
-    def __init__(self, generator: BucketGenerator, ranker: Ranker, objective: Objective, config: FadeConfig) -> None:
+    def __init__(
+        self,
+        generator: BucketGenerator,
+        ranker: Ranker,
+        objective: Objective,
+        config: FadeConfig,
+        stand_for: Callable[[Sequence[ArchGraph]], Sequence[ArchGraph]] = tuple,
+    ) -> None:
         if not config.elite < config.candidates <= len(generator.members):
             raise InputError(
                 f"a row takes 1 to {len(generator.members)} different candidates, more than the elite, but got "
                 f"{config.candidates} and elite {config.elite}"
             )
         self.generator, self.ranker, self.objective, self.config = generator, ranker, objective, config
-        self._joined: dict[str, Architecture] = {}
+        self.stand_for = stand_for
+        self._joined: dict[tuple[int, ...], Architecture] = {}
 
-    def run(self, study: optuna.Study, seed: int, finished: Callable[[], bool]) -> None:
+    def run(self, study: optuna.Study, seed: int, finished: Finished) -> None:
         """Do trials until `finished`; an interrupted one is done again.
 
-        Workers may share the study: a step starts from where the last finished one ended, and what two of them evaluate
-        at the same time both pay for.
+        Workers may share the study, which is read once a trial: a step starts from where the last finished one ended,
+        and what two of them evaluate at the same time both pay for.
+
+        Args:
+            study: holds all that is known, and gets the trials.
+            seed: of every random choice.
+            finished: asked before each trial, of all trials so far.
         """
         for _ in abandoned(study):
             pass  # done again as the next trial, since what failed is not counted
-        while not finished():
-            number = ordinal(study)
-            self._do(study, begin(study, create_trial(state=TrialState.RUNNING)), number, seed)
+        while not finished(trials := kept(study)):
+            self._do(study, begin(study, create_trial(state=TrialState.RUNNING)), trials, seed)
 
-    def _do(self, study: optuna.Study, trial: Trial, number: int, seed: int) -> None:
-        done, every = completed(study), self.config.every
-        place, hyper_gmacs = self._place(done), 0.0
+    def _do(self, study: optuna.Study, trial: Trial, trials: Sequence[FrozenTrial], seed: int) -> None:
+        done, number, every = complete(trials), len(trials), self.config.every
+        last, hyper_gmacs = self._last(done), 0.0
         for step in range(number * every, (number + 1) * every):
-            place, ranked = self._step(place, step, seed)
+            last, ranked = self._step(last, step, seed)
             hyper_gmacs += ranked.gmacs
         known = {key: value for before in done for value, _, key in before.user_attrs["derived"]}
         derived = self._derive(pooled(ranked, done), known)
@@ -147,8 +162,8 @@ class FaDESearch:
             ARCHITECTURE: derived[best].native,
             HASH: derived[best].hash,
             "derived": [[value, a.native, a.hash] for value, a in zip(values, derived, strict=True)],
-            "means": place.means.tolist(),
-            "elite": place.elite.tolist(),
+            "means": last.means.tolist(),
+            "elite": last.elite.tolist(),
             "candidates": ranked.names,
             "log_ranks": [row.tolist() for row in ranked.ranks.cells],
             "hyper_gmacs": hyper_gmacs,
@@ -157,7 +172,7 @@ class FaDESearch:
         gmacs = hyper_gmacs + (paid.gmacs or 0.0)
         finish(study, trial, Evaluation((values[best],), gmacs, paid.seconds, queries, attributes))
 
-    def _step(self, last: _Place, number: int, seed: int) -> tuple[_Place, _Ranked]:
+    def _step(self, last: _Distribution, number: int, seed: int) -> tuple[_Distribution, _Ranked]:
         """One pseudo-gradient step from where the last one ended."""
         config, members = self.config, self.generator.members
         drawn = self._draw(last, number, seed)
@@ -171,23 +186,20 @@ class FaDESearch:
             gradient = np.broadcast_to(gradient.mean(axis=0), gradient.shape)
         best = np.stack([np.argsort(-scores, kind="stable")[: config.elite] for scores in ranks.cells])
         names = [[str(members.ids[i]) for i in row] for row in drawn]
-        place = _Place(last.means + config.rate * gradient, np.take_along_axis(drawn, best, axis=1))
-        return place, _Ranked(names, ranks, sum(gmacs for _, gmacs in trained))
+        shifted = _Distribution(last.means + config.rate * gradient, np.take_along_axis(drawn, best, axis=1))
+        return shifted, _Ranked(drawn, names, ranks, sum(gmacs for _, gmacs in trained))
 
-    def join(self, cells: Sequence[str]) -> Architecture:
-        """The architecture with these native cells, one a row, or on a table with these choices by number."""
-        name, space = "|".join(cells), self.objective.space
-        if name not in self._joined:
-            if isinstance(self.objective, TableObjective):
-                [graph] = space.from_codes(np.array([cells], dtype=np.int64))
-                assert graph is not None
-            else:
-                graph = space.from_native(name)
-            self._joined[name] = Architecture(space.to_native(graph), graph.canonical_hash())
-        return self._joined[name]
+    def architecture(self, candidates: Sequence[int]) -> Architecture:
+        """The architecture of a candidate a row, each by its number among the generator's members."""
+        key, space = tuple(map(int, candidates)), self.objective.space
+        if key not in self._joined:
+            cells = tuple(self.stand_for([self.generator.members[i] for i in key]))
+            graph = space.join(cells)
+            self._joined[key] = Architecture(space.to_native(graph), graph.canonical_hash(), cells)
+        return self._joined[key]
 
-    def _draw(self, last: _Place, number: int, seed: int) -> Rows:
-        """Members that stand in each row, all different within it, the elite first; [d, k]."""
+    def _draw(self, last: _Distribution, number: int, seed: int) -> Rows:
+        """Cells that are candidates of each row, all different within it, the elite first; [d, k]."""
         config = self.config
         shape = config.rows, config.candidates, self.generator.latent
         noise = config.sigma * config.annealing**number * mirrored_noise(shape, derive_seed(seed, "noise", number))
@@ -199,7 +211,7 @@ class FaDESearch:
         """Architectures from the highest rank down to the last that is to be evaluated."""
         found: dict[str, Architecture] = {}
         for path in ranked.ranks.descending():
-            architecture = self.join([row[j] for row, j in zip(ranked.names, path, strict=True)])
+            architecture = self.architecture([row[j] for row, j in zip(ranked.cells, path, strict=True)])
             found.setdefault(architecture.hash, architecture)
             if len(found.keys() - known.keys()) == self.config.derived:
                 break
@@ -216,13 +228,13 @@ class FaDESearch:
         gmacs = sum(e.gmacs or 0.0 for e in found)
         return [values[a.hash] for a in derived], Evaluation((), gmacs, seconds, len(found))
 
-    def _place(self, done: Sequence[FrozenTrial]) -> _Place:
+    def _last(self, done: Sequence[FrozenTrial]) -> _Distribution:
         """Where the last trial ended; before the first, means lie at the origin, where a typical graph lies."""
         if not done:
             empty = np.empty((self.config.rows, 0), dtype=np.intp)
-            return _Place(np.zeros((self.config.rows, self.generator.latent)), empty)
+            return _Distribution(np.zeros((self.config.rows, self.generator.latent)), empty)
         means, elite = (np.array(done[-1].user_attrs[name]) for name in ("means", "elite"))
-        return _Place(means, elite.astype(np.intp))
+        return _Distribution(means, elite.astype(np.intp))
 
 
 def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:

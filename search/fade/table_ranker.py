@@ -19,13 +19,13 @@ from scipy.stats import rankdata, spearmanr
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
-from archgraph.spaces import Space, TemplateSpace
+from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from encoders.embedding.buckets import BucketGenerator
 from encoders.features.flow import flow_features
 from encoders.features.normal_scores import RankScale
 from encoders.features.padded import chosen_operations
-from search.objectives.table import TableObjective
+from search.objectives.base import Objective
 from supernet.hyper.ranks import FadeRanks
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ class TableRanker:
     """Ranks of a hyper-architecture by the stated model.
 
     Args:
-        objective: of a space with the same number of choices in each row, looked up in a table.
+        objective: of a space with the same number of choices in each row, with the values of all members.
         candidates: k, choices a row in a hyper-architecture.
         correlation: wanted mean Spearman correlation of path ranks with the table.
 
@@ -46,14 +46,15 @@ class TableRanker:
         reached: the correlation without noise, which bounds what can be wanted.
 
     Raises:
-        InputError: the space has no such rows, or no such correlation can be wanted.
+        InputError: the space has no such rows, values are not known, or no such correlation can be wanted.
     """
 
-    def __init__(self, objective: TableObjective, candidates: int, correlation: float = 0.75) -> None:
+    def __init__(self, objective: Objective, candidates: int, correlation: float = 0.75) -> None:
         rows_of(objective.space)
         if not 0 < correlation <= 1:
             raise InputError(f"the correlation of ranks with a table lies above 0 and up to 1, but got {correlation}")
-        assert objective.members is not None
+        if objective.members is None or objective.values is None:
+            raise InputError(f"a model of ranks needs all values of {objective.space.name}, as a table has them")
         sign = -1.0 if objective.directions[0] == "minimize" else 1.0
         self._codes = objective.space.to_codes(objective.members)
         self._value = sign * objective.values[:, 0]
@@ -104,18 +105,25 @@ def rows_of(space: Space) -> int:
     Raises:
         InputError: it is none.
     """
-    if not isinstance(space, TemplateSpace) or len(set(space.options)) > 1:
+    if not space.same_choices:
         raise InputError(
             f"fade on a table needs a space of rows with the same choices, such as macro, but got {space.name}"
         )
-    return len(space.options)
+    return len(space.choices)
 
 
 def choice_cells(space: Space) -> list[ArchGraph]:
     """Each choice of the last row as a cell of its own."""
     rows_of(space)
-    assert isinstance(space, TemplateSpace)
     return [ArchGraph(["input", name, "output"], [(0, 1), (1, 2)]) for name in space.choices[-1]]
+
+
+def member_of(space: Space, cells: Sequence[ArchGraph]) -> list[ArchGraph]:
+    """The member that takes in each row the choice that a cell of `choice_cells` stands for, as its own only cell."""
+    code = [space.choices[-1].index(cell.ops[1]) for cell in cells]
+    [graph] = space.from_codes(np.array([code], dtype=np.int64))
+    assert graph is not None, "choices are free"
+    return [graph]
 
 
 def choice_buckets(space: Space) -> BucketGenerator:

@@ -14,7 +14,7 @@ from search.methods.delta import DeltaEvolution
 from search.methods.evolution import RegularisedEvolution
 from search.methods.global_gp import GlobalProcess
 from search.methods.local import LocalSearch
-from search.methods.points import Choices, Coordinates, Points
+from search.methods.points import Choices, Coordinates, Parametrisation
 from search.methods.random_search import RandomSearch
 from search.methods.sampled import SampledSearch, cmaes, gp, nsga2, tpe
 
@@ -40,7 +40,7 @@ METHODS: dict[str, Callable[..., Method]] = {
     "delta": DeltaEvolution,
 }
 """Name -> constructor; its keywords are the method's settings."""
-SAMPLED: dict[str, Callable[[Points], Method]] = {"tpe": tpe, "gp": gp, "cmaes": cmaes, "nsga2": nsga2}
+SAMPLED: dict[str, Callable[[Parametrisation], Method]] = {"tpe": tpe, "gp": gp, "cmaes": cmaes, "nsga2": nsga2}
 """Name -> constructor from a parametrisation of the space."""
 
 

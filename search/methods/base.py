@@ -11,7 +11,7 @@ import numpy as np
 from optuna.distributions import BaseDistribution
 
 from archgraph.errors import InputError
-from search.architectures import Atlas, Rows
+from search.architectures import Architectures, Rows
 from search.studies.history import History
 
 
@@ -20,7 +20,7 @@ class Proposal:
     """What to evaluate next.
 
     Attributes:
-        row: the architecture's number in the atlas; -1 where the proposed point is no member of the space.
+        row: the architecture's number among those that were met; -1 where the proposed point is no member of the space.
         params, distributions: the point as Optuna's samplers know it.
         attributes: stored with the trial.
         system_attributes: what a sampler of Optuna remembers by the trial.
@@ -44,34 +44,34 @@ class Method(ABC):
         """The next architecture, for the best new one that this rule finds."""
 
 
-def walk(atlas: Atlas, history: History, row: int, rng: np.random.Generator) -> int:
+def walk(architectures: Architectures, history: History, row: int, rng: np.random.Generator) -> int:
     """The first new architecture on a random walk of edits from `row`; -1 where none is found."""
     for _ in range(_STEPS):
-        near = _near(atlas, row, rng)
+        near = _near(architectures, row, rng)
         new = history.unseen(near)
         if len(new):
             return int(rng.choice(new))
-        row = int(rng.choice(near)) if len(near) else atlas.draw(rng)
-    return int(remaining[0]) if len(remaining := rest(atlas, history)) else -1
+        row = int(rng.choice(near)) if len(near) else architectures.draw(rng)
+    return int(remaining[0]) if len(remaining := rest(architectures, history)) else -1
 
 
-def _near(atlas: Atlas, row: int, rng: np.random.Generator) -> Rows:
+def _near(architectures: Architectures, row: int, rng: np.random.Generator) -> Rows:
     """Neighbours; of an open space, where to list them all costs more than to make some, only some."""
-    if atlas.members is not None:
-        return atlas.neighbors(row)
-    graph = atlas.graph(row)
+    if architectures.members is not None:
+        return architectures.neighbors(row)
+    graph = architectures.graph(row)
     try:
-        return atlas.add([atlas.space.mutate(graph, rng) for _ in range(_TRIES)])
+        return architectures.add([architectures.space.mutate(graph, rng) for _ in range(_TRIES)])
     except InputError:  # it has no neighbour
         return np.empty(0, dtype=np.intp)
 
 
-def rest(atlas: Atlas, history: History) -> Rows:
+def rest(architectures: Architectures, history: History) -> Rows:
     """Members that no trial has had, new networks if there are any; empty where the space is open."""
-    if atlas.members is None:
+    if architectures.members is None:
         return np.empty(0, dtype=np.intp)
-    new = history.unseen(np.arange(len(atlas)))
-    return new if len(new) else np.setdiff1d(np.arange(len(atlas)), history.rows)
+    new = history.unseen(np.arange(len(architectures)))
+    return new if len(new) else np.setdiff1d(np.arange(len(architectures)), history.rows)
 
 
 _STEPS = 100

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.checks import check_choice, check_whole
+from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from encoders.delta.checkpoint import load_delta
 from encoders.delta.gaussian_process import GaussianProcess, Prior
-from search.architectures import BLOCKS, Rows
+from search.architectures import Rows
 from search.methods.base import Method, Proposal, walk
 from search.methods.targets import expected_improvement, log_regret
 from search.objectives.pareto import scalarised
@@ -27,7 +28,7 @@ Gains = Callable[[Rows], Floats]
 """Architectures [n] -> what each is expected to gain on the best so far, [n]."""
 _ITERATIONS = 7  # of the fit of the process; more change nothing that counts
 _STEP = 128  # on a table, after n labels the process is fitted again when n^2 / 128 more are known
-_TOLD = 100  # labels that the process is told at most on a table
+_MOST = 100  # labels that the process is given at most on a table
 _PRIOR = Prior(noise=0.3)  # records of trainings near the best differ by luck as much as by architecture
 
 
@@ -37,19 +38,19 @@ class DeltaEvolution(Method):
     The predictor is a Gaussian process of differences: what it learns from are the differences of all pairs of labelled
     architectures, and a value is a label plus the predicted difference from it, averaged over all labels by their
     certainty, which is the process's mean. It is made anew from all labels before each step; but on a table, where
-    labels cost nothing, it is told of more than 100 the best half and some of the others, and its hyper-parameters are
+    labels cost nothing, it is given of more than 100 the best half and some of the others, and its hyper-parameters are
     fitted the more seldom the more labels there are. What counts is what a record may gain, the noise of its training
     included: where noise is large, the mean decides, where it is small, what is unknown. Only neighbours are scored, so
     the cost of a step does not grow with the space. With several objectives each step draws the weights by which they
-    are joined (Knowles, "ParEGO", 2006), and the process sees what carries nothing, too, since latency and parameters
-    count it.
+    are joined (Knowles, "ParEGO", 2006), and the process sees what has no effect on the output, too, since latency and
+    parameters count it.
 
     Args:
         start: random architectures first.
         parents: the best so far, whose neighbours are scored.
         expanded: neighbours whose own neighbours, two edits away from a parent, are scored too.
-        blocks: of the atlas' features that the process sees.
-        predictor: folder of a `DeltaPredictor` that takes the place of the process and never learns from the search
+        blocks: of features that the process sees; in Python also further ones that the `Architectures` have.
+        predictor: folder of a `DeltaPredictor` that is used instead of the process and never learns from the search
             (the offline variant).
 
     Raises:
@@ -61,7 +62,7 @@ class DeltaEvolution(Method):
         start: int = 3,
         parents: int = 16,
         expanded: int = 16,
-        blocks: Sequence[str] = ("physics", "statistics"),
+        blocks: Sequence[Literal["physics", "statistics"]] = ("physics", "statistics"),
         predictor: str | Path | None = None,
     ) -> None:
         check_whole(2, start=start)
@@ -69,8 +70,6 @@ class DeltaEvolution(Method):
         check_whole(0, expanded=expanded)
         if isinstance(blocks, str) or not blocks:
             raise InputError(f"blocks is a list of features that the process sees, but got {blocks!r}")
-        for block in blocks:
-            check_choice(BLOCKS, blocks=block)
         self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
         self._known: tuple[tuple[object, ...], GaussianProcess] | None = None
         self._offline = None if predictor is None else load_delta(predictor)
@@ -79,7 +78,7 @@ class DeltaEvolution(Method):
         rng = np.random.default_rng(seed)
         rows, losses = history.labelled()
         if len(rows) < self.start:
-            return Proposal(history.atlas.draw(rng))
+            return Proposal(history.architectures.draw(rng))
         losses = scalarised(losses, rng)
         best = rows[np.argsort(losses, kind="stable")[: self.parents]]
         gains = self._refreshed(history, rows, losses) if self._offline is None else self._fixed(history, int(best[0]))
@@ -87,19 +86,19 @@ class DeltaEvolution(Method):
         gain = gains(children)
         promising = children[np.argsort(-gain, kind="stable")]
         grandchildren = _children(history, promising[: self.expanded], children)
-        history.atlas.expect(promising[self.expanded :])
+        history.architectures.expect(promising[self.expanded :])
         children, gain = np.append(children, grandchildren), np.append(gain, gains(grandchildren))
         if not len(children):
-            return Proposal(walk(history.atlas, history, int(best[0]), rng))
+            return Proposal(walk(history.architectures, history, int(best[0]), rng))
         return Proposal(int(children[np.argmax(gain)]))
 
     def _refreshed(self, history: History, rows: Rows, losses: Floats) -> Gains:
         """By a process of differences, learned from the labels."""
-        n = len(rows) if history.atlas.members is None else _fitted(len(rows))
-        key = (history.atlas, rows[:n].tobytes(), losses[:n].tobytes())
+        n = len(rows) if history.architectures.members is None else _fitted(len(rows))
+        key = (history.architectures, rows[:n].tobytes(), losses[:n].tobytes())
         if self._known is None or self._known[0] != key:
             x, y = self._lesson(history, rows[:n], losses[:n])
-            counts = history.atlas.counts(*self._seen(history))
+            counts = history.architectures.counts(*self._seen(history))
             self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS, counts=counts)
         x, targets = self._lesson(history, rows, losses)
         process = self._known[1].with_labels(x, targets)
@@ -111,12 +110,12 @@ class DeltaEvolution(Method):
         return gains
 
     def _lesson(self, history: History, rows: Rows, losses: Floats) -> tuple[NDArray[np.float32], Floats]:
-        """What the process is told: features and targets."""
-        some = np.arange(len(rows)) if history.atlas.members is None else _told(losses)
+        """What the process is given: features and targets."""
+        some = np.arange(len(rows)) if history.architectures.members is None else _given(losses)
         return self._features(history, rows[some]), log_regret(losses)[some]
 
     def _features(self, history: History, rows: Rows) -> NDArray[np.float32]:
-        return history.atlas.features(rows, *self._seen(history))
+        return history.architectures.features(rows, *self._seen(history))
 
     def _seen(self, history: History) -> tuple[str, ...]:
         """The blocks of features that the process sees."""
@@ -126,12 +125,12 @@ class DeltaEvolution(Method):
         """By the differences from the best that the predictor learned before the search."""
         predictor = self._offline
         assert predictor is not None
-        sign, start = history.signs[0], history.atlas.table(np.array([best]))
+        sign, start = history.signs[0], history.architectures.table(np.array([best]))
 
         def gains(some: Rows) -> Floats:
             if not len(some):
                 return np.empty(0)
-            step = predictor.difference(start, history.atlas.table(some))
+            step = predictor.difference(start, history.architectures.table(some))
             return expected_improvement(sign * step.mean, step.std, 0.0)
 
         return gains
@@ -145,19 +144,19 @@ def _fitted(labels: int) -> int:
     return fitted
 
 
-def _told(losses: Floats) -> Rows:
-    """Which labels the process is told: the best, and of the others every so many."""
+def _given(losses: Floats) -> Rows:
+    """Which labels the process is given: the best, and of the others every so many."""
     order = np.argsort(losses, kind="stable")
-    if len(order) <= _TOLD:
+    if len(order) <= _MOST:
         return np.arange(len(order))
-    others = np.linspace(_TOLD // 2, len(order) - 1, _TOLD - _TOLD // 2).astype(np.intp)
-    return np.sort(np.append(order[: _TOLD // 2], order[others]))
+    others = np.linspace(_MOST // 2, len(order) - 1, _MOST - _MOST // 2).astype(np.intp)
+    return np.sort(np.append(order[: _MOST // 2], order[others]))
 
 
 def _children(history: History, parents: Rows, known: Rows) -> Rows:
     """Neighbours of the parents, each once, that no trial has had and that are not known yet."""
-    around = [history.atlas.neighbors(row) for row in parents.tolist()]
+    around = [history.architectures.neighbors(row) for row in parents.tolist()]
     new = history.unseen(np.concatenate(around or [np.empty(0, dtype=np.intp)]))
-    left_out = np.zeros(len(history.atlas), dtype=np.bool_)
+    left_out = np.zeros(len(history.architectures), dtype=np.bool_)
     left_out[known] = True
     return new[~left_out[new]]

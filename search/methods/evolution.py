@@ -33,8 +33,8 @@ class RegularisedEvolution(Method):
         rng = np.random.default_rng(seed)
         rows, losses = history.labelled()
         if len(rows) < self.population:
-            return Proposal(history.atlas.draw(rng))
+            return Proposal(history.architectures.draw(rng))
         losses = scalarised(losses, rng)
         drawn = len(rows) - 1 - rng.choice(self.population, self.sample, replace=False)
         parent = int(rows[drawn[np.argmin(losses[drawn])]])
-        return Proposal(walk(history.atlas, history, parent, rng))
+        return Proposal(walk(history.architectures, history, parent, rng))

@@ -19,7 +19,7 @@ class GlobalProcess(Method):
 
     Args:
         start: random architectures first.
-        block: of the atlas' features that the process sees.
+        block: of features that the process sees.
 
     Raises:
         InputError: it begins from too few, or there are no such features.
@@ -37,11 +37,11 @@ class GlobalProcess(Method):
     def propose(self, history: History, seed: int) -> Proposal:
         rng = np.random.default_rng(seed)
         rows, losses = history.labelled()
-        candidates = history.unseen(history.atlas.all())
+        candidates = history.unseen(history.architectures.all())
         if len(rows) < self.start or not len(candidates):
-            return Proposal(history.atlas.draw(rng))
+            return Proposal(history.architectures.draw(rng))
         targets = log_regret(scalarised(losses, rng))
-        counts = history.atlas.counts(self.block)
-        process = GaussianProcess.fit(history.atlas.features(rows, self.block), targets, counts=counts)
-        mean, std = process.predict(history.atlas.features(candidates, self.block))
+        counts = history.architectures.counts(self.block)
+        process = GaussianProcess.fit(history.architectures.features(rows, self.block), targets, counts=counts)
+        mean, std = process.predict(history.architectures.features(candidates, self.block))
         return Proposal(int(candidates[np.argmax(expected_improvement(mean, std, targets.min()))]))

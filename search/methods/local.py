@@ -19,15 +19,15 @@ class LocalSearch(Method):
 
     def propose(self, history: History, seed: int) -> Proposal:
         rng = np.random.default_rng(seed)
-        starts = [place for place, mark in enumerate(history.attribute(RESTART)) if mark]
+        starts = [number for number, mark in enumerate(history.attribute(RESTART)) if mark]
         if starts:
             climb = slice(starts[-1], None)
             losses = history.losses[climb]
             done = ~np.isnan(losses[:, 0])
             if not done.any():
-                return Proposal(history.atlas.draw(rng))
+                return Proposal(history.architectures.draw(rng))
             joined = scalarised(losses[done], np.random.default_rng(starts[-1]))  # one aim a climb
-            new = history.unseen(history.atlas.neighbors(int(history.rows[climb][done][np.argmin(joined)])))
+            new = history.unseen(history.architectures.neighbors(int(history.rows[climb][done][np.argmin(joined)])))
             if len(new):
                 return Proposal(int(rng.choice(new)))
-        return Proposal(history.atlas.draw(rng), attributes={RESTART: True})
+        return Proposal(history.architectures.draw(rng), attributes={RESTART: True})

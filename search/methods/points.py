@@ -12,27 +12,27 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from archgraph.errors import InputError
 from archgraph.spaces import Space
 from encoders.embedding.buckets import BucketGenerator
-from search.architectures import Atlas
+from search.architectures import Architectures
 
 _REACH = 3.0  # of each whitened coordinate of the embedding, in standard deviations of the members
 
 
-class Points(ABC):
+class Parametrisation(ABC):
     """How a point that a sampler proposes becomes an architecture, and back."""
 
     distributions: Mapping[str, BaseDistribution]
 
     @abstractmethod
-    def decode(self, point: Mapping[str, Any], atlas: Atlas, rng: np.random.Generator) -> int:
+    def decode(self, point: Mapping[str, Any], architectures: Architectures, rng: np.random.Generator) -> int:
         """The architecture at a point; -1 where it breaks the space's rules or cannot be evaluated."""
 
     @abstractmethod
-    def encode(self, row: int, atlas: Atlas) -> dict[str, Any] | None:
+    def encode(self, row: int, architectures: Architectures) -> dict[str, Any] | None:
         """A point of an architecture; None where none is known."""
 
 
-class Choices(Points):
-    """One choice at each place of a member's code; a code that breaks the space's rules is invalid.
+class Choices(Parametrisation):
+    """One choice at each position of a member's code; a code that breaks the space's rules is invalid.
 
     Args:
         space: of the members.
@@ -51,18 +51,18 @@ class Choices(Points):
         }
         self._rows: dict[tuple[int, ...], int] = {}
 
-    def decode(self, point: Mapping[str, Any], atlas: Atlas, rng: np.random.Generator) -> int:
+    def decode(self, point: Mapping[str, Any], architectures: Architectures, rng: np.random.Generator) -> int:
         code = tuple(int(point[name]) for name in self.distributions)
         if code not in self._rows:
-            [graph] = atlas.space.from_codes(np.array([code]))
-            self._rows[code] = -1 if graph is None else int(atlas.add([graph])[0])
+            [graph] = architectures.space.from_codes(np.array([code]))
+            self._rows[code] = -1 if graph is None else int(architectures.add([graph])[0])
         return self._rows[code]
 
-    def encode(self, row: int, atlas: Atlas) -> dict[str, Any] | None:
-        return dict(zip(self.distributions, atlas.code(row), strict=True))
+    def encode(self, row: int, architectures: Architectures) -> dict[str, Any] | None:
+        return dict(zip(self.distributions, architectures.code(row), strict=True))
 
 
-class Coordinates(Points):
+class Coordinates(Parametrisation):
     """Whitened coordinates of the embedding space, decoded by buckets; no point is invalid unless a table lacks it.
 
     Args:
@@ -74,14 +74,14 @@ class Coordinates(Points):
         self.distributions = {f"z{i}": FloatDistribution(-_REACH, _REACH) for i in range(generator.latent)}
         self._member = {key: row for row, key in enumerate(generator.members.hashes())}
 
-    def decode(self, point: Mapping[str, Any], atlas: Atlas, rng: np.random.Generator) -> int:
-        place = np.array([[point[name] for name in self.distributions]])
-        [member] = self.generator.draw(place, rng)
-        return int(atlas.add([self.generator.members[int(member)]])[0])
+    def decode(self, point: Mapping[str, Any], architectures: Architectures, rng: np.random.Generator) -> int:
+        z = np.array([[point[name] for name in self.distributions]])
+        [member] = self.generator.draw(z, rng)
+        return int(architectures.add([self.generator.members[int(member)]])[0])
 
-    def encode(self, row: int, atlas: Atlas) -> dict[str, Any] | None:
-        member = self._member.get(atlas.hashes[row])
+    def encode(self, row: int, architectures: Architectures) -> dict[str, Any] | None:
+        member = self._member.get(architectures.hashes[row])
         if member is None:
             return None
-        place = self.generator.whiten(self.generator.embeddings[member : member + 1])[0]
-        return dict(zip(self.distributions, np.clip(place, -_REACH, _REACH).tolist(), strict=True))
+        z = self.generator.whiten(self.generator.embeddings[member : member + 1])[0]
+        return dict(zip(self.distributions, np.clip(z, -_REACH, _REACH).tolist(), strict=True))

@@ -12,4 +12,4 @@ class RandomSearch(Method):
     """Architectures drawn independently, as the space samples, or uniformly from a table."""
 
     def propose(self, history: History, seed: int) -> Proposal:
-        return Proposal(history.atlas.draw(np.random.default_rng(seed)))
+        return Proposal(history.architectures.draw(np.random.default_rng(seed)))

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
-from optuna.distributions import BaseDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from archgraph._compat import remembered, reseed_tpe, suggested, tpe_sampler
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
-from search.architectures import Atlas
+from search.architectures import Architectures
 from search.methods.base import Method, Proposal, walk
-from search.methods.points import Points
+from search.methods.points import Parametrisation
 from search.studies.history import History
 
 
@@ -27,7 +25,7 @@ class SampledSearch(Method):
     """A sampler of Optuna on points of the space.
 
     The sampler works on a copy of the study in memory, made anew from the history wherever it does not go on from the
-    last proposal; points that were rejected stand in it as failed trials. So its proposals follow from the history. A
+    last proposal; points that were rejected are failed trials in it. So its proposals follow from the history. A
     point whose network is paid for is repaired at once, by a random walk of edits to the first that is new: samplers
     come back to what is good, and to ask them again costs as much as to ask them.
 
@@ -40,7 +38,7 @@ class SampledSearch(Method):
     def __init__(
         self,
         sampler: Callable[[int], BaseSampler],
-        points: Points,
+        points: Parametrisation,
         reseed: Callable[[BaseSampler, int], None] | None = None,
     ) -> None:
         self._make, self.points, self._reseed = sampler, points, reseed
@@ -57,19 +55,14 @@ class SampledSearch(Method):
             trial = self._asked = study.ask()
             point = trial.relative_params
             if point.keys() != self.points.distributions.keys():
-                point = self._suggested(trial)
+                point = suggested(trial, self.points.distributions)
         rng = np.random.default_rng(derive_seed(seed, "decode"))
-        row = self.points.decode(point, history.atlas, rng)
+        row = self.points.decode(point, history.architectures, rng)
         if row >= 0 and row in history:
-            return Proposal(walk(history.atlas, history, row, rng), attributes={"repeated": 1, "repaired": 1})
-        self._suggested(trial)
-        # Not those that the trial itself keeps: CMA-ES writes its state into the storage while it samples.
-        remembered = study._storage.get_trial(trial._trial_id).system_attrs
-        return Proposal(row, trial.params, self.points.distributions, system_attributes=remembered)
-
-    def _suggested(self, trial: Trial) -> dict[str, Any]:
-        """The point of a trial, written into it."""
-        return {name: trial._suggest(name, kind) for name, kind in self.points.distributions.items()}
+            return Proposal(walk(history.architectures, history, row, rng), attributes={"repeated": 1, "repaired": 1})
+        suggested(trial, self.points.distributions)
+        known = remembered(study, trial)
+        return Proposal(row, trial.params, self.points.distributions, system_attributes=known)
 
     def _seeded(self, seed: int) -> BaseSampler:
         if self._sampler is None or self._reseed is None:
@@ -94,7 +87,7 @@ class SampledSearch(Method):
         if asked is not None:
             study.tell(asked, state=TrialState.FAIL)
         if newest is not None:
-            self._put(study, newest, int(history.rows[-1]), history.atlas)
+            self._put(study, newest, int(history.rows[-1]), history.architectures)
         return study
 
     def _copied(self, history: History) -> optuna.Study:
@@ -102,12 +95,12 @@ class SampledSearch(Method):
         for trial, row in zip(history.trials, history.rows, strict=True):
             failed = sum(trial.user_attrs.get(name, 0) for name in ("repeated", "rejected"))
             study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(failed)])
-            self._put(study, trial, int(row), history.atlas)
+            self._put(study, trial, int(row), history.architectures)
         return study
 
-    def _put(self, study: optuna.Study, trial: FrozenTrial, row: int, atlas: Atlas) -> None:
+    def _put(self, study: optuna.Study, trial: FrozenTrial, row: int, architectures: Architectures) -> None:
         """Add a trial of the history, by the point that it was found at or that its architecture has."""
-        point = trial.params or self.points.encode(row, atlas)
+        point = trial.params or self.points.encode(row, architectures)
         if point is not None:
             template = create_trial(
                 state=trial.state,
@@ -119,50 +112,17 @@ class SampledSearch(Method):
             study.add_trial(template)
 
 
-class _TPE(optuna.samplers.TPESampler):
-    """Optuna's, with the same proposals in two thirds of the time: it knows its space and keeps trials' points."""
-
-    def __init__(self, seed: int, space: Mapping[str, BaseDistribution]) -> None:
-        super().__init__(seed=seed, constant_liar=True)
-        self._space = dict(sorted(space.items()))
-        self._known: dict[tuple[str, ...], dict[int, list[float]]] = {}
-
-    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        return self._space if self._is_multivariate(study) else {}
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        return self._sample_relative(study, trial, search_space)  # not told to other processes: they have the trial
-
-    def _get_internal_repr(
-        self, trials: list[FrozenTrial], search_space: dict[str, BaseDistribution], study: optuna.Study
-    ) -> dict[str, NDArray[Any]]:
-        known = self._known.setdefault(tuple(search_space), {})
-        for trial in trials:
-            if trial.number not in known:
-                known[trial.number] = [d.to_internal_repr(trial.params[name]) for name, d in search_space.items()]
-        points = np.array([known[trial.number] for trial in trials]).reshape(len(trials), len(search_space))
-        return dict(zip(search_space, points.T, strict=True))
-
-
-def tpe(points: Points) -> SampledSearch:
+def tpe(points: Parametrisation) -> SampledSearch:
     """The tree-structured Parzen estimator, as Optuna ships it; aware of trials that still run."""
-
-    def reseed(sampler: BaseSampler, seed: int) -> None:  # a new one would look through the whole study again
-        assert isinstance(sampler, optuna.samplers.TPESampler)
-        sampler._rng.rng.seed(seed)
-        sampler._random_sampler._rng.rng.seed(seed)
-
-    return SampledSearch(lambda seed: _TPE(seed, points.distributions), points, reseed)
+    return SampledSearch(lambda seed: tpe_sampler(seed, points.distributions), points, reseed_tpe)
 
 
-def gp(points: Points) -> SampledSearch:
-    """Optuna's Gaussian process, told that values repeat."""
+def gp(points: Parametrisation) -> SampledSearch:
+    """Optuna's Gaussian process, for values that repeat."""
     return SampledSearch(lambda seed: optuna.samplers.GPSampler(seed=seed, deterministic_objective=True), points)
 
 
-def cmaes(points: Points) -> SampledSearch:
+def cmaes(points: Parametrisation) -> SampledSearch:
     """Covariance matrix adaptation, on coordinates of an embedding space, or choices as whole numbers.
 
     Raises:
@@ -173,6 +133,6 @@ def cmaes(points: Points) -> SampledSearch:
     return SampledSearch(lambda seed: optuna.samplers.CmaEsSampler(seed=seed), points)
 
 
-def nsga2(points: Points) -> SampledSearch:
+def nsga2(points: Parametrisation) -> SampledSearch:
     """NSGA-II, for several objectives."""
     return SampledSearch(lambda seed: optuna.samplers.NSGAIISampler(seed=seed, population_size=20), points)

@@ -1,19 +1,25 @@
-"""Objectives: what a search pays for."""
+"""The contract of objectives: what a search pays for."""
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
-from archgraph.networks.skeleton import Skeleton
-from archgraph.spaces import RowsSpace, Space
+from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from search.objectives.evaluation import Evaluation
-from supernet.images.splits import ImageSplits
-from supernet.standalone.training import Recipe, SplitFigures, train_networks, training_macs
+
+if TYPE_CHECKING:
+    from archgraph.networks.skeleton import Skeleton
+    from supernet.images.splits import ImagePart
 
 
 @dataclass(frozen=True)
@@ -23,81 +29,98 @@ class Architecture:
     Attributes:
         native: its form in the space.
         hash: its canonical hash.
+        cells: its cells as graphs, one a row, where they are at hand; trials do not hold them.
     """
 
     native: str
     hash: str
+    cells: tuple[ArchGraph, ...] | None = field(default=None, compare=False, repr=False)
 
 
 class Objective(ABC):
     """One or several numbers of an architecture that cost something to know.
+
+    A class of your own gives `space`, `names`, `directions` and `__call__`; what else is here says what it can do
+    beyond that. In `search.objectives.registry.OBJECTIVES` it also gets a name for commands and study files.
 
     Attributes:
         space: of the architectures.
         names: one name an objective.
         directions: `minimize` or `maximize`, one an objective.
         members: the only architectures that can be evaluated; None where all of the space can.
+        values: of all members, [len(members), objectives], where they are known without being paid for.
+        settings: what a study depends on beside the text that names the objective.
+        cheap: evaluations cost less than it costs to store them, so searches write them in bulk.
+        tested_by: what `test` in a study file is: the name of a metric (`str`) or a number of trainings (`int`); None
+            where winners have no further figure.
+        written: how commands and study files write it.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from search import Architecture, Evaluation, Objective
+        >>> class Convolutions(Objective):
+        ...     space, names, directions = spaces.get("nasbench201"), ("convolutions",), ("maximize",)
+        ...     def __call__(self, architectures, seeds):
+        ...         return [Evaluation((float(a.native.count("conv")),)) for a in architectures]
+        >>> native = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"
+        >>> Convolutions()([Architecture(native, "")], [0])[0].values
+        (2.0,)
     """
 
     space: Space
     names: tuple[str, ...]
     directions: tuple[str, ...]
     members: ArchTable | None = None
+    values: NDArray[np.float64] | None = None
+    settings: Mapping[str, Any] = MappingProxyType({})
+    cheap: ClassVar[bool] = False
+    tested_by: ClassVar[type[str] | type[int] | None] = None
+    written: ClassVar[str] = ""
+
+    @classmethod
+    def read(cls, text: str, space: Space, settings: Mapping[str, Any] | None = None) -> Self:
+        """The objective that a command or a study file names.
+
+        Args:
+            text: what stands behind the name and its colon.
+            space: of the architectures.
+            settings: how networks are trained: `width` of the last row, `train_size`, `recipe`; each can be missing.
+
+        Raises:
+            InputError: it is written otherwise, or what it names is missing or does not fit the space.
+        """
+        raise InputError(f"{cls.__name__} cannot be named by a text; make it in Python")
 
     @abstractmethod
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
-        """Evaluate architectures side by side, each with its seed."""
+        """Evaluate architectures side by side, each with its seed; one evaluation each, in their order."""
 
+    @property
+    def hyper(self) -> tuple[Skeleton, ImagePart] | None:
+        """What hyper-architectures are trained on, whose cells FaDE ranks: the skeleton, and images of which weights
+        see one half; None where no networks are trained."""
+        return None
 
-class TrainObjective(Objective):
-    """Stand-alone training on images; the value is the validation loss.
+    def check_test(self, test: str | int) -> None:
+        """Check that winners have a figure on test.
 
-    Args:
-        space: of the architectures; members of a `RowsSpace` have one cell a row, those of any other space one row.
-        skeleton: the frame around the cells.
-        images: all of them; the test part is looked at for winners alone.
-        recipe: how a network is trained.
-        train_size: training images that networks are trained on; None for all.
+        Raises:
+            InputError: they have none that is called so.
+        """
+        if self.tested_by is None:
+            raise InputError(f"winners of {', '.join(self.names)} have no figure on test; leave test away")
 
-    Raises:
-        InputError: the size is none.
+    def judge(self, winner: Architecture, test: str | int) -> dict[str, Any]:
+        """The winner's figure on test, which no search sees.
 
-    Attributes:
-        data: the images with so few for training.
-        halved: training images for a hyper-architecture, whose weights see one half: twice as many, where there are.
-    """
+        Args:
+            winner: the best architecture of a search.
+            test: the name of a metric or a number of trainings, see `tested_by`.
 
-    names = ("validation loss",)
-    directions = ("minimize",)
+        Returns:
+            `metric`, its name, `value`, and further figures, all of which JSON can hold.
 
-    def __init__(
-        self, space: Space, skeleton: Skeleton, images: ImageSplits, recipe: Recipe, train_size: int | None = None
-    ) -> None:
-        self.space, self.skeleton, self.images, self.recipe = space, skeleton, images, recipe
-        self.data = images if train_size is None else images.limit_train(train_size)
-        self.halved = images.limit_train(2 * len(self.data.train)).train
-
-    def path(self, native: str) -> list[ArchGraph]:
-        """The cells of an architecture, one a row."""
-        graph = self.space.from_native(native)
-        return self.space.split(graph) if isinstance(self.space, RowsSpace) else [graph]
-
-    def trained(self, native: str, seeds: Sequence[int]) -> SplitFigures:
-        """The figures of a winner, the test part's too, trained once more with each seed."""
-        return train_networks([self.path(native)] * len(seeds), self.skeleton, self.data, self.recipe, seeds)
-
-    def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
-        started = time.perf_counter()
-        paths = [self.path(architecture.native) for architecture in architectures]
-        scores = train_networks(paths, self.skeleton, self.data, self.recipe, seeds)
-        seconds = (time.perf_counter() - started) / len(paths)
-        images = len(self.data.train)
-        return [
-            Evaluation(
-                values=(float(loss),),
-                gmacs=training_macs([path], self.skeleton, images, self.recipe.epochs) / 1e9,
-                seconds=seconds,
-                attributes={"validation_accuracy": float(accuracy)},
-            )
-            for path, loss, accuracy in zip(paths, scores.validation_loss, scores.validation_accuracy, strict=True)
-        ]
+        Raises:
+            InputError: as `check_test`.
+        """
+        raise InputError(f"winners of {', '.join(self.names)} have no figure on test; leave test away")

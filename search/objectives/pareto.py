@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from optuna._hypervolume import compute_hypervolume
 from scipy.stats import rankdata
+
+from archgraph._compat import hypervolume
 
 Floats = NDArray[np.float64]
 _AUGMENTED = 0.05  # weight of the sum beside the largest, so that no weakly dominated point is preferred
@@ -38,4 +39,4 @@ def front(losses: Floats) -> NDArray[np.intp]:
 def dominated_volume(losses: Floats, reference: Floats) -> float:
     """Volume between a point that is worse than all, [m], and what the rows of [n, m] dominate."""
     inside = losses[(losses < reference).all(axis=1)]
-    return float(compute_hypervolume(inside, reference)) if len(inside) else 0.0
+    return hypervolume(inside, reference) if len(inside) else 0.0

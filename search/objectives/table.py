@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from archgraph.errors import InputError
 from archgraph.spaces import Space
@@ -31,9 +33,22 @@ class TableObjective(Objective):
     Raises:
         InputError: there is no metric, one is named twice or missing, no row has all of them, a row is no member of
             the space, or an architecture has two different values.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from search import TableObjective
+        >>> space = spaces.get("dag:1-3")
+        >>> members = space.enumerate()
+        >>> objective = TableObjective(members.with_metrics(size=members.graph_sizes.astype(float)), space, ["-size"])
+        >>> objective.names, objective.directions, objective.values.shape
+        (('size',), ('minimize',), (9, 1))
     """
 
     members: ArchTable
+    values: NDArray[np.float64]
+    cheap = True
+    tested_by = str
+    written = "table:FILE:METRIC"
 
     def __init__(self, table: ArchTable, space: Space, metrics: Sequence[str]) -> None:
         self.space = space
@@ -67,7 +82,7 @@ class TableObjective(Objective):
         self._costs = [_column(self.members, names) for names in (_COST, _SECONDS)]
 
     @classmethod
-    def read(cls, text: str, space: Space) -> TableObjective:
+    def read(cls, text: str, space: Space, settings: Mapping[str, Any] | None = None) -> Self:
         """From FILE:METRIC, several metrics joined by commas.
 
         Raises:
@@ -88,17 +103,16 @@ class TableObjective(Objective):
             found.append(Evaluation(tuple(self.values[row].tolist()), gmacs, seconds))
         return found
 
-    def metric(self, name: str, key: str) -> float:
-        """Another metric of the architecture with this hash.
-
-        Raises:
-            InputError: the table has no such metric.
-        """
-        if name not in self.members.metrics:
+    def check_test(self, test: str | int) -> None:
+        if test not in self.members.metrics:
             raise InputError(
-                f"no metric {name[:64]!r} in the table; it has {', '.join(map(str, self.members.metrics))}"
+                f"no metric {str(test)[:64]!r} in the table; it has {', '.join(map(str, self.members.metrics))}"
             )
-        return float(self.members.metrics[name].iloc[self._row[key]])
+
+    def judge(self, winner: Architecture, test: str | int) -> dict[str, Any]:
+        """Another metric of the table; see `Objective.judge`."""
+        self.check_test(test)
+        return {"metric": test, "value": float(self.members.metrics[test].iloc[self._row[winner.hash]])}
 
 
 def _column(table: ArchTable, names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, TrialState
 
 from archgraph.errors import InputError
-from search.architectures import Atlas, Rows
+from search.architectures import Architectures, Rows
 from search.objectives.base import Architecture
 from search.studies.study import ARCHITECTURE, HASH, signs
 
@@ -23,17 +23,21 @@ class History:
 
     Args:
         study: whose trials these are.
-        atlas: numbers the architectures.
+        architectures: numbers the architectures.
 
     Attributes:
         signs: what values are multiplied by to be losses, [objectives].
         trials: all that did not fail.
+        asked: trials that the study had when it was read and that were appended since, failed ones too; the number of
+            the next one, unless another worker begins it.
     """
 
-    def __init__(self, study: optuna.Study, atlas: Atlas) -> None:
-        self.study, self.atlas = study, atlas
-        self.signs: Losses = np.array(signs(study))
+    def __init__(self, study: optuna.Study, architectures: Architectures) -> None:
+        self.study, self.architectures = study, architectures
+        self._signs = signs(study)
+        self.signs: Losses = np.array(self._signs)
         self.trials: list[FrozenTrial] = []
+        self.asked = 0
         self._rows: list[int] = []
         self._losses: list[float] = []  # of all objectives, one trial after another
         self._seen = np.zeros(0, dtype=np.bool_)  # of networks, as far as any was
@@ -47,35 +51,43 @@ class History:
         return network < len(self._seen) and bool(self._seen[network])
 
     def sync(self) -> None:
-        """Read the study again."""
+        """Read the study again, once."""
         known = {trial.number: row for trial, row in zip(self.trials, self._rows, strict=True)}
-        self.trials, self._rows, self._losses, self._seen = [], [], [], np.zeros(0, dtype=np.bool_)
-        for trial in self.study.get_trials(deepcopy=False):
-            if trial.state != TrialState.FAIL:
-                row = known.get(trial.number)
-                self.append(trial, self.atlas.find(architecture_of(trial)) if row is None else row)
+        trials = self.study.get_trials(deepcopy=False)
+        self.asked = len(trials)
+        self.trials = [trial for trial in trials if trial.state != TrialState.FAIL]
+        new = [trial for trial in self.trials if trial.number not in known]
+        known |= {trial.number: self.architectures.find(architecture_of(trial)) for trial in new}
+        self._rows = [known[trial.number] for trial in self.trials]
+        self._losses = [loss for trial in self.trials for loss in self._losses_of(trial)]
+        self._seen = np.zeros(len(self.architectures), dtype=np.bool_)
+        self._seen[self._networks(self.rows)] = True
 
     def append(self, trial: FrozenTrial, row: int) -> None:
         """One trial more, without reading the study."""
-        done = trial.state == TrialState.COMPLETE and trial.values is not None
-        values = trial.values if done else [np.nan] * len(self.signs)
+        self.asked += 1
         self.trials.append(trial)
         self._rows.append(row)
-        self._losses.extend(sign * value for sign, value in zip(self.signs.tolist(), values, strict=True))
+        self._losses.extend(self._losses_of(trial))
         self._grow()
         self._seen[self._networks(np.array([row]))] = True
 
+    def _losses_of(self, trial: FrozenTrial) -> list[float]:
+        if trial.state != TrialState.COMPLETE or trial.values is None:
+            return [np.nan] * len(self._signs)
+        return [sign * value for sign, value in zip(self._signs, trial.values, strict=True)]
+
     def _grow(self) -> None:
-        """Make room for what the atlas has met since."""
-        if (more := len(self.atlas) - len(self._seen)) > 0:
-            self._seen = np.append(self._seen, np.zeros(more + len(self.atlas) // 2, dtype=np.bool_))
+        """Make room for architectures that were met since."""
+        if (more := len(self.architectures) - len(self._seen)) > 0:
+            self._seen = np.append(self._seen, np.zeros(more + len(self.architectures) // 2, dtype=np.bool_))
 
     def _networks(self, rows: Rows) -> Rows:
         """What is paid for once: a network, however it is spelt; with several objectives each spelling.
 
-        One of them then is what a network costs, and latency and parameters count what carries nothing, too.
+        One of them then is what a network costs, and latency and parameters count what has no effect, too.
         """
-        return self.atlas.networks(rows) if len(self.signs) == 1 else rows
+        return self.architectures.networks(rows) if len(self.signs) == 1 else rows
 
     @property
     def rows(self) -> Rows:
@@ -97,10 +109,10 @@ class History:
         """Those of `rows` whose network no trial has had, the first of each network, in their order."""
         rows = np.asarray(rows, dtype=np.intp)
         self._grow()
-        networks, places = self._networks(rows), np.arange(len(rows))
+        networks, positions = self._networks(rows), np.arange(len(rows))
         first = np.empty(len(self._seen), dtype=np.intp)
-        first[networks[::-1]] = places[::-1]  # of equal ones the last assignment holds
-        return rows[(first[networks] == places) & ~self._seen[networks]]
+        first[networks[::-1]] = positions[::-1]  # of equal ones the last assignment holds
+        return rows[(first[networks] == positions) & ~self._seen[networks]]
 
     def attribute(self, name: str) -> list[Any]:
         """An attribute of each trial, None where it has none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,12 @@ import optuna
 from optuna.storages import BaseStorage, InMemoryStorage, get_storage
 from optuna.storages.journal import BaseJournalBackend, JournalFileBackend, JournalFileSymlinkLock, JournalStorage
 
+from archgraph._compat import storage_of
 from archgraph.errors import InputError
 
 JOURNAL = "journal:"
 _LIKE = "sqlite:///archgraph.db, postgresql://user@host/name or journal:studies.log"
 _HEAD = b'{"op_code":'  # how every line of Optuna's journals begins
-
-optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 def open_storage(url: str | None) -> BaseStorage:
@@ -87,7 +87,7 @@ def _journal(path: Path) -> Path:
 
 
 class HeldJournal(BaseJournalBackend):
-    """A journal file with a single writer, which writes only when told to; for trials that cost less than a write.
+    """A journal file with a single writer, which writes only when asked to; for trials that cost less than a write.
 
     Args:
         path: the file; created if missing.
@@ -117,8 +117,35 @@ class HeldJournal(BaseJournalBackend):
             self._unwritten = []
 
 
+class HeldStorage(JournalStorage):
+    """Studies in a journal that is written only when it is flushed.
+
+    Args:
+        path: the file; created if missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._held = HeldJournal(path)
+        super().__init__(self._held)
+
+    def flush(self) -> None:
+        """Write what is kept, in one piece."""
+        self._held.flush()
+
+
 def flush(study: optuna.Study) -> None:
     """Write what the study's storage holds back, if it does."""
-    backend = getattr(study._storage, "_backend", None)
-    if isinstance(backend, HeldJournal):
-        backend.flush()
+    storage = storage_of(study)
+    if isinstance(storage, HeldStorage):
+        storage.flush()
+
+
+@contextmanager
+def quiet_optuna() -> Iterator[None]:
+    """Without Optuna's messages about each study and trial; its level is afterwards as it was."""
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(level)

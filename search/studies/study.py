@@ -1,7 +1,7 @@
 """Searches as Optuna studies: one trial is one paid evaluation, and a stopped study goes on with the same numbers.
 
 Everything that a search knows is in its study. A trial is begun with its architecture, in one write, then evaluated,
-then told. Random numbers of a trial come from the run's seed and the trial's place among those that were not failed, so
+then closed. Random numbers of a trial come from the run's seed and from how many trials before it were not failed, so
 nothing depends on when a run was stopped.
 
 Several workers may share a study. What one of them was evaluating when it died is taken up by the next worker that
@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 import os
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import optuna
@@ -22,6 +22,7 @@ from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from archgraph._compat import begin_trial
 from archgraph.errors import InputError
 from archgraph.persistence.same_settings import check_same_settings
 from search.objectives.evaluation import COST, Evaluation
@@ -30,6 +31,8 @@ from search.studies.storages import open_storage
 ARCHITECTURE = "architecture"  # trial attribute: native form of the architecture
 HASH = "hash"  # trial attribute: its canonical hash
 WORKER = "worker"  # trial attribute: who evaluates it
+Finished = Callable[[Sequence[FrozenTrial]], bool]
+"""Asked before trials begin, of all trials so far that did not fail: whether the search is over."""
 
 
 def open_study(
@@ -77,7 +80,7 @@ def worker_name() -> str:
 def begin(study: optuna.Study, template: FrozenTrial) -> Trial:
     """A new running trial that holds its architecture from the first moment on, in one write."""
     template.user_attrs[WORKER] = worker_name()
-    return Trial(study, study._storage.create_new_trial(study._study_id, template))
+    return begin_trial(study, template)
 
 
 def abandoned(study: optuna.Study) -> Iterator[FrozenTrial]:
@@ -116,29 +119,29 @@ def _alive(worker: str | None) -> bool:
 
 
 def kept(study: optuna.Study) -> list[FrozenTrial]:
-    """All trials but the failed ones, in the order in which they were asked for."""
+    """All trials but the failed ones, in the order in which they were asked for; reads the study once."""
     return [trial for trial in study.get_trials(deepcopy=False) if trial.state != TrialState.FAIL]
 
 
-def ordinal(study: optuna.Study) -> int:
-    """The place of the next trial among those that were not failed."""
-    return len(kept(study))
+def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Those of the trials that are finished, in their order."""
+    return [trial for trial in trials if trial.state == TrialState.COMPLETE]
 
 
 def completed(study: optuna.Study) -> list[FrozenTrial]:
-    """Finished trials in the order in which they were asked for."""
-    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    """Finished trials in the order in which they were asked for; reads the study once."""
+    return complete(kept(study))
 
 
-def spent(study: optuna.Study) -> float:
-    """10^9 multiply-adds that the study has paid."""
-    return sum(trial.user_attrs.get(COST, 0.0) for trial in completed(study))
+def spent(trials: Sequence[FrozenTrial]) -> float:
+    """10^9 multiply-adds that the finished ones of the trials have paid."""
+    return sum(trial.user_attrs.get(COST, 0.0) for trial in complete(trials))
 
 
-def over_budget(study: optuna.Study, trials: int, budget: float | None) -> bool:
+def over_budget(trials: Sequence[FrozenTrial], more: int, budget: float | None) -> bool:
     """Whether so many trials more, at the mean cost so far, would go over a budget of 10^9 multiply-adds."""
-    paid, done = spent(study), len(completed(study))
-    return budget is not None and done > 0 and paid + trials * paid / done > budget
+    paid, done = spent(trials), len(complete(trials))
+    return budget is not None and done > 0 and paid + more * paid / done > budget
 
 
 def signs(study: optuna.Study) -> list[float]:

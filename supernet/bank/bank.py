@@ -13,6 +13,7 @@ from archgraph.networks.blueprint import Blueprint
 from supernet.bank.forward import BatchedForward, ForwardPass, SequentialForward
 from supernet.bank.groups import GroupRun, Share
 from supernet.bank.schedule import IMAGE, schedule, spent
+from supernet.layers import draw_weights
 
 LARGE = 40_000
 """Numbers in a slot's values, on average, from which on slots run one by one on a CPU (tests/benchmarks/RESULTS.md)."""
@@ -121,7 +122,7 @@ class Bank(nn.Module):
         for number, layer in enumerate(self._blueprints[network].layers):
             group, slot = self._slots.get((network, number), (None, 0))
             for i, step in enumerate(layer.steps):
-                for name, value in step.draw(generator).items():
+                for name, value in draw_weights(step, generator).items():
                     if group is not None:
                         self.runs[group].steps[i].get_parameter(name)[slot].copy_(value)
 

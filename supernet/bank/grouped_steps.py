@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from archgraph.networks.steps import Step
 from supernet.bank.channels_last import EPS, MOMENTUM, batch_norm
+from supernet.layers import draw_weights, make_module
 
 SlotStep = Callable[[Tensor], Tensor]
 
@@ -32,7 +33,7 @@ class GroupedConv(nn.Module):
         super().__init__()
         self.groups, self.own_groups = count * step["groups"] // fan, step["groups"]
         self.stride, self.padding, self.dilation = step["stride"], step["padding"], step["dilation"]
-        drawn = step.draw(torch.Generator())
+        drawn = draw_weights(step, torch.Generator())
         self.weight = nn.Parameter(torch.empty(count, *drawn["weight"].shape))
         self.bias = nn.Parameter(torch.empty(count, step["out_channels"])) if step["bias"] else None
 
@@ -101,7 +102,7 @@ def grouped(step: Step, count: int, fan: int = 1) -> nn.Module:
         return GroupedNorm(step, count)
     if step.kind == "Linear":
         return GroupedLinear(step, count)
-    return step.module()
+    return make_module(step)
 
 
 def slot_steps(step: nn.Module, count: int) -> list[SlotStep]:

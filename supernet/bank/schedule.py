@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from archgraph.errors import CompileError
 from archgraph.networks.blueprint import Blueprint, Layer
 from archgraph.networks.steps import Shape
-from supernet.network import effective_layers
 
 Key = tuple[int, int]
 """(network, layer); (-1, 0) is the image, which all networks read."""
@@ -132,7 +131,7 @@ def _collect(network: int, blueprint: Blueprint, found: dict[tuple[Depth, str], 
 
 def _read(blueprint: Blueprint) -> dict[int, list[int]]:
     """What each effective layer reads; a mere sum that only another sum reads is summed there."""
-    effective = effective_layers(blueprint)
+    effective = blueprint.effective
     readers = Counter(source for number in effective for source in blueprint.layers[number].sources)
     plain = {n for n in effective if (layer := blueprint.layers[n]).join == "sum" and not layer.cut}
     mere = {n for n in plain if not blueprint.layers[n].steps and readers[n] == 1 and n != blueprint.output}

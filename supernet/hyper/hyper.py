@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archgraph.networks.macro_skeleton import Frame, Path, hyper_of
+from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton, hyper_of
 from supernet.hyper.mixed import MixedNetwork
 
 
@@ -23,5 +23,5 @@ class HyperArchitecture(MixedNetwork):
         CompileError: a row has no candidates, or a node cannot be compiled; the text names it.
     """
 
-    def __init__(self, rows: Sequence[Path], skeleton: Frame, seed: int) -> None:
+    def __init__(self, rows: Sequence[CellPath], skeleton: MacroSkeleton, seed: int) -> None:
         super().__init__(hyper_of(skeleton, rows), seed)

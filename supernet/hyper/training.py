@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from archgraph.errors import InputError
 from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.macro_skeleton import Frame, Path, hyper_of
+from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton, hyper_of
 from archgraph.persistence.training_state import TrainingState
 from supernet import distributed
 from supernet.hyper.alpha_steps import AlphaStep
@@ -68,7 +68,7 @@ class HyperTraining:
         train: ImagePart,
         recipe: BilevelRecipe,
         seeds: Sequence[int],
-        state: FilePath | None = None,
+        state: Path | None = None,
         monitor: Monitor | None = None,
     ) -> None:
         self.model, self.recipe, self.monitor = model, recipe, monitor
@@ -172,7 +172,7 @@ class HyperTraining:
         self.optimizer.step()
         return found.detach().view(-1)
 
-    def _restored(self, path: FilePath, settings: dict[str, Any]) -> TrainingState:
+    def _restored(self, path: Path, settings: dict[str, Any]) -> TrainingState:
         """The state's file, after everything that it holds was put back."""
         optimizers = {"weights": self.optimizer, "alphas": self.alpha_step.optimizer}
         generators = [stream.generator for stream in self.streams]
@@ -193,7 +193,7 @@ def train_mixed(
     train: ImagePart,
     recipe: BilevelRecipe,
     seeds: Sequence[int],
-    state: FilePath | None = None,
+    state: Path | None = None,
     monitor: Monitor | None = None,
 ) -> HyperTraining:
     """Train a network with mixtures once for each seed, all side by side; drawn straight into one bank.
@@ -218,12 +218,12 @@ def train_mixed(
 
 
 def train_hypers(
-    rows: Sequence[Path],
-    skeleton: Frame,
+    rows: Sequence[CellPath],
+    skeleton: MacroSkeleton,
     train: ImagePart,
     recipe: BilevelRecipe,
     seeds: Sequence[int],
-    state: FilePath | None = None,
+    state: Path | None = None,
     monitor: Monitor | None = None,
 ) -> list[tuple[MixedNetwork, ImagePart]]:
     """Train the hyper-architecture of these candidate cells once for each seed, all side by side.
@@ -250,19 +250,19 @@ def train_hypers(
 
 
 def train_hyper(
-    rows: Sequence[Path],
-    skeleton: Frame,
+    rows: Sequence[CellPath],
+    skeleton: MacroSkeleton,
     train: ImagePart,
     recipe: BilevelRecipe,
     seed: int,
-    state: FilePath | None = None,
+    state: Path | None = None,
 ) -> tuple[MixedNetwork, ImagePart]:
     """Train the hyper-architecture of these candidate cells once; see `train_hypers`."""
     return train_hypers(rows, skeleton, train, recipe, [seed], state)[0]
 
 
 def train_repeats(
-    rows: Sequence[Path], skeleton: Frame, train: ImagePart, recipe: BilevelRecipe, seeds: Sequence[int]
+    rows: Sequence[CellPath], skeleton: MacroSkeleton, train: ImagePart, recipe: BilevelRecipe, seeds: Sequence[int]
 ) -> Iterator[tuple[MixedNetwork, ImagePart]]:
     """Train the hyper-architecture of these cells once for each seed, as many side by side as is best."""
     for training in _repeats(rows, skeleton, train, recipe, seeds):
@@ -270,7 +270,7 @@ def train_repeats(
 
 
 def _repeats(
-    rows: Sequence[Path], skeleton: Frame, train: ImagePart, recipe: BilevelRecipe, seeds: Sequence[int]
+    rows: Sequence[CellPath], skeleton: MacroSkeleton, train: ImagePart, recipe: BilevelRecipe, seeds: Sequence[int]
 ) -> Iterator[HyperTraining]:
     check_images(skeleton, train)
     blueprint = hyper_of(skeleton, rows)
@@ -280,8 +280,8 @@ def _repeats(
 
 
 def fade_ranks(
-    rows: Sequence[Path],
-    skeleton: Frame,
+    rows: Sequence[CellPath],
+    skeleton: MacroSkeleton,
     train: ImagePart,
     recipe: BilevelRecipe,
     seeds: Sequence[int],

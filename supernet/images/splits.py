@@ -11,7 +11,7 @@ from torch import Tensor
 
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
-from archgraph.networks.macro_skeleton import Frame
+from archgraph.networks.macro_skeleton import MacroSkeleton
 from supernet.images.listing import counted, some
 from supernet.images.pictures import printable
 from supernet.images.preprocessing import Preprocessing
@@ -236,7 +236,7 @@ class ImageSplits:
         return f"{len(part):,} ({least:,} to {most:,} of a class{'; none of ' + some(none) if none else ''})"
 
 
-def check_images(skeleton: Frame, images: ImagePart) -> None:
+def check_images(skeleton: MacroSkeleton, images: ImagePart) -> None:
     """Check that networks of a macro skeleton take these images.
 
     Raises:

@@ -14,8 +14,8 @@ import pandas as pd
 
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
-from archgraph.networks import blueprint
 from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.registry import blueprint
 from archgraph.persistence.files import writable_folder
 from archgraph.persistence.journal import Journal
 from archgraph.seeds import derive_seed

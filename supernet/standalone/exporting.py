@@ -6,7 +6,7 @@ from pathlib import Path
 
 from archgraph.cost import Cost
 from archgraph.errors import InputError
-from archgraph.networks import blueprint
+from archgraph.networks.registry import blueprint
 from archgraph.networks.steps import Shape
 from archgraph.table.table import ArchTable
 from supernet.export import export_network

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from archgraph.checks import check_choice, check_not_negative, check_positive, check_whole
 from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.macro_skeleton import Frame, Path, network_of
+from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton, network_of
 from archgraph.networks.skeleton import Skeleton
 from supernet.bank.bank import Bank
 from supernet.images.augment import Augment
@@ -80,8 +80,8 @@ class SplitFigures:
 
 
 def train_networks(
-    paths: Sequence[Path],
-    skeleton: Frame,
+    paths: Sequence[CellPath],
+    skeleton: MacroSkeleton,
     data: ImageSplits,
     recipe: Recipe,
     seeds: Sequence[int],
@@ -188,6 +188,6 @@ def score(bank: Bank, part: ImagePart) -> tuple[Tensor, Tensor]:
     return accuracy.cpu(), losses(logits, labels).cpu()
 
 
-def training_macs(paths: Sequence[Path], skeleton: Skeleton, images: int, epochs: int) -> int:
+def training_macs(paths: Sequence[CellPath], skeleton: Skeleton, images: int, epochs: int) -> int:
     """Multiply-adds to train the architectures: a backward pass counts as two forward passes."""
     return sum(3 * skeleton.macs([[cell] for cell in path]) * images * epochs for path in paths)

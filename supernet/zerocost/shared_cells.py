@@ -21,6 +21,7 @@ from archgraph.networks.steps import Step
 from archgraph.operation import Operation
 from archgraph.ops import OPS
 from archgraph.seeds import derive_seed, seeded
+from supernet.layers import make_module
 
 WIDTH, CELLS = 16, 2
 """Channels of the first cell, and number of cells; reconstructions (tests/benchmarks/RESULTS.md)."""
@@ -170,7 +171,7 @@ class SharedCells:
                 own = (*key, convolutions) if convolutions else key
                 made, convolutions = normalise(self._conv(made, own, step["out_channels"], step)), convolutions + 1
             elif step.kind != "BatchNorm2d":
-                made = _each(made, step.module())
+                made = _each(made, make_module(step))
         return made + x if operation.kind == "mbconv" else made
 
     def _conv(self, x: Tensor, key: tuple[Hashable, ...], out: int, step: Step | None = None) -> Tensor:

@@ -42,7 +42,7 @@ from archgraph.spaces import Space, TemplateSpace
 from archgraph.spaces.darts import PAIRS
 from encoders.delta.gaussian_process import GaussianProcess
 from encoders.features.statistics import statistics
-from search import Atlas, History, Method, Objective, Proposal, TableObjective, make, open_study, run_in_bulk
+from search import Architectures, History, Method, Objective, Proposal, TableObjective, make, open_study, run_in_bulk
 from search.methods.targets import expected_improvement, log_regret
 from search.objectives.base import Architecture
 from search.objectives.evaluation import Evaluation
@@ -188,10 +188,12 @@ def best(names: Sequence[str], seeds: int, output: Path) -> None:
         for seed in range(seeds):
             drawn = np.random.default_rng(derive_seed(seed, "free", free)).permutation(places)[:free].tolist()
             made = make_part(drawn)
-            atlas, goal = Atlas(made.space, made.members), float(made.values.max())
+            architectures, goal = Architectures(made.space, made.members), float(made.values.max())
             for method, needed in found.items():
                 needed.append(
-                    queries(made, atlas, goal, make(method, made.space), derive_seed(seed, name), LARGE_BUDGET)[0]
+                    queries(made, architectures, goal, make(method, made.space), derive_seed(seed, name), LARGE_BUDGET)[
+                        0
+                    ]
                 )
         for method, needed in found.items():
             row = {"problem": name, "log10 size": math.log10(made.space.size()), "method": method, "seeds": seeds}
@@ -207,7 +209,7 @@ def _summary(needed: Sequence[float], budget: int) -> dict[str, float]:
 
 
 @cache
-def problem(name: str, share: float) -> tuple[Objective, Atlas, float]:
+def problem(name: str, share: float) -> tuple[Objective, Architectures, float]:
     """The objective, what its searches share, and the value to reach."""
     made = PROBLEMS[name]()
     if isinstance(made, TableObjective):
@@ -216,11 +218,11 @@ def problem(name: str, share: float) -> tuple[Objective, Atlas, float]:
         values = made.values(ArchTable.from_graphs(made.space.sample(5000, np.random.default_rng(1))))
         print(f"{name}: {len(values)} sampled, surrogate {made.agreement:.2f} on left-out, noise {made.noise:.4g}")
     goal = np.sort(values)[::-1][max(1, int(len(values) * share)) - 1]
-    return made, Atlas(made.space, made.members), float(goal)
+    return made, Architectures(made.space, made.members), float(goal)
 
 
 def queries(
-    made: Objective, atlas: Atlas, goal: float, method: Method, seed: int, budget: int
+    made: Objective, architectures: Architectures, goal: float, method: Method, seed: int, budget: int
 ) -> tuple[float, History]:
     """Queries until the value is reached, infinite where it is not within the budget; and the trials."""
     study = open_study(None, "s", {}, made.directions)
@@ -230,7 +232,7 @@ def queries(
         kept[:] = [history]
         return len(history) >= budget or (len(history) > 0 and -history.losses[-1, 0] >= goal)
 
-    run_in_bulk(study, method, made, seed, finished, atlas)
+    run_in_bulk(study, method, made, seed, finished, architectures)
     history = kept[0]
     return (len(history) if -history.losses[-1, 0] >= goal else math.inf), history
 
@@ -238,11 +240,13 @@ def queries(
 def search(names: Sequence[str], seeds: int, share: float, output: Path) -> None:
     rows = []
     for name in names:
-        made, atlas, goal = problem(name, share)
+        made, architectures, goal = problem(name, share)
         size = math.log10(made.space.size() or math.nan)
         for method, settings in SETTINGS.items():
             chosen = (make(method, made.space, settings=settings) for _ in range(seeds))
-            found = [queries(made, atlas, goal, m, derive_seed(i, name), BUDGET)[0] for i, m in enumerate(chosen)]
+            found = [
+                queries(made, architectures, goal, m, derive_seed(i, name), BUDGET)[0] for i, m in enumerate(chosen)
+            ]
             rows.append({"problem": name, "log10 size": size, "method": method, "seeds": seeds})
             rows[-1] |= _summary(found, BUDGET)
             print(rows[-1], flush=True)
@@ -289,19 +293,19 @@ class SampledProcess(Method):
     def propose(self, history: History, seed: int) -> Proposal:
         rng = np.random.default_rng(seed)
         rows, losses = history.labelled()
-        atlas = history.atlas
+        architectures = history.architectures
         if len(rows) < 3:
-            return Proposal(atlas.draw(rng))
-        some = history.unseen(atlas.add(atlas.space.sample(self.candidates, rng)))
+            return Proposal(architectures.draw(rng))
+        some = history.unseen(architectures.add(architectures.space.sample(self.candidates, rng)))
         targets = log_regret(losses[:, 0])
-        counts = atlas.counts("physics", "statistics")
-        process = GaussianProcess.fit(_features(atlas, rows), targets, iterations=15, counts=counts)
-        mean, std = process.predict(_features(atlas, some))
+        counts = architectures.counts("physics", "statistics")
+        process = GaussianProcess.fit(_features(architectures, rows), targets, iterations=15, counts=counts)
+        mean, std = process.predict(_features(architectures, some))
         return Proposal(int(some[np.argmax(expected_improvement(mean, std, targets.min()))]))
 
 
-def _features(atlas: Atlas, rows: np.ndarray) -> np.ndarray:
-    return atlas.features(rows, "physics", "statistics")
+def _features(architectures: Architectures, rows: np.ndarray) -> np.ndarray:
+    return architectures.features(rows, "physics", "statistics")
 
 
 def sampled(names: Sequence[str], seeds: int, share: float, trials: int = 60) -> None:
@@ -313,7 +317,7 @@ def sampled(names: Sequence[str], seeds: int, share: float, trials: int = 60) ->
             for method in found:
                 chosen = make("delta", made.space, settings=SETTINGS["delta"]) if method == "delta" else None
                 start = time.process_time()
-                own = Atlas(made.space)  # each search pays for its own features
+                own = Architectures(made.space)  # each search pays for its own features
                 search = chosen or SampledProcess(CANDIDATES)
                 _, history = queries(made, own, goal, search, derive_seed(seed, name), trials)
                 cost[method].append((time.process_time() - start) / len(history))

@@ -29,7 +29,7 @@ import optuna
 from archgraph import ArchTable, spaces
 from encoders import load_encoder
 from encoders.delta.gaussian_process import GaussianProcess
-from search import Atlas, DeltaEvolution, History, TableObjective, make, open_study, run_in_bulk, run_study
+from search import Architectures, DeltaEvolution, History, TableObjective, make, open_study, run_in_bulk, run_study
 from search.architectures import Featurize, Rows
 from search.methods.delta import Gains
 from search.methods.targets import expected_improvement, log_regret
@@ -54,14 +54,14 @@ def overhead(trials: int, stored: int) -> None:
 
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
     report("plain TPE, memory", trials, time.process_time, lambda: study.optimize(plain, n_trials=trials))
-    atlas = Atlas(made.space, made.members)
+    architectures = Architectures(made.space, made.members)
     for name in ("random", "evolution", "local", "tpe", "delta", "delta"):
         search, method = open_study(None, name, {}, made.directions), make(name, made.space)
         report(
             f"{name}, memory",
             trials,
             time.process_time,
-            lambda s=search, m=method: run_in_bulk(s, m, made, 0, lambda h: len(h) >= trials, atlas),
+            lambda s=search, m=method: run_in_bulk(s, m, made, 0, lambda h: len(h) >= trials, architectures),
         )
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/s.db"
@@ -73,7 +73,9 @@ def overhead(trials: int, stored: int) -> None:
                 f"{name}, SQLite, wall",
                 stored,
                 time.perf_counter,
-                lambda s=search, m=method: run_study(s, m, made, 0, lambda: len(completed(s)) >= stored, atlas),
+                lambda s=search, m=method: run_study(
+                    s, m, made, 0, lambda trials: len(trials) >= stored, architectures
+                ),
             )
 
 
@@ -81,7 +83,7 @@ MODELS = (
     (GaussianProcess, "fit"),
     (GaussianProcess, "with_labels"),
     (GaussianProcess, "predict"),
-    (Atlas, "features"),
+    (Architectures, "features"),
     (optuna.samplers.TPESampler, "_sample"),
 )
 """What counts as a method's model."""
@@ -135,17 +137,17 @@ class DifferenceEvolution(DeltaEvolution):
     pairs = 3  # of each label, with the nearest others
 
     def _refreshed(self, history: History, rows: Rows, losses: np.ndarray) -> Gains:
-        targets, x = log_regret(losses), history.atlas.features(rows, *self.blocks)
+        targets, x = log_regret(losses), history.architectures.features(rows, *self.blocks)
         distance = np.square(x[:, None] - x).sum(axis=2)
         near = np.argsort(distance, axis=1, kind="stable")[:, 1 : 1 + self.pairs]
         start, end = np.repeat(np.arange(len(rows)), near.shape[1]), near.reshape(-1)
         start, end = np.append(start, end), np.append(end, start)  # both ways: a difference changes its sign
-        counts = history.atlas.counts(*self.blocks)
+        counts = history.architectures.counts(*self.blocks)
         gap, rise = x[end] - x[start], targets[end] - targets[start]
         process = GaussianProcess.fit(gap, rise, iterations=10, most=200, counts=counts)
 
         def gains(some: Rows) -> np.ndarray:
-            z = history.atlas.features(some, *self.blocks)
+            z = history.architectures.features(some, *self.blocks)
             anchor = np.array([np.square(x - row).sum(axis=1).argmin() for row in z], dtype=np.intp)
             mean, std = process.predict(z - x[anchor])
             return expected_improvement(targets[anchor] + mean, np.hypot(std, process.noise), targets.min())
@@ -169,7 +171,7 @@ def encodings(seeds: int, encoder: Path | None) -> None:
         further["embedding"] = lambda table: trained.encode(table).numpy()
         blocks |= {"embedding": ("embedding",), "embedding, differences": ("embedding",)}
         blocks["physics and statistics, differences"] = ("physics", "statistics")
-    atlas = Atlas(made.space, made.members, further)
+    architectures = Architectures(made.space, made.members, further)
 
     def over(history: History) -> bool:
         return len(history) >= 150 or bool((-history.losses[-1:] >= best).any())
@@ -185,7 +187,7 @@ def encodings(seeds: int, encoder: Path | None) -> None:
                 made,
                 seed,
                 lambda h: len(h) >= 150 or (-h.losses[-1:] >= best).any(),
-                atlas,
+                architectures,
             )
             values = [t.value for t in completed(study)]
             found.append(values.index(best) + 1 if best in values else np.inf)

@@ -4,7 +4,7 @@ import pytest
 from archgraph import spaces
 from archgraph.networks.skeleton import Skeleton
 from encoders.embedding.buckets import BucketGenerator
-from search.objectives.base import TrainObjective
+from search.objectives.train import TrainObjective
 from supernet.images.datasets import digits
 from supernet.standalone.training import Recipe
 

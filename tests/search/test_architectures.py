@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from archgraph import spaces
-from search.architectures import Atlas
+from search.architectures import Architectures
 
 SPACE = spaces.get("macro")
 BLOCKS = ("physics", "statistics")
@@ -17,27 +17,27 @@ def members():
 
 
 def test_neighbours_are_those_of_the_space_that_the_table_holds(members):
-    atlas = Atlas(SPACE, members)
+    architectures = Architectures(SPACE, members)
     for row in range(0, len(members), 97):
         near = {graph.canonical_hash() for graph in SPACE.neighbors(members[row])}
-        found = [atlas.hashes[other] for other in atlas.neighbors(row).tolist()]
+        found = [architectures.hashes[other] for other in architectures.neighbors(row).tolist()]
         assert len(set(found)) == len(found)
-        assert set(found) == near & set(atlas.hashes)
+        assert set(found) == near & set(architectures.hashes)
 
 
 def test_an_open_space_has_all_neighbours_and_knows_each_once():
-    atlas = Atlas(SPACE)
-    [row] = atlas.add([SPACE.from_native("01201201")])
-    near = atlas.neighbors(int(row))
+    architectures = Architectures(SPACE)
+    [row] = architectures.add([SPACE.from_native("01201201")])
+    near = architectures.neighbors(int(row))
     assert len(set(near.tolist())) == 16
-    assert row in atlas.neighbors(int(near[0]))
-    assert {atlas.native(other) for other in near.tolist()} == {
-        SPACE.to_native(graph) for graph in SPACE.neighbors(atlas.graph(int(row)))
+    assert row in architectures.neighbors(int(near[0]))
+    assert {architectures.native(other) for other in near.tolist()} == {
+        SPACE.to_native(graph) for graph in SPACE.neighbors(architectures.graph(int(row)))
     }
 
 
 def test_features_do_not_depend_on_what_was_read_before_or_ahead(members):
-    at_once, bit_by_bit = Atlas(SPACE, members), Atlas(SPACE, members)
+    at_once, bit_by_bit = Architectures(SPACE, members), Architectures(SPACE, members)
     rows = np.random.default_rng(1).permutation(len(members))
     whole = at_once.features(rows, *BLOCKS)
     bit_by_bit.expect(rows[::-7])
@@ -46,11 +46,15 @@ def test_features_do_not_depend_on_what_was_read_before_or_ahead(members):
 
 
 def test_of_the_features_of_all_blocks_what_varies_is_there_once_and_counted(members):
-    atlas = Atlas(SPACE, members)
+    architectures = Architectures(SPACE, members)
     rows = np.arange(len(members))
-    both = atlas.features(rows, *BLOCKS)
+    both = architectures.features(rows, *BLOCKS)
     columns = {column.tobytes() for column in both.T}
-    assert columns == {column.tobytes() for block in BLOCKS for column in atlas.features(rows, block).T}
+    assert columns == {column.tobytes() for block in BLOCKS for column in architectures.features(rows, block).T}
     assert (np.ptp(both, axis=0) > 0).all()
-    assert len(atlas.counts(*BLOCKS)) == both.shape[1]
-    assert atlas.counts(*BLOCKS).sum() == sum(atlas.counts(block).sum() for block in BLOCKS) > both.shape[1]
+    assert len(architectures.counts(*BLOCKS)) == both.shape[1]
+    assert (
+        architectures.counts(*BLOCKS).sum()
+        == sum(architectures.counts(block).sum() for block in BLOCKS)
+        > both.shape[1]
+    )

@@ -25,7 +25,7 @@ from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
 from search.problem import Problem, Search
 from search.studies.storages import open_storage
-from search.studies.study import HASH, completed, open_study, ordinal
+from search.studies.study import HASH, completed, open_study
 
 FORK = multiprocessing.get_context("fork")
 
@@ -47,7 +47,7 @@ class Noted(Objective):
 def search(method, storage, file, trials):
     objective = Noted(file)
     study = open_study(storage, "s", {})
-    run_study(study, make(method, objective.space), objective, 0, lambda: ordinal(study) >= trials)
+    run_study(study, make(method, objective.space), objective, 0, lambda begun: len(begun) >= trials)
 
 
 def record(storage, name="s"):

@@ -4,7 +4,7 @@ import torch
 from small_networks import SMALL
 
 from archgraph import spaces
-from archgraph.networks import blueprint
+from archgraph.networks.registry import blueprint
 from archgraph.networks.skeleton import Skeleton
 from supernet.images.datasets import digits
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from archgraph import ArchTable, spaces
-from archgraph.networks import blueprint
+from archgraph.networks.registry import blueprint
 
 FILE = Path(__file__).parents[2] / "data" / "digits_rows" / "digits_rows.parquet"
 

@@ -7,8 +7,8 @@ import torch
 from small_networks import SMALL
 
 from archgraph import InputError, spaces
-from archgraph.networks import blueprint
 from archgraph.networks.macro_skeleton import hyper_of, network_of
+from archgraph.networks.registry import blueprint
 from supernet.export import export_network
 from supernet.network import Network
 

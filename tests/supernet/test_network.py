@@ -5,7 +5,7 @@ from archgraph import CompileError
 from archgraph.networks.blueprint import Blueprint, Layer
 from archgraph.networks.macro_skeleton import hyper_of, network_of
 from archgraph.networks.steps import RELU
-from supernet.network import Network, effective_layers, join
+from supernet.network import Network, join
 
 
 def test_layers_without_a_way_to_the_output_are_not_effective():
@@ -13,7 +13,7 @@ def test_layers_without_a_way_to_the_output_are_not_effective():
     first = made.add("first", 0, RELU)
     made.add("dead", first, RELU)
     made.output = made.add("last", first, RELU)
-    assert [made.layers[number].name for number in effective_layers(made)] == ["first", "last"]
+    assert [made.layers[number].name for number in made.effective] == ["first", "last"]
 
 
 def test_values_are_summed_concatenated_cut_and_mixed():

@@ -1,21 +1,16 @@
+"""FaDE's outer search: its steps, what it derives and pays, and what it keeps."""
+
 from itertools import pairwise
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archgraph import InputError, spaces
-from archgraph.networks.skeleton import Skeleton
+from archgraph import InputError
 from search.fade.search import FadeConfig, FaDESearch, _Ranked, different, mirrored_noise, pooled, rank_utilities
-from search.objectives.base import TrainObjective
-from search.problem import Search, fade_search
-from search.studies.study import WORKER, completed, open_study
+from search.studies.study import WORKER, complete, completed, open_study
 from supernet.hyper.ranks import FadeRanks
-from supernet.images.datasets import digits
-from supernet.standalone.training import Recipe
 
 
 @given(st.lists(st.floats(-50, 0), min_size=2, max_size=20, unique=True), st.floats(0.1, 10))
@@ -54,7 +49,7 @@ def search(generator, objective):
 
 def test_means_climb_what_the_ranks_prefer(search, tmp_path):
     study = open_study(f"sqlite:///{tmp_path / 's.db'}", "fade", {})
-    search.run(study, 0, lambda: len(completed(study)) >= 6)
+    search.run(study, 0, lambda trials: len(trials) >= 6)
     means = np.array([trial.user_attrs["means"] for trial in completed(study)])
     assert means.shape == (6, 2, 2)
     assert (means[-1, :, 0] > 0.3).all()
@@ -63,7 +58,7 @@ def test_means_climb_what_the_ranks_prefer(search, tmp_path):
 def test_a_step_knows_nothing_but_the_means_that_the_last_one_left(search, tmp_path):
     """Memory-less: with the same means, older values and ranks change nothing."""
     study = open_study(f"sqlite:///{tmp_path / 's.db'}", "fade", {})
-    search.run(study, 0, lambda: len(completed(study)) >= 2)
+    search.run(study, 0, lambda trials: len(trials) >= 2)
     other = open_study(f"sqlite:///{tmp_path / 't.db'}", "fade", {})
     for trial in completed(study)[:1]:
         copy = other.ask()
@@ -71,13 +66,13 @@ def test_a_step_knows_nothing_but_the_means_that_the_last_one_left(search, tmp_p
         for name, value in {"means": trial.user_attrs["means"], "derived": [], **nothing}.items():
             copy.set_user_attr(name, value)
         other.tell(copy, 1e9)
-    search.run(other, 0, lambda: len(completed(other)) >= 2)
+    search.run(other, 0, lambda trials: len(trials) >= 2)
     assert completed(other)[1].user_attrs["means"] == completed(study)[1].user_attrs["means"]
 
 
 def test_the_best_ranked_paths_are_evaluated_and_the_best_of_them_is_the_steps_value(search):
     study = open_study(None, "fade", {})
-    search.run(study, 0, lambda: len(completed(study)) >= 1)
+    search.run(study, 0, lambda trials: len(trials) >= 1)
     [trial] = completed(study)
     derived = trial.user_attrs["derived"]
     assert len(derived) == search.config.derived
@@ -90,7 +85,7 @@ def test_the_best_ranked_paths_are_evaluated_and_the_best_of_them_is_the_steps_v
 
 def test_what_an_earlier_step_evaluated_is_not_paid_for_again(search):
     study = open_study(None, "fade", {})
-    search.run(study, 0, lambda: len(completed(study)) >= 5)
+    search.run(study, 0, lambda trials: len(trials) >= 5)
     seen = [key for trial in completed(study) for _, _, key in trial.user_attrs["derived"]]
     paid = sum(trial.user_attrs["queries"] - search.config.candidates for trial in completed(study))
     assert paid == len(set(seen)) < len(seen)
@@ -98,7 +93,7 @@ def test_what_an_earlier_step_evaluated_is_not_paid_for_again(search):
 
 def test_a_step_goes_down_the_ranks_until_enough_architectures_are_new(search):
     study = open_study(None, "fade", {})
-    search.run(study, 0, lambda: len(completed(study)) >= 5)
+    search.run(study, 0, lambda trials: len(trials) >= 5)
     known = set()
     for trial in completed(study):
         derived = [key for _, _, key in trial.user_attrs["derived"]]
@@ -112,7 +107,7 @@ def test_a_trial_of_a_worker_that_is_alive_is_left_alone(search):
     study = open_study(None, "fade", {})
     for worker in ("another-machine:1", None):
         study.ask().set_user_attr(WORKER, worker)
-    search.run(study, 0, lambda: len(completed(study)) >= 1)
+    search.run(study, 0, lambda trials: len(complete(trials)) >= 1)
     assert [trial.state.name for trial in study.trials] == ["RUNNING", "FAIL", "COMPLETE"]
 
 
@@ -135,9 +130,7 @@ def test_more_candidates_than_cells_or_none_beside_the_elite_are_refused(generat
 def test_the_elite_of_a_step_stands_among_the_next_candidates(generator, objective):
     config = FadeConfig(rows=2, candidates=6, elite=1)
     study = open_study(None, "fade", {})
-    FaDESearch(generator, TowardsTheRight(generator), objective, config).run(
-        study, 0, lambda: len(completed(study)) >= 3
-    )
+    FaDESearch(generator, TowardsTheRight(generator), objective, config).run(study, 0, lambda trials: len(trials) >= 3)
     for before, after in pairwise(completed(study)):
         for names, ranks, following in zip(
             before.user_attrs["candidates"],
@@ -151,9 +144,7 @@ def test_the_elite_of_a_step_stands_among_the_next_candidates(generator, objecti
 def test_rows_that_share_a_distribution_move_together(generator, objective):
     config = FadeConfig(rows=2, candidates=6, shared=True)
     study = open_study(None, "fade", {})
-    FaDESearch(generator, TowardsTheRight(generator), objective, config).run(
-        study, 0, lambda: len(completed(study)) >= 3
-    )
+    FaDESearch(generator, TowardsTheRight(generator), objective, config).run(study, 0, lambda trials: len(trials) >= 3)
     for trial in completed(study):
         first, second = trial.user_attrs["means"]
         assert first == second
@@ -165,7 +156,7 @@ def test_a_trial_of_several_steps_derives_after_the_last_and_pays_for_all(genera
         config = FadeConfig(rows=2, candidates=6, **settings)
         count = 4 // config.every
         FaDESearch(generator, TowardsTheRight(generator), objective, config).run(
-            study, 0, lambda: len(completed(study)) >= count
+            study, 0, lambda trials: len(trials) >= count
         )
         return completed(study)
 
@@ -186,57 +177,23 @@ def test_repeats_average_ranks_and_are_paid_for(generator, objective):
 
     study = open_study(None, "fade", {})
     config = FadeConfig(rows=2, candidates=4, repeats=3)
-    FaDESearch(generator, ranker, objective, config).run(study, 0, lambda: len(completed(study)) >= 1)
+    FaDESearch(generator, ranker, objective, config).run(study, 0, lambda trials: len(trials) >= 1)
     [trial] = completed(study)
     assert len(set(calls)) == 3
     assert trial.user_attrs["hyper_gmacs"] == 3.0
     assert trial.user_attrs["queries"] == 3 * 4 + config.derived
 
 
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"sigma": "x"}, "method fade: sigma is a number, but got 'x'"),
-        ({"rows": 2}, "method fade has no setting 'rows'; known are candidates"),
-        ({"every": 0}, "every is a whole number from 1, but got 0"),
-        ({"elite": -1}, "elite is a whole number from 0, but got -1"),
-        ({"rate": -1.0}, "rate is a positive number, but got -1.0"),
-        ({"candidates": 0}, "candidates is a whole number from 1, but got 0"),
-        ({"correlation": 0.5}, "method fade has no setting 'correlation'"),
-        ({"reading": "tea"}, "reading is one of substitution, alpha, but got 'tea'"),
-        ({"hyper": 3}, "hyper is settings by name, but got 3"),
-        ({"hyper": {"epochs": "x"}}, "a training: epochs is a whole number, but got 'x'"),
-    ],
-)
-def test_settings_that_make_no_sense_are_said_by_name(settings, message, objective, generator):
-    with pytest.raises(InputError, match=message):
-        fade_search(objective, generator, settings)
-
-
-def test_a_space_without_rows_is_searched_as_one_row(space, generator):
-    one = TrainObjective(space, Skeleton((1, 8, 8), 10, (4,), (2,)), digits().limit_train(32), Recipe(epochs=1))
-    search = fade_search(one, generator, {"candidates": 2, "derived": 1, "hyper": {"epochs": 1, "warm_up": 1}})
-    study = open_study(None, "fade", {}, one.directions)
-    search.run(study, 0, lambda: len(completed(study)) >= 1)
-    assert [len(row) for row in completed(study)[0].user_attrs["candidates"]] == [2]
-
-
-def test_an_encoder_of_another_space_is_refused_before_the_search(generator, objective, monkeypatch):
-    monkeypatch.setattr("search.problem.load_encoder", lambda path: SimpleNamespace(generator=generator))
-    with pytest.raises(InputError, match="the encoder e is of another space than macro"):
-        Search("tpe", encoder=Path("e")).generator(spaces.get("macro"))
-    assert Search("fade", encoder=Path("e")).generator(objective.space) is generator
-
-
 def test_ranks_are_averaged_over_all_trainings_of_the_same_cells_and_of_no_others(search):
     study = open_study(None, "fade", {})
-    search.run(study, 0, lambda: len(completed(study)) >= 1)
+    search.run(study, 0, lambda trials: len(trials) >= 1)
     [trial] = completed(study)
     names = [row[::-1] for row in trial.user_attrs["candidates"]]
+    drawn = np.zeros((2, len(names[0])), dtype=np.intp)
     even = FadeRanks([[np.full(len(row), 1 / len(row)) for row in names]])
-    both = pooled(_Ranked(names, even, 0.0), [trial]).ranks
+    both = pooled(_Ranked(drawn, names, even, 0.0), [trial]).ranks
     for row, before in zip(both.cells, trial.user_attrs["log_ranks"], strict=True):
         np.testing.assert_allclose(np.exp(row), (np.exp(before[::-1]) + 1 / len(before)) / 2)
     others = [names[0], [*names[1][:-1], "another"]]
-    for row, alone in zip(pooled(_Ranked(others, even, 0.0), [trial]).ranks.cells, even.cells, strict=True):
+    for row, alone in zip(pooled(_Ranked(drawn, others, even, 0.0), [trial]).ranks.cells, even.cells, strict=True):
         np.testing.assert_array_equal(row, alone)

@@ -1,13 +1,15 @@
 """FaDE on tables: the model of ranks, and that its search climbs."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from archgraph import ArchTable, InputError, spaces
+from search.fade.make import fade_search
 from search.fade.search import FadeConfig, FaDESearch
-from search.fade.table_ranker import TableRanker, choice_buckets
+from search.fade.table_ranker import TableRanker, choice_buckets, member_of
 from search.objectives.table import TableObjective
-from search.problem import fade_search
 from search.studies.study import completed, open_study
 
 
@@ -46,7 +48,7 @@ def test_fade_climbs_a_table(objective):
     ranked_first = []
     for seed in range(4):
         study = open_study(None, "fade", {}, objective.directions)
-        search.run(study, seed, lambda: len(completed(study)) >= 16)  # noqa: B023
+        search.run(study, seed, lambda trials: len(trials) >= 16)
         ranked_first.append([trial.user_attrs["derived"][0][0] for trial in completed(study)])
         assert all(trial.user_attrs["queries"] == 3 for trial in completed(study))
     assert np.mean(ranked_first, axis=0)[-6:].mean() > np.mean(ranked_first, axis=0)[:2].mean() + 2
@@ -68,8 +70,8 @@ def test_choices_by_number_are_a_member_whatever_its_native_form_looks_like():
     codes = np.random.default_rng(0).integers(0, 5, (6, 6))
     members = ArchTable.from_graphs([graph for graph in space.from_codes(codes) if graph], space=space.name)
     members.metrics["acc"] = np.arange(len(members), dtype=float)
-    search = FaDESearch(
-        choice_buckets(space), lambda rows, seed: None, TableObjective(members, space, ["acc"]), FadeConfig(rows=6)
-    )
+    objective = TableObjective(members, space, ["acc"])
+    config, stand_for = FadeConfig(rows=6), partial(member_of, space)
+    search = FaDESearch(choice_buckets(space), lambda rows, seed: None, objective, config, stand_for)
     for code, graph in zip(codes, members, strict=True):
-        assert search.join([str(choice) for choice in code]).native == space.to_native(graph)
+        assert search.architecture(code).native == space.to_native(graph)

@@ -31,7 +31,7 @@ class Shipped(MethodContract):
 
     def run(self, method, storage, seed, trials):
         study = open_study(storage, "contract", {"seed": seed}, objective().directions)
-        run_study(study, method, objective(), seed, lambda: len(study.trials) >= trials)
+        run_study(study, method, objective(), seed, lambda begun: len(begun) >= trials)
         return study
 
 

@@ -1,31 +1,14 @@
-"""Studies that cannot be begun or gone on with say so, before anything is paid twice."""
+"""Studies that cannot be begun or gone on with say so; budgets."""
 
-import optuna
 import pytest
+from small_searches import Digits
 
-from archgraph import ArchGraphError, InputError, spaces
+from archgraph import InputError, spaces
 from search.loop import run_study
 from search.methods import make
-from search.objectives.base import Objective
-from search.objectives.evaluation import Evaluation
-from search.studies.study import completed, open_study
+from search.studies.study import kept, open_study, over_budget
 
-
-class Constant(Objective):
-    """The same value for every architecture."""
-
-    names, directions = ("value",), ("minimize",)
-
-    def __init__(self, value, space="nasbench201"):
-        self.space, self.value, self.calls = spaces.get(space), value, 0
-
-    def __call__(self, architectures, seeds):
-        self.calls += 1
-        return [Evaluation((self.value,)) for _ in architectures]
-
-
-def search(study, objective, **options):
-    run_study(study, make("random", objective.space), objective, 0, lambda: len(completed(study)) >= 2, **options)
+SPACE = spaces.get("macro")
 
 
 @pytest.fixture
@@ -42,28 +25,30 @@ def test_a_study_goes_on_with_the_settings_and_directions_it_was_begun_with(stor
         open_study(storage, "s", {"seed": 0}, ["minimize"])
 
 
-def test_trials_of_another_program_are_not_gone_on_from(storage):
-    study = open_study(storage, "s", {})
-    study.add_trial(optuna.trial.create_trial(value=1.0))
-    with pytest.raises(InputError, match="trial 0 has no architecture"):
-        search(study, Constant(1.0))
+@pytest.mark.parametrize("directions", [[], ["max"], ["minimize", "up"]])
+def test_a_direction_is_minimize_or_maximize(directions):
+    with pytest.raises(InputError, match="minimize or maximize, one an objective"):
+        open_study(None, "s", {}, directions)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_value_that_is_no_number_ends_the_search_where_it_is_met(value):
-    objective = Constant(value)
-    with pytest.raises(ArchGraphError, match="finite numbers, but got"):
-        search(open_study(None, "s", {}), objective)
-    assert objective.calls == 1
+def test_a_trial_that_costs_one_query_is_written_twice(tmp_path):
+    """Begun with all that is known but its value, then ended with it; plain Optuna writes each parameter as well."""
+    study = open_study(f"sqlite:///{tmp_path / 's.db'}", "random", {})
+    storage, written = study._storage, []
+    for name in ("create_new_trial", "set_trial_user_attr", "set_trial_state_values", "set_trial_param"):
+        plain = getattr(storage, name)
+        setattr(storage, name, lambda *a, _f=plain, _n=name, **k: (written.append(_n), _f(*a, **k))[1])
+    run_study(study, make("random", SPACE), Digits(), 0, lambda trials: len(trials) >= 3)
+    assert written == ["create_new_trial", "set_trial_state_values"] * 3
 
 
-@pytest.mark.parametrize(("space", "members"), [("dag:1", 1), ("dag:2", 2)])
-def test_a_search_ends_where_a_small_space_does(space, members):
+def test_a_search_is_over_where_the_next_trials_would_go_over_its_budget():
     study = open_study(None, "s", {})
-    run_study(study, make("evolution", spaces.get(space)), Constant(1.0, space), 0, lambda: False)
-    assert len(completed(study)) == members
-
-
-def test_a_batch_holds_a_trial_or_more():
-    with pytest.raises(InputError, match="batch is a whole number from 1, but got 0"):
-        search(open_study(None, "s", {}), Constant(1.0), batch=0)
+    assert not over_budget(kept(study), 1, 1.0)
+    for cost in (1.0, 3.0):
+        trial = study.ask()
+        trial.set_user_attr("gmacs", cost)
+        study.tell(trial, 0.0)
+    assert not over_budget(kept(study), 1, 6.0)
+    assert over_budget(kept(study), 2, 6.0)
+    assert not over_budget(kept(study), 2, None)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from archgraph import CompileError, spaces
-from archgraph.networks.darts import mixed_graph
-from archgraph.networks.darts import network as darts_network
 from archgraph.networks.macro_skeleton import hyper_of, network_of
+from archgraph.networks.published.darts import mixed_graph
+from archgraph.networks.registry import blueprint
 from archgraph.networks.skeleton import Skeleton
 from supernet.bank.bank import Bank
 from supernet.network import Network
@@ -97,7 +97,7 @@ def test_a_hyper_architecture_runs_together_as_layer_by_layer(seed):
 
 
 def test_mixed_operations_run_together_as_layer_by_layer():
-    assert_same([darts_network(mixed_graph(), (3, 8, 8), 5, channels=2, layers=3)], tolerance=1e-8)
+    assert_same([blueprint(mixed_graph(), "darts", (3, 8, 8), 5, channels=2, layers=3)], tolerance=1e-8)
 
 
 def test_networks_may_read_images_of_their_own(cells, skeleton):

@@ -23,7 +23,7 @@ taken = []
 import supernet.bank.malloc
 supernet.bank.malloc.keep_freed_memory = lambda: taken.append(1)
 from archgraph import spaces
-from archgraph.networks import blueprint
+from archgraph.networks.registry import blueprint
 from supernet import Bank
 Bank([blueprint(spaces.get("dag").from_native("2:0-1"), "dag", (1, 8, 8), 2)], [0])
 print(taken)

@@ -6,7 +6,6 @@ from archgraph.networks.skeleton import Skeleton
 from supernet.bank.bank import Bank
 from supernet.bank.grouped_steps import GroupedConv
 from supernet.bank.schedule import schedule, spent
-from supernet.network import effective_layers
 
 ROWS = spaces.get("dag:1-5x2")
 
@@ -44,7 +43,7 @@ def test_every_effective_layer_has_one_slot_and_reads_what_ran_before(cells, ske
     groups = schedule([blueprint])
     keys = [key for group in groups[1:-1] for key in group.slots]
     assert len(keys) == len(set(keys))
-    assert {number for _, number in keys} <= set(effective_layers(blueprint))
+    assert {number for _, number in keys} <= set(blueprint.effective)
     done = set()
     for group in groups:
         assert all(source in done for sources in group.sources.values() for source in sources)

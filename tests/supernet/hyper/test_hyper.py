@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from archgraph import ArchGraph, CompileError, spaces
-from archgraph.networks.macro import MacroFrame, split
 from archgraph.networks.macro_skeleton import hyper_of, network_of
+from archgraph.networks.published.macro import NASBenchMacroSkeleton, split
 from supernet.hyper.hyper import HyperArchitecture
 from supernet.network import Network
 
@@ -44,7 +44,7 @@ def test_a_node_that_cannot_be_compiled_is_named_with_row_and_cell(cells, skelet
 def test_nas_bench_macro_is_one_hyper_architecture_of_eight_rows():
     space = spaces.get("macro")
     rows = [[split(space.from_native(str(digit) * 8))[row] for digit in range(3)] for row in range(8)]
-    frame = MacroFrame((3, 16, 16), 10, channels=4, head=8)
+    frame = NASBenchMacroSkeleton((3, 16, 16), 10, channels=4, head=8)
     hyper = HyperArchitecture(rows, frame, seed=0).eval()
     images = torch.randn(2, 3, 16, 16)
     choice = (0, 1, 2, 0, 2, 1, 0, 2)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from archgraph import ArchTable, InputError, spaces
-from archgraph.networks import blueprint
+from archgraph.networks.registry import blueprint
 from supernet.network import Network
 from supernet.standalone.bulk import BulkPlan, rows_together, train_table
 from supernet.standalone.training import Recipe

@@ -4,7 +4,7 @@ from typer.testing import CliRunner
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.cli.main import app
-from archgraph.networks import blueprint
+from archgraph.networks.registry import blueprint
 from supernet.network import Network
 from supernet.standalone.weights import Build, save_weights, weights_path
 

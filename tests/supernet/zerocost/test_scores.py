@@ -6,8 +6,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from archgraph import ArchTable, InputError, spaces
-from archgraph.networks import blueprint
 from archgraph.networks.macro_skeleton import network_of
+from archgraph.networks.registry import blueprint
 from archgraph.seeds import derive_seed
 from supernet.network import Network
 from supernet.zerocost.propagation import COLUMNS

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 
 from archgraph import CompileError, Operation, spaces
-from archgraph.networks.closed.nasbench101 import channel_shares
+from archgraph.networks.channels import channel_shares
 from archgraph.ops import OPS
 from supernet.zerocost.shared_cells import CellGraphs, SharedCells, SharedWeights, check
 from supernet.zerocost.synthetic import CLASSES, synthetic_images

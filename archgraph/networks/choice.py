@@ -1,0 +1,84 @@
+"""The network in which the architectures of a space are trained, searched, deployed and costed: always the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from archgraph.checks import check_choice, check_whole
+from archgraph.graph import ArchGraph
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.registry import MAX_SETTING, NETWORKS, blueprint, network_name
+from archgraph.networks.steps import Shape
+from archgraph.settings import check_settings
+
+KINDS = {"published": "", "rows": "dag"}
+"""Kind -> the key in `NETWORKS` that it stands for; the published one is that of the graph's own space."""
+
+
+@dataclass(frozen=True)
+class NetworkChoice:
+    """Which network surrounds an architecture, and what of it is changed.
+
+    Args:
+        kind: `published`, the network of the graph's space (FaDE's rows for `dag`, and for spaces that publish none
+            the three stages of `archgraph.networks.published.custom`), or `rows`, FaDE's rows for any space.
+        settings: changes to it, such as its `width`, `channels` or `cells`: whole numbers from 1.
+
+    Raises:
+        InputError: there is no such kind, or a setting is no whole number from 1.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> graph = spaces.get("nasbench201").sample(1, np.random.default_rng(0))[0]
+        >>> NetworkChoice(settings={"channels": 8}).blueprint(graph, "nasbench201", (1, 8, 8), 10).shapes[0]
+        (1, 8, 8)
+        >>> NetworkChoice("rows", {"width": 32}).to_dict()
+        {'kind': 'rows', 'settings': {'width': 32}}
+    """
+
+    kind: str = "published"
+    settings: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_choice(KINDS, network=self.kind)
+        check_whole(1, MAX_SETTING, **self.settings)
+
+    def blueprint(self, graph: ArchGraph, space: str, image: Shape, classes: int) -> Blueprint:
+        """The network of an architecture.
+
+        Args:
+            graph: the architecture.
+            space: name of its space.
+            image: (channels, height, width) of an image.
+            classes: outputs of the network.
+
+        Raises:
+            CompileError: a node cannot be compiled, the text names it; or the images are too small.
+            InputError: the network has no such setting.
+        """
+        return blueprint(graph, KINDS[self.kind] or space, image, classes, **self.settings)
+
+    def check(self, space: str, graph: ArchGraph) -> None:
+        """Check the settings before any work.
+
+        Raises:
+            InputError: the network of this space has no such setting; the text names those that it has.
+        """
+        name = network_name(KINDS[self.kind] or space, graph)
+        without = ("made", "graph", "classes")
+        check_settings(f"the network of {name}", NETWORKS[name].write, dict(self.settings), without=without)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The constructor's arguments, for files."""
+        return {"kind": self.kind, "settings": dict(self.settings)}
+
+    @classmethod
+    def from_dict(cls, described: Mapping[str, Any]) -> NetworkChoice:
+        """What `to_dict` gave.
+
+        Raises:
+            InputError: it is described otherwise.
+        """
+        return cls(**check_settings("a network", cls, described))

@@ -1,0 +1,79 @@
+"""A comparison as a whole: its searches are run or read, and its report is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from archgraph.errors import InputError
+from archgraph.persistence.files import writable_folder
+from search.comparison.curves import over_seeds, summary
+from search.comparison.execute import Progress, run_file
+from search.comparison.report import write_comparison
+from search.comparison.runs import ComparedProblem, read_runs
+from search.comparison.study_file import StudyFile
+from search.studies.storages import JOURNAL
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison gives.
+
+    Attributes:
+        report: path of its one page.
+        problems: with their searches.
+    """
+
+    report: Path
+    problems: list[ComparedProblem]
+
+    def overview(self, problem: ComparedProblem) -> pd.DataFrame:
+        """One row a method of a problem; columns as `over_seeds`, "never" where the best was not reached."""
+        table = over_seeds(summary(problem))
+        return table.replace({"median queries to the best": {float("inf"): "never"}})
+
+
+def compare(
+    folder: Path,
+    study_file: Path | None = None,
+    storages: Sequence[str] = (),
+    studies: Sequence[str] = (),
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare the searches of a study file, which are run first or gone on with, or those of storages.
+
+    Args:
+        folder: gets report.html, every number as CSV, every figure, and the journals of a study file.
+        study_file: describes problems and methods.
+        storages: URLs of studies that exist.
+        studies: names of studies; default all.
+        workers: processes that run a study file.
+        progress: called as its searches are done.
+
+    Raises:
+        InputError: there is neither a study file nor a storage, or both; as `StudyFile.read`, `run_file`, `read_runs`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from search import Problem, Search, compare, run_search
+        >>> with TemporaryDirectory() as folder:
+        ...     url = f"sqlite:///{folder}/studies.db"
+        ...     problem = Problem("dag:1-2", "train:digits", width=2, train_size=64, recipe=(("epochs", 1),))
+        ...     studies = [run_search(problem, Search("random"), 1, url, seed=seed) for seed in range(2)]
+        ...     compare(Path(folder) / "out", storages=[url]).problems[0].names
+        ['random']
+    """
+    if (study_file is None) == (not storages):
+        raise InputError("compare needs either a study file or --storage URL")
+    title, urls = "Comparison of searches", list(storages)
+    if study_file is not None:
+        described = StudyFile.read(study_file)
+        title = described.title
+        urls = [f"{JOURNAL}{file}" for file in run_file(described, folder, workers, progress)]
+    problems = read_runs(urls, studies)
+    return Comparison(write_comparison(problems, writable_folder(folder), title), problems)

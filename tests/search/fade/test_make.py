@@ -1,0 +1,46 @@
+"""FaDE on an objective, by its settings."""
+
+import pytest
+
+from archgraph import InputError
+from archgraph.networks.skeleton import Skeleton
+from search.fade.make import fade_search
+from search.objectives.train import TrainObjective
+from search.studies.study import completed, open_study
+from supernet.images.datasets import digits
+from supernet.standalone.training import Recipe
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"sigma": "x"}, "method fade: sigma is a number, but got 'x'"),
+        ({"rows": 2}, "method fade has no setting 'rows'; known are candidates"),
+        ({"every": 0}, "every is a whole number from 1, but got 0"),
+        ({"elite": -1}, "elite is a whole number from 0, but got -1"),
+        ({"rate": -1.0}, "rate is a positive number, but got -1.0"),
+        ({"candidates": 0}, "candidates is a whole number from 1, but got 0"),
+        ({"correlation": 0.5}, "method fade has no setting 'correlation'"),
+        ({"reading": "tea"}, "reading is one of substitution, alpha, but got 'tea'"),
+        ({"hyper": 3}, "hyper is settings by name, but got 3"),
+        ({"hyper": {"epochs": "x"}}, "a training: epochs is a whole number, but got 'x'"),
+    ],
+)
+def test_settings_that_make_no_sense_are_said_by_name(settings, message, objective, generator):
+    with pytest.raises(InputError, match=message):
+        fade_search(objective, generator, settings)
+
+
+def test_unknown_readings_and_trainings_are_refused(generator, objective):
+    with pytest.raises(InputError, match="reading is one of substitution, alpha, but got 'tea leaves'"):
+        fade_search(objective, generator, {"reading": "tea leaves"})
+    with pytest.raises(InputError, match=r"a training has no setting .speed.; known are epochs"):
+        fade_search(objective, generator, {"hyper": {"speed": 1}})
+
+
+def test_a_space_without_rows_is_searched_as_one_row(space, generator):
+    one = TrainObjective(space, Skeleton((1, 8, 8), 10, (4,), (2,)), digits().limit_train(32), Recipe(epochs=1))
+    search = fade_search(one, generator, {"candidates": 2, "derived": 1, "hyper": {"epochs": 1, "warm_up": 1}})
+    study = open_study(None, "fade", {}, one.directions)
+    search.run(study, 0, lambda trials: len(trials) >= 1)
+    assert [len(row) for row in completed(study)[0].user_attrs["candidates"]] == [2]

@@ -1,0 +1,74 @@
+"""What delta's process learns from."""
+
+import numpy as np
+import pytest
+from small_searches import Digits, closed, record, table
+
+from archgraph import spaces
+from encoders.delta.gaussian_process import GaussianProcess
+from search.architectures import Architectures
+from search.loop import run_in_bulk, run_study
+from search.methods import delta, make
+from search.studies.history import History
+from search.studies.study import open_study
+
+SPACE = spaces.get("macro")
+
+
+@pytest.mark.parametrize("on_table", [True, False])
+def test_deltas_hyper_parameters_are_fitted_on_labels_that_a_resumed_search_has_too(on_table, monkeypatch):
+    fitted = []
+    fit = GaussianProcess.fit
+
+    def counted(x, y, *further, **named):
+        fitted.append(len(x))
+        return fit(x, y, *further, **named)
+
+    monkeypatch.setattr(GaussianProcess, "fit", counted)
+    study, architectures = open_study(None, "delta", {}), Architectures(SPACE, SPACE.enumerate() if on_table else None)
+    for until in (37, 80):  # the second part by a method that has kept nothing
+        run_in_bulk(study, make("delta", SPACE), Digits(), 0, lambda h, n=until: len(h) >= n, architectures)
+    if on_table:  # where labels cost nothing: seldom
+        assert sorted(fitted) == [*range(3, 17), 18, 20, 23, 27, 32, 32, 40, 52, 73]
+    else:
+        assert fitted == list(range(3, 80))
+
+
+@pytest.mark.parametrize("labels", [5, 100, 101, 137, 1000])
+def test_of_many_labels_delta_is_told_the_best_and_some_of_the_others(labels):
+    losses = np.random.default_rng(labels).permutation(labels).astype(float)
+    given = delta._given(losses)
+    assert len(set(given.tolist())) == len(given) == min(labels, 100)
+    assert set(range(min(labels, 50))) <= set(losses[given].tolist())
+    assert losses.argmax() in given
+
+
+def test_delta_sees_what_carries_nothing_where_there_are_several_objectives():
+    space = spaces.get("nasbench201")
+    architectures, kinds = Architectures(space), ("none", "nor_conv_3x3")
+    rows = architectures.add(
+        [space.from_native(f"|none~0|+|{kind}~0|none~1|+|none~0|none~1|none~2|") for kind in kinds]
+    )
+    method = make("delta", space)
+    for directions, differ in ((["minimize"], False), (["minimize"] * 2, True)):
+        history = History(open_study(None, "s", {}, directions), architectures)
+        first, second = method._features(history, rows)
+        assert (first != second).any() == differ
+
+
+@pytest.mark.slow
+def test_delta_can_search_by_a_predictor_that_was_trained_before(tmp_path):
+    from encoders import DeltaPredictor, save_delta
+
+    predictor = DeltaPredictor.fit(table(), "acc", train_size=12)
+    save_delta(predictor, tmp_path / "delta")
+    made = closed()
+
+    def go(stops):
+        study = open_study(None, "delta", {}, made.directions)
+        for stop in stops:
+            method = make("delta", made.space, settings={"predictor": str(tmp_path / "delta")})
+            run_study(study, method, made, 0, lambda trials, n=stop: len(trials) >= n)
+        return record(study)
+
+    assert go([6, 9]) == go([9])
