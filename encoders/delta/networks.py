@@ -148,6 +148,8 @@ def train_side_by_side(
 
 def _joined(layers: Sequence[Affine]) -> Affine:
     """The same layer of several sets of learners as one."""
+    if len(layers) == 1:
+        return layers[0]
     return torch.cat([weights for weights, _ in layers]), torch.cat([biases for _, biases in layers])
 
 
@@ -167,6 +169,8 @@ def _layer(layer: Affine, x: Tensor) -> Tensor:
 
 def _dropped(x: Tensor, sets: int) -> Tensor:
     """Dropout that is the same for each of so many sets of learners, [sets * learners, ...]."""
+    if sets == 1:
+        return nn.functional.dropout(x, _DROPOUT)
     each = x.unflatten(0, (sets, -1))
     return (each * nn.functional.dropout(torch.ones_like(each[0]), _DROPOUT)).flatten(0, 1)
 
