@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.seeds import seeded
-from encoders.delta.one_cycle import OneCycleAdamW
+from encoders.delta.learners.one_cycle import OneCycleAdamW
 
 _CLIP = 6.0  # standard deviations of a feature beyond which it counts no further
 _DROPOUT = 0.1  # as the learning rate and the weight decay, chosen on validation labels (tests/benchmarks/RESULTS.md)

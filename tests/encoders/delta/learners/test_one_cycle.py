@@ -4,7 +4,7 @@ import sys
 import torch
 from torch import nn
 
-from encoders.delta.one_cycle import OneCycleAdamW
+from encoders.delta.learners.one_cycle import OneCycleAdamW
 
 
 def trained(make, steps):
@@ -35,7 +35,7 @@ def test_every_step_is_that_of_torchs_own_classes():
 
 def test_training_loads_no_compiler():
     code = (
-        "import sys, torch; from encoders.delta.networks import train_networks; "
+        "import sys, torch; from encoders.delta.learners.networks import train_networks; "
         "train_networks(torch.randn(6, 2), torch.randn(6), 0, epochs=1, learners=1); "
         "sys.exit('torch._dynamo' in sys.modules)"
     )
