@@ -6,7 +6,7 @@ from archgraph._lazy import lazy
 
 if TYPE_CHECKING:
     from encoders.delta.checkpoint import load_delta, save_delta
-    from encoders.delta.evaluation import Evaluation, evaluate_delta
+    from encoders.delta.evaluation import DeltaEvaluation, evaluate_delta
     from encoders.delta.predictor import DeltaPredictor
     from encoders.delta.report import write_report
     from encoders.delta.suggest import suggest
@@ -25,9 +25,9 @@ __all__ = [
     "ArchEncoder",
     "BucketGenerator",
     "CodeDecoder",
+    "DeltaEvaluation",
     "DeltaPredictor",
     "EncoderCheckpoint",
-    "Evaluation",
     "PretrainConfig",
     "Pretrained",
     "TrainedDelta",
@@ -53,7 +53,7 @@ __getattr__ = lazy(
         "CodeDecoder": "encoders.embedding.decoder",
         "DeltaPredictor": "encoders.delta.predictor",
         "EncoderCheckpoint": "encoders.embedding.checkpoint",
-        "Evaluation": "encoders.delta.evaluation",
+        "DeltaEvaluation": "encoders.delta.evaluation",
         "PretrainConfig": "encoders.embedding.pretrain",
         "Pretrained": "encoders.embedding.pretrain",
         "TrainedDelta": "encoders.delta.training",

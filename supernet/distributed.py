@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch import distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
+from archgraph._compat import leave_out_of_averages
 from archgraph.errors import InputError
 
 
@@ -65,7 +66,7 @@ def wrap(model: nn.Module, unused: bool = False) -> nn.Module:
     if not running():
         return model
     alphas = [name for name, _ in model.named_parameters() if ".alphas." in f".{name}"]
-    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(model, alphas)
+    leave_out_of_averages(model, alphas)
     return DistributedDataParallel(model, find_unused_parameters=unused)
 
 

@@ -132,7 +132,9 @@ def progress_bar(quiet: bool) -> Iterator[Progress]:
         try:
             yield progress
         except ArchGraphError:
-            progress.live.transient = True  # what went wrong is said in one line, and no bar of nothing beside it
+            progress.live.transient = True  # what went wrong is said in one line, and no bar or empty line beside it
+            progress.live.stop()
+            progress.disable = True
             raise
 
 

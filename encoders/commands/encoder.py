@@ -76,7 +76,7 @@ def evaluate(
     score: Annotated[str | None, typer.Option(help="Metric that it is scored against; default the same.")] = None,
     labels: Annotated[int, typer.Option(help="Labels that it learns from.", min=4)] = 100,
     seeds: Annotated[int, typer.Option(help="Random sets of labels.", min=1)] = 5,
-    draws: Annotated[int, typer.Option(help="Points drawn from the prior.", min=1)] = 10_000,
+    draws: Annotated[int, typer.Option(help="PointArray drawn from the prior.", min=1)] = 10_000,
     pairs: Annotated[int, typer.Option(help="Pairs of graphs within 6 edits.", min=10)] = 2_000,
     as_json: Json = False,
 ) -> None:

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class DeltaEvaluation:
     """Figures of a predictor on rows with a metric.
 
     Attributes:
@@ -73,7 +73,7 @@ def evaluate_delta(
     lower_is_better: bool = False,
     seed: int = 0,
     known: TableFeatures | None = None,
-) -> Evaluation:
+) -> DeltaEvaluation:
     """Score a predictor on all rows of a table that have the metric and were not learned from.
 
     Args:
@@ -101,7 +101,7 @@ def evaluate_delta(
     z = np.abs(truth - predicted.mean) / predicted.std
     sign = -1 if lower_is_better else 1
     rng = np.random.default_rng(derive_seed(seed, "evaluate"))
-    return Evaluation(
+    return DeltaEvaluation(
         metric=metric,
         rows=len(rows),
         kendall=float(kendalltau(predicted.mean, truth)[0]),

@@ -16,11 +16,11 @@ from archgraph.persistence.deferred import Deferred
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
-from encoders.delta.ensemble import Ensemble
 from encoders.delta.features import Features
-from encoders.delta.gaussian_process import GaussianProcess
 from encoders.delta.labels import labelled_rows
-from encoders.delta.networks import context_term
+from encoders.delta.learners.ensemble import Ensemble
+from encoders.delta.learners.gaussian_process import GaussianProcess
+from encoders.delta.learners.networks import context_term
 from encoders.delta.table_features import Rows, TableFeatures
 from encoders.delta.warm_start import LabelledFeatures, WarmStart
 from encoders.embedding.checkpoint import EncoderCheckpoint
@@ -47,7 +47,7 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedArchitectures:
     """Architectures as the predictor sees them: one encoding each, whatever they are compared with.
 
     Attributes:
@@ -182,16 +182,16 @@ class DeltaPredictor:
         x = self.feature_scales(self.features(self.anchors))[:, : len(names)]
         return LabelledFeatures(names, x, self.scale.score(self.anchors.metrics[self.metric].to_numpy(float)))
 
-    def encode(self, table: ArchTable) -> Encoded:
+    def encode(self, table: ArchTable) -> EncodedArchitectures:
         """What is needed of each architecture for any comparison; linear in their number."""
         return self.encode_features(self.features(table))
 
-    def encode_features(self, x: NDArray[np.float32]) -> Encoded:
+    def encode_features(self, x: NDArray[np.float32]) -> EncodedArchitectures:
         """The same for architectures of which the features [M, F] are known."""
         scores, context = self.ensemble.embed(x)
         normal = self.feature_scales(x)
         score = self.ensemble.weights @ self.ensemble.predictions(x, normal, scores)
-        return Encoded(normal, score + self.warm(normal) if self.warm is not None else score, context)
+        return EncodedArchitectures(normal, score + self.warm(normal) if self.warm is not None else score, context)
 
     def predict(self, table: ArchTable) -> Prediction:
         """Absolute values: the labels of the anchors plus the differences from them, closed to one score each.
@@ -226,7 +226,7 @@ class DeltaPredictor:
             )
         return self.difference_of(self.encode(start), self.encode(table))
 
-    def difference_of(self, a: Encoded, b: Encoded) -> Prediction:
+    def difference_of(self, a: EncodedArchitectures, b: EncodedArchitectures) -> Prediction:
         """The same for architectures that are encoded already, 1 or M of `a` and M of `b`."""
         start_x = np.broadcast_to(a.x, b.x.shape)
         differ = (start_x != b.x).any(axis=1)
@@ -237,11 +237,11 @@ class DeltaPredictor:
         std = np.sqrt(self.process.difference_std(start_x, b.x) ** 2 + noise) * self.calibration
         return Prediction(high - low, self._in_units(middle, std))
 
-    def score_difference(self, a: Encoded, b: Encoded) -> Floats:
+    def score_difference(self, a: EncodedArchitectures, b: EncodedArchitectures) -> Floats:
         """delta(a, b) on the scale of scores, row by row, [M]."""
         return b.score - a.score + self.context_term(a.context, b.context)
 
-    def closed_score(self, encoded: Encoded) -> Floats:
+    def closed_score(self, encoded: EncodedArchitectures) -> Floats:
         """Scores through the anchors, which close every cycle: their differences sum to zero around it, [M].
 
         The mean over anchors of (score of its label + difference from it), each weighted by its certainty. All parts
@@ -264,7 +264,7 @@ class DeltaPredictor:
         return AnchorTerms(anchors.context, self.scale.score(labels) - anchors.score)
 
     def _in_parts(
-        self, known: TableFeatures, rows: Rows, compute: Callable[[Encoded], tuple[Floats, ...]]
+        self, known: TableFeatures, rows: Rows, compute: Callable[[EncodedArchitectures], tuple[Floats, ...]]
     ) -> list[Floats]:
         """What is computed of each row, some rows at a time, on as many cores as torch may use."""
         parts = [rows[start : start + _ROWS] for start in range(0, max(len(rows), 1), _ROWS)]

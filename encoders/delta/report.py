@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from archgraph.draw import svg
 from archgraph.persistence.files import write_text
-from encoders.delta.evaluation import Evaluation
+from encoders.delta.evaluation import DeltaEvaluation
 from encoders.delta.predictor import DeltaPredictor
 
 _POINTS = 4000  # points drawn at most
@@ -22,7 +22,7 @@ table { border-collapse: collapse } td, th { padding: .2rem .9rem .2rem 0; text-
 td + td { font-variant-numeric: tabular-nums } svg { max-width: 100%; height: auto }"""
 
 
-def write_report(path: Path | str, predictor: DeltaPredictor, evaluation: Evaluation) -> None:
+def write_report(path: Path | str, predictor: DeltaPredictor, evaluation: DeltaEvaluation) -> None:
     """Write the report of an evaluation to `path`, an .html file, whole or not at all."""
     figures = [("Predicted and true values", _values), ("Calibration of the uncertainty", _calibration)]
     if evaluation.distances:
@@ -45,7 +45,7 @@ difference. Absolute values are closed: there, every cycle sums to zero.</p>{sec
     )
 
 
-def _values(figure: Figure, evaluation: Evaluation) -> None:
+def _values(figure: Figure, evaluation: DeltaEvaluation) -> None:
     axes = _axes(figure, "predicted", "true")
     some = np.random.default_rng(0).permutation(evaluation.rows)[:_POINTS]
     axes.plot(evaluation.mean[some], evaluation.truth[some], ".", markersize=3, alpha=0.4)
@@ -54,7 +54,7 @@ def _values(figure: Figure, evaluation: Evaluation) -> None:
     axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
 
 
-def _calibration(figure: Figure, evaluation: Evaluation) -> None:
+def _calibration(figure: Figure, evaluation: DeltaEvaluation) -> None:
     axes = _axes(figure, "share expected within the interval", "share found")
     z = np.abs(evaluation.truth - evaluation.mean) / evaluation.std
     levels = np.linspace(0.02, 0.98, 49)
@@ -62,7 +62,7 @@ def _calibration(figure: Figure, evaluation: Evaluation) -> None:
     axes.plot([0, 1], [0, 1], color="black", linewidth=0.8)
 
 
-def _distances(figure: Figure, evaluation: Evaluation) -> None:
+def _distances(figure: Figure, evaluation: DeltaEvaluation) -> None:
     left, right = figure.subplots(1, 2)
     edits = sorted(evaluation.distances)
     left.plot(edits, [evaluation.distances[e][0] for e in edits], "o-")
@@ -79,7 +79,7 @@ def _axes(figure: Figure, x: str, y: str) -> Axes:
     return axes
 
 
-def _drawn(draw: Callable[[Figure, Evaluation], None], evaluation: Evaluation) -> str:
+def _drawn(draw: Callable[[Figure, DeltaEvaluation], None], evaluation: DeltaEvaluation) -> str:
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     draw(figure, evaluation)
     return svg(figure)

@@ -11,7 +11,7 @@ from archgraph.errors import InputError
 from archgraph.persistence.folders import check_folder
 from archgraph.table.table import ArchTable
 from encoders.delta.checkpoint import KIND, load_delta, save_delta
-from encoders.delta.evaluation import Evaluation, evaluate_delta
+from encoders.delta.evaluation import DeltaEvaluation, evaluate_delta
 from encoders.delta.predictor import DeltaPredictor
 from encoders.delta.report import write_report
 
@@ -28,7 +28,7 @@ class TrainedDelta:
     """
 
     predictor: DeltaPredictor
-    evaluation: Evaluation | None
+    evaluation: DeltaEvaluation | None
 
 
 def train_delta(

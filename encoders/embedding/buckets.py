@@ -13,7 +13,7 @@ from sklearn.cluster import KMeans
 from archgraph.errors import InputError
 from archgraph.table.table import ArchTable
 
-Points = NDArray[np.floating[Any]]
+PointArray = NDArray[np.floating[Any]]
 Rows = NDArray[np.intp]
 _SAMPLE = 32_768  # members that k-means looks at
 _CELLS = 1 << 24  # distances computed at once
@@ -28,7 +28,7 @@ class BucketGenerator:
     Every member is in the bucket of the nearest center. A bucket that no member is nearest to is dropped, so none is
     empty, and points that fell there fall to the nearest that is left.
 
-    Points are in whitened coordinates, principal ones first, in which the members have mean 0 and covariance 1: a
+    PointArray are in whitened coordinates, principal ones first, in which the members have mean 0 and covariance 1: a
     standard normal point is a typical one. The prior is closer to the members than one Gaussian: a kernel density
     estimate, with one Gaussian on each member and the covariance that members have within buckets (density fitted
     afterwards: Ghosh et al. 2020).
@@ -49,7 +49,7 @@ class BucketGenerator:
         InputError: there are more buckets than members, or not one finite embedding a member.
     """
 
-    def __init__(self, members: ArchTable, embeddings: Points, buckets: int, seed: int) -> None:
+    def __init__(self, members: ArchTable, embeddings: PointArray, buckets: int, seed: int) -> None:
         if not 1 <= buckets <= len(members):
             raise InputError(f"{len(members)} members can be put in 1 to {len(members)} buckets, but got {buckets}")
         self.members = members
@@ -69,7 +69,7 @@ class BucketGenerator:
         means = KMeans(buckets, n_init=tries, max_iter=50, random_state=seed % 2**32).fit(self.embeddings[sample])
         nearest = _nearest(self.embeddings, means.cluster_centers_)
         present, bucket_of = np.unique(nearest, return_inverse=True)
-        self.centers: Points = means.cluster_centers_[present]
+        self.centers: PointArray = means.cluster_centers_[present]
         self.bucket_of: Rows = bucket_of.astype(np.intp)
         self._sort()
 
@@ -109,23 +109,23 @@ class BucketGenerator:
         return int(self.embeddings.shape[1])
 
     @property
-    def points(self) -> Points:
+    def points(self) -> PointArray:
         """The members in whitened coordinates, [len(members), latent]."""
         return self.whiten(self.embeddings)
 
-    def whiten(self, embeddings: Points) -> Points:
+    def whiten(self, embeddings: PointArray) -> PointArray:
         """Embeddings of an encoder as points, both [n, latent]."""
         return (np.asarray(embeddings, dtype=np.float64) - self.mean) @ self.whitening
 
-    def unwhiten(self, points: Points) -> Points:
-        """Points as embeddings of the encoder, both [n, latent]."""
+    def unwhiten(self, points: PointArray) -> PointArray:
+        """PointArray as embeddings of the encoder, both [n, latent]."""
         return self.mean + np.asarray(points) @ self._spread.T
 
-    def bucket(self, points: Points) -> Rows:
+    def bucket(self, points: PointArray) -> Rows:
         """The bucket that each point falls in, that of the nearest center; [n]."""
         return _nearest(self.unwhiten(points), self.centers)
 
-    def draw(self, points: Points, rng: np.random.Generator) -> Rows:
+    def draw(self, points: PointArray, rng: np.random.Generator) -> Rows:
         """One member a point, as row numbers of `members`: uniformly from the point's bucket; [n]."""
         return self.from_buckets(self.bucket(points), rng)
 
@@ -145,20 +145,20 @@ class BucketGenerator:
         """Members drawn from n points of the prior, as row numbers of `members`; [n]."""
         return self.draw(self.prior(n, rng), rng)
 
-    def prior(self, n: int, rng: np.random.Generator) -> Points:
-        """Points of the prior, [n, latent]."""
+    def prior(self, n: int, rng: np.random.Generator) -> PointArray:
+        """PointArray of the prior, [n, latent]."""
         drawn = self.embeddings[rng.integers(len(self.members), size=n)]
         return self.whiten(drawn + rng.standard_normal((n, self.latent)) @ self._within.T)
 
     @cached_property
-    def _within(self) -> Points:
+    def _within(self) -> PointArray:
         """A root of the covariance of members around the centers of their buckets, [latent, latent]."""
         apart = self.embeddings - self.centers[self.bucket_of]
         values, vectors = np.linalg.eigh(apart.T.astype(np.float64) @ apart / len(apart))
-        root: Points = vectors * np.sqrt(np.maximum(values, 0))
+        root: PointArray = vectors * np.sqrt(np.maximum(values, 0))
         return root
 
-    def by_distance(self, embeddings: Points) -> Rows:
+    def by_distance(self, embeddings: PointArray) -> Rows:
         """All members, those nearest to one of the given embeddings [n, latent] first; as row numbers."""
         apart = np.full(len(self.members), np.inf, dtype=np.float32)
         for first in range(0, len(embeddings), _GIVEN):
@@ -170,7 +170,7 @@ class BucketGenerator:
                 np.minimum(apart[start : start + step], squares, out=apart[start : start + step])
         return np.argsort(apart, kind="stable")
 
-    def grown(self, members: ArchTable, embeddings: Points) -> BucketGenerator:
+    def grown(self, members: ArchTable, embeddings: PointArray) -> BucketGenerator:
         """The same buckets with more members, each put in the bucket of the nearest center; the prior has them too."""
         state = self.state()
         state["embeddings"] = np.concatenate([self.embeddings, np.asarray(embeddings, dtype=np.float32)])
@@ -184,14 +184,14 @@ class BucketGenerator:
 _STATE = ("mean", "whitening", "embeddings", "bucket_of", "centers")
 
 
-def _nearest(points: Points, centers: Points) -> Rows:
+def _nearest(points: PointArray, centers: PointArray) -> Rows:
     """The nearest center of each point, [n]."""
     step = max(1, _CELLS // len(centers))
     parts = [_squares(points[start : start + step], centers).argmin(axis=1) for start in range(0, len(points), step)]
     return np.concatenate(parts or [np.empty(0, dtype=np.intp)])
 
 
-def _squares(points: Points, centers: Points) -> Points:
+def _squares(points: PointArray, centers: PointArray) -> PointArray:
     """Squared distances less the squared norm of each point, [n, centers]."""
     centers = centers.astype(points.dtype)
     return (centers**2).sum(axis=1) - 2 * points @ centers.T

@@ -9,7 +9,7 @@ import torch
 
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
-from encoders.embedding.buckets import BucketGenerator, Points, Rows
+from encoders.embedding.buckets import BucketGenerator, PointArray, Rows
 from encoders.embedding.checkpoint import EncoderCheckpoint
 from encoders.generation.conditions import Member
 from encoders.generation.decode import write
@@ -21,7 +21,9 @@ _GIVEN = 256  # given graphs whose neighbours are looked at together
 _SECOND = 16  # neighbours whose own neighbours are looked at, too
 
 
-def from_points(checkpoint: EncoderCheckpoint, points: Iterator[Points], rng: np.random.Generator) -> Iterator[Member]:
+def from_points(
+    checkpoint: EncoderCheckpoint, points: Iterator[PointArray], rng: np.random.Generator
+) -> Iterator[Member]:
     """A member of the bucket of each point."""
     generator = checkpoint.generator
     for chunk in points:
@@ -38,7 +40,7 @@ def from_bucket(checkpoint: EncoderCheckpoint, bucket: int, rng: np.random.Gener
         yield from _members(checkpoint.generator, checkpoint.generator.from_buckets(np.full(_CHUNK, bucket), rng))
 
 
-def decoded(checkpoint: EncoderCheckpoint, points: Iterator[Points], space: Space) -> Iterator[Member]:
+def decoded(checkpoint: EncoderCheckpoint, points: Iterator[PointArray], space: Space) -> Iterator[Member]:
     """What the decoder writes at each point; a point at which it writes no member is passed over.
 
     Raises:
@@ -50,16 +52,16 @@ def decoded(checkpoint: EncoderCheckpoint, points: Iterator[Points], space: Spac
         yield from ((graph, space.name) for graph in write(encoder, decoder, space, embeddings) if graph is not None)
 
 
-def prior(generator: BucketGenerator, rng: np.random.Generator) -> Iterator[Points]:
-    """Points of the prior, without end."""
+def prior(generator: BucketGenerator, rng: np.random.Generator) -> Iterator[PointArray]:
+    """PointArray of the prior, without end."""
     while True:
         yield generator.prior(_CHUNK, rng)
 
 
 def around(
     checkpoint: EncoderCheckpoint, graphs: ArchTable, spread: float, rng: np.random.Generator
-) -> Iterator[Points]:
-    """Points of Gaussians around given graphs, without end.
+) -> Iterator[PointArray]:
+    """PointArray of Gaussians around given graphs, without end.
 
     Args:
         spread: standard deviation of each whitened coordinate, in which that of all members is 1.
@@ -83,7 +85,7 @@ def nearest(checkpoint: EncoderCheckpoint, graphs: ArchTable) -> Iterator[Member
     yield from _members(generator, generator.by_distance(given))
 
 
-def _neighborhoods(checkpoint: EncoderCheckpoint, graphs: ArchTable, given: Points) -> Iterator[ArchTable]:
+def _neighborhoods(checkpoint: EncoderCheckpoint, graphs: ArchTable, given: PointArray) -> Iterator[ArchTable]:
     """For each space of which the members are a sample, some given graphs at a time, those that are near them."""
     known = set(checkpoint.generator.members.hashes()) if (open_spaces := checkpoint.open_spaces()) else set()
     for space in open_spaces:
@@ -93,7 +95,7 @@ def _neighborhoods(checkpoint: EncoderCheckpoint, graphs: ArchTable, given: Poin
 
 
 def _neighborhood(
-    checkpoint: EncoderCheckpoint, space: Space, graphs: ArchTable, given: Points, known: set[str]
+    checkpoint: EncoderCheckpoint, space: Space, graphs: ArchTable, given: PointArray, known: set[str]
 ) -> ArchTable:
     """Graphs one edit from the given ones, and one edit from the nearest of those; new, and known from now on."""
     encoder = checkpoint.pretrained.encoder

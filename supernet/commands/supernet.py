@@ -8,7 +8,14 @@ from supernet.commands.rank import rank
 from supernet.commands.score import score
 from supernet.commands.train import train
 
-app = typer.Typer(help="Networks compiled from graphs.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def supernet() -> None:
+    """Networks compiled from graphs."""
+
+
 app.command()(rank)
 app.command()(train)
 app.command()(score)

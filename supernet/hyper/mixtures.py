@@ -16,6 +16,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from archgraph._compat import standard_gamma
 from archgraph.checks import check_choice
 
 MIXTURES = ("dirichlet", "per-image", "softmax", "gumbel", "single")
@@ -56,7 +57,7 @@ def weight_mixture(
     shape = (concentration * len(plain) * plain.softmax(0)).clamp(min=1e-3)
     if kind == "per-image":
         shape = shape.expand(images, -1).contiguous()
-    drawn = torch._standard_gamma(shape, generator=generator).clamp(min=1e-30)
+    drawn = standard_gamma(shape, generator).clamp(min=1e-30)
     return (drawn / drawn.sum(-1, keepdim=True)).to(alpha.device)
 
 

@@ -10,15 +10,15 @@ from torch import Tensor
 from archgraph.errors import InputError
 from supernet.images.listing import TEST, TRAIN, VALIDATION, Listing, classes_of
 from supernet.images.memory import available_memory
-from supernet.images.pictures import Encoded, PixelFormat
+from supernet.images.pictures import EncodedPicture, PixelFormat
 from supernet.images.preprocessing import Preprocessing, fitted
 from supernet.images.splits import IN_ORDER, ImagePart, Images, ImageSplits
 from supernet.images.stratified import hold_out
 from supernet.images.streamed import StreamedImages, decoded_in_order
 from supernet.images.survey import common_format
 
-Part = tuple[Sequence[Encoded], Tensor]
-"""Encoded pictures and labels [N]."""
+Part = tuple[Sequence[EncodedPicture], Tensor]
+"""EncodedPicture pictures and labels [N]."""
 
 
 def splits_of(
@@ -83,7 +83,7 @@ def _all_parts(name: str, given: dict[str, Part]) -> tuple[dict[str, Part], tupl
     return parts, (drawn,) if missing else ()
 
 
-def _rows(pictures: Sequence[Encoded], labels: Tensor, rows: Tensor) -> Part:
+def _rows(pictures: Sequence[EncodedPicture], labels: Tensor, rows: Tensor) -> Part:
     return [pictures[row] for row in rows.tolist()], labels[rows]
 
 
@@ -100,7 +100,7 @@ def _in_memory(
     return preprocessing, made
 
 
-def _pixels(pictures: Sequence[Encoded], form: PixelFormat, workers: int | None) -> Tensor:
+def _pixels(pictures: Sequence[EncodedPicture], form: PixelFormat, workers: int | None) -> Tensor:
     """Pixels from 0 to 255 of all pictures, [N, channels, height, width] float32."""
     pixels = torch.empty(len(pictures), form.channels, form.height, form.width)
     for batch, found in zip(pixels.split(IN_ORDER), decoded_in_order(pictures, form, workers), strict=True):

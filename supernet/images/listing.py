@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from archgraph.errors import InputError
-from supernet.images.pictures import Encoded, printable
+from supernet.images.pictures import EncodedPicture, printable
 
 TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")
 _PART_NAMES = {
@@ -26,9 +26,9 @@ def part_called(name: str) -> str | None:
 
 @dataclass(frozen=True)
 class LabelledPictures:
-    """Encoded pictures, each with its class's name or number."""
+    """EncodedPicture pictures, each with its class's name or number."""
 
-    pictures: Sequence[Encoded]
+    pictures: Sequence[EncodedPicture]
     labels: Sequence[Any]
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from archgraph.errors import InputError
-from supernet.images.pictures import Encoded
+from supernet.images.pictures import EncodedPicture
 
 MAX_WORKERS = 8
 FEW = 512
@@ -23,8 +23,8 @@ MIN_SHARED = 1 << 30
 
 
 def in_batches(
-    pictures: Sequence[Encoded],
-    function: Callable[[Encoded], Any],
+    pictures: Sequence[EncodedPicture],
+    function: Callable[[EncodedPicture], Any],
     batches: Sequence[Sequence[int]],
     workers: int | None = None,
     pin: bool = False,
@@ -79,7 +79,7 @@ class _Refused:
 
 
 class _Mapped(Dataset[Any]):
-    def __init__(self, pictures: Sequence[Encoded], function: Callable[[Encoded], Any]) -> None:
+    def __init__(self, pictures: Sequence[EncodedPicture], function: Callable[[EncodedPicture], Any]) -> None:
         self.pictures, self.function = pictures, function
 
     def __getitem__(self, row: int) -> Any:

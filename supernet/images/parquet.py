@@ -22,7 +22,7 @@ from archgraph.table.parquet import text_values
 from archgraph.table.parquet_footer import chunks
 from supernet.images.listing import PARTS, TRAIN, LabelledPictures, Listing, part_called, some
 from supernet.images.memory import available_memory
-from supernet.images.pictures import Encoded, printable
+from supernet.images.pictures import EncodedPicture, printable
 
 IMAGE_NAMES = ("image", "images", "img", "picture", "photo", "pixel_values", "jpg", "png")
 LABEL_NAMES = ("label", "labels", "class", "class_label", "category", "target", "fine_label", "y")
@@ -69,7 +69,7 @@ def read_parquet(folder: Path) -> Listing:
     parts: dict[str, LabelledPictures] = {}
     first: tuple[Path, tuple[str, str], Sequence[str] | None] | None = None
     for part, found in files.items():
-        pictures: list[Encoded] = []
+        pictures: list[EncodedPicture] = []
         labels: list[Any] = []
         for file in found:
             columns, names, more = _read(file)

@@ -52,7 +52,7 @@ _TURNS = {
 _ORIENTATION = 0x112
 
 
-class Encoded(Protocol):
+class EncodedPicture(Protocol):
     """An encoded picture, as a `pathlib.Path` to one; `str` says where it lies."""
 
     def read_bytes(self) -> bytes: ...
@@ -98,7 +98,7 @@ class PictureInfo:
     several: bool = False
 
 
-def picture_info(picture: Encoded) -> PictureInfo:
+def picture_info(picture: EncodedPicture) -> PictureInfo:
     """Size, colours, depth and transparency of a picture; only what is deep or transparent is decoded.
 
     Raises:
@@ -120,7 +120,7 @@ def picture_info(picture: Encoded) -> PictureInfo:
         return PictureInfo(height, width, len(planes) > 2, largest, unseen, several)
 
 
-def decode(picture: Encoded, form: PixelFormat) -> Tensor:
+def decode(picture: EncodedPicture, form: PixelFormat) -> Tensor:
     """Pixels from 0 to 255, [channels, height, width]: uint8, or float32 of pictures of more than 8 bits.
 
     Raises:
@@ -141,7 +141,7 @@ def printable(name: object) -> str:
 
 
 @contextmanager
-def _opened(picture: Encoded) -> Iterator[tuple[Image.Image, bytes]]:
+def _opened(picture: EncodedPicture) -> Iterator[tuple[Image.Image, bytes]]:
     """The picture before its pixels are decoded, and its encoded bytes."""
     try:
         with warnings.catch_warnings():

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from archgraph.errors import InputError
-from supernet.images.pictures import Encoded, PixelFormat, decode
+from supernet.images.pictures import EncodedPicture, PixelFormat, decode
 
 LEAST_DEVIATION = 1e-6
 """Of pictures that are all of one colour, on the scale 0 to 255."""
@@ -151,5 +151,5 @@ class EncodedBytes:
         return f"a picture of {len(self.data)} bytes"
 
 
-def _encoded(picture: Path | bytes) -> Encoded:
+def _encoded(picture: Path | bytes) -> EncodedPicture:
     return EncodedBytes(picture) if isinstance(picture, bytes) else picture

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from supernet.images.loader import in_batches, in_turns
-from supernet.images.pictures import Encoded, PixelFormat, decode
+from supernet.images.pictures import EncodedPicture, PixelFormat, decode
 from supernet.images.preprocessing import Preprocessing
 from supernet.images.splits import IN_ORDER, ImagePart, Images
 
 
 @dataclass(frozen=True)
 class StreamedImages(ImagePart):
-    """Encoded pictures, decoded by the workers of a DataLoader and standardised where they are used.
+    """EncodedPicture pictures, decoded by the workers of a DataLoader and standardised where they are used.
 
     Args:
         pictures: N files, or rows of tables.
@@ -27,7 +27,7 @@ class StreamedImages(ImagePart):
         workers: processes that decode; default one a core for many pictures, none for few.
     """
 
-    pictures: Sequence[Encoded]
+    pictures: Sequence[EncodedPicture]
     labels: Tensor
     preprocessing: Preprocessing
     device: torch.device | str = "cpu"
@@ -78,7 +78,7 @@ class StreamedImages(ImagePart):
 
 
 def decoded(
-    pictures: Sequence[Encoded],
+    pictures: Sequence[EncodedPicture],
     form: PixelFormat,
     batches: Sequence[Sequence[int]],
     workers: int | None = None,
@@ -88,6 +88,8 @@ def decoded(
     return in_batches(pictures, partial(decode, form=form), batches, workers, pin)
 
 
-def decoded_in_order(pictures: Sequence[Encoded], form: PixelFormat, workers: int | None = None) -> Iterator[Tensor]:
+def decoded_in_order(
+    pictures: Sequence[EncodedPicture], form: PixelFormat, workers: int | None = None
+) -> Iterator[Tensor]:
     """Pixels from 0 to 255 of all pictures, in batches of `IN_ORDER`."""
     return decoded(pictures, form, in_turns(len(pictures), IN_ORDER), workers)

@@ -8,7 +8,7 @@ from statistics import median
 
 from supernet.images.listing import counted
 from supernet.images.loader import in_batches, in_turns
-from supernet.images.pictures import BACKGROUNDS, Encoded, PictureInfo, PixelFormat, depth_of, picture_info
+from supernet.images.pictures import BACKGROUNDS, EncodedPicture, PictureInfo, PixelFormat, depth_of, picture_info
 
 LARGEST_AS_IT_IS = 256
 """Longest side of pictures of one size that are not scaled unasked."""
@@ -18,7 +18,7 @@ _AT_ONCE = 256
 
 
 def common_format(
-    pictures: Sequence[Encoded], size: int | None, workers: int | None = None
+    pictures: Sequence[EncodedPicture], size: int | None, workers: int | None = None
 ) -> tuple[PixelFormat, tuple[str, ...]]:
     """The format of all these pictures, and what was decided.
 

@@ -191,7 +191,7 @@ class Constant(Objective):
         return [Evaluation((self.value,)) for _ in architectures]
 
 
-def search(study, objective, **options):
+def searched(study, objective, **options):
     run_study(study, make("random", objective.space), objective, 0, lambda trials: len(trials) >= 2, **options)
 
 
@@ -204,14 +204,14 @@ def test_trials_of_another_program_are_not_gone_on_from(storage):
     study = open_study(storage, "s", {})
     study.add_trial(optuna.trial.create_trial(value=1.0))
     with pytest.raises(InputError, match="trial 0 has no architecture"):
-        search(study, Constant(1.0))
+        searched(study, Constant(1.0))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_value_that_is_no_number_ends_the_search_where_it_is_met(value):
     objective = Constant(value)
     with pytest.raises(ArchGraphError, match="finite numbers, but got"):
-        search(open_study(None, "s", {}), objective)
+        searched(open_study(None, "s", {}), objective)
     assert objective.calls == 1
 
 
@@ -224,4 +224,4 @@ def test_a_search_ends_where_a_small_space_does(space, members):
 
 def test_a_batch_holds_a_trial_or_more():
     with pytest.raises(InputError, match="batch is a whole number from 1, but got 0"):
-        search(open_study(None, "s", {}), Constant(1.0), batch=0)
+        searched(open_study(None, "s", {}), Constant(1.0), batch=0)

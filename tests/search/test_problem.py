@@ -4,9 +4,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from optuna.storages import InMemoryStorage
+from small_searches import table
 
 from archgraph import InputError, spaces
-from search.problem import Search
+from search.problem import Problem, Search, best_of, read_settings, run_search
 
 
 def test_an_encoder_of_another_space_is_refused_before_the_search(generator, objective, monkeypatch):
@@ -14,3 +16,69 @@ def test_an_encoder_of_another_space_is_refused_before_the_search(generator, obj
     with pytest.raises(InputError, match="the encoder e is of another space than macro"):
         Search("tpe", encoder=Path("e")).generator(spaces.get("macro"))
     assert Search("fade", encoder=Path("e")).generator(objective.space) is generator
+
+
+def test_a_search_goes_on_to_so_many_trials_and_says_how_many_are_finished(tmp_path):
+    table().write(tmp_path / "t.parquet")
+    problem, counts = Problem("dag:1-4", f"table:{tmp_path / 't.parquet'}:acc"), []
+    for trials in (3, 5):
+        url = f"sqlite:///{tmp_path / 's.db'}"
+        study = run_search(problem, Search("random"), trials, url, progress=counts.append)
+    assert counts == [0, 1, 2, 3, 3, 4, 5]
+    assert study.study_name == "random-0"
+    assert "batch" not in study.user_attrs["settings"]
+    found = best_of(study)
+    assert found["acc"] == max(trial.value for trial in study.trials)
+    assert (found["study"], found["trials"]) == ("random-0", 5)
+
+
+def test_a_study_is_read_once_a_trial(tmp_path, monkeypatch):
+    """By every search, what a command asks before each trial included; two reads more begin it, and one ends it."""
+    table().write(tmp_path / "t.parquet")
+    problem = Problem("dag:1-4", f"table:{tmp_path / 't.parquet'}:acc")
+    macro = spaces.get("macro").enumerate()
+    macro.with_metrics(acc=[float(native) for native in macro.ids]).write(tmp_path / "m.parquet")
+    fade = Problem("macro", f"table:{tmp_path / 'm.parquet'}:acc")
+    reads, plain = [], InMemoryStorage.get_all_trials
+    monkeypatch.setattr(InMemoryStorage, "get_all_trials", lambda *a, **k: reads.append(0) or plain(*a, **k))
+    for chosen, search in (
+        (problem, Search("random")),
+        (problem, Search("delta")),
+        (fade, Search("fade", {"candidates": 2})),
+    ):
+        reads.clear()
+        run_search(chosen, search, trials=6)
+        assert len(reads) == 6 + 2
+
+
+def test_a_pareto_front_is_given_by_architecture(tmp_path):
+    table().write(tmp_path / "t.parquet")
+    problem = Problem("dag:1-4", f"table:{tmp_path / 't.parquet'}:acc,-size")
+    study = run_search(problem, Search("random"), 10)
+    assert best_of(study)["Pareto front"] == {t.user_attrs["architecture"]: t.values for t in study.best_trials}
+
+
+def test_trained_cells_stand_in_as_many_rows_as_published_unless_others_are_said():
+    assert Problem.of("dag:1-4", "train:digits").space == "dag:1-4x3"
+    assert Problem.of("dag:1-4", "train:digits", rows=2).space == "dag:1-4x2"
+    assert Problem.of("dag:1-4x2", "train:digits").space == "dag:1-4x2"
+    assert Problem.of("macro", "train:digits").space == "macro"
+    assert Problem.of("dag:1-4", "table:t.parquet:acc").space == "dag:1-4"
+    with pytest.raises(InputError, match="rows are made of the cells of a dag space, but got the space macro"):
+        Problem.of("macro", "train:digits", rows=2)
+
+
+@pytest.mark.parametrize(("pair", "value"), [("a=3", 3), ("a=[x, 1.5]", ["x", 1.5]), ("a=true", True), ("a=", None)])
+def test_settings_are_values_in_yaml(pair, value):
+    assert read_settings([pair]) == {"a": value}
+
+
+@pytest.mark.parametrize("pair", ["a", "=3", "a=["])
+def test_a_setting_that_is_none_is_refused(pair):
+    with pytest.raises(InputError, match="setting"):
+        read_settings([pair])
+
+
+def test_an_unknown_method_is_refused_with_all_names():
+    with pytest.raises(InputError, match=r"unknown method 'best'; choose from random, .*, fade"):
+        Search("best")

@@ -1,4 +1,4 @@
-"""Every format that is read from files keeps the contract, and so do the house's own two forms of a table."""
+"""Every format that is read from files keeps the contract, and so do the two forms of a table."""
 
 import base64
 import bz2

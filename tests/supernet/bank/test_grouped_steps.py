@@ -3,6 +3,7 @@ import torch
 
 from archgraph.networks.steps import RELU, conv, linear, norm
 from supernet.bank.grouped_steps import grouped, slot_steps
+from supernet.layers import make_module
 
 COUNT = 3
 STEPS = {
@@ -16,7 +17,7 @@ STEPS = {
 @pytest.mark.parametrize("name", STEPS)
 def test_many_slots_give_what_each_gives_with_its_own_weights(name):
     step, shape = STEPS[name]
-    many, alone = grouped(step, COUNT).double(), [step.module().double() for _ in range(COUNT)]
+    many, alone = grouped(step, COUNT).double(), [make_module(step).double() for _ in range(COUNT)]
     with torch.no_grad():
         for slot, module in enumerate(alone):
             for parameter, value in module.named_parameters():

@@ -1,7 +1,7 @@
 import torch
 
 from archgraph.networks.published.darts import mixed_graph
-from archgraph.networks.published.darts import network as darts_network
+from archgraph.networks.registry import blueprint
 from supernet.hyper.hyper import HyperArchitecture
 from supernet.hyper.mixed import MixedNetwork
 from supernet.hyper.recipe import BilevelRecipe
@@ -9,7 +9,7 @@ from supernet.hyper.training import HyperTraining
 
 
 def test_darts_on_one_graph_of_mixed_operations_trains(small_digits):
-    model = MixedNetwork(darts_network(mixed_graph(), (1, 8, 8), 10, channels=2, layers=3), seed=0)
+    model = MixedNetwork(blueprint(mixed_graph(), "darts", (1, 8, 8), 10, channels=2, layers=3), seed=0)
     recipe = BilevelRecipe(1, warm_up=0, mixture="softmax", alpha_step="adam", alpha_rate=3e-4)
     HyperTraining(model, small_digits.limit_train(32).train, recipe, [0]).run()
     assert all(alpha.detach().any() for alpha in model.alphas)

@@ -1,4 +1,4 @@
-"""`archgraph search` and `archgraph compare` as users meet them."""
+"""`archgraph search` as users meet it."""
 
 import json
 
@@ -65,41 +65,15 @@ def test_lower_can_be_better_and_several_objectives_give_a_front(table, tmp_path
         (["search", "random", "--trials", 3, "--set", "x"], "a setting is written NAME=VALUE"),
         (["search", "delta", "--trials", 3, "--set", "parents=["], "setting 'parents' is no value in YAML: '['"),
         (["search", "global", "--trials", 3, "--space", "darts"], "darts is too large to be scored as a whole"),
-        (["compare", "-o", "out"], "either a study file or --storage"),
-        (["compare", "none.yaml", "-o", "out"], "no file none.yaml"),
-        (["compare", "--storage", "sqlite:///none.db", "-o", "out"], "no storage sqlite:///none.db"),
-        (["compare", "--storage", "journal:none.log", "-o", "out"], "no storage journal:none.log"),
     ],
 )
 def test_wrong_input_is_one_clear_line(arguments, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert command(*arguments, *(["--quiet"] if arguments[0] == "search" else [])) == 2
+    assert command(*arguments) == 2
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
     assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(
-    ("problem", "message"),
-    [
-        ('{space: "dag:1-4", objective: "table:none.parquet:acc"}', "no file none.parquet"),
-        (
-            '{space: "dag:1-4", objective: "train:digits", recipe: {speed: 3}}',
-            "a training has no setting 'speed'; known are epochs",
-        ),
-    ],
-)
-def test_a_study_file_whose_problem_cannot_be_opened_leaves_nothing(problem, message, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "study.yaml").write_text(
-        f"title: t\nseeds: 1\ntrials: 2\nproblems: {{a: {problem}}}\nmethods: {{random: {{}}}}\n"
-    )
-    assert command("compare", "study.yaml", "-o", "out", "--quiet") == 2
-    error = capsys.readouterr().err
-    assert message in error
-    assert error.count("\n") == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["study.yaml"]
 
 
 @pytest.mark.parametrize(
