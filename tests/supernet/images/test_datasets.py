@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 
 from archgraph import InputError
 from supernet.images.datasets import TORCHVISION, digits, load_images, split_and_standardise
-from supernet.images.preprocessing import statistics
+from supernet.images.preprocessing import Preprocessing, statistics
 
 
 def test_digits_are_split_once_without_overlap_and_with_every_class():
@@ -128,3 +128,25 @@ def test_too_few_images_or_classes_are_refused():
         split_and_standardise("some", raw(1), raw(10), ("a", "b"))
     with pytest.raises(InputError, match="some has a single class"):
         split_and_standardise("some", raw(10), raw(10), ("a",))
+
+
+def test_images_come_through_the_preprocessing_of_a_model(tmp_path):
+    form = Preprocessing(channels=1, height=8, width=8, mean=(0.0,), deviation=(1 / 16,))
+    raw = load_images("digits", preprocessing=form)
+    assert raw.preprocessing is form
+    assert raw.test.images.min() == 0
+    assert raw.test.images.max() == 16
+    standard = load_images("digits")
+    torch.testing.assert_close(standard.preprocessing.pixels(standard.test.images) * 16 / 255, raw.test.images)
+    with pytest.raises(InputError, match=r"takes images of shape \(3, 16, 16\), but those of digits are \(1, 8, 8\)"):
+        load_images("digits", preprocessing=Preprocessing(channels=3, height=16, width=16, mean=(0,), deviation=(1,)))
+
+
+@pytest.mark.parametrize("memory", [None, 0])
+def test_a_folder_comes_through_the_preprocessing_of_a_model(tmp_path, memory):
+    write_folder(tmp_path)
+    form = Preprocessing(channels=1, height=6, width=4, mean=(0.5,), deviation=(0.25,))
+    data = load_images(f"folder:{tmp_path}", memory=memory, preprocessing=form)
+    assert data.shape == (1, 6, 4)
+    picture = sorted((tmp_path / "test").rglob("*.png"))[0]
+    torch.testing.assert_close(data.test.batch(slice(0, 1)).images[0], form.apply(picture))

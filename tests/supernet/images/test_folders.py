@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from picture_files import encoded, picture, write_folder
 
 from archgraph import InputError
-from supernet.images.folders import read_folder
+from supernet.images.folders import pictures_below, read_folder
 
 
 def read(folder):
@@ -170,3 +170,15 @@ def test_a_folder_without_pictures_is_refused(tmp_path):
     (tmp_path / "cat").mkdir()
     with pytest.raises(InputError, match=r"no images \(.*\.png.*\) in "):
         read_folder(tmp_path)
+
+
+def test_pictures_below_a_folder_in_order(tmp_path):
+    write_folder(tmp_path, counts=(2, 1))
+    (tmp_path / ".hidden.png").write_bytes(b"")
+    (tmp_path / "note.txt").write_text("")
+    found = [str(path.relative_to(tmp_path)) for path in pictures_below(tmp_path)]
+    assert found == sorted(found)
+    assert len(found) == 6
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="no images"):
+        pictures_below(tmp_path / "empty")

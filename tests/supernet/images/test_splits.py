@@ -72,3 +72,10 @@ def test_images_of_another_form_are_refused(small_digits):
         check_images(Skeleton((3, 8, 8), 10, (4, 8), (2, 2)), small_digits.train)
     with pytest.raises(InputError, match="has 4 classes, but the images are of 10"):
         check_images(Skeleton((1, 8, 8), 4, (4, 8), (2, 2)), small_digits.train)
+
+
+def test_a_part_by_name(small_digits):
+    assert small_digits.part("test") is small_digits.test
+    assert len(small_digits.part("all")) == 128 + 360 + 360
+    with pytest.raises(InputError, match="part is one of train, validation, test, all, but got 'both'"):
+        small_digits.part("both")
