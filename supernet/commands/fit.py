@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -105,8 +106,7 @@ def fit(
 
         own = images.to(resolve_device(device))
         model = fitting.fit(task, own, recipe, output, seed, folds, tensorboard, progress)
-    metrics = {name: model.metrics[name] for name in SHOWN}
-    print_result({"model": str(output)} | metrics, as_json)
+    print_result({"model": str(output)} | _shown(model.metrics, as_json), as_json)
 
 
 _RECIPE = (
@@ -135,6 +135,13 @@ def _size_of_search(dataset: str, meta: dict[str, Any]) -> int | None:
     """The side of the images on which a graph was found, where they are scaled at all."""
     found = (meta.get("data") or {}).get("size")
     return found if isinstance(found, int) and dataset.startswith(("hf:", "folder:")) else None
+
+
+def _shown(metrics: Mapping[str, Any], as_json: bool) -> dict[str, Any]:
+    """The figures that go to stdout."""
+    low, high = metrics["test_interval"]
+    found = {name: metrics[name] for name in SHOWN}
+    return found if as_json else found | {"test_interval": f"{low:.4f} to {high:.4f} (95 %)"}
 
 
 def _source(graphs: Path, meta: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from archgraph.checks import check_whole
+from archgraph.errors import ArchGraphError
 from archgraph.graph import ArchGraph
 from archgraph.networks.choice import NetworkChoice
 from archgraph.persistence.folders import check_folder
@@ -94,7 +95,11 @@ def fit(
         0.986...
     """
     run = _Run(task, data, recipe or FitRecipe(), output, seed, folds, log, progress)
-    model = run.model()
+    try:
+        model = run.model()
+    except ArchGraphError:
+        run.clear()  # the same settings would fail again, and others begin anew
+        raise
     if output is not None:
         model.save(output)
         run.clear()

@@ -190,8 +190,6 @@ class FitTraining:
 
     def _check(self, loss: float, what: str) -> None:
         if not math.isfinite(loss):
-            if self.state is not None:
-                self.state.path.unlink(missing_ok=True)  # from there it would diverge again
             raise ArchGraphError(
                 f"the training diverged: in epoch {len(self.history) + 1} the {what} is {loss}; take a lower learning "
                 f"rate than {self.recipe.learning_rate:g}, or clip gradients"

@@ -10,7 +10,7 @@ import pytest
 import torch
 from small_fits import SHORT, SMALL_TASK
 
-from archgraph import InputError
+from archgraph import ArchGraphError, InputError
 from supernet.images.datasets import digits, load_images
 from supernet.model.model import Model
 from supernet.standalone.fit import fit
@@ -81,6 +81,14 @@ def test_another_fit_does_not_go_on_from_this_one(data, tmp_path):
         fit(SMALL_TASK, data, QUICK, tmp_path / "model", seed=1)
     with pytest.raises(InputError, match="no checkpoint of that kind"):
         fit(SMALL_TASK, data, QUICK, tmp_path)
+
+
+def test_what_diverges_fails_and_leaves_nothing(data, tmp_path):
+    wild = dataclasses.replace(QUICK, learning_rate=1e30, optimizer="sgd", clip=0.0, warm_up=0)
+    with pytest.raises(ArchGraphError, match="diverged: in epoch 1") as caught:
+        fit(SMALL_TASK, data, wild, tmp_path / "model", folds=2)
+    assert not isinstance(caught.value, InputError)
+    assert not list(tmp_path.iterdir())
 
 
 def test_tensorboard_gets_the_curves(data, tmp_path):
