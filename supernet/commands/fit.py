@@ -44,7 +44,7 @@ def fit(
     changes: SetOption = None,
     epochs: Annotated[int, typer.Option(help="Epochs over the training images, at most.", min=1)] = 100,
     batch_size: Annotated[
-        int | None, typer.Option(help="Images a step; default that of the search, or 64.", min=1)
+        int | None, typer.Option(help="Images a step; default that of the search, or 64.", min=2)
     ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Highest learning rate; default that of the search, or 0.003.")
@@ -92,7 +92,8 @@ def fit(
     meta = table.meta[row]
     choice = network_choice(network, changes, meta.get("network"))
     images = images_of(dataset, root, download, size or _size_of_search(dataset, meta), train_size)
-    typer.echo(images.described(), err=True)
+    if not quiet:
+        typer.echo(images.described(), err=True)
     given = {name: value for name, value in locals().items() if name in _RECIPE and value is not None}
     augmentation = _augmentation(crop, images.mirrored if flip is None else flip, randaugment, magnitude, mixup, cutmix)
     recipe = _recipe(meta, given | {"augmentation": augmentation})

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from archgraph.errors import ArchGraphError
 from supernet.images.splits import IN_ORDER, ImagePart
 
 CONFIDENCE = 0.95
@@ -97,6 +98,9 @@ def evaluate(network: nn.Module, part: ImagePart, class_names: Sequence[str], ba
         part: images that are standardised as those of its training.
         class_names: K names.
         batch: images at once.
+
+    Raises:
+        ArchGraphError: what the network says is not finite.
     """
     training = network.training
     network.eval()
@@ -105,7 +109,10 @@ def evaluate(network: nn.Module, part: ImagePart, class_names: Sequence[str], ba
             found = [network(images.images).float().softmax(1).cpu() for images in part.in_order(batch)]
     finally:
         network.train(training)
-    return ImageEvaluation(tuple(class_names), torch.cat(found), part.labels.cpu())
+    probabilities = torch.cat(found)
+    if not probabilities.isfinite().all():
+        raise ArchGraphError("what the network says of some images is not finite; train it with a lower learning rate")
+    return ImageEvaluation(tuple(class_names), probabilities, part.labels.cpu())
 
 
 def accuracy_interval(told: int, images: int) -> tuple[float, float]:

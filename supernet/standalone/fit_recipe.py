@@ -27,7 +27,7 @@ class FitRecipe:
 
     Args:
         epochs: how often the training part is gone through, at most.
-        batch_size: images a step.
+        batch_size: images a step, at least 2.
         learning_rate: the highest, after the warm-up.
         warm_up: epochs in which it rises from 0 by a straight line, at most half of all; from there it falls to 0 by a
             cosine.
@@ -64,6 +64,7 @@ class FitRecipe:
 
     def __post_init__(self) -> None:
         self.steps()  # which checks the numbers of a plain recipe
+        check_whole(2, batch_size=self.batch_size)  # norms need two images
         check_whole(0, warm_up=self.warm_up, patience=self.patience)
         check_choice(CLASS_WEIGHTS, class_weights=self.class_weights)
         check_not_negative(label_smoothing=self.label_smoothing, averaging=self.averaging)

@@ -25,7 +25,7 @@ def write(path, meta=None, **columns):
 
 def test_a_winner_is_trained_in_the_network_and_by_the_steps_of_its_search(tmp_path):
     graphs = write(tmp_path / "winners.jsonl", META)
-    done = run_command(fit, graphs, "-o", tmp_path / "model", *QUICK, "--json", "--no-crop")
+    done = run_command(fit, graphs, "-o", tmp_path / "model", *QUICK[:-1], "--json", "--no-crop")
     model, said = Model.load(tmp_path / "model"), json.loads(done.stdout)
     assert model.choice.to_dict() == META["network"]
     recipe = model.training["recipe"]

@@ -3,6 +3,7 @@ import torch
 from scipy.stats import binom
 from torch import nn
 
+from archgraph import ArchGraphError
 from supernet.images.splits import Images
 from supernet.model.evaluation import ImageEvaluation, accuracy_interval, evaluate
 
@@ -36,3 +37,9 @@ def test_a_network_is_evaluated_in_batches_and_stays_as_it_was():
     assert network.training
     torch.testing.assert_close(found.probabilities, evaluate(network, part, "abcd").probabilities)
     assert found.confusion.sum(1).tolist() == [3, 3, 2, 2]
+
+
+def test_a_network_that_says_nothing_finite_fails():
+    part = Images(torch.full((4, 1, 2, 2), float("inf")), torch.arange(4))
+    with pytest.raises(ArchGraphError, match="not finite"):
+        evaluate(nn.Flatten(), part, "abcd")

@@ -11,6 +11,7 @@ import torch
 from small_fits import SHORT, SMALL_TASK
 
 from archgraph import ArchGraphError, InputError
+from supernet.images.augmentation import Augmentation
 from supernet.images.datasets import digits, load_images
 from supernet.model.model import Model
 from supernet.standalone.fit import fit
@@ -151,3 +152,21 @@ def test_pictures_that_are_streamed_train_alike(picture_folder):
     models = [fit(SMALL_TASK, images, QUICK, folds=2) for images in (memory, streamed)]
     for name, value in models[0].weights.items():
         torch.testing.assert_close(value, models[1].weights[name], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_model_is_fitted_on_a_gpu(data, device, tmp_path, precision):
+    augmentation = Augmentation(randaugment=1, mixup=0.2, cutmix=0.5)
+    recipe = dataclasses.replace(SHORT, epochs=20, batch_size=64, precision=precision, augmentation=augmentation)
+
+    def stop(done, of):
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(SMALL_TASK, data.to(device), recipe, tmp_path / "model", progress=stop)
+    model = fit(SMALL_TASK, data.to(device), recipe, tmp_path / "model")
+    assert model.training["device"] == "cuda"
+    assert model.metrics["test_accuracy"] > 0.3
+    assert model.evaluate(data.test).accuracy == pytest.approx(model.metrics["test_accuracy"], abs=0.01)

@@ -40,6 +40,7 @@ def test_a_search_brings_its_steps_but_not_how_long():
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
+        ({"batch_size": 1}, "batch_size is a whole number from 2"),
         ({"epochs": 0}, "epochs is a whole number from 1"),
         ({"learning_rate": float("nan")}, "learning_rate is a positive number"),
         ({"label_smoothing": 1.0}, "label_smoothing is a number from 0 to less than 1, but got 1"),
