@@ -47,7 +47,7 @@ def fit(
         int | None, typer.Option(help="Images a step; default that of the search, or 64.", min=2)
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Highest learning rate; default that of the search, or 0.003.")
+        float | None, typer.Option(help="Highest learning rate; default that of the search, or 0.01.")
     ] = None,
     warm_up: Annotated[int | None, typer.Option(help="Epochs in which the learning rate rises.", min=0)] = None,
     weight_decay: Annotated[float | None, typer.Option(help="Weight decay.", min=0)] = None,

@@ -50,7 +50,7 @@ class FitRecipe:
 
     epochs: int = 100
     batch_size: int = 64
-    learning_rate: float = 3e-3
+    learning_rate: float = 0.01
     warm_up: int = 5
     weight_decay: float = 0.05
     label_smoothing: float = 0.1

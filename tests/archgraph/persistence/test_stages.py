@@ -30,3 +30,9 @@ def test_a_folder_of_other_things_or_other_settings_is_left_alone(tmp_path):
     with pytest.raises(InputError, match="other files"):
         Stages(tmp_path / "photos", {})
     assert [p.name for p in (tmp_path / "photos").iterdir()] == ["cat.jpg"]
+
+
+def test_what_a_kill_left_before_the_settings_does_not_hinder(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".settings.json.a8x").write_text("{")
+    assert Stages(tmp_path / "run", {"seed": 0}).once("a", lambda: 1) == 1
