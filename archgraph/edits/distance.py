@@ -8,7 +8,7 @@ The bound on what a partial match must still cost is the least-cost assignment o
 costs its operations, its edges to matched nodes in full, and half of what its numbers of edges to remaining nodes
 differ (each such edge has two ends). The match that the assignment proposes is priced too, so that good matches are
 known early. Costs are doubled inside, to stay whole. Where that takes long, as from about 15 nodes on, the integer
-program of `edit_program` takes over.
+program of `edits.integer_program` takes over.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ class _Search:
             return
         costs = self._costs(partial)
         rows, columns = self.assign(costs)
-        if partial.cost + -(-int(costs[rows, columns].sum()) // 2) >= self.best:
+        bound = partial.cost + -(-int(costs[rows, columns].sum()) // 2)
+        if bound >= self.best:
             return
         proposal = partial.image.copy()
         proposal[partial.left] = [
@@ -108,6 +109,8 @@ class _Search:
         k = int(lead.argmax()) if lead.size else 0  # a node that can only go has no other partner
         i = int(partial.left[k])
         for c in np.argsort(costs[k, : len(partial.free) + 1], kind="stable").tolist():
+            if bound >= self.best:  # nothing below this one can be better
+                return
             into_none = c == len(partial.free)
             self._extend(self._deleted(partial, i) if into_none else self._matched(partial, i, int(partial.free[c])))
 

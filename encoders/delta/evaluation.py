@@ -131,9 +131,10 @@ def near_pairs(known: TableFeatures, rows: Rows, rng: np.random.Generator) -> Ro
     x = known(rows[some])
     standard = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-6)
     starts = rng.permutation(len(some))[: max(1, _PAIRS // 4)]
-    pairs = []
+    pairs, apart = [], np.empty_like(standard)
     for start in starts:
-        gaps = np.abs(standard - standard[start]).sum(axis=1)
+        np.subtract(standard, standard[start], out=apart)
+        gaps = np.abs(apart, out=apart).sum(axis=1)
         gaps[start] = np.inf
         pairs += [(some[start], some[other]) for other in np.argsort(gaps)[: min(4, len(some) - 1)]]
     drawn = rng.integers(len(rows), size=(_PAIRS, 2))

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
 from archgraph.errors import InputError
 from archgraph.table.table import ArchTable
@@ -66,6 +65,8 @@ class BucketGenerator:
         self.whitening = vectors / np.sqrt(np.maximum(values, 1e-12))
         sample = np.random.default_rng(seed).permutation(len(members))[:_SAMPLE]
         tries = 4 if len(members) <= 4096 else 1
+        from sklearn.cluster import KMeans  # takes long to load, and only those who fill buckets need it
+
         means = KMeans(buckets, n_init=tries, max_iter=50, random_state=seed % 2**32).fit(self.embeddings[sample])
         nearest = _nearest(self.embeddings, means.cluster_centers_)
         present, bucket_of = np.unique(nearest, return_inverse=True)
