@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler, TPESampler
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial, Trial
+    from torch import Tensor
 
 _PARTS = ("datasets", "explain", "nn", "profile", "transforms")
 _LATER = ("torch._dynamo", *(f"torch_geometric.{part}" for part in _PARTS))
@@ -162,6 +163,21 @@ def hypervolume(losses: NDArray[np.float64], reference: NDArray[np.float64]) -> 
     return float(compute_hypervolume(losses, reference))
 
 
+def separable(batch: Batch, node_ptr: Tensor, edge_ptr: Tensor) -> Batch:
+    """The same batch with what PyG keeps to take it apart again.
+
+    Args:
+        batch: graphs end to end, with `x` and `edge_index`.
+        node_ptr: where the nodes of each graph start, and the end, [graphs + 1].
+        edge_ptr: likewise for edges.
+    """
+    graphs = len(node_ptr) - 1
+    batch._num_graphs = graphs
+    batch._slice_dict = {"x": node_ptr, "edge_index": edge_ptr}
+    batch._inc_dict = {"x": node_ptr.new_zeros(graphs), "edge_index": node_ptr[:-1]}
+    return batch
+
+
 def leave_out_of_averages(model: Any, names: Sequence[str]) -> None:
     """Have torch's DistributedDataParallel not average the gradients of these parameters of a module."""
     from torch.nn.parallel import DistributedDataParallel
@@ -186,6 +202,7 @@ __all__ = [
     "remembered",
     "reseed_tpe",
     "scatter",
+    "separable",
     "standard_gamma",
     "storage_of",
     "suggested",

@@ -6,9 +6,7 @@ from archgraph.checks import check_whole
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
 from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.cells import CellBuilder
-from archgraph.networks.published.nasbench101 import NASBench101Cell
-from archgraph.networks.registry import blueprint
+from archgraph.networks.registry import NETWORKS, blueprint, network_name
 from archgraph.networks.steps import Shape
 from supernet.network import Network
 
@@ -29,12 +27,10 @@ def compile_cell(graph: ArchGraph, channels: int, space: str = "", size: int = 8
     """
     check_whole(1, channels=channels, size=size)
     made = Blueprint((channels, size, size))
-    if space == "nasbench101":
-        made.output = NASBench101Cell(graph)(made, "", 0, channels)
-    elif space.partition(":")[0] in ("darts", "macro") or "cell-input" in graph.ops:
-        raise CompileError(f"a graph of {space or 'darts'} holds more than one cell; use supernet.compile_network")
-    else:
-        made.output = CellBuilder(graph)(made, "", 0)
+    write = NETWORKS[network_name(space, graph)].cell
+    if write is None or "cell-input" in graph.ops:
+        raise CompileError("this graph holds more than one cell; use supernet.compile_network")
+    made.output = write(made, graph, channels)
     return Network(made, seed)
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
-from typer.main import get_command
+from typer.main import get_command, get_group
 
 from archgraph.cli.common import fail
 
@@ -39,11 +39,12 @@ def _loaded(point: EntryPoint) -> Any:
         announced = point.load()
     except (ImportError, AttributeError) as error:
         announced = _broken(point, error)
-    group = announced if isinstance(announced, typer.Typer) else typer.Typer(rich_markup_mode=None)
-    if group is not announced:
-        group.command(point.name)(announced)
-    group._add_completion = False  # the door has it
-    command = get_command(group)
+    if isinstance(announced, typer.Typer):
+        command: Any = get_group(announced)
+    else:
+        alone = typer.Typer(rich_markup_mode=None, add_completion=False)  # the door has completion
+        alone.command(point.name)(announced)
+        command = get_command(alone)
     command.name = point.name
     return command
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from archgraph._make_graph import make_graph
 from archgraph.architecture import Edge, on_a_path
 from archgraph.canonical import RawGraph
 from archgraph.edits.order import distinct, topological
-from archgraph.make_graph import make_graph
 
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph

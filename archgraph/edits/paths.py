@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from archgraph._make_graph import make_graph
 from archgraph.architecture import Edge
 from archgraph.edits.distance import match
 from archgraph.edits.order import topological
 from archgraph.errors import GraphError
-from archgraph.make_graph import make_graph
 
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph

@@ -146,15 +146,15 @@ class CostCounter(NetworkBuilder):
         pass
 
     def part(self, build: Callable[..., int], name: str, sources: tuple[int, ...], *args: object) -> int:
-        known = _known if isinstance(build, FunctionType) else self._own
-        key = (build, args, *[self.shapes[source] for source in sources])
-        found = known.get(key)
-        if found is None:
+        known, shapes = _known if isinstance(build, FunctionType) else self._own, self.shapes
+        read = shapes[sources[0]] if len(sources) == 1 else tuple([shapes[source] for source in sources])
+        key = (build, args, read)
+        if (found := known.get(key)) is None:
             params, flops = self._params, self._flops
             number = build(self, name, *sources, *args)
             if len(known) >= _MAX_KNOWN:
                 known.clear()
-            known[key] = (self._params - params, self._flops - flops, self.shapes[number])
+            known[key] = (self._params - params, self._flops - flops, shapes[number])
             return number
         params, flops, shape = found
         self._params += params

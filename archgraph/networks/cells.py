@@ -90,10 +90,10 @@ class CellBuilder:
         return values[last]
 
     def _node(self, network: NetworkBuilder, name: str, operation: Operation, sources: Sequence[int]) -> int:
-        if operation.name == MIXTURE:
-            return network.add(name, sources, join="mixture", mixture=f"mixture_{name.rpartition('node')[2]}")
         if operation.kind in ("sum", "output"):
             return network.add(name, sources) if len(sources) > 1 else sources[0]
+        if operation.name == MIXTURE:
+            return network.add(name, sources, join="mixture", mixture=f"mixture_{name.rpartition('node')[2]}")
         if operation.kind == "concat":
             return network.add(name, sources, join="concat")
         joined = network.add(f"{name}_in", sources) if len(sources) > 1 else sources[0]

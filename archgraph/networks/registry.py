@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,35 @@ from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
 from archgraph.networks import skeleton
 from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.builder import B
+from archgraph.networks.builder import B, NetworkBuilder
+from archgraph.networks.cells import CellBuilder
+from archgraph.networks.macro_skeleton import MacroSkeleton
 from archgraph.networks.published import custom, darts, macro, nasbench101, nasbench201, transnas
 from archgraph.networks.steps import Shape
 from archgraph.settings import check_settings
 from archgraph.spaces.rows import ROW
 
 MAX_SETTING = 1 << 16
+
+
+@dataclass(frozen=True)
+class LayeredMembers:
+    """Members that are rows of layers, each of which a hyper-architecture can choose.
+
+    Args:
+        skeleton: what surrounds the layers, of images, classes and channels of the stem.
+        split: the layers of a member, each as a cell.
+        join: the member of these layers.
+    """
+
+    skeleton: Callable[[Shape, int, int], MacroSkeleton]
+    split: Callable[[ArchGraph], list[ArchGraph]]
+    join: Callable[[Sequence[ArchGraph]], ArchGraph]
+
+
+def plain_cell(made: NetworkBuilder, graph: ArchGraph, channels: int) -> int:
+    """Write a cell whose nodes keep the number of channels."""
+    return CellBuilder(graph)(made, "", 0)
 
 
 @dataclass(frozen=True)
@@ -28,18 +50,27 @@ class SpaceNetwork:
         write: writes the network of a graph into a builder: `write(made, graph, classes, **settings)` returns it.
         image: (channels, height, width) of the images for which costs are published.
         classes: number of classes for which they are; 0 where they are those of the network without its head.
+        cell: writes a graph that is a cell behind an input of so many channels, `cell(made, graph, channels)`, and
+            returns its last layer; None where graphs hold several cells.
+        shares_channels: the vertices that feed a cell's output share its channels (`archgraph.networks.channels`).
+        layers: how members make the rows of a hyper-architecture, where each is a row of layers.
     """
 
     write: Callable[..., Any]
     image: Shape = (3, 32, 32)
     classes: int = 10
+    cell: Callable[[NetworkBuilder, ArchGraph, int], int] | None = plain_cell
+    shares_channels: bool = False
+    layers: LayeredMembers | None = None
 
 
 NETWORKS: dict[str, SpaceNetwork] = {
     "dag": SpaceNetwork(skeleton.network),
-    "darts": SpaceNetwork(darts.network),
-    "macro": SpaceNetwork(macro.network),
-    "nasbench101": SpaceNetwork(nasbench101.network),
+    "darts": SpaceNetwork(darts.network, cell=None),
+    "macro": SpaceNetwork(
+        macro.network, cell=None, layers=LayeredMembers(macro.NASBenchMacroSkeleton, macro.split, macro.join)
+    ),
+    "nasbench101": SpaceNetwork(nasbench101.network, cell=nasbench101.cell, shares_channels=True),
     "nasbench201": SpaceNetwork(nasbench201.network),
     "transnas": SpaceNetwork(transnas.micro, (3, 256, 256), 0),
     "transnas:macro": SpaceNetwork(transnas.macro, (3, 256, 256), 0),

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph._make_graph import make_graph
 from archgraph.architecture import Edge
 from archgraph.canonical import RawGraph, canonical_digests, canonical_form, canonical_orders, relabel
 from archgraph.columns import GraphColumns
 from archgraph.edits.order import distinct
 from archgraph.errors import GraphError, InputError
-from archgraph.make_graph import make_graph
 from archgraph.spaces.base import Space
 from archgraph.spaces.cell_structures import pairs, smallest_cells
 from archgraph.spaces.rows import RowsSpace

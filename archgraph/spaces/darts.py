@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph._make_graph import make_graph
 from archgraph.architecture import Edge
 from archgraph.columns import GraphColumns
 from archgraph.edits.order import distinct, topological
 from archgraph.errors import GraphError, InputError
-from archgraph.make_graph import make_graph
 from archgraph.operation import Operation
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph._make_graph import make_graph
 from archgraph.architecture import check_architecture, prune
 from archgraph.canonical import RawGraph
 from archgraph.columns import GraphColumns, pointers
 from archgraph.edits import neighbors as edits
 from archgraph.errors import GraphError, InputError
-from archgraph.make_graph import make_graph
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.spaces.cell_structures import Structures, interior_permutations, labelled_cells, pairs, smallest_cells

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph._make_graph import make_graph
 from archgraph.architecture import Edge
 from archgraph.columns import GraphColumns, pointers
 from archgraph.errors import GraphError, InputError
-from archgraph.make_graph import make_graph
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable

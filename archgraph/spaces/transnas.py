@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph._make_graph import make_graph
 from archgraph.canonical import RawGraph
 from archgraph.columns import GraphColumns
 from archgraph.errors import GraphError, InputError
-from archgraph.make_graph import make_graph
 from archgraph.ops import OPS
 from archgraph.spaces.base import Space
 from archgraph.spaces.template import Code, TemplateSpace, chain, complete_cell

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from archgraph._compat import Batch
+from archgraph._compat import Batch, separable
 from archgraph.columns import GraphColumns
 from archgraph.graph import ArchGraph
 
@@ -21,17 +21,14 @@ def graph_at(columns: GraphColumns, row: int) -> ArchGraph:
 
 
 def collate(part: GraphColumns) -> Batch:
-    """All graphs as one batch, with what PyG keeps to take it apart again."""
+    """All graphs as one batch, which PyG can take apart again."""
     sizes, counts = np.diff(part.node_ptr), np.diff(part.edge_ptr)
     node_ptr, edge_ptr = torch.from_numpy(part.node_ptr), torch.from_numpy(part.edge_ptr)
-    batch = Batch(
+    whole = Batch(
         _base_cls=ArchGraph,
         x=torch.from_numpy(part.ops.astype(np.int64)),
         edge_index=torch.from_numpy(part.edges + np.repeat(part.node_ptr[:-1], counts)),
         batch=torch.from_numpy(np.repeat(np.arange(len(part)), sizes)),
         ptr=node_ptr,
     )
-    batch._num_graphs = len(part)
-    batch._slice_dict = {"x": node_ptr, "edge_index": edge_ptr}
-    batch._inc_dict = {"x": torch.zeros(len(part), dtype=torch.long), "edge_index": node_ptr[:-1]}
-    return batch
+    return separable(whole, node_ptr, edge_ptr)

@@ -26,7 +26,9 @@ def demo(
     from search.demo.report import agreement_rows, winner_rows
     from search.demo.run import run_demo
     from search.studies.storages import quiet_optuna
+    from supernet.bank.malloc import keep_freed_memory
 
+    keep_freed_memory()
     with quiet_optuna(), progress_bar(quiet) as bar:
         tasks: dict[str, Any] = {}
 

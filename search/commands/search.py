@@ -57,9 +57,11 @@ def search(
 
     from search.problem import Problem, Search, best_of, read_settings, run_search
     from search.studies.storages import quiet_optuna
+    from supernet.bank.malloc import keep_freed_memory
 
     chosen = Search(method, read_settings(settings or []), encoder)
     problem = Problem.of(space, objective, rows, width)
+    keep_freed_memory()
     with quiet_optuna(), progress_bar(quiet) as bar:
         update = partial(bar.update, bar.add_task("trials", total=trials))
         done = run_search(problem, chosen, trials, storage, study, seed, lambda count: update(completed=count))

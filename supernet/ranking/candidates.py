@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from archgraph import spaces
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton
-from archgraph.networks.published import macro
+from archgraph.networks.registry import NETWORKS
 from archgraph.networks.skeleton import Skeleton
 from archgraph.spaces.dag import DagSpace
 from archgraph.spaces.rows import RowsSpace
@@ -58,24 +59,34 @@ def candidates_of(
     if not 1 <= len(table) <= MAX_CANDIDATES:
         raise InputError(f"a row takes 1 to {MAX_CANDIDATES} candidates, but got {len(table)} graphs")
     names = {str(name) for name in table.space}
-    if "macro" not in names:
+    layered = {name: members for name in names if name in NETWORKS and (members := NETWORKS[name].layers)}
+    if not layered:
         return _cells(table, Skeleton.fade(images.shape, images.classes, 3 if rows is None else rows, width, norm))
+    [(space, members), *_] = layered.items()
     if len(names) > 1:
-        raise InputError(f"members of macro offer layers, others cells; give one kind, but got {', '.join(names)}")
-    skeleton = macro.NASBenchMacroSkeleton(images.shape, images.classes, width)
+        raise InputError(f"members of {space} offer layers, others cells; give one kind, but got {', '.join(names)}")
+    skeleton = members.skeleton(images.shape, images.classes, width)
     if rows not in (None, skeleton.rows):
-        raise InputError(f"networks of NAS-Bench-Macro have {skeleton.rows} rows, but got {rows}")
-    layers = [list(row) for row in zip(*map(macro.split, table), strict=True)]
+        raise InputError(f"networks of {space} have {skeleton.rows} rows, but got {rows}")
+    layers = [list(row) for row in zip(*map(members.split, table), strict=True)]
     for number, row in enumerate(layers):
         if len({layer.canonical_hash() for layer in row}) < len(row):
             raise InputError(f"row {number}: two of the graphs have the same layer; give one graph for each choice")
-    return Candidates(skeleton, layers, macro.join, "macro")
+    return Candidates(skeleton, layers, members.join, space)
 
 
 def _cells(table: ArchTable, skeleton: Skeleton) -> Candidates:
     for name, graph in zip(table.ids, table, strict=True):
         if "row" in graph.ops:
             raise InputError(f"graph {name} has rows of its own; candidates are single cells, as of dag:1-5")
-    names = {str(name) for name in table.space}
-    space = f"{names.pop()}x{skeleton.rows}" if len(names) == 1 and next(iter(names)).startswith("dag") else ""
-    return Candidates(skeleton, [list(table)] * skeleton.rows, RowsSpace(DagSpace(), skeleton.rows).join, space)
+    join = RowsSpace(DagSpace(), skeleton.rows).join
+    return Candidates(skeleton, [list(table)] * skeleton.rows, join, _of_rows(table, skeleton.rows))
+
+
+def _of_rows(table: ArchTable, rows: int) -> str:
+    """The space of so many cells of a table one after another; empty where there is none."""
+    names = {f"{name}x{rows}" for name in table.space}
+    try:
+        return spaces.get(names.pop()).name if len(names) == 1 else ""
+    except InputError:
+        return ""

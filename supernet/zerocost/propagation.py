@@ -31,6 +31,7 @@ from archgraph import spaces
 from archgraph.equivalence import silence
 from archgraph.errors import CompileError, InputError
 from archgraph.networks.channels import channel_shares
+from archgraph.networks.registry import NETWORKS
 from archgraph.ops import OPS
 from archgraph.table.table import ArchTable
 from supernet.zerocost.shared_cells import CELLS, JOINS, CellActivations, CellGraphs, SharedCells, SharedWeights, check
@@ -67,7 +68,7 @@ def propagation(table: ArchTable, seed: int, device: torch.device | str = "cpu")
     for space in np.unique(table.space).tolist():
         own = np.flatnonzero(table.space == space)
         cells = SharedCells(SharedWeights(seed, torch.device(device)), CLASSES, _numbers(space))
-        for twins, graphs in _different(table[own], space == "nasbench101", torch.device(device)):
+        for twins, graphs in _different(table[own], _shares_channels(space), torch.device(device)):
 
             def score(
                 twins: list[list[int]] = twins, graphs: CellGraphs = graphs, cells: SharedCells = cells
@@ -91,6 +92,11 @@ def check_table(table: ArchTable) -> None:
             row = int(np.searchsorted(table.columns.node_ptr, np.flatnonzero(table.op_index == index)[0], "right")) - 1
             name = str(table.ids[row] or row)[:64]
             raise InputError(f"no propagation through architecture {name}: {error}; --score names others") from None
+
+
+def _shares_channels(space: str) -> bool:
+    """Whether what feeds a cell's output is concatenated, as the space's network does."""
+    return space in NETWORKS and NETWORKS[space].shares_channels
 
 
 def _numbers(space: str) -> dict[str, int]:

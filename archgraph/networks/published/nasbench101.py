@@ -28,7 +28,7 @@ def network(made: B, graph: ArchGraph, classes: int, channels: int = STEM, cells
         channels: of the stem; 128 in the benchmark.
         cells: in each stack; 3 in the benchmark.
     """
-    cell = NASBench101Cell(graph)
+    writer = NASBench101Cell(graph)
     x = stem(made, channels, RELU)
     for stack in range(STACKS):
         if stack:
@@ -37,9 +37,14 @@ def network(made: B, graph: ArchGraph, classes: int, channels: int = STEM, cells
             channels *= 2
         for number in range(cells):
             made.barrier()
-            x = made.part(cell, f"stack{stack}_cell{number}_", (x,), channels)
+            x = made.part(writer, f"stack{stack}_cell{number}_", (x,), channels)
     classifier(made, x, classes)
     return made
+
+
+def cell(made: NetworkBuilder, graph: ArchGraph, channels: int) -> int:
+    """Write a cell by itself, which puts out as many channels as it reads."""
+    return NASBench101Cell(graph)(made, "", 0, channels)
 
 
 class NASBench101Cell:
@@ -47,6 +52,9 @@ class NASBench101Cell:
 
     def __init__(self, graph: ArchGraph) -> None:
         self.operations, self.edges = [OPS[i] for i in graph.x.tolist()], graph.edges
+        self.into: list[list[int]] = [[] for _ in self.operations]
+        for s, t in self.edges:
+            self.into[t].append(s)
 
     def __call__(self, made: NetworkBuilder, prefix: str, source: int, outputs: int) -> int:
         """Write the cell, which puts out `outputs` channels, and return the number of its last layer.
@@ -57,23 +65,22 @@ class NASBench101Cell:
         """
         last = len(self.operations) - 1
         channels = vertex_channels(last + 1, self.edges, made.shapes[source][0], outputs)
-        into = [[s for s, t in self.edges if t == node] for node in range(last + 1)]
         values: dict[int, int] = {}
         for node in range(1, last):
             operation = self.operations[node]
             if channels[node] < 1:
                 raise CompileError(f"node {node} ({operation.name}): {outputs} channels are too few to be shared")
-            read = [values[s] for s in into[node] if s]
-            if 0 in into[node]:
+            read = [values[s] for s in self.into[node] if s]
+            if 0 in self.into[node]:
                 read.append(made.part(_projection, f"{prefix}project{node}", (source,), channels[node]))
             joined = made.add(f"{prefix}node{node}_in", read, cut=channels[node])
             try:
                 values[node] = made.part(_operation, f"{prefix}node{node}", (joined,), operation)
             except CompileError as error:
                 raise CompileError(f"node {node} ({operation.name}): {error}") from None
-        feeding = [values[s] for s in into[last] if s]
+        feeding = [values[s] for s in self.into[last] if s]
         ends = [made.add(f"{prefix}concat", feeding, join="concat")] if feeding else []
-        if 0 in into[last]:
+        if 0 in self.into[last]:
             ends.append(made.part(_projection, f"{prefix}project{last}", (source,), outputs))
         return made.add(f"{prefix}out", ends)
 

@@ -1,11 +1,18 @@
 import numpy as np
 import pytest
 
-from archgraph import InputError
+from archgraph import InputError, spaces
 from archgraph.cost import cost
 from encoders.generation import conditions
 from encoders.generation import streams as generate
 from encoders.generation.conditions import at_most, first_that_fulfil, novel_to
+
+DESCRIPTION = """
+name: own-conditions
+operations:
+  - {name: conv7x7-conditions, kind: conv, kernel: 7, activation: post}
+cell: {rule: nodes, max_vertices: 5, max_edges: 6, choices: [conv7x7-conditions, identity]}
+"""
 
 
 @pytest.fixture
@@ -37,3 +44,15 @@ def test_novelty_is_the_same_whatever_is_hashed_at_once(members, monkeypatch):
     monkeypatch.setattr(conditions, "_CHUNK", 7)
     parts = novel_to(members[:25])
     assert [whole(graph) for graph in graphs] == [parts(graph) for graph in graphs] == [False] * 25 + [True] * 15
+
+
+@pytest.mark.parametrize("name", ["dag:4", "dag:1-3x2", "transnas:macro", "own"])
+def test_parameters_are_counted_in_every_space(name, tmp_path):
+    (tmp_path / "own.yaml").write_text(DESCRIPTION)
+    space = spaces.get(f"custom:{tmp_path / 'own.yaml'}" if name == "own" else name)
+    graphs = space.sample(20, np.random.default_rng(0))
+    counts = [cost(graph, space).params for graph in graphs]
+    limit = float(np.median(counts))
+    found = first_that_fulfil([(graph, space.name) for graph in graphs], 5, [at_most(limit, {space.name: space})])
+    few = [graph for graph, count in zip(graphs, counts, strict=True) if count <= limit]
+    assert [graph for graph, _ in found] == few[:5]

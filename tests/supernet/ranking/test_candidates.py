@@ -4,6 +4,7 @@ from typer.testing import CliRunner
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.cli.main import app
+from supernet.ranking.candidates import candidates_of
 
 
 @pytest.fixture
@@ -38,3 +39,21 @@ def test_macro_has_its_own_rows(macro_members, tmp_path, options, reason):
     arguments = ["supernet", "rank", str(macro_members), "-o", str(tmp_path / "out.jsonl"), *options, "--quiet"]
     with pytest.raises(InputError, match=reason):
         CliRunner().invoke(app, arguments, catch_exceptions=False, standalone_mode=False)
+
+
+@pytest.mark.parametrize(("name", "joined"), [("dag:1-5", "dag:1-5x3"), ("nasbench201", ""), ("mine", "")])
+def test_paths_of_cells_are_of_the_space_of_so_many_rows_where_there_is_one(cells, small_digits, name, joined):
+    table = ArchTable.from_graphs(cells[:2], space=name)
+    found = candidates_of(table, small_digits, rows=3, width=8)
+    assert found.space == joined
+    assert [len(row) for row in found.rows] == [2, 2, 2]
+    assert found.join(cells[:3]).ops.count("row") == 2
+
+
+def test_a_row_has_a_limit_and_one_kind_of_candidates(cells, small_digits):
+    with pytest.raises(InputError, match="1 to 256 candidates, but got 300"):
+        candidates_of(ArchTable.from_graphs(cells[:1] * 300), small_digits)
+    macro = ArchTable.from_graphs([spaces.get("macro").from_native("0" * 8)], space="macro")
+    both = ArchTable.concatenate([macro, ArchTable.from_graphs(cells[:1], space="dag:1-5")])
+    with pytest.raises(InputError, match="members of macro offer layers, others cells"):
+        candidates_of(both, small_digits)

@@ -4,11 +4,11 @@ import subprocess
 import sys
 
 from archgraph import ArchGraph
-from archgraph.make_graph import make_graph
+from archgraph._make_graph import make_graph
 
 CODE = """
 import sys
-from archgraph.make_graph import make_graph
+from archgraph._make_graph import make_graph
 print("torch" in sys.modules)
 make_graph(["input", "output"], [(0, 1)])
 print("torch" in sys.modules)
