@@ -110,7 +110,7 @@ class Limits:
     @property
     def text(self) -> str:
         """The limits in words."""
-        return " and ".join(_shown(name, limit) for name, limit in self.most.items())
+        return " and ".join(_shown(f"{name} of at most", limit) for name, limit in self.most.items())
 
     @cached_property
     def start(self) -> ArchGraph:
@@ -153,7 +153,7 @@ class Limits:
     def _nothing(self, least: Mapping[str, float]) -> InputError:
         had = " and ".join(_shown(name, value) for name, value in least.items())
         return InputError(
-            f"no architecture of {self.costs.space.name} was found with at most {self.text}; the least found has "
+            f"no architecture of {self.costs.space.name} was found with {self.text}; the least found has "
             f"{had}: raise the limit, or make the network smaller"
         )
 
@@ -171,4 +171,4 @@ def _descended(space: Space, graph: ArchGraph, score: Callable[[ArchGraph], tupl
 
 
 def _shown(name: str, value: float) -> str:
-    return f"{name} {value:.3g}" if name == LATENCY else f"{name} {value:,.0f}"
+    return f"{name} {value:.3g}" if name.startswith(LATENCY) else f"{name} {value:,.0f}"

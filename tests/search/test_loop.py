@@ -3,7 +3,7 @@
 import numpy as np
 import optuna
 import pytest
-from small_searches import TRIALS, Made, closed, opened, record, run, table
+from small_searches import OPEN, TRIALS, Made, closed, opened, record, run, table
 
 import search.loop
 import search.studies.storages
@@ -13,14 +13,11 @@ from archgraph.seeds import derive_seed
 from archgraph.spaces.template import TemplateSpace, complete_cell
 from search.architectures import Architectures
 from search.loop import run_in_bulk, run_study
-from search.methods import METHODS, SAMPLED, make
+from search.methods import make
 from search.objectives.base import Objective
 from search.objectives.evaluation import QUERIES, Evaluation
 from search.objectives.table import TableObjective
 from search.studies.study import ARCHITECTURE, HASH, complete, completed, ended, kept, open_study, spent
-
-OPEN = [name for name in (*METHODS, *SAMPLED) if name not in ("global", "cmaes", "gp")]
-
 
 CLOSED = [*OPEN, "global", pytest.param("gp", marks=pytest.mark.slow)]
 
