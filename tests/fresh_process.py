@@ -17,6 +17,7 @@ import signal
 import sys
 import traceback
 import warnings
+from collections import deque
 from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from pathlib import Path
@@ -104,8 +105,8 @@ def replaced() -> set[tuple[str, str, str]]:
     return names
 
 
-def in_child(source: str) -> dict[str, Any]:
-    """The same in a child."""
+def begun(source: str) -> tuple[int, int]:
+    """A child that runs the source: its process and the pipe on which it answers."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -115,10 +116,25 @@ def in_child(source: str) -> dict[str, Any]:
             json.dump(found(source), pipe)
         os._exit(0)
     os.close(writing)
+    return child, reading
+
+
+def answered(child: int, reading: int) -> dict[str, Any]:
+    """What a child found."""
     with os.fdopen(reading) as pipe:
         text = pipe.read()
     os.waitpid(child, 0)
     return json.loads(text) if text else {"error": "it died", "changed": [], "operations": None, "replaced": []}
+
+
+def all_found(sources: list[str]) -> list[dict[str, Any]]:
+    """What becomes of each source in a child of its own, as many at once as there are processors."""
+    findings, running = [], deque()
+    for source in sources:
+        if len(running) == (os.cpu_count() or 1):
+            findings.append(answered(*running.popleft()))
+        running.append(begun(source))
+    return [*findings, *(answered(*child) for child in running)]
 
 
 if __name__ == "__main__":
@@ -127,4 +143,4 @@ if __name__ == "__main__":
     for name in OTHERS.split():
         import_module(name)
     gc.freeze()  # a child then writes to few of the pages that it shares
-    json.dump([in_child(source) for source in json.load(sys.stdin)], sys.stdout)
+    json.dump(all_found(json.load(sys.stdin)), sys.stdout)

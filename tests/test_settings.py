@@ -12,8 +12,8 @@ from archgraph.draw import draw_graphs
 from archgraph.networks.published.macro import NASBenchMacroSkeleton
 from archgraph.operation import Operation
 from encoders import ArchEncoder, BucketGenerator, CodeDecoder, PretrainConfig
-from encoders.delta.gaussian_process import Prior
-from encoders.delta.networks import DeltaNetworks
+from encoders.delta.learners.gaussian_process import Prior
+from encoders.delta.learners.networks import DeltaNetworks
 from search.demo.demo import DemoConfig
 from search.fade.ranker import HyperRanker
 from search.fade.search import FadeConfig

@@ -27,13 +27,13 @@ from archgraph.persistence.arrays import flatten, groups
 from archgraph.persistence.deferred import Pending
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.table.table import ArchTable
-from encoders.delta.ensemble import Ensemble
 from encoders.delta.features import Features
-from encoders.delta.gaussian_process import GaussianProcess
-from encoders.delta.networks import DeltaNetworks
+from encoders.delta.learners.ensemble import Ensemble
+from encoders.delta.learners.gaussian_process import GaussianProcess
+from encoders.delta.learners.networks import DeltaNetworks
+from encoders.delta.learners.subspaces import Subspaces
+from encoders.delta.learners.trees import BoostedTrees
 from encoders.delta.predictor import AnchorTerms, DeltaPredictor
-from encoders.delta.subspaces import Subspaces
-from encoders.delta.trees import BoostedTrees
 from encoders.delta.warm_start import WarmStart
 from encoders.embedding.checkpoint import MODEL, EncoderCheckpoint, load_encoder
 from encoders.features.normal_scores import FeatureScales, RankScale

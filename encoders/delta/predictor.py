@@ -16,11 +16,11 @@ from archgraph.persistence.deferred import Deferred
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
-from encoders.delta.ensemble import Ensemble
 from encoders.delta.features import Features
-from encoders.delta.gaussian_process import GaussianProcess
 from encoders.delta.labels import labelled_rows
-from encoders.delta.networks import context_term
+from encoders.delta.learners.ensemble import Ensemble
+from encoders.delta.learners.gaussian_process import GaussianProcess
+from encoders.delta.learners.networks import context_term
 from encoders.delta.table_features import Rows, TableFeatures
 from encoders.delta.warm_start import LabelledFeatures, WarmStart
 from encoders.embedding.checkpoint import EncoderCheckpoint

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.persistence.arrays import flatten, groups
-from encoders.delta.subspaces import Subspaces
+from encoders.delta.learners.subspaces import Subspaces
 
 _CAUTION = 4.0  # labels' worth of belief that the other metric says nothing
 Floats = NDArray[np.float64]

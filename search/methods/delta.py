@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from encoders.delta.checkpoint import load_delta
-from encoders.delta.gaussian_process import GaussianProcess, Prior
+from encoders.delta.learners.gaussian_process import GaussianProcess, Prior
 from search.architectures import Rows
 from search.methods.base import Method, Proposal, walk
 from search.methods.targets import expected_improvement, log_regret

@@ -6,7 +6,7 @@ import numpy as np
 
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
-from encoders.delta.gaussian_process import GaussianProcess
+from encoders.delta.learners.gaussian_process import GaussianProcess
 from search.architectures import BLOCKS
 from search.methods.base import Method, Proposal
 from search.methods.targets import expected_improvement, log_regret

@@ -30,3 +30,19 @@ def test_a_space_prints_its_name_and_is_known_by_it(name: str) -> None:
     space = spaces.get(name)
     assert repr(space).endswith(f"({space.name!r})")
     assert spaces.get(space.name).size() == space.size()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("dag:0", "1 to 9 vertices"),
+        ("dag:4x0", "rows"),
+        ("dag:four", "a dag space is written dag, dag:6, dag:1-5 or, with rows, dag:1-5x3"),
+        ("macro:3", "macro takes no parameter"),
+        ("transnas:nano", "transnas or transnas:macro"),
+        ("custom", "custom:FILE"),
+    ],
+)
+def test_a_parameter_that_makes_no_sense_is_refused(name: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        spaces.get(name)

@@ -29,7 +29,7 @@ from archgraph.edits.paths import edit_distance
 from archgraph.seeds import derive_seed
 from encoders import DeltaPredictor
 from encoders.delta.features import Features
-from encoders.delta.networks import context_term, train_networks
+from encoders.delta.learners.networks import context_term, train_networks
 from encoders.features.normal_scores import RankScale
 
 SEEDS = 3

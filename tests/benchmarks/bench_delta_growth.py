@@ -25,7 +25,7 @@ from sklearn.isotonic import IsotonicRegression
 from archgraph import ArchTable, spaces
 from archgraph.seeds import derive_seed
 from encoders.delta.features import Features
-from encoders.delta.subspaces import Subspaces
+from encoders.delta.learners.subspaces import Subspaces
 from encoders.features.normal_scores import FeatureScales, RankScale
 
 SEEDS, STARTS, GOALS = 5, 600, (0.8, 0.85, 0.9)

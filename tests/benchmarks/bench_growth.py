@@ -40,7 +40,7 @@ from archgraph.ops import OPS
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space, TemplateSpace
 from archgraph.spaces.darts import PAIRS
-from encoders.delta.gaussian_process import GaussianProcess
+from encoders.delta.learners.gaussian_process import GaussianProcess
 from encoders.features.statistics import statistics
 from search import Architectures, History, Method, Objective, Proposal, TableObjective, make, open_study, run_in_bulk
 from search.methods.targets import expected_improvement, log_regret

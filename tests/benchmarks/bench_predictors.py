@@ -29,7 +29,7 @@ from archgraph import ArchTable
 from archgraph.formats.tables import Options, read_native_table
 from archgraph.seeds import derive_seed
 from encoders import DeltaPredictor
-from encoders.delta.gaussian_process import GaussianProcess
+from encoders.delta.learners.gaussian_process import GaussianProcess
 from encoders.features.flow import flow_feature_names, flow_features
 from encoders.features.normal_scores import RankScale
 from encoders.features.padded import chosen_operations

@@ -28,7 +28,7 @@ import optuna
 
 from archgraph import ArchTable, spaces
 from encoders import load_encoder
-from encoders.delta.gaussian_process import GaussianProcess
+from encoders.delta.learners.gaussian_process import GaussianProcess
 from search import Architectures, DeltaEvolution, History, TableObjective, make, open_study, run_in_bulk, run_study
 from search.architectures import Featurize, Rows
 from search.methods.delta import Gains

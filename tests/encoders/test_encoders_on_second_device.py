@@ -3,7 +3,7 @@
 import torch
 from second_device import assert_same_on_the_second_device
 
-from encoders.delta.networks import train_networks
+from encoders.delta.learners.networks import train_networks
 from encoders.embedding.pretrain import PretrainConfig, pretrain
 
 

@@ -6,7 +6,7 @@ import pytest
 from archgraph import ArchTable, InputError, spaces
 from encoders import load_delta
 from encoders.delta.features import Features
-from encoders.delta.gaussian_process import GaussianProcess
+from encoders.delta.learners.gaussian_process import GaussianProcess
 from encoders.delta.training import train_delta
 
 

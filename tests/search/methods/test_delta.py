@@ -5,7 +5,7 @@ import pytest
 from small_searches import Digits, closed, record, table
 
 from archgraph import spaces
-from encoders.delta.gaussian_process import GaussianProcess
+from encoders.delta.learners.gaussian_process import GaussianProcess
 from search.architectures import Architectures
 from search.loop import run_in_bulk, run_study
 from search.methods import delta, make

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from archgraph.seeds import derive_seed
-from encoders.delta.networks import DeltaNetworks, train_side_by_side
-from encoders.delta.subspaces import Subspaces
-from encoders.delta.trees import BoostedTrees
+from encoders.delta.learners.networks import DeltaNetworks, train_side_by_side
+from encoders.delta.learners.subspaces import Subspaces
+from encoders.delta.learners.trees import BoostedTrees
 
 USUAL = (0.5, 0.3, 0.2)
 """What processes, trees and networks count for if they err alike; with the next two, chosen on validation labels."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from archgraph.persistence.arrays import flatten, groups
 from archgraph.seeds import derive_seed
-from encoders.delta.gaussian_process import GaussianProcess, Prior
+from encoders.delta.learners.gaussian_process import GaussianProcess, Prior
 
 Floats = NDArray[np.float64]
 

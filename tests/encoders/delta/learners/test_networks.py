@@ -1,6 +1,6 @@
 import torch
 
-from encoders.delta.networks import DeltaNetworks, context_term, train_networks
+from encoders.delta.learners.networks import DeltaNetworks, context_term, train_networks
 
 
 def test_the_context_term_changes_sign_with_its_arguments():

@@ -1,6 +1,6 @@
 import numpy as np
 
-from encoders.delta.subspaces import Subspaces
+from encoders.delta.learners.subspaces import Subspaces
 
 
 def data():

@@ -1,7 +1,7 @@
 import numpy as np
 from sklearn.ensemble import GradientBoostingRegressor
 
-from encoders.delta.trees import BoostedTrees
+from encoders.delta.learners.trees import BoostedTrees
 
 
 def data():

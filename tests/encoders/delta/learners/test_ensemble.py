@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from encoders.delta.ensemble import USUAL, Ensemble, held_out, weights_of
+from encoders.delta.learners.ensemble import USUAL, Ensemble, held_out, weights_of
 
 
 @given(st.integers(4, 2000))

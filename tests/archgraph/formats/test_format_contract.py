@@ -1,4 +1,4 @@
-"""Formats by name: every one that is read from files keeps the contract, and so do the two forms of a table."""
+"""Every format that is read from files keeps the contract, and so do the two forms of a table."""
 
 import base64
 import bz2
@@ -6,11 +6,10 @@ import json
 import pickle
 
 import networkx as nx
-import pytest
 import torch
 from made_messages import field, write_records
 
-from archgraph import ArchTable, InputError, formats, spaces
+from archgraph import ArchTable, formats, spaces
 from archgraph.testing import FormatContract
 
 CELL_201 = "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|"
@@ -182,26 +181,3 @@ class TestParquet(Own):
 def test_only_what_names_a_module_and_no_file_is_left_out():
     read = {kind.name for kind in Shipped.__subclasses__() if kind is not Own}
     assert formats.FORMATS.keys() - read == {"fx"}  # it calls the code that it is named, as its text says
-
-
-def test_what_no_format_is_or_has_is_refused_with_the_choices():
-    with pytest.raises(InputError, match=r"unknown format 'csv'; choose from nasbench101, .*table"):
-        formats.read("csv", ["x.csv"])
-    with pytest.raises(InputError, match="--shape does not belong to `archgraph import macro`"):
-        formats.read("macro", ["x.json"], shape="1,3,8,8")
-
-
-def test_several_sources_make_one_table_in_their_order(tmp_path):
-    for name, kind in (("first", TestMacro), ("second", TestMacro)):
-        (tmp_path / name).mkdir()
-        kind().write(tmp_path / name)
-    paths = [str(tmp_path / name / TestMacro.file) for name in ("first", "second")]
-    table = formats.read("macro", paths)
-    assert [graph for path in paths for graph in formats.read("macro", [path])] == list(table)
-    assert len(table) == 2
-
-
-@pytest.mark.parametrize("name", formats.FORMATS)
-def test_every_format_says_what_it_reads(name):
-    assert formats.FORMATS[name].description
-    assert "\n" not in formats.FORMATS[name].description

@@ -3,7 +3,7 @@ import pytest
 from scipy.optimize import check_grad
 
 from encoders.delta import gaussian_process
-from encoders.delta.gaussian_process import GaussianProcess
+from encoders.delta.learners.gaussian_process import GaussianProcess
 
 
 @pytest.fixture
