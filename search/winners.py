@@ -29,7 +29,7 @@ def winner_table(study: optuna.Study, objective: Objective, top: int = TOP) -> A
         `data`: what trains, costs and exports the very same network again.
 
     Example:
-        >>> from search import Problem, Search, run_search
+        >>> from search import Problem, Search, run_search, winner_table
         >>> problem = Problem("dag:1-2x2", "train:digits", width=2, train_size=64, recipe=(("epochs", 1),))
         >>> found = winner_table(run_search(problem, Search("random"), trials=2), problem.open(), top=1)
         >>> sorted(found.metrics), sorted(found.meta[0])

@@ -145,7 +145,7 @@ def _label(study: optuna.Study) -> str:
     training = {name: settings.get(name) for name in ("width", "train_size", "size")} | settings.get("recipe", {})
     if network:
         training |= {"width": None, "network": network["kind"]} | network["settings"]
-    limits = " ".join(f"{name}<={value:g}" for name, value in settings.get("limits", {}).items())
+    limits = " ".join(f"{name}<={value:.10g}" for name, value in settings.get("limits", {}).items())
     trained = _listed(training) if "recipe" in settings else ""
     return " ".join(filter(None, (settings.get("space", ""), objective, trained, limits)))
 

@@ -73,11 +73,17 @@ def open_study(
     check_same_settings(known, wanted, f"study {name!r}")
     if begun is None:
         study.set_user_attr("settings", dict(settings))
-        if metrics:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ExperimentalWarning)
-                study.set_metric_names(list(metrics))
+    if metrics:
+        _name_metrics(study, list(metrics))
     return study
+
+
+def _name_metrics(study: optuna.Study, names: list[str]) -> None:
+    """Say what the values of trials are called, where that is not said."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        if study.metric_names is None:
+            study.set_metric_names(names)
 
 
 def worker_name() -> str:
@@ -148,11 +154,6 @@ def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 def ended(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Those of the trials that have values or a reason why they have none, in their order."""
     return [trial for trial in trials if trial.state in (TrialState.COMPLETE, TrialState.FAIL) and is_kept(trial)]
-
-
-def failures(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Those of the trials whose evaluation failed, in their order."""
-    return [trial for trial in ended(trials) if trial.state == TrialState.FAIL]
 
 
 def completed(study: optuna.Study) -> list[FrozenTrial]:
