@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from archgraph.checks import check_choice
-from archgraph.errors import DivergedError
+from archgraph.errors import ArchGraphError, DivergedError
 from archgraph.graph import ArchGraph
 from archgraph.networks.skeleton import Skeleton
 from supernet.hyper.ranks import FadeRanks
@@ -68,8 +69,15 @@ class HyperRanker:
 
         Raises:
             DivergedError: the training came to numbers that are not finite.
+            ArchGraphError: the hyper-architecture does not fit into memory.
         """
-        hyper, held_out = train_hyper(rows, self.skeleton, self.train, self.recipe, seed)
+        try:
+            hyper, held_out = train_hyper(rows, self.skeleton, self.train, self.recipe, seed)
+        except torch.OutOfMemoryError as error:
+            raise ArchGraphError(
+                f"the hyper-architecture does not fit into the memory of {self.train.batch_device}; draw fewer candidates "
+                "or take smaller batches"
+            ) from error
         macs = bilevel_macs(rows, self.skeleton, len(self.train), self.recipe)
         if self.score == "alpha":
             return FadeRanks([hyper.probabilities()]), macs / 1e9
