@@ -75,8 +75,8 @@ class HyperRanker:
             hyper, held_out = train_hyper(rows, self.skeleton, self.train, self.recipe, seed)
         except torch.OutOfMemoryError as error:
             raise ArchGraphError(
-                f"the hyper-architecture does not fit into the memory of {self.train.batch_device}; draw fewer candidates "
-                "or take smaller batches"
+                f"the hyper-architecture does not fit into the memory of {self.train.batch_device}; draw fewer "
+                "candidates or take smaller batches"
             ) from error
         macs = bilevel_macs(rows, self.skeleton, len(self.train), self.recipe)
         if self.score == "alpha":
