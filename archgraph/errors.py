@@ -1,6 +1,7 @@
 """The errors that archgraph raises on purpose; everything else is a defect.
 
     ArchGraphError
+    ├── DivergedError
     └── InputError (a ValueError)
         ├── GraphError
         └── CompileError
@@ -11,6 +12,10 @@ The text of each is one line: what, where, what to do.
 
 class ArchGraphError(Exception):
     """Base of all; raised itself where something fails though the input is right, such as a loss that is not finite."""
+
+
+class DivergedError(ArchGraphError):
+    """A training came to numbers that are not finite."""
 
 
 class InputError(ArchGraphError, ValueError):

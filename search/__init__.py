@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from search.problem import Problem, Search, best_of, run_search
     from search.studies.history import History
     from search.studies.study import Finished, open_study
+    from search.winners import winner_table
 
 __all__ = [
     "METHODS",
@@ -54,6 +55,7 @@ __all__ = [
     "run_in_bulk",
     "run_search",
     "run_study",
+    "winner_table",
 ]
 
 __getattr__ = lazy(
@@ -89,6 +91,7 @@ __getattr__ = lazy(
         "run_in_bulk": "search.loop",
         "run_search": "search.problem",
         "run_study": "search.loop",
+        "winner_table": "search.winners",
     },
 )
 

@@ -21,6 +21,7 @@ from encoders.features.flow import flow_features
 from encoders.features.normal_scores import FeatureScales
 from encoders.features.statistics import statistics
 from search.objectives.base import Architecture
+from search.objectives.limits import Limits
 
 Rows = NDArray[np.intp]
 FeatureRows = NDArray[np.float32]
@@ -29,6 +30,8 @@ Featurize = Callable[[ArchTable], NDArray[np.float32]]
 BLOCKS = ("physics", "statistics")
 MOST = 50_000  # members of a space that is looked at as a whole
 _TOGETHER = 128  # members whose features are read at once: few of them cost nearly as much
+_DRAWS = 50  # from the space until one fits the limits
+_EDITS = 30  # of a random walk through what fits
 _POPULATION = 500  # architectures that tell what is usual in the space
 
 
@@ -43,6 +46,10 @@ class Architectures:
         members: the only ones that there are; None where the whole space is open.
         blocks: further kinds of features by name, beside `physics`, `statistics`, and `spelling`, the statistics with
             what has no effect on the output.
+        limits: what architectures may cost; one that costs more counts as no member.
+
+    Attributes:
+        refused: drawn at random so far, and left out since they cost more than the limits.
 
     Example:
         >>> from archgraph import spaces
@@ -54,9 +61,15 @@ class Architectures:
     """
 
     def __init__(
-        self, space: Space, members: ArchTable | None = None, blocks: Mapping[str, Featurize] | None = None
+        self,
+        space: Space,
+        members: ArchTable | None = None,
+        blocks: Mapping[str, Featurize] | None = None,
+        limits: Limits | None = None,
     ) -> None:
-        self.space, self.members = space, members
+        self.space, self.members, self.limits = space, members, limits
+        self.refused = 0
+        self._fits: dict[int, bool] = {}
         chosen = [name for name in space.operations if OPS[OPS.index(name)].kind not in STRUCTURAL]
         inputs = cell_inputs(space.operations)
         self._blocks: dict[str, Featurize] = {
@@ -105,7 +118,7 @@ class Architectures:
         """The number of an architecture that a trial holds."""
         row = self._number.get(architecture.hash)
         if row is None:
-            row = int(self.add([self.space.from_native(architecture.native)])[0])
+            row = int(self._found([self.space.from_native(architecture.native)])[0])
             if self.hashes[row] != architecture.hash:
                 raise InputError(f"{architecture.native} is not the architecture {architecture.hash} of the study")
         return row
@@ -119,7 +132,12 @@ class Architectures:
         return self._networks[rows]
 
     def add(self, graphs: Sequence[ArchGraph]) -> Rows:
-        """The number of each graph; -1 where only certain members exist and it is none of them; [len(graphs)]."""
+        """The number of each graph; -1 where it is none of the only members, or costs too much; [len(graphs)]."""
+        rows = self._found(graphs)
+        return rows if self.limits is None else np.where(self._fitting(rows), rows, -1)
+
+    def _found(self, graphs: Sequence[ArchGraph]) -> Rows:
+        """The same, whatever they cost."""
         if self.members is not None or not len(graphs):
             keys = canonical_hashes([(graph.ops, graph.edges) for graph in graphs])
             return np.array([self._number.get(key, -1) for key in keys], dtype=np.intp)
@@ -147,11 +165,49 @@ class Architectures:
         found = [self._first.setdefault(name, start + i) for i, name in enumerate(names)]
         self._networks = np.append(self._networks, np.array(found, dtype=np.intp))
 
+    def _fitting(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which architectures are there and cost little enough, as far as that is known, [len(rows)]."""
+        return np.array([row >= 0 and self._fit(row) for row in rows.tolist()], dtype=np.bool_)
+
+    def _fit(self, row: int) -> bool:
+        if self.limits is None:
+            return True
+        if row not in self._fits:
+            self._fits[row] = self.limits.fits(self.graph(row))
+        return self._fits[row] and not self.limits.known_slow(self.hashes[row])
+
+    @property
+    def latencies(self) -> Mapping[str, tuple[float, float]]:
+        """What was measured where the latency is limited: canonical hash -> median and spread in milliseconds."""
+        return {} if self.limits is None or not self.limits.measured else self.limits.costs.latencies
+
+    def is_fast(self, row: int) -> bool:
+        """Whether an architecture takes little enough time; where that is limited it is measured, once."""
+        return self.limits is None or self.limits.is_fast(self.hashes[row], lambda: self.graph(row))
+
     def draw(self, rng: np.random.Generator) -> int:
-        """One architecture, drawn uniformly from the members or as the space samples."""
+        """One architecture, drawn uniformly from the members or as the space samples.
+
+        Where limits leave nearly nothing of what the space samples, it is the end of a random walk of edits through
+        what fits.
+        """
         if self.members is not None:
             return int(rng.integers(len(self.members)))
-        return int(self.add(self.space.sample(1, rng))[0])
+        for _ in range(_DRAWS):
+            row = int(self.add(self.space.sample(1, rng))[0])
+            if row >= 0:
+                return row
+            self.refused += 1
+        return self._wandered(rng)
+
+    def _wandered(self, rng: np.random.Generator) -> int:
+        """Where a random walk through what fits ends."""
+        assert self.limits is not None, "nothing else refuses what is drawn"
+        row = int(self._found([self.limits.start])[0])
+        for _ in range(_EDITS):
+            other = int(self.add([self.space.mutate(self.graph(row), rng)])[0])
+            row = other if other >= 0 else row
+        return row
 
     def neighbors(self, row: int) -> Rows:
         """The architectures one edit away, in the space's order."""
@@ -159,9 +215,10 @@ class Architectures:
             if self.space.one_to_one:  # the same in fewer steps: most of what a search does is to ask for neighbours
                 found = self._decoded(_changed(self.code(row), self.space.options))
             else:
-                found = self.add(self.space.neighbors(self.graph(row)))
+                found = self._found(self.space.neighbors(self.graph(row)))
             self._neighbors[row] = found[found >= 0]
-        return self._neighbors[row]
+        near = self._neighbors[row]
+        return near if self.limits is None else near[self._fitting(near)]
 
     def code(self, row: int) -> tuple[int, ...]:
         """Its code, one choice at each position of the space."""
@@ -189,8 +246,8 @@ class Architectures:
         """
         size = count_whole(self.space, self.members)
         if self._all is None:
-            self._all = self.add(list(self.space.enumerate())) if self.members is None else np.arange(size)
-        return self._all
+            self._all = self._found(list(self.space.enumerate())) if self.members is None else np.arange(size)
+        return self._all if self.limits is None else self._all[self._fitting(self._all)]
 
     def features(self, rows: Rows, *blocks: str) -> FeatureRows:
         """Normal scores of blocks of features of architectures, [len(rows), F].

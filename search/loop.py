@@ -4,13 +4,16 @@ objectives, which latency or parameters may be, no architecture.
 A proposal whose network the study has had (`archgraph.equivalence` says which architectures are one), or that is no
 member, is rejected and the method asked again with another seed; after 5 such the last one is repaired by a random walk
 of edits to the first architecture that is new. All are counted in the trial's attributes `repeated`, `rejected` and
-`repaired`.
+`repaired`. So is what costs more than the objective's limits: it is never proposed, and `rejected` counts how often it
+was met. An evaluation that fails, as a training that diverges, fails its trial with the reason in the attribute
+`reason`; it counts as one, and no method is given its network again.
 What a table holds of another spelling of a paid network is not looked at: it comes last, when no network is left.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,14 +24,14 @@ from optuna.trial import Trial, TrialState, create_trial
 from archgraph.checks import check_whole
 from archgraph.seeds import derive_seed
 from search.architectures import Architectures
-from search.methods.base import Method, Proposal, walk
+from search.methods.base import ATTEMPTS, Method, Proposal, walk
 from search.objectives.base import Objective
+from search.objectives.costs import LATENCIES
 from search.objectives.evaluation import QUERIES
 from search.studies.history import History, architecture_of
 from search.studies.storages import flush
-from search.studies.study import ARCHITECTURE, HASH, Finished, begin, finish, take_up, worker_name
+from search.studies.study import ARCHITECTURE, BATCH, HASH, Finished, begin, finish, take_up, worker_name
 
-_ATTEMPTS = 5
 _SECONDS = 2.0  # between two writes of finished trials
 
 
@@ -44,8 +47,8 @@ def run_study(
     """Search until `finished`, or until nothing is left to evaluate; goes on where the study was left.
 
     Every trial is written when it begins and when it ends; the study is read once for each batch of trials, and again
-    where another worker began a trial meanwhile. Several workers may run this on one study with `batch` 1: of two
-    trials that begin with the same architecture the later one is failed.
+    where another worker began a trial meanwhile. Several workers may run this on one study: of two trials that begin
+    with the same architecture the later one is failed, and each worker trains batches of its own.
 
     Args:
         study: holds all that is known, and gets the trials.
@@ -58,8 +61,7 @@ def run_study(
 
     Raises:
         InputError: the method does not suit the objective's space, the study holds trials of another program, or
-            `batch` is none.
-        ArchGraphError: an evaluation is not finite.
+            `batch` is none, or nothing fits the objective's limits.
 
     Example:
         >>> from archgraph import spaces
@@ -77,22 +79,28 @@ def run_study(
     waiting = take_up(study)
     history.sync()
     while waiting or not finished(history.trials):
-        start = (len(history) - len(waiting)) // batch * batch
-        while len(history) < start + batch and (trial := _begin(history, method, seed)) is not None:
+        _recall(history, objective)
+        name = waiting[0].user_attrs.get(BATCH) if waiting else None
+        own = _batch(history, waiting, name)
+        while len(own) < batch and (not own or not finished(history.trials)):
+            if name is None and batch > 1:
+                name = f"{worker_name()}:{len(history)}"
+            trial = _begin(history, method, seed, {} if name is None else {BATCH: name})
+            if trial is None:
+                break
             waiting.append(trial)
-        if not waiting:
+            own = _batch(history, waiting, name)
+        if not own:
             return
         # Those of the batch that were finished before an interruption are computed again: numbers then stay exactly the
         # same, since a network's last digits depend on how many run beside it.
-        numbers = [trial.number for trial in history.trials]
-        together = list(range(start, len(numbers))) if batch > 1 else [numbers.index(waiting[0].number)]
         evaluations = objective(
-            [architecture_of(history.trials[i]) for i in together], [derive_seed(seed, "train", i) for i in together]
+            [architecture_of(history.trials[i]) for i in own], [derive_seed(seed, "train", i) for i in own]
         )
-        found = {numbers[i]: evaluation for i, evaluation in zip(together, evaluations, strict=True)}
-        while waiting and waiting[0].number in found:
-            finish(study, waiting[0], found[waiting[0].number])
-            waiting.pop(0)
+        found = {history.trials[i].number: evaluation for i, evaluation in zip(own, evaluations, strict=True)}
+        for trial in [trial for trial in waiting if trial.number in found]:
+            finish(study, trial, found[trial.number])
+            waiting.remove(trial)
         history.sync()
 
 
@@ -122,12 +130,13 @@ def run_in_bulk(
                 return
             architecture = history.architectures.architecture(proposal.row)
             [evaluation] = objective([architecture], [derive_seed(seed, "train", len(history))])
+            failed = evaluation.reason is not None
             trial = create_trial(
-                state=TrialState.COMPLETE,
-                values=list(evaluation.values),
+                state=TrialState.FAIL if failed else TrialState.COMPLETE,
+                values=None if failed else list(evaluation.values),
                 params=dict(proposal.params),
                 distributions=dict(proposal.distributions),
-                user_attrs={**_attributes(history, proposal), **evaluation.costs, **evaluation.attributes},
+                user_attrs={**_attributes(history, proposal), **evaluation.stored},
                 system_attrs=dict(proposal.system_attributes),
             )
             study.add_trial(trial)
@@ -141,11 +150,27 @@ def run_in_bulk(
 
 
 def _history(study: optuna.Study, objective: Objective, architectures: Architectures | None) -> History:
-    met = Architectures(objective.space, objective.members) if architectures is None else architectures
-    return History(study, met)
+    if architectures is None:
+        architectures = Architectures(objective.space, objective.members, limits=objective.limits)
+    return History(study, architectures)
 
 
-def _begin(history: History, method: Method, seed: int) -> Trial | None:
+def _recall(history: History, objective: Objective) -> None:
+    """Give the objective what trials have measured, those of other workers too."""
+    for trial in history.trials:
+        objective.recall(trial.user_attrs[HASH], trial.user_attrs)
+
+
+def _batch(history: History, waiting: Sequence[Trial], name: str | None) -> list[int]:
+    """The trials of the history, by position, that are evaluated together: those of a batch, or else the first waiting
+    one alone."""
+    if name is None:
+        numbers = {trial.number for trial in waiting[:1]}
+        return [i for i, trial in enumerate(history.trials) if trial.number in numbers]
+    return [i for i, trial in enumerate(history.trials) if trial.user_attrs.get(BATCH) == name]
+
+
+def _begin(history: History, method: Method, seed: int, attributes: Mapping[str, Any]) -> Trial | None:
     """A new trial, the first with its architecture; None where nothing is left."""
     names: tuple[str, ...] = ()
     while True:
@@ -156,7 +181,11 @@ def _begin(history: History, method: Method, seed: int) -> Trial | None:
             state=TrialState.RUNNING,
             params=dict(proposal.params),
             distributions=dict(proposal.distributions),
-            user_attrs={**_attributes(history, proposal), QUERIES: 1.0},  # stored at once: a write less at the end
+            user_attrs={
+                **_attributes(history, proposal),
+                **attributes,
+                QUERIES: 1.0,
+            },  # stored at once: a write less at the end
             system_attrs=dict(proposal.system_attributes),
         )
         trial = begin(history.study, template)
@@ -174,21 +203,30 @@ def _begin(history: History, method: Method, seed: int) -> Trial | None:
 
 
 def _propose(history: History, method: Method, seed: int, *names: int | str) -> Proposal:
-    """A proposal that is new; its row is -1 where nothing is left."""
+    """A proposal that is new and fits; its row is -1 where nothing is left."""
+    met = history.architectures
+    refused, measured = met.refused, len(met.latencies)
     counts = {"repeated": 0, "rejected": 0}
+
+    def counted(proposal: Proposal) -> Proposal:
+        counts["rejected"] += met.refused - refused
+        new = dict(list(met.latencies.items())[measured:])
+        return _counted(proposal, counts | ({LATENCIES: new} if new else {}))
+
     last = -1
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         proposal = method.propose(history, derive_seed(seed, "propose", *names, attempt))
-        if proposal.row >= 0 and proposal.row not in history:
-            return _counted(proposal, counts)
+        if proposal.row >= 0 and proposal.row not in history and met.is_fast(proposal.row):
+            return counted(proposal)
         last = max(last, proposal.row)
-        counts["rejected" if proposal.row < 0 else "repeated"] += 1
+        repeated = proposal.row >= 0 and proposal.row in history
+        counts["repeated" if repeated else "rejected"] += 1
     rng = np.random.default_rng(derive_seed(seed, "repair", *names))
-    row = walk(history.architectures, history, last if last >= 0 else history.architectures.draw(rng), rng)
-    return _counted(Proposal(row), counts | {"repaired": 1})
+    row = walk(met, history, last if last >= 0 else met.draw(rng), rng)
+    return counted(replace(Proposal(row), attributes={"repaired": 1}))
 
 
-def _counted(proposal: Proposal, counts: dict[str, int]) -> Proposal:
+def _counted(proposal: Proposal, counts: Mapping[str, Any]) -> Proposal:
     return replace(proposal, attributes={**proposal.attributes, **{k: v for k, v in counts.items() if v}})
 
 

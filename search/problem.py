@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
 
 from archgraph import spaces
-from archgraph.errors import GraphError, InputError
+from archgraph.errors import ArchGraphError, GraphError, InputError
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
 from encoders.embedding.buckets import BucketGenerator
@@ -23,9 +23,12 @@ from search.fade.make import fade_search
 from search.loop import run_study
 from search.methods import METHODS, SAMPLED, make
 from search.objectives.base import Objective
+from search.objectives.evaluation import REASON
+from search.objectives.limits import read_limits
 from search.objectives.registry import objective_kind, open_objective
 from search.objectives.train import WIDTH
-from search.studies.study import ARCHITECTURE, Finished, complete, completed, open_study, spent
+from search.studies.study import ARCHITECTURE, Finished, complete, ended, kept, open_study, spent
+from search.winners import TOP, winner_table
 
 Loop = Callable[[optuna.Study, int, Finished], None]
 """(study, seed, asked before trials begin whether the search is over)."""
@@ -41,20 +44,39 @@ class Problem:
     Args:
         space: name of the space.
         objective: `table:FILE:METRIC`, `train:DATA`, or another that `OBJECTIVES` holds.
-        width: of trained networks, channels of the last row.
-        train_size: training images that they are trained on; None for all.
+        width: of trained networks of rows, channels of the last row; None for 32.
+        train_size: training images that networks are trained on; None for all.
         recipe: how they are trained where not as `Recipe` has it, (name, value) each.
+        network: in which of its networks an architecture is trained, see `NetworkChoice`: `published` or `rows`.
+        network_settings: changes to it, (name, value) each, such as `channels`.
+        size: side to which images are scaled; None as they are.
+        limits: what an architecture may cost at most, (name, value) each; see `read_limits`.
+        device: where networks are trained, which is no part of a study's settings: `auto`, `cpu` or `cuda`.
+        root: folder of torchvision's data sets.
+        download: fetch a data set that is not there.
     """
 
     space: str
     objective: str
-    width: int = WIDTH
+    width: int | None = None
     train_size: int | None = None
     recipe: tuple[tuple[str, Any], ...] = ()
+    network: str = "published"
+    network_settings: tuple[tuple[str, int], ...] = ()
+    size: int | None = None
+    limits: tuple[tuple[str, float], ...] = ()
+    device: str = "auto"
+    root: Path = Path("images")
+    download: bool = False
 
     @classmethod
-    def of(cls, space: str, objective: str, rows: int | None = None, width: int = WIDTH) -> Problem:
+    def of(cls, space: str, objective: str, rows: int | None = None, **others: Any) -> Problem:
         """With cells in rows; where none are said and the objective is not looked up, in as many as published.
+
+        Args:
+            space, objective: as of the constructor.
+            rows: of cells.
+            others: of the constructor; mappings in place of pairs.
 
         Raises:
             InputError: there is no such space or objective, or the space has no cells to put in rows.
@@ -63,18 +85,23 @@ class Problem:
             >>> from search import Problem
             >>> Problem.of("dag:1-4", "train:digits").space, Problem.of("dag:1-4", "train:digits", rows=2).space
             ('dag:1-4x3', 'dag:1-4x2')
+            >>> Problem.of("macro", "train:digits", network_settings={"width": 8}).network_settings
+            (('width', 8),)
         """
         if rows is None and not objective_kind(objective).cheap:
             rows = spaces.get(space).usual_rows
-        return cls(with_rows(space, rows), objective, width)
+        pairs = {name: tuple(sorted(given.items())) for name, given in others.items() if isinstance(given, Mapping)}
+        return cls(with_rows(space, rows), objective, **{**others, **pairs})
 
     def open(self) -> Objective:
         """The objective.
 
         Raises:
-            InputError: it is written otherwise, or what it names is missing or does not fit the space.
+            InputError: it is written otherwise, what it names is missing or does not fit the space, or nothing fits the
+                limits.
         """
-        training = {"width": self.width, "train_size": self.train_size, "recipe": dict(self.recipe)}
+        training = {one.name: getattr(self, one.name) for one in fields(self)[2:]}
+        training |= {name: dict(training[name]) for name in ("recipe", "network_settings", "limits")}
         return open_objective(self.objective, spaces.get(self.space), training)
 
 
@@ -160,6 +187,34 @@ def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
     return settings
 
 
+def training_settings(
+    recipe: Sequence[str],
+    network: Sequence[str],
+    limits: Sequence[str],
+    epochs: int | None = None,
+    augment: bool = False,
+    precision: str | None = None,
+) -> dict[str, dict[str, Any]]:
+    """What a command says of trainings, as `Problem.of` takes it.
+
+    Args:
+        recipe, network, limits: written NAME=VALUE.
+        epochs, augment, precision: entries of the recipe that have options of their own.
+
+    Raises:
+        InputError: one is written otherwise, or an entry of the recipe is given twice.
+    """
+    own = {"epochs": epochs, "augment": augment or None, "precision": precision}
+    entries, given = read_settings(recipe), {name: value for name, value in own.items() if value is not None}
+    if twice := sorted(entries.keys() & given.keys()):
+        raise InputError(f"{twice[0]} is given twice, by --{twice[0]} and by --recipe; give one of them")
+    return {
+        "recipe": entries | given,
+        "network_settings": read_settings(network),
+        "limits": read_limits(limits),
+    }
+
+
 def with_rows(space: str, rows: int | None) -> str:
     """The name of the space of so many rows of a space's cells; the space itself without rows.
 
@@ -181,7 +236,7 @@ def open_search(
         "method": search.method,
         "space": objective.space.name,
         "objective": problem.objective,
-        "width": problem.width,
+        "width": WIDTH if problem.width is None else problem.width,
         "settings": dict(search.settings),
         "encoder": None if search.encoder is None else str(search.encoder),
         "seed": seed,
@@ -190,7 +245,7 @@ def open_search(
     }
     if not objective.cheap:
         settings["batch"] = search.batch
-    return open_study(storage, name, settings, objective.directions)
+    return open_study(storage, name, settings, objective.directions, objective.names)
 
 
 def run_search(
@@ -201,8 +256,13 @@ def run_search(
     name: str | None = None,
     seed: int = 0,
     progress: Callable[[int], object] | None = None,
+    winners: Path | None = None,
+    top: int = TOP,
+    say: Callable[[str], object] | None = None,
 ) -> optuna.Study:
     """Search until a study has so many trials, those of an earlier run and of other workers counted in.
+
+    An evaluation that fails, as a training that diverges, is a trial as others are, and has a reason instead of values.
 
     Args:
         problem: what is searched, and for what.
@@ -212,6 +272,9 @@ def run_search(
         name: of the study; default METHOD-SEED.
         seed: of every random choice.
         progress: called with the number of finished trials, as the search goes on.
+        winners: where to write the best architectures as graphs with what is known of them; see `winner_table`.
+        top: how many of them.
+        say: is given one line on the data that were read.
 
     Returns:
         The study.
@@ -219,7 +282,7 @@ def run_search(
     Raises:
         InputError: before anything is paid: the objective cannot be opened, the method does not suit it, or the study
             was begun with other settings.
-        ArchGraphError: an evaluation is not finite.
+        ArchGraphError: all evaluations failed.
 
     Example:
         >>> from search import Problem, Search, best_of, run_search
@@ -231,13 +294,23 @@ def run_search(
     objective = problem.open()
     loop = search.prepared(objective)
     study = open_search(storage, name or f"{search.method}-{seed}", problem, objective, search, seed)
+    if say is not None and objective.described:
+        say(objective.described)
+
+    seen: list[FrozenTrial] = []
 
     def finished(so_far: Sequence[FrozenTrial]) -> bool:
+        seen[:] = ended(so_far)
         if progress is not None:
-            progress(len(complete(so_far)))
+            progress(len(seen))
         return len(so_far) >= trials  # those that other workers have begun counted in
 
     loop(study, derive_seed(seed, search.method), finished)
+    if seen and not complete(seen):
+        reason = seen[0].user_attrs[REASON]
+        raise ArchGraphError(f"all {len(seen)} evaluations of study {study.study_name!r} failed: {reason}")
+    if winners is not None:
+        winner_table(study, objective, top).write(winners)
     return study
 
 
@@ -248,11 +321,14 @@ def best_of(study: optuna.Study) -> dict[str, Any]:
         study: of `run_search`.
 
     Returns:
-        `study`, `trials`, `10^9 multiply-adds`; then the metric by its own name and `architecture`, or `Pareto front`,
-        the values of each architecture, by native form.
+        `study`, `trials`, `10^9 multiply-adds`, and where evaluations failed `failed`, how many; then the metric by its
+        own name and `architecture`, or `Pareto front`, the values of each architecture, by native form.
     """
-    done = completed(study)
-    found: dict[str, Any] = {"study": study.study_name, "trials": len(done), "10^9 multiply-adds": spent(done)}
+    so_far = ended(kept(study))
+    done = complete(so_far)
+    found: dict[str, Any] = {"study": study.study_name, "trials": len(so_far), "10^9 multiply-adds": spent(so_far)}
+    if len(done) < len(so_far):
+        found["failed"] = len(so_far) - len(done)
     names = study.user_attrs["settings"]["metrics"]
     if len(names) > 1:
         found["Pareto front"] = {trial.user_attrs[ARCHITECTURE]: trial.values for trial in study.best_trials}

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import nn
 
 from archgraph.checks import check_whole
+
+
+class Latency(NamedTuple):
+    """How long a forward pass takes, in seconds.
+
+    Attributes:
+        median: half of the passes took less.
+        spread: between the quartiles: half of the passes lie in a range so wide.
+    """
+
+    median: float
+    spread: float
 
 
 def latency(
@@ -18,23 +31,8 @@ def latency(
     device: torch.device | str = "cpu",
     repeats: int = 20,
     warmup: int = 5,
-) -> float:
-    """Seconds of one forward pass on a device: the median of `latencies`.
-
-    Raises:
-        InputError: `repeats` is not positive or `warmup` is negative.
-    """
-    return statistics.median(latencies(module, shape, device, repeats, warmup))
-
-
-def latencies(
-    module: nn.Module,
-    shape: Sequence[int],
-    device: torch.device | str = "cpu",
-    repeats: int = 20,
-    warmup: int = 5,
-) -> list[float]:
-    """Seconds of each of `repeats` forward passes on a device, after `warmup` others.
+) -> Latency:
+    """How long one forward pass on a device takes: of `repeats` passes after `warmup` others.
 
     The module is moved to the device and run in evaluation mode; its mode is restored.
 
@@ -47,6 +45,10 @@ def latencies(
 
     Raises:
         InputError: `repeats` is not positive or `warmup` is negative.
+
+    Example:
+        >>> latency(nn.Linear(8, 8), (1, 8)).median > 0
+        True
     """
     check_whole(1, repeats=repeats)
     check_whole(0, warmup=warmup)
@@ -55,11 +57,12 @@ def latencies(
     module.to(target).eval()
     try:
         inputs = torch.zeros(*shape, device=target)
-        with torch.inference_mode():
+        with torch.no_grad():
             times = [_timed(module, inputs) for _ in range(warmup + repeats)]
     finally:
         module.train(training)
-    return times[warmup:]
+    quarter, median, most = np.quantile(times[warmup:], [0.25, 0.5, 0.75]).tolist()
+    return Latency(median, most - quarter)
 
 
 def _timed(module: nn.Module, inputs: torch.Tensor) -> float:

@@ -5,13 +5,15 @@ from functools import cache
 from archgraph import spaces
 from archgraph.seeds import derive_seed
 from search.loop import run_study
-from search.methods import make
+from search.methods import METHODS, SAMPLED, make
 from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
 from search.objectives.table import TableObjective
 from search.studies.study import HASH, completed, open_study
 
 SPACE = spaces.get("macro")
+OPEN = [name for name in (*METHODS, *SAMPLED) if name not in ("global", "cmaes", "gp")]
+"""Methods that search spaces as a whole, and quickly."""
 
 
 TRIALS = 14

@@ -86,6 +86,16 @@ class Blueprint(NetworkBuilder):
                 found.update(self.layers[number].sources)
         return sorted(found - {0})
 
+    @property
+    def depth(self) -> int:
+        """Convolutions and linear layers on the longest path from the image to the output."""
+        depths = {0: 0}
+        for number in self.effective:
+            layer = self.layers[number]
+            weighted = sum(step.kind in ("Conv2d", "Linear") for step in layer.steps)
+            depths[number] = weighted + max(depths[source] for source in layer.sources)
+        return depths[self.output]
+
     def prune(self) -> Blueprint:
         return self.select({})
 

@@ -21,6 +21,8 @@ from archgraph.ops import OPS
 from archgraph.spaces.rows import ROW
 
 MAX_ROWS = 16
+WIDTH = 64
+"""Channels of the last row of a network, F, where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class Skeleton:
         return counter.cost.flops
 
 
-def network(made: B, graph: ArchGraph, classes: int, width: int = 64) -> B:
+def network(made: B, graph: ArchGraph, classes: int, width: int = WIDTH) -> B:
     """Write the network of an architecture of one row or more; `width` are the channels of the last row (F)."""
     cells = split(graph)
     return write_path(made, Skeleton.fade(made.shapes[0], classes, len(cells), width), cells)

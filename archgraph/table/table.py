@@ -219,6 +219,19 @@ class ArchTable:
             self.columns, ids=self._ids, space=self._space, metrics=own | columns, meta=self.meta_texts
         )
 
+    def with_meta(self, notes: Mapping[int, Mapping[str, Any]]) -> ArchTable:
+        """This table with more in `meta`.
+
+        Args:
+            notes: row -> what is said of its graph, beside or instead of what is said under the same names.
+
+        Raises:
+            InputError: it is no object of JSON values, or it is too long.
+        """
+        texts = [metadata.to_text(old | dict(notes.get(row, {})) or None) for row, old in enumerate(self.meta)]
+        meta = metadata.to_column(texts)
+        return ArchTable.from_columns(self.columns, ids=self._ids, space=self._space, metrics=self.metrics, meta=meta)
+
     def batch(self, rows: slice | Sequence[int] | NDArray[Any] | None = None) -> Batch:
         """The graphs of `rows` (default all) as one PyG batch, collated straight from the columns.
 

@@ -23,12 +23,11 @@ from archgraph.testing.outcome import outcome
 
 
 class Asked(NamedTuple):
-    """An architecture, as an objective is asked for it: its native form, its canonical hash, and no graphs of its
-    cells."""
+    """An architecture, as an objective is asked for it: its native form, its canonical hash, and no graph."""
 
     native: str
     hash: str
-    cells: None = None
+    graph: None = None
 
 
 class ObjectiveContract(ABC):

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from archgraph.cli.common import Json, Quiet, Seed, print_table, progress_bar
+from archgraph.cli.common import Device, Json, Quiet, Seed, print_table, progress_bar
 
 
 def demo(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for everything that is made.")] = Path("demo"),
     seed: Seed = 0,
+    device: Device = "auto",
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
@@ -37,7 +38,7 @@ def demo(
                 tasks[stage] = bar.add_task(stage, total=of)
             bar.update(tasks[stage], completed=done)
 
-        results = run_demo(DemoConfig(seed=seed), output, progress)
+        results = run_demo(DemoConfig(seed=seed), output, progress, device)
     if as_json:
         typer.echo(json.dumps(results))
         return

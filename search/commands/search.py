@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli.common import Json, Quiet, Seed, print_result, progress_bar
+from archgraph.cli.common import Device, Json, Quiet, Seed, check_output, print_result, progress_bar
+from supernet.commands.options import DownloadOption, RootOption, SizeOption, TrainSizeOption
 
 
 def search(
@@ -24,8 +25,10 @@ def search(
     objective: Annotated[
         str,
         typer.Option(
-            help="train:DATA trains each architecture, the validation loss counts; table:FILE:METRIC looks it up. "
-            "Higher metrics are better, with -METRIC lower; METRIC,-METRIC searches a Pareto front.",
+            help="train:DATA trains each architecture, the validation loss counts; DATA as in `supernet train`; "
+            "train:DATA,-params minimises a cost too (params, flops, latency_ms, depth) and gives a Pareto front. "
+            "table:FILE:METRIC looks it up: higher metrics are better, with -METRIC lower; METRIC,-METRIC searches a "
+            "Pareto front.",
         ),
     ] = "train:digits",
     storage: Annotated[
@@ -39,31 +42,88 @@ def search(
     rows: Annotated[
         int | None, typer.Option(help="Rows of cells of a dag space; train's default is 3.", min=1, max=16)
     ] = None,
-    width: Annotated[int, typer.Option(help="train: channels of the last row.", min=1, max=4096)] = 32,
+    network: Annotated[
+        str,
+        typer.Option(
+            help="train: in which network an architecture is trained: published, that of its space (FaDE's rows for "
+            "dag), or rows, FaDE's rows for any space. `fit`, `supernet train` and `export` build the same one."
+        ),
+    ] = "published",
+    network_set: Annotated[
+        list[str] | None,
+        typer.Option("--network-set", help="train: a change to the network, as in --network-set channels=8."),
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option(help="train: channels of the last row of rows; default 32.", min=1, max=4096)
+    ] = None,
+    size: SizeOption = None,
+    train_size: TrainSizeOption = None,
+    epochs: Annotated[int | None, typer.Option(help="train: epochs of each training; default 12.", min=1)] = None,
+    recipe: Annotated[
+        list[str] | None,
+        typer.Option(help="train: how networks are trained, as in --recipe learning_rate=0.01; see `Recipe`."),
+    ] = None,
+    augment: Annotated[
+        bool, typer.Option("--augment", help="train: random crops, and flips where the data set allows them.")
+    ] = False,
+    precision: Annotated[str | None, typer.Option(help="train: float32 or bfloat16 (mixed).")] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What an architecture may cost at most, as in --limit params=500k: params, flops (multiply-adds of an "
+            "image), latency_ms (of an image on the device) or depth (layers with weights). Repeat for more; they hold "
+            "before anything is trained."
+        ),
+    ] = None,
+    batch: Annotated[
+        int, typer.Option(help="Trials that are proposed together and trained side by side.", min=1, max=4096)
+    ] = 1,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A setting of the method, as in --set parents=4.")
     ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Where to write the best architectures, or the Pareto front: graphs with metrics and, in `meta`, the "
+            "network, the recipe and the data.",
+        ),
+    ] = None,
+    top: Annotated[int, typer.Option(help="How many of the best to write.", min=1)] = 5,
+    root: RootOption = Path("images"),
+    download: DownloadOption = False,
     seed: Seed = 0,
+    device: Device = "auto",
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Search for architectures; the same command goes on with a study that was stopped.
+    """Search for architectures; the same command goes on with a study that was stopped, on this device or another.
 
     A trial pays for one evaluation; a trial of fade for one step: it trains one hyper-architecture, and by themselves
-    the architectures that its ranks put first. Workers that are started with the same command on one storage share
-    the study, and none evaluates what another has; of fade, what another has finished.
+    the architectures that its ranks put first. A training that diverges is a failed trial with its reason. Workers
+    that are started with the same command on one storage share the study, and none evaluates what another has; of
+    fade, what another has finished.
     """
     from functools import partial
 
-    from search.problem import Problem, Search, best_of, read_settings, run_search
+    from search.problem import Problem, Search, best_of, read_settings, run_search, training_settings
     from search.studies.storages import quiet_optuna
     from supernet.bank.malloc import keep_freed_memory
 
-    chosen = Search(method, read_settings(settings or []), encoder)
-    problem = Problem.of(space, objective, rows, width)
+    check_output(output)
+    chosen = Search(method, read_settings(settings or []), encoder, batch)
+    given = training_settings(recipe or [], network_set or [], limit or [], epochs, augment, precision)
+    where = {"device": device, "root": root, "download": download}
+    problem = Problem.of(
+        space, objective, rows, width=width, train_size=train_size, network=network, size=size, **given, **where
+    )
     keep_freed_memory()
     with quiet_optuna(), progress_bar(quiet) as bar:
         update = partial(bar.update, bar.add_task("trials", total=trials))
-        done = run_search(problem, chosen, trials, storage, study, seed, lambda count: update(completed=count))
+        say = partial(typer.echo, err=True)
+        done = run_search(
+            problem, chosen, trials, storage, study, seed, lambda n: update(completed=n), output, top, say
+        )
         result = best_of(done)
     print_result(result, as_json)

@@ -27,7 +27,7 @@ from search.objectives.pareto import front
 from search.problem import Problem, open_search
 from search.studies.history import architecture_of
 from search.studies.storages import JOURNAL, HeldStorage
-from search.studies.study import Finished, complete, over_budget
+from search.studies.study import Finished, completed, ended, over_budget
 
 STUDIES, LOCK = "studies", ".lock"
 Progress = Callable[[str, int, int], object]
@@ -118,7 +118,7 @@ def _enough(shard: Shard) -> Finished:
     """Whether a search has finished all its trials or has used up its budget."""
 
     def finished(trials: Sequence[FrozenTrial]) -> bool:
-        return len(complete(trials)) >= shard.trials or over_budget(trials, shard.search.batch, shard.budget)
+        return len(ended(trials)) >= shard.trials or over_budget(trials, shard.search.batch, shard.budget)
 
     return finished
 
@@ -131,7 +131,8 @@ def _found(shard: Shard, objective: Objective) -> Finished:
     def finished(trials: Sequence[FrozenTrial]) -> bool:
         if len(trials) >= shard.trials:
             return True
-        return best is not None and len(trials) > 0 and sign * trials[-1].values[0] <= best[0][0]
+        values = trials[-1].values if trials else None
+        return best is not None and values is not None and sign * values[0] <= best[0][0]
 
     return finished
 
@@ -151,7 +152,7 @@ def _close(study: optuna.Study, shard: Shard, objective: Objective) -> None:
     """What the report needs beside the trials: names, the best that there is, and the winner's figure on test."""
     known = study.user_attrs
     needed: dict[str, Any] = {"problem": shard.label, "name": shard.name, "optimum": optimum(objective)}
-    if shard.test is not None and len(objective.names) == 1:
+    if shard.test is not None and len(objective.names) == 1 and completed(study):
         winner = architecture_of(study.best_trial)
         if known.get("test", {}).get("of") != winner.native:
             needed["test"] = objective.judge(winner, shard.test) | {"of": winner.native}

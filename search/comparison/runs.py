@@ -141,9 +141,13 @@ def _label(study: optuna.Study) -> str:
     """Space, objective, and how networks are trained for it: searches compare only where all are the same."""
     settings = study.user_attrs.get("settings", {})
     objective = str(settings.get("objective", study.study_name))
-    training = {name: settings.get(name) for name in ("width", "train_size")} | settings.get("recipe", {})
+    network = settings.get("network", {})
+    training = {name: settings.get(name) for name in ("width", "train_size", "size")} | settings.get("recipe", {})
+    if network:
+        training |= {"width": None, "network": network["kind"]} | network["settings"]
+    limits = " ".join(f"{name}<={value:.10g}" for name, value in settings.get("limits", {}).items())
     trained = _listed(training) if "recipe" in settings else ""
-    return " ".join(filter(None, (settings.get("space", ""), objective, trained)))
+    return " ".join(filter(None, (settings.get("space", ""), objective, trained, limits)))
 
 
 def _method(study: optuna.Study) -> str:

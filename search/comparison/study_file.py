@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 import yaml
 
-from archgraph.checks import check_positive, check_whole
+from archgraph.checks import check_choice, check_positive, check_whole
 from archgraph.errors import InputError
+from archgraph.networks.choice import KINDS
 from archgraph.settings import check_settings
+from search.objectives.limits import checked_limits
 from search.objectives.registry import objective_kind
-from search.objectives.train import WIDTH
 from search.problem import NAMES, Problem, Search, with_rows
 
 _COUNTED = 1 << 31
@@ -51,13 +52,24 @@ class _Problem:
     space: str
     objective: str
     rows: int | None = None
-    width: int = WIDTH
+    width: int | None = None
     train_size: int | None = None
     recipe: Mapping[str, bool | int | float | str] = field(default_factory=dict)
     test: str | int | None = None
+    network: str = "published"
+    network_set: Mapping[str, int] = field(default_factory=dict)
+    size: int | None = None
+    epochs: int | None = None
+    augment: bool | None = None
+    precision: str | None = None
+    limits: Mapping[str, int | float | str] = field(default_factory=dict)
+    device: str = "auto"
+    root: str = "images"
 
     def __post_init__(self) -> None:
-        _check_counts(rows=self.rows, width=self.width, train_size=self.train_size)
+        _check_counts(rows=self.rows, width=self.width, train_size=self.train_size, size=self.size, epochs=self.epochs)
+        check_choice(KINDS, network=self.network)
+        checked_limits(self.limits)
         if not isinstance(self.test, str):
             _check_counts(test=self.test)
 
@@ -159,11 +171,10 @@ def _shard(top: _Top, label: str, problem: _Problem, name: str, method: _Method,
     tested_by = objective_kind(objective).tested_by
     if problem.test is not None and (tested_by is None or not isinstance(problem.test, tested_by)):
         raise InputError(f"{where}: {_TESTED_BY[tested_by]}, but got {str(problem.test)[:64]!r}")
-    space, recipe = with_rows(problem.space, problem.rows), tuple(sorted(problem.recipe.items()))
     encoder = None if method.encoder is None else Path(_expanded(method.encoder, f"{where}, method {name}"))
     return Shard(
         label=label,
-        problem=Problem(space, objective, problem.width, problem.train_size, recipe),
+        problem=_problem(problem, objective, where),
         name=name,
         search=Search(method.method or name, method.set, encoder, method.batch),
         seeds=seeds,
@@ -171,6 +182,25 @@ def _shard(top: _Top, label: str, problem: _Problem, name: str, method: _Method,
         until_best=top.until_best,
         test=problem.test,
         budget=top.budget,
+    )
+
+
+def _problem(entries: _Problem, objective: str, where: str) -> Problem:
+    """What a problem's entries say."""
+    short = {name: getattr(entries, name) for name in ("epochs", "augment", "precision")}
+    recipe = {**entries.recipe, **{name: value for name, value in short.items() if value is not None}}
+    return Problem(
+        space=with_rows(entries.space, entries.rows),
+        objective=objective,
+        width=entries.width,
+        train_size=entries.train_size,
+        recipe=tuple(sorted(recipe.items())),
+        network=entries.network,
+        network_settings=tuple(sorted(entries.network_set.items())),
+        size=entries.size,
+        limits=tuple(sorted(checked_limits(entries.limits).items())),
+        device=entries.device,
+        root=Path(_expanded(entries.root, where)),
     )
 
 

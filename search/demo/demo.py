@@ -17,7 +17,9 @@ from optuna.trial import FrozenTrial
 
 from archgraph import spaces
 from archgraph.checks import check_positive, check_whole
+from archgraph.errors import DivergedError
 from archgraph.graph import ArchGraph
+from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.skeleton import Skeleton
 from archgraph.persistence.stages import Stages
 from archgraph.seeds import derive_seed
@@ -30,7 +32,7 @@ from search.fade.search import FadeConfig, FaDESearch
 from search.loop import run_study
 from search.methods import make
 from search.objectives.evaluation import COST
-from search.objectives.train import TrainObjective
+from search.objectives.train import TrainObjective, found_device
 from search.studies.study import ARCHITECTURE, completed, open_study, over_budget, spent
 from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING, BilevelRecipe
@@ -38,7 +40,7 @@ from supernet.hyper.training import train_repeats
 from supernet.images.datasets import digits
 from supernet.images.splits import ImageSplits
 from supernet.ranking.replacement import replacement_scores
-from supernet.standalone.training import Recipe, train_networks
+from supernet.standalone.training import Recipe, train_blueprints, train_networks
 
 METHODS = ("fade", "random", "tpe")
 BATCH = 8  # architectures that random search and TPE train side by side
@@ -107,17 +109,24 @@ class Demo:
         folder: where everything goes: the encoder, the studies (SQLite), results (JSON), the report.
         config: settings.
         progress: called with how far each stage is.
+        device: where networks are trained, see `found_device`; a demo may go on elsewhere.
     """
 
-    def __init__(self, folder: Path, config: DemoConfig, progress: Progress | None = None) -> None:
+    def __init__(self, folder: Path, config: DemoConfig, progress: Progress | None = None, device: str = "cpu") -> None:
         self.stages = Stages(folder, {"demo": asdict(config)})
         self.folder, self.config = self.stages.folder, config
         self.progress = progress or _silent
         self.space = spaces.get(config.space)
         rows = spaces.get(f"{self.space.name}x{config.fade.rows}")
-        self.images: ImageSplits = digits()
-        self.skeleton = Skeleton.fade(self.images.shape, self.images.classes, config.fade.rows, config.width)
-        self.objective = TrainObjective(rows, self.skeleton, self.images, config.recipe, config.train_size)
+        self.images: ImageSplits = digits().to(found_device(device))
+        network = NetworkChoice(settings={"width": config.width})
+        self.objective = TrainObjective(rows, network, self.images, config.recipe, config.train_size)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """What surrounds the cells."""
+        assert self.objective.skeleton is not None, "cells stand in rows"
+        return self.objective.skeleton
 
     def run(self) -> dict[str, Any]:
         """Do what is not done yet and return all results; see `search.demo.run.run_demo`."""
@@ -233,8 +242,10 @@ class Demo:
         config = self.config
         best = study.best_trial.user_attrs[ARCHITECTURE]
         seeds = [derive_seed(config.seed, "final", i) for i in range(config.final_seeds)]
-        cells = self.objective.cells(best)
-        scores = train_networks([cells] * len(seeds), self.skeleton, self.images, config.final_recipe, seeds)
+        blueprints = [self.objective.blueprint(best)] * len(seeds)
+        scores, _ = train_blueprints(blueprints, self.images, config.final_recipe, seeds)
+        if reasons := [reason for i in range(len(seeds)) if (reason := scores.reason(i)) is not None]:
+            raise DivergedError(f"the winner of {study.study_name}: {reasons[0]}")
         self.progress("final training", 1, 1)
         return {
             "architecture": best,

@@ -47,7 +47,8 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
     config, correlation, generator = demo.config, results["correlation"], encoder.generator
     rows = winner_rows(results)
     for row in rows:
-        graphs = demo.objective.cells(row["architecture"])
+        space = demo.objective.space
+        graphs = space.split(space.from_native(row["architecture"]))
         drawn = draw_graphs(graphs, [f"row {i + 1}" for i in range(len(graphs))])
         row["drawing"] = Markup(svg(drawn))
     trained_on, held_out = reconstructed(encoder, demo.space)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from archgraph.errors import InputError
 from archgraph.settings import check_settings
 from encoders.embedding.buckets import BucketGenerator
+from search.fade.fitting import FittingCells
 from search.fade.ranker import HyperRanker, recipe_of
 from search.fade.search import FadeConfig, FaDESearch
 from search.fade.table_ranker import TableRanker, choice_buckets, member_of, rows_of
@@ -66,12 +67,22 @@ def fade_search(
     if objective.values is not None:
         known = _configured(_KnownConfig, rows_of(space), settings)
         model = TableRanker(objective, known.candidates, known.correlation)
-        return FaDESearch(choice_buckets(space), model, objective, known, partial(member_of, space))
+        members = objective.members if "limits" in objective.settings else None
+        fitting = None if members is None else FittingCells.of_members(space, members)
+        return FaDESearch(choice_buckets(space), model, objective, known, partial(member_of, space), fitting)
     config = _configured(_TrainedConfig, space.rows, settings)
-    if objective.hyper is None or generator is None:
+    if objective.hyper is None:
+        raise InputError(
+            f"fade ranks the cells of rows, which the network of {space.name} has none of: search a space of rows, or "
+            "give --network rows"
+        )
+    if generator is None:
         raise InputError("fade needs --encoder FOLDER, trained on the cells of the rows by `archgraph encoder train`")
     recipe = changed(recipe_of(config.reading), config.hyper)
-    return FaDESearch(generator, HyperRanker(*objective.hyper, config.reading, recipe), objective, config)
+    ranker = HyperRanker(*objective.hyper, config.reading, recipe)
+    limits = objective.limits
+    fitting = None if limits is None else FittingCells.of_limits(limits, space, generator.members)
+    return FaDESearch(generator, ranker, objective, config, fitting=fitting)
 
 
 def _configured(kind: type[F], rows: int, settings: Mapping[str, Any] | None) -> F:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+import torch
+
 from archgraph.checks import check_choice
+from archgraph.errors import ArchGraphError, DivergedError
 from archgraph.graph import ArchGraph
 from archgraph.networks.skeleton import Skeleton
 from supernet.hyper.ranks import FadeRanks
@@ -61,10 +65,24 @@ class HyperRanker:
         self.skeleton, self.train, self.score, self.recipe = skeleton, train, score, recipe or usual
 
     def __call__(self, rows: Sequence[Sequence[ArchGraph]], seed: int) -> tuple[FadeRanks, float]:
-        """Ranks of the candidate cells, and the 10^9 multiply-adds paid for them."""
-        hyper, held_out = train_hyper(rows, self.skeleton, self.train, self.recipe, seed)
+        """Ranks of the candidate cells, and the 10^9 multiply-adds paid for them.
+
+        Raises:
+            DivergedError: the training came to numbers that are not finite.
+            ArchGraphError: the hyper-architecture does not fit into memory.
+        """
+        try:
+            hyper, held_out = train_hyper(rows, self.skeleton, self.train, self.recipe, seed)
+        except torch.OutOfMemoryError as error:
+            raise ArchGraphError(
+                f"the hyper-architecture does not fit into the memory of {self.train.batch_device}; draw fewer "
+                "candidates or take smaller batches"
+            ) from error
         macs = bilevel_macs(rows, self.skeleton, len(self.train), self.recipe)
         if self.score == "alpha":
             return FadeRanks([hyper.probabilities()]), macs / 1e9
         macs += replacement_macs(rows, self.skeleton, len(held_out))
-        return FadeRanks([replacement_scores(hyper, held_out)]), macs / 1e9
+        scores = replacement_scores(hyper, held_out)
+        if not all(np.isfinite(row).all() for row in scores):
+            raise DivergedError("the held-out loss of a cell is no finite number; a lower learning rate may help")
+        return FadeRanks([scores]), macs / 1e9

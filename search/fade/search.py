@@ -14,8 +14,9 @@ same cells, where steps come back to them, are repeats: architectures are derive
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,17 +25,20 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from archgraph.checks import check_positive, check_whole
-from archgraph.errors import InputError
+from archgraph.errors import DivergedError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from encoders.embedding.buckets import BucketGenerator, Rows
+from search.fade.fitting import FittingCells
 from search.objectives.base import Architecture, Objective
+from search.objectives.costs import LATENCIES
 from search.objectives.evaluation import Evaluation
-from search.studies.study import ARCHITECTURE, HASH, Finished, abandoned, begin, complete, finish, kept, signs
+from search.studies.study import ARCHITECTURE, HASH, Finished, abandoned, begin, complete, ended, finish, kept, signs
 from supernet.hyper.ranks import FadeRanks
 
 Points = NDArray[np.float64]
 _THROWS = 32  # of a point until it gives a new cell
+_DERIVED = 4096  # paths of a step that are looked at, from the highest rank down
 Ranker = Callable[[list[list[ArchGraph]], int], tuple[FadeRanks, float]]
 """(cells of each row, seed) -> ranks, and the 10^9 multiply-adds paid for them."""
 
@@ -110,6 +114,8 @@ class FaDESearch:
         config: settings.
         stand_for: gives for candidates, one a row, the cells of the objective's space; default the candidates
             themselves.
+        fitting: which cells can be drawn, where not all architectures can be evaluated; an architecture that cannot is
+            passed over when architectures are derived, and counted in the trial's attribute `rejected`.
 
     Raises:
         InputError: there are fewer cells than candidates in a row.
@@ -122,6 +128,7 @@ class FaDESearch:
         objective: Objective,
         config: FadeConfig,
         stand_for: Callable[[Sequence[ArchGraph]], Sequence[ArchGraph]] = tuple,
+        fitting: FittingCells | None = None,
     ) -> None:
         if not config.elite < config.candidates <= len(generator.members):
             raise InputError(
@@ -129,7 +136,11 @@ class FaDESearch:
                 f"{config.candidates} and elite {config.elite}"
             )
         self.generator, self.ranker, self.objective, self.config = generator, ranker, objective, config
-        self.stand_for = stand_for
+        self.stand_for, self.fitting = stand_for, fitting
+        if fitting is not None:
+            fitting.check(config.candidates)
+        members = objective.members
+        self._members = None if members is None else frozenset(members.hashes())
         self._joined: dict[tuple[int, ...], Architecture] = {}
 
     def run(self, study: optuna.Study, seed: int, finished: Finished) -> None:
@@ -146,31 +157,46 @@ class FaDESearch:
         for _ in abandoned(study):
             pass  # done again as the next trial, since what failed is not counted
         while not finished(trials := kept(study)):
+            for trial in trials:
+                self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
             self._do(study, begin(study, create_trial(state=TrialState.RUNNING)), trials, seed)
 
     def _do(self, study: optuna.Study, trial: Trial, trials: Sequence[FrozenTrial], seed: int) -> None:
-        done, number, every = complete(trials), len(trials), self.config.every
+        done, number, every = ended(trials), len(trials), self.config.every
         last, hyper_gmacs = self._last(done), 0.0
-        for step in range(number * every, (number + 1) * every):
-            last, ranked = self._step(last, step, seed)
-            hyper_gmacs += ranked.gmacs
-        known = {key: value for before in done for value, _, key in before.user_attrs["derived"]}
-        derived = self._derive(pooled(ranked, done), known)
-        values, paid = self._evaluate(derived, known, number, seed)
-        best = int(np.argmin([value * signs(study)[0] for value in values]))
+        try:
+            for step in range(number * every, (number + 1) * every):
+                last, ranked = self._step(last, step, seed)
+                hyper_gmacs += ranked.gmacs
+        except DivergedError as error:
+            finish(study, trial, Evaluation((), hyper_gmacs, queries=0, reason=str(error)))
+            return
+        known = {key: value for before in complete(done) for value, _, key in before.user_attrs["derived"]}
+        failed = {key for before in done for key in before.user_attrs.get("failed", ())}
+        measured = len(self._latencies)
+        derived, rejected = self._derive(pooled(ranked, complete(done)), known, failed)
         attributes: dict[str, Any] = {
-            ARCHITECTURE: derived[best].native,
-            HASH: derived[best].hash,
-            "derived": [[value, a.native, a.hash] for value, a in zip(values, derived, strict=True)],
             "means": last.means.tolist(),
             "elite": last.elite.tolist(),
             "candidates": ranked.names,
             "log_ranks": [row.tolist() for row in ranked.ranks.cells],
             "hyper_gmacs": hyper_gmacs,
         }
+        values, paid = self._evaluate(derived, known, number, seed)
         queries = self.config.candidates * self.config.repeats * every + paid.queries
+        attributes |= {**paid.attributes, **({"rejected": rejected} if rejected else {})}
+        if new := dict(list(self._latencies.items())[measured:]):
+            attributes[LATENCIES] = new
+        found = [(values[a.hash], a) for a in derived if a.hash in values]
+        attributes["derived"] = [[value, a.native, a.hash] for value, a in found]
         gmacs = hyper_gmacs + (paid.gmacs or 0.0)
-        finish(study, trial, Evaluation((values[best],), gmacs, paid.seconds, queries, attributes))
+        if not found:
+            reason = paid.reason or "none of the architectures that are ranked first fits the limits"
+            finish(study, trial, Evaluation((), gmacs, paid.seconds, queries, attributes, reason))
+            return
+        best = int(np.argmin([value * signs(study)[0] for value, _ in found]))
+        attributes |= {ARCHITECTURE: found[best][1].native, HASH: found[best][1].hash}
+        finish(study, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
 
     def _step(self, last: _Distribution, number: int, seed: int) -> tuple[_Distribution, _Ranked]:
         """One pseudo-gradient step from where the last one ended."""
@@ -195,7 +221,7 @@ class FaDESearch:
         if key not in self._joined:
             cells = tuple(self.stand_for([self.generator.members[i] for i in key]))
             graph = space.join(cells)
-            self._joined[key] = Architecture(space.to_native(graph), graph.canonical_hash(), cells)
+            self._joined[key] = Architecture(space.to_native(graph), graph.canonical_hash(), graph)
         return self._joined[key]
 
     def _draw(self, last: _Distribution, number: int, seed: int) -> Rows:
@@ -205,31 +231,64 @@ class FaDESearch:
         noise = config.sigma * config.annealing**number * mirrored_noise(shape, derive_seed(seed, "noise", number))
         rng = np.random.default_rng(derive_seed(seed, "draw", number))
         rows = zip(last.means, noise, last.elite, strict=True)
-        return np.stack([different(self.generator, mean, eps, kept.tolist(), rng) for mean, eps, kept in rows])
+        if self.fitting is None:
+            return np.stack([different(self.generator, mean, eps, kept.tolist(), rng) for mean, eps, kept in rows])
+        drawn = [
+            different(self.generator, mean, eps, kept.tolist(), rng, allowed)
+            for (mean, eps, kept), allowed in zip(rows, self.fitting.allowed, strict=True)
+        ]
+        return self.fitting.together(np.stack(drawn), last.elite.shape[1])
 
-    def _derive(self, ranked: _Ranked, known: Mapping[str, float]) -> list[Architecture]:
-        """Architectures from the highest rank down to the last that is to be evaluated."""
+    def _derive(
+        self, ranked: _Ranked, known: Mapping[str, float], failed: Collection[str]
+    ) -> tuple[list[Architecture], int]:
+        """Architectures from the highest rank down to the last that is to be evaluated, and how many did not fit."""
         found: dict[str, Architecture] = {}
-        for path in ranked.ranks.descending():
+        rejected = 0
+        for path in islice(ranked.ranks.descending(), _DERIVED):
             architecture = self.architecture([row[j] for row, j in zip(ranked.cells, path, strict=True)])
-            found.setdefault(architecture.hash, architecture)
+            if architecture.hash in failed or architecture.hash in found:
+                continue
+            if architecture.hash not in known and not self._fits(architecture):
+                rejected += 1
+                continue
+            found[architecture.hash] = architecture
             if len(found.keys() - known.keys()) == self.config.derived:
                 break
-        return list(found.values())
+        return list(found.values()), rejected
+
+    def _fits(self, architecture: Architecture) -> bool:
+        """Whether an architecture is within the limits; of a table, whether it is one of those left in it."""
+        limits, graph = self.objective.limits, architecture.graph
+        if self._members is not None and self.fitting is not None:
+            return architecture.hash in self._members
+        if limits is None or graph is None:
+            return True
+        return limits.fits(graph) and limits.is_fast(architecture.hash, lambda: graph)
+
+    @property
+    def _latencies(self) -> Mapping[str, tuple[float, float]]:
+        """What was measured where the latency is limited."""
+        limits = self.objective.limits
+        return {} if limits is None or not limits.measured else limits.costs.latencies
 
     def _evaluate(
         self, derived: Sequence[Architecture], known: Mapping[str, float], number: int, seed: int
-    ) -> tuple[list[float], Evaluation]:
-        """The value of each architecture, and the sum of what was paid for those that are not known."""
+    ) -> tuple[dict[str, float], Evaluation]:
+        """The value of each architecture that has one by its hash, and the sum of what was paid for the new ones."""
         new = [architecture for architecture in derived if architecture.hash not in known]
         found = self.objective(new, [derive_seed(seed, "train", number, i) for i in range(len(new))]) if new else []
-        values = {**known, **{a.hash: evaluation.values[0] for a, evaluation in zip(new, found, strict=True)}}
+        failed = {a.hash: e.reason for a, e in zip(new, found, strict=True) if e.reason is not None}
+        values = {**known, **{a.hash: e.values[0] for a, e in zip(new, found, strict=True) if e.reason is None}}
         seconds = sum(e.seconds or 0.0 for e in found)
         gmacs = sum(e.gmacs or 0.0 for e in found)
-        return [values[a.hash] for a in derived], Evaluation((), gmacs, seconds, len(found))
+        attributes = {"failed": list(failed)} if failed else {}
+        reason = next(iter(failed.values()), None)
+        return values, Evaluation((), gmacs, seconds, len(found), attributes, reason)
 
     def _last(self, done: Sequence[FrozenTrial]) -> _Distribution:
         """Where the last trial ended; before the first, means lie at the origin, where a typical graph lies."""
+        done = [trial for trial in done if "means" in trial.user_attrs]
         if not done:
             empty = np.empty((self.config.rows, 0), dtype=np.intp)
             return _Distribution(np.zeros((self.config.rows, self.generator.latent)), empty)
@@ -251,12 +310,18 @@ def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
 
 
 def different(
-    generator: BucketGenerator, mean: Points, noise: Points, kept: Sequence[int], rng: np.random.Generator
+    generator: BucketGenerator,
+    mean: Points,
+    noise: Points,
+    kept: Sequence[int],
+    rng: np.random.Generator,
+    allowed: NDArray[np.bool_] | None = None,
 ) -> Rows:
     """As many different members as there are rows of noise [k, latent], those that are kept first, [k].
 
-    Each is drawn from the bucket of mean + noise. Where that gives none that is new, points are thrown further out,
-    each by a quarter, and at last any member is taken, so that narrow distributions, too, compare cells.
+    Each is drawn from the bucket of mean + noise. Where that gives none that is new and `allowed`, [members], points
+    are thrown further out, each by a quarter, and at last any member is taken, so that narrow distributions, too,
+    compare cells.
     """
     widths = np.sqrt(np.square(noise).mean()) * 1.25 ** np.arange(1, _THROWS + 1)
 
@@ -267,7 +332,7 @@ def different(
 
     found = list(kept)
     for eps in noise[len(kept) :]:
-        found.append(next(int(i) for i in tries(eps) if i not in found))
+        found.append(next(int(i) for i in tries(eps) if i not in found and (allowed is None or allowed[i])))
     return np.array(found)
 
 

@@ -14,6 +14,11 @@ from archgraph.errors import InputError
 from search.architectures import Architectures, Rows
 from search.studies.history import History
 
+ATTEMPTS = 5
+"""How often a method is asked for a proposal until the last one is repaired."""
+_STEPS = 100
+_TRIES = 3  # mutations at once
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -45,12 +50,15 @@ class Method(ABC):
 
 
 def walk(architectures: Architectures, history: History, row: int, rng: np.random.Generator) -> int:
-    """The first new architecture on a random walk of edits from `row`; -1 where none is found."""
+    """The first new architecture on a random walk of edits from `row` that is fast enough; -1 where none is found."""
     for _ in range(_STEPS):
         near = _near(architectures, row, rng)
         new = history.unseen(near)
         if len(new):
-            return int(rng.choice(new))
+            found = int(rng.choice(new))
+            if architectures.is_fast(found):
+                return found
+            continue
         row = int(rng.choice(near)) if len(near) else architectures.draw(rng)
     return int(remaining[0]) if len(remaining := rest(architectures, history)) else -1
 
@@ -61,9 +69,10 @@ def _near(architectures: Architectures, row: int, rng: np.random.Generator) -> R
         return architectures.neighbors(row)
     graph = architectures.graph(row)
     try:
-        return architectures.add([architectures.space.mutate(graph, rng) for _ in range(_TRIES)])
+        found = architectures.add([architectures.space.mutate(graph, rng) for _ in range(_TRIES)])
     except InputError:  # it has no neighbour
         return np.empty(0, dtype=np.intp)
+    return found[found >= 0]
 
 
 def rest(architectures: Architectures, history: History) -> Rows:
@@ -72,7 +81,3 @@ def rest(architectures: Architectures, history: History) -> Rows:
         return np.empty(0, dtype=np.intp)
     new = history.unseen(np.arange(len(architectures)))
     return new if len(new) else np.setdiff1d(np.arange(len(architectures)), history.rows)
-
-
-_STEPS = 100
-_TRIES = 3  # mutations at once

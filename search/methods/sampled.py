@@ -16,7 +16,7 @@ from archgraph._compat import remembered, reseed_tpe, suggested, tpe_sampler
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from search.architectures import Architectures
-from search.methods.base import Method, Proposal, walk
+from search.methods.base import ATTEMPTS, Method, Proposal, walk
 from search.methods.points import Parametrisation
 from search.studies.history import History
 
@@ -80,9 +80,9 @@ class SampledSearch(Method):
             self._copy, self._sampler = self._copied(history), None
             return self._copy
         newest = history.trials[-1] if len(states) > len(known) else None
-        done = newest is not None and newest.state == TrialState.COMPLETE
-        if newest is not None and asked is not None and done and newest.params and newest.params == asked.params:
-            study.tell(asked, newest.values)
+        ended = newest is not None and newest.state in (TrialState.COMPLETE, TrialState.FAIL)
+        if newest is not None and asked is not None and ended and newest.params and newest.params == asked.params:
+            study.tell(asked, newest.values, state=newest.state)
             return study
         if asked is not None:
             study.tell(asked, state=TrialState.FAIL)
@@ -94,7 +94,7 @@ class SampledSearch(Method):
         study = optuna.create_study(directions=history.study.directions)
         for trial, row in zip(history.trials, history.rows, strict=True):
             failed = sum(trial.user_attrs.get(name, 0) for name in ("repeated", "rejected"))
-            study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(failed)])
+            study.add_trials([create_trial(state=TrialState.FAIL) for _ in range(min(failed, ATTEMPTS))])
             self._put(study, trial, int(row), history.architectures)
         return study
 

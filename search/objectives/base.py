@@ -19,6 +19,7 @@ from search.objectives.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from archgraph.networks.skeleton import Skeleton
+    from search.objectives.limits import Limits
     from supernet.images.splits import ImagePart
 
 
@@ -29,12 +30,12 @@ class Architecture:
     Attributes:
         native: its form in the space.
         hash: its canonical hash.
-        cells: its cells as graphs, one a row, where they are at hand; trials do not hold them.
+        graph: where it is at hand; trials do not hold it.
     """
 
     native: str
     hash: str
-    cells: tuple[ArchGraph, ...] | None = field(default=None, compare=False, repr=False)
+    graph: ArchGraph | None = field(default=None, compare=False, repr=False)
 
 
 class Objective(ABC):
@@ -50,6 +51,8 @@ class Objective(ABC):
         members: the only architectures that can be evaluated; None where all of the space can.
         values: of all members, [len(members), objectives], where they are known without being paid for.
         settings: what a study depends on beside the text that names the objective.
+        limits: what architectures may cost; searches propose none that costs more. None where they may cost anything,
+            or where `members` are those that fit.
         cheap: evaluations cost less than it costs to store them, so searches write them in bulk.
         tested_by: what `test` in a study file is: the name of a metric (`str`) or a number of trainings (`int`); None
             where winners have no further figure.
@@ -73,6 +76,7 @@ class Objective(ABC):
     members: ArchTable | None = None
     values: NDArray[np.float64] | None = None
     settings: Mapping[str, Any] = MappingProxyType({})
+    limits: Limits | None = None
     cheap: ClassVar[bool] = False
     tested_by: ClassVar[type[str] | type[int] | None] = None
     written: ClassVar[str] = ""
@@ -84,7 +88,9 @@ class Objective(ABC):
         Args:
             text: what stands behind the name and its colon.
             space: of the architectures.
-            settings: how networks are trained: `width` of the last row, `train_size`, `recipe`; each can be missing.
+            settings: how networks are trained, `network`, `network_settings`, `width` of the last row of rows, `size`
+                of images, `train_size`, `recipe`; `limits` of what they cost; and where, `device`, `root` and
+                `download` of the images. Each can be missing.
 
         Raises:
             InputError: it is written otherwise, or what it names is missing or does not fit the space.
@@ -100,6 +106,28 @@ class Objective(ABC):
         """What hyper-architectures are trained on, whose cells FaDE ranks: the skeleton, and images of which weights
         see one half; None where no networks are trained."""
         return None
+
+    def costs_of(self, architecture: Architecture) -> dict[str, float]:
+        """What a winner costs, by name; empty where that is not known."""
+        return {}
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What `meta` of a winner says of where its values come from: `network`, `recipe`, `data`; JSON values."""
+        return {}
+
+    @property
+    def described(self) -> str:
+        """One line on the data that were read; empty where there are none."""
+        return ""
+
+    def recall(self, key: str, attributes: Mapping[str, Any]) -> None:  # noqa: B027  # most measure nothing
+        """Take up what a trial of the study has measured, so that nothing is measured twice.
+
+        Args:
+            key: canonical hash of the trial's architecture.
+            attributes: of the trial.
+        """
 
     def check_test(self, test: str | int) -> None:
         """Check that winners have a figure on test.

@@ -8,27 +8,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archgraph.checks import check_not_negative
-from archgraph.errors import ArchGraphError
 
 COST = "gmacs"  # trial attribute: 10^9 multiply-adds paid: image passes times multiply-adds of the network
 SECONDS = "seconds"  # trial attribute: seconds paid
 QUERIES = "queries"  # trial attribute: evaluations paid
+REASON = "reason"  # trial attribute: why the evaluation failed
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one paid evaluation gives.
+    """What one paid evaluation gives: values, or the reason why there are none.
 
     Args:
-        values: one number an objective.
+        values: one number an objective; one that is not finite is a reason to have failed.
         gmacs: 10^9 multiply-adds paid for it; None where unknown.
         seconds: paid for it; None where unknown.
         queries: evaluations that it stands for.
         attributes: further figures, stored with the trial.
+        reason: why the evaluation failed; None where it did not.
 
     Raises:
-        ArchGraphError: a value is not finite. Nothing can be learned from it, and the search would ask for it for ever.
         InputError: a cost is negative or not finite.
+
+    Example:
+        >>> from search import Evaluation
+        >>> Evaluation((float("nan"),)).reason
+        'its value is no finite number, but nan'
     """
 
     values: tuple[float, ...]
@@ -36,13 +41,12 @@ class Evaluation:
     seconds: float | None = None
     queries: float = 1
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    reason: str | None = None
 
     def __post_init__(self) -> None:
-        if not all(map(math.isfinite, self.values)):
-            raise ArchGraphError(
-                f"an evaluation gives finite numbers, but got {', '.join(map(str, self.values))}; a training that "
-                "diverges takes a lower learning rate"
-            )
+        odd = [value for value in self.values if not math.isfinite(value)]
+        if odd and self.reason is None:
+            object.__setattr__(self, "reason", f"its value is no finite number, but {odd[0]}")
         check_not_negative(**self.costs)
 
     @property
@@ -50,3 +54,8 @@ class Evaluation:
         """The trial attributes of what was paid."""
         paid = {COST: self.gmacs, SECONDS: self.seconds, QUERIES: self.queries}
         return {name: float(value) for name, value in paid.items() if value is not None}
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """All trial attributes."""
+        return {**self.costs, **self.attributes, **({} if self.reason is None else {REASON: self.reason})}

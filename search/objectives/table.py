@@ -10,10 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.errors import InputError
+from archgraph.networks.choice import NetworkChoice
+from archgraph.networks.registry import NETWORKS, network_name
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from search.objectives.base import Architecture, Objective
+from search.objectives.costs import COSTS, LATENCY, NetworkCosts
 from search.objectives.evaluation import Evaluation
+from search.objectives.limits import checked_limits
 
 _SECONDS = ("seconds", "train_time_s")
 _COST = ("gmacs", "train_gmacs")
@@ -29,10 +33,12 @@ class TableObjective(Objective):
         table: architectures of the space, with the metrics.
         space: of the architectures.
         metrics: names of columns; higher is better, or lower where a `-` stands before the name.
+        limits: cost -> what an architecture may cost at most: the column of that name, or else what the published
+            network's layers come to; all others are left out.
 
     Raises:
         InputError: there is no metric, one is named twice or missing, no row has all of them, a row is no member of
-            the space, or an architecture has two different values.
+            the space, an architecture has two different values, there is no such cost, or nothing fits the limits.
 
     Example:
         >>> from archgraph import spaces
@@ -50,7 +56,9 @@ class TableObjective(Objective):
     tested_by = str
     written = "table:FILE:METRIC"
 
-    def __init__(self, table: ArchTable, space: Space, metrics: Sequence[str]) -> None:
+    def __init__(
+        self, table: ArchTable, space: Space, metrics: Sequence[str], limits: Mapping[str, float] | None = None
+    ) -> None:
         self.space = space
         self.names = tuple(name.removeprefix("-") for name in metrics)
         self.directions = tuple("minimize" if name.startswith("-") else "maximize" for name in metrics)
@@ -77,8 +85,11 @@ class TableObjective(Objective):
                     f"rows {table.ids[first[other]]} and {table.ids[row]} are the same architecture with different "
                     f"{' or '.join(self.names)}; keep one of them or their mean"
                 )
-        self.members = table[np.array(first)]
-        self.values = values[first]
+        kept = np.array(first)[_fitting(table[np.array(first)], space, checked_limits(limits or {}))]
+        self.members = table[kept]
+        self.values = values[kept]
+        if len(kept) < len(first):
+            self._row = {key: row for row, key in enumerate(self.members.hashes())}
         self._costs = [_column(self.members, names) for names in (_COST, _SECONDS)]
 
     @classmethod
@@ -91,7 +102,10 @@ class TableObjective(Objective):
         path, _, metrics = text.rpartition(":")
         if not path or not metrics:
             raise InputError(f"a table objective is written table:FILE:METRIC, but got 'table:{text[:128]}'")
-        return cls(ArchTable.read(Path(path)), space, metrics.split(","))
+        limits = dict((settings or {}).get("limits", {}))
+        made = cls(ArchTable.read(Path(path)), space, metrics.split(","), limits)
+        made.settings = {"limits": limits} if limits else {}
+        return made
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
         found = []
@@ -103,6 +117,10 @@ class TableObjective(Objective):
             found.append(Evaluation(tuple(self.values[row].tolist()), gmacs, seconds))
         return found
 
+    def costs_of(self, architecture: Architecture) -> dict[str, float]:
+        row = self._row[architecture.hash]
+        return {name: float(self.members.metrics[name].iloc[row]) for name in COSTS if name in self.members.metrics}
+
     def check_test(self, test: str | int) -> None:
         if test not in self.members.metrics:
             raise InputError(
@@ -113,6 +131,33 @@ class TableObjective(Objective):
         """Another metric of the table; see `Objective.judge`."""
         self.check_test(test)
         return {"metric": test, "value": float(self.members.metrics[test].iloc[self._row[winner.hash]])}
+
+
+def _fitting(table: ArchTable, space: Space, limits: Mapping[str, float]) -> NDArray[np.bool_]:
+    """Which rows fit the limits, [len(table)].
+
+    Raises:
+        InputError: none does, the text says the least that there is; or the table lacks what only it can tell.
+    """
+    fits = np.ones(len(table), dtype=np.bool_)
+    for name, most in limits.items():
+        if name in table.metrics:
+            found = table.metrics[name].to_numpy(float)
+        elif name == LATENCY:
+            raise InputError(f"the table has no column {LATENCY}, so nothing tells what is fast enough")
+        else:
+            published = NETWORKS[network_name(space.name, table[0])]
+            costs = NetworkCosts(space, NetworkChoice(), published.image, max(published.classes, 1))
+            found = np.array([costs.counted(graph, name)[name] for graph in table])
+        own = found <= most
+        if not (fits & own).any():
+            least = np.nanmin(found[fits], initial=np.inf)
+            raise InputError(
+                f"no architecture of the table has {name} of at most {most:g}; the least there is has {least:g}: raise "
+                "the limit"
+            )
+        fits &= own
+    return fits
 
 
 def _column(table: ArchTable, names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:

@@ -1,112 +1,247 @@
-"""Objectives that train each architecture by itself."""
+"""Objectives that train each architecture by itself, in the one network that is searched, trained long and deployed."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from archgraph.graph import ArchGraph
+import numpy as np
+import torch
+
+from archgraph.errors import ArchGraphError, InputError
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.skeleton import Skeleton
 from archgraph.seeds import derive_seed
 from archgraph.settings import check_settings
 from archgraph.spaces import Space
 from search.objectives.base import Architecture, Objective
+from search.objectives.costs import COSTS, LATENCY, SPREAD, NetworkCosts
 from search.objectives.evaluation import Evaluation
+from search.objectives.limits import Limits
 from supernet.images.datasets import load_images
 from supernet.images.splits import ImagePart, ImageSplits
-from supernet.standalone.training import Recipe, SplitFigures, train_networks, training_macs
+from supernet.standalone.training import Recipe, SplitFigures, train_blueprints
 
 R = TypeVar("R", bound=Recipe)
-WIDTH = 32  # channels of the last row where nothing else is said
+WIDTH = 32
+"""Channels of the last row of networks of rows, where nothing else is said."""
+LOSS = "validation loss"
 
 
 class TrainObjective(Objective):
-    """Stand-alone training on images; the value is the validation loss.
+    """Stand-alone training on images; the value is the validation loss, and beside it what the network costs.
 
     Args:
-        space: of the architectures; each of their cells is a row of the network.
-        skeleton: what surrounds the cells.
-        images: all of them; the test part is looked at for winners alone.
+        space: of the architectures.
+        network: that each of them is trained in.
+        images: all of them, on the device to train on; the test part is looked at for winners alone.
         recipe: how a network is trained.
         train_size: training images that networks are trained on; None for all.
+        minimised: further objectives, of `COSTS`.
+        limits: cost -> what an architecture may cost at most.
 
     Raises:
-        InputError: the size is none.
+        InputError: the size is none, the network has no such setting or cannot be made of the space's members for such
+            images, there is no such cost, or nothing fits the limits.
 
     Attributes:
         data: the images with so few for training.
         halved: training images for a hyper-architecture, whose weights see one half: twice as many, where there are.
+        costs: what architectures cost in the network.
+        skeleton: what surrounds the cells where the network is FaDE's rows, None where it is another.
 
     Example:
         >>> from archgraph import spaces
         >>> from search import TrainObjective
-        >>> objective = TrainObjective.read("digits", spaces.get("dag:1-3x2"), {"width": 4})
+        >>> objective = TrainObjective.read("digits,-params", spaces.get("dag:1-3x2"), {"width": 4})
         >>> objective.names, objective.directions, objective.skeleton.channels
-        (('validation loss',), ('minimize',), (1, 4))
+        (('validation loss', 'params'), ('minimize', 'minimize'), (1, 4))
     """
 
-    names = ("validation loss",)
-    directions = ("minimize",)
     tested_by = int
     written = "train:DATA"
 
     def __init__(
-        self, space: Space, skeleton: Skeleton, images: ImageSplits, recipe: Recipe, train_size: int | None = None
+        self,
+        space: Space,
+        network: NetworkChoice,
+        images: ImageSplits,
+        recipe: Recipe,
+        train_size: int | None = None,
+        minimised: Sequence[str] = (),
+        limits: Mapping[str, float] | None = None,
     ) -> None:
-        self.space, self.skeleton, self.images, self.recipe = space, skeleton, images, recipe
+        if unknown := [name for name in minimised if name not in COSTS]:
+            raise InputError(
+                f"train minimises costs as in train:DATA,-params: choose from {', '.join(COSTS)}, but got "
+                f"{unknown[0][:64]!r}"
+            )
+        if len(set(minimised)) < len(minimised):
+            raise InputError(f"a cost is minimised once, but got {', '.join(minimised)}")
+        self.space, self.network, self.images, self.recipe = space, network, images, recipe
+        self.names = (LOSS, *minimised)
+        self.directions = ("minimize",) * len(self.names)
         self.data = images if train_size is None else images.limit_train(train_size)
         self.halved = images.limit_train(2 * len(self.data.train)).train
+        [member] = space.sample(1, np.random.default_rng(0))
+        network.check(space.name, member)
+        network.blueprint(member, space.name, images.shape, images.classes)
+        self.skeleton = network.skeleton(member, space.name, images.shape, images.classes)
+        device = images.train.batch_device
+        self.costs = NetworkCosts(space, network, images.shape, images.classes, device)
+        if limits:
+            self.limits = Limits(limits, self.costs)
+            self.limits.check()
+        self._said = {"name": images.name, "size": None, "train_size": train_size}
 
     @classmethod
     def read(cls, text: str, space: Space, settings: Mapping[str, Any] | None = None) -> Self:
-        """From DATA, with the published skeleton; see `Objective.read`."""
-        chosen = {"width": WIDTH, "train_size": None, "recipe": {}, **(settings or {})}
-        images = load_images(text)
-        skeleton = Skeleton.fade(images.shape, images.classes, space.rows, chosen["width"])
-        made = cls(space, skeleton, images, changed(Recipe(), chosen["recipe"]), chosen["train_size"])
-        made.settings = {"train_size": chosen["train_size"], "recipe": dict(chosen["recipe"])}
+        """From DATA, with costs to minimise behind it as in `digits,-params`; see `Objective.read`."""
+        given: dict[str, Any] = {"width": None, "train_size": None, "recipe": {}, "size": None, "limits": {}}
+        given |= settings or {}
+        data, *minimised = text.split(",-")
+        images = load_images(data, Path(given.get("root", "images")), given.get("download", False), given["size"])
+        network = network_choice(space, given)
+        if (size := given["train_size"]) is not None and size > len(images.train):
+            raise InputError(f"train_size is at most {len(images.train)} with {data[:64]}, but got {size}")
+        images = images.to(found_device(given.get("device", "cpu")))
+        recipe, limits = changed(Recipe(), given["recipe"]), dict(given["limits"])
+        made = cls(space, network, images, recipe, given["train_size"], minimised, limits)
+        made._said["size"] = given["size"]
+        made.settings = {"train_size": given["train_size"], "recipe": dict(given["recipe"])}
+        made.settings |= {name: given[name] for name in ("size", "limits") if given[name]}
+        if made.skeleton is None or network.kind != "published" or set(network.settings) != {"width"}:
+            made.settings["network"] = network.to_dict()  # studies of rows of before have their width alone
         return made
 
     @property
-    def hyper(self) -> tuple[Skeleton, ImagePart]:
-        return self.skeleton, self.halved
+    def hyper(self) -> tuple[Skeleton, ImagePart] | None:
+        return None if self.skeleton is None else (self.skeleton, self.halved)
 
-    def cells(self, architecture: Architecture | str) -> Sequence[ArchGraph]:
-        """The cells of an architecture, or of its native form, one a row."""
+    def blueprint(self, architecture: Architecture | str) -> Blueprint:
+        """The network of an architecture, or of its native form."""
         if isinstance(architecture, str):
-            return self.space.split(self.space.from_native(architecture))
-        return architecture.cells or self.cells(architecture.native)
+            architecture = Architecture(architecture, "")
+        graph = architecture.graph or self.space.from_native(architecture.native)
+        return self.network.blueprint(graph, self.space.name, self.images.shape, self.images.classes)
 
     def trained(self, architecture: Architecture | str, seeds: Sequence[int]) -> SplitFigures:
         """The figures of a winner, the test part's too, trained once more with each seed, [len(seeds)] each."""
-        return train_networks([self.cells(architecture)] * len(seeds), self.skeleton, self.data, self.recipe, seeds)
+        return train_blueprints([self.blueprint(architecture)] * len(seeds), self.data, self.recipe, seeds)[0]
 
     def check_test(self, test: str | int) -> None:
         """Winners of any number of trainings can be scored."""
 
     def judge(self, winner: Architecture, test: str | int) -> dict[str, Any]:
-        """The mean test accuracy of `test` trainings with new seeds; see `Objective.judge`."""
+        """The mean test accuracy of `test` trainings with new seeds; see `Objective.judge`.
+
+        Trainings that diverge are left out and counted.
+
+        Raises:
+            ArchGraphError: all of them diverge.
+        """
         scores = self.trained(winner, [derive_seed(0, "final", i) for i in range(int(test))])
-        figures = {name: getattr(scores, name).tolist() for name in ("test_accuracy", "validation_loss")}
-        return {"metric": "test accuracy", "value": float(scores.test_accuracy.mean()), **figures}
+        kept = [i for i in range(int(test)) if scores.reason(i) is None]
+        if not kept:
+            raise ArchGraphError(f"the winner {winner.native} cannot be scored: {scores.reason(0)}")
+        figures: dict[str, Any] = {
+            name: getattr(scores, name)[kept].tolist() for name in ("test_accuracy", "validation_loss")
+        }
+        if len(kept) < int(test):
+            figures["diverged"] = int(test) - len(kept)
+        return {"metric": "test accuracy", "value": float(scores.test_accuracy[kept].mean()), **figures}
+
+    def costs_of(self, architecture: Architecture) -> dict[str, float]:
+        graph = architecture.graph or self.space.from_native(architecture.native)
+        found = self.costs.counted(graph, "params", "flops")
+        if architecture.hash in self.costs.latencies:
+            found |= dict(zip((LATENCY, SPREAD), self.costs.latencies[architecture.hash], strict=True))
+        return found
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        return {"network": self.network.to_dict(), "recipe": asdict(self.recipe), "data": dict(self._said)}
+
+    @property
+    def described(self) -> str:
+        return self.images.described()
+
+    def recall(self, key: str, attributes: Mapping[str, Any]) -> None:
+        self.costs.recall(key, attributes)
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
+        further = [self._minimised(architecture) for architecture in architectures]
         started = time.perf_counter()
-        networks = [self.cells(architecture) for architecture in architectures]
-        scores = train_networks(networks, self.skeleton, self.data, self.recipe, seeds)
-        seconds = (time.perf_counter() - started) / len(networks)
-        images = len(self.data.train)
+        blueprints = [self.blueprint(architecture) for architecture in architectures]
+        scores, _ = train_blueprints(blueprints, self.data, self.recipe, seeds)
+        seconds = (time.perf_counter() - started) / len(blueprints)
+        found = []
+        for i, (made, costs) in enumerate(zip(blueprints, further, strict=True)):
+            gmacs = self._macs(made) / 1e9
+            loss, accuracy = float(scores.validation_loss[i]), float(scores.validation_accuracy[i])
+            if np.isfinite(loss):
+                attributes = {"validation_accuracy": accuracy} | self._measured(architectures[i])
+                found.append(Evaluation((loss, *costs), gmacs, seconds, attributes=attributes))
+            else:
+                found.append(Evaluation((), gmacs, seconds, reason=scores.reason(i)))
+        return found
+
+    def _minimised(self, architecture: Architecture) -> list[float]:
+        """The further objectives of an architecture."""
+        if len(self.names) == 1:
+            return []
+        graph = architecture.graph or self.space.from_native(architecture.native)
+        counted = self.costs.counted(graph, *(name for name in self.names[1:] if name != LATENCY))
         return [
-            Evaluation(
-                values=(float(loss),),
-                gmacs=training_macs([cells], self.skeleton, images, self.recipe.epochs) / 1e9,
-                seconds=seconds,
-                attributes={"validation_accuracy": float(accuracy)},
-            )
-            for cells, loss, accuracy in zip(networks, scores.validation_loss, scores.validation_accuracy, strict=True)
+            self.costs.latency(architecture.hash, lambda: graph) if name == LATENCY else counted[name]
+            for name in self.names[1:]
         ]
+
+    def _measured(self, architecture: Architecture) -> dict[str, float]:
+        """The latency of an architecture, where it was measured, as trial attributes."""
+        known = self.costs.latencies.get(architecture.hash)
+        return {} if known is None else dict(zip((LATENCY, SPREAD), known, strict=True))
+
+    def _macs(self, made: Blueprint) -> int:
+        """Multiply-adds to train a network: a backward pass counts as two forward passes."""
+        return 3 * made.cost.flops * len(self.data.train) * self.recipe.epochs
+
+
+def network_choice(space: Space, settings: Mapping[str, Any]) -> NetworkChoice:
+    """The network that settings name: `network`, `network_settings` and `width`, each of which can be missing.
+
+    Raises:
+        InputError: there is no such network.
+    """
+    given = dict(settings.get("network_settings") or {})
+    if settings.get("width") is not None:
+        given["width"] = settings["width"]
+    kind = settings.get("network", "published")
+    [member] = space.sample(1, np.random.default_rng(0))
+    if "width" not in given and NetworkChoice(kind).skeleton(member, space.name, (1, 8, 8), 2) is not None:
+        given["width"] = WIDTH
+    return NetworkChoice(kind, given)
+
+
+def found_device(name: str) -> torch.device:
+    """The device of this name; `auto` is a GPU where there is one.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise InputError(f"a device is auto, cpu or cuda, but got {name[:64]!r}") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise InputError(f"this machine has no usable device {name}; use cpu")
+    return device
 
 
 def changed(recipe: R, changes: Mapping[str, Any]) -> R:

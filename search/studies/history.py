@@ -13,13 +13,13 @@ from optuna.trial import FrozenTrial, TrialState
 from archgraph.errors import InputError
 from search.architectures import Architectures, Rows
 from search.objectives.base import Architecture
-from search.studies.study import ARCHITECTURE, HASH, signs
+from search.studies.study import ARCHITECTURE, HASH, is_kept, signs
 
 Losses = NDArray[np.float64]
 
 
 class History:
-    """The trials of a study that did not fail; methods read it and keep nothing of their own.
+    """The trials of a study that were not given up; methods read it and keep nothing of their own.
 
     Args:
         study: whose trials these are.
@@ -27,7 +27,7 @@ class History:
 
     Attributes:
         signs: what values are multiplied by to be losses, [objectives].
-        trials: all that did not fail.
+        trials: all that were not given up; one whose evaluation failed has no values.
         asked: trials that the study had when it was read and that were appended since, failed ones too; the number of
             the next one, unless another worker begins it.
     """
@@ -55,7 +55,7 @@ class History:
         known = {trial.number: row for trial, row in zip(self.trials, self._rows, strict=True)}
         trials = self.study.get_trials(deepcopy=False)
         self.asked = len(trials)
-        self.trials = [trial for trial in trials if trial.state != TrialState.FAIL]
+        self.trials = [trial for trial in trials if is_kept(trial)]
         new = [trial for trial in self.trials if trial.number not in known]
         known |= {trial.number: self.architectures.find(architecture_of(trial)) for trial in new}
         self._rows = [known[trial.number] for trial in self.trials]
@@ -96,7 +96,7 @@ class History:
 
     @property
     def losses(self) -> Losses:
-        """Values of which less is better, [n, objectives]; NaN where a trial has none yet."""
+        """Values of which less is better, [n, objectives]; NaN where a trial has none, or none yet."""
         return np.array(self._losses, dtype=np.float64).reshape(len(self), len(self.signs))
 
     def labelled(self) -> tuple[Rows, Losses]:

@@ -13,11 +13,12 @@ from __future__ import annotations
 import copy
 import os
 import socket
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.exceptions import UpdateFinishedTrialError
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
@@ -25,14 +26,15 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from archgraph._compat import begin_trial
 from archgraph.errors import InputError
 from archgraph.persistence.same_settings import check_same_settings
-from search.objectives.evaluation import COST, Evaluation
+from search.objectives.evaluation import COST, REASON, Evaluation
 from search.studies.storages import open_storage
 
 ARCHITECTURE = "architecture"  # trial attribute: native form of the architecture
 HASH = "hash"  # trial attribute: its canonical hash
 WORKER = "worker"  # trial attribute: who evaluates it
+BATCH = "batch"  # trial attribute: name of the batch in which it is evaluated together with others
 Finished = Callable[[Sequence[FrozenTrial]], bool]
-"""Asked before trials begin, of all trials so far that did not fail: whether the search is over."""
+"""Asked before trials begin, of all trials so far that were not given up: whether the search is over."""
 
 
 def open_study(
@@ -40,6 +42,7 @@ def open_study(
     name: str,
     settings: Mapping[str, Any],
     directions: Sequence[str] = ("minimize",),
+    metrics: Sequence[str] = (),
 ) -> optuna.Study:
     """Create the study, or open it to go on.
 
@@ -48,6 +51,7 @@ def open_study(
         name: of the study.
         settings: what the search depends on; a study is only continued under the settings it was begun with.
         directions: `minimize` or `maximize`, one an objective.
+        metrics: names of the objectives, for Optuna's own tools; none where there are none.
 
     Raises:
         InputError: a direction is none, the storage cannot be opened, or the study was begun with other settings or
@@ -69,7 +73,17 @@ def open_study(
     check_same_settings(known, wanted, f"study {name!r}")
     if begun is None:
         study.set_user_attr("settings", dict(settings))
+    if metrics:
+        _name_metrics(study, list(metrics))
     return study
+
+
+def _name_metrics(study: optuna.Study, names: list[str]) -> None:
+    """Say what the values of trials are called, where that is not said."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        if study.metric_names is None:
+            study.set_metric_names(names)
 
 
 def worker_name() -> str:
@@ -118,29 +132,43 @@ def _alive(worker: str | None) -> bool:
     return True
 
 
+def is_kept(trial: FrozenTrial) -> bool:
+    """Whether a trial is part of its search: it was not given up, as where its worker died.
+
+    One whose evaluation failed is: it was paid for, its network is not asked for again, and its attribute `reason` says
+    why.
+    """
+    return trial.state != TrialState.FAIL or REASON in trial.user_attrs
+
+
 def kept(study: optuna.Study) -> list[FrozenTrial]:
-    """All trials but the failed ones, in the order in which they were asked for; reads the study once."""
-    return [trial for trial in study.get_trials(deepcopy=False) if trial.state != TrialState.FAIL]
+    """All trials but those given up, in the order in which they were asked for; reads the study once."""
+    return [trial for trial in study.get_trials(deepcopy=False) if is_kept(trial)]
 
 
 def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Those of the trials that are finished, in their order."""
+    """Those of the trials that have values, in their order."""
     return [trial for trial in trials if trial.state == TrialState.COMPLETE]
 
 
+def ended(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Those of the trials that have values or a reason why they have none, in their order."""
+    return [trial for trial in trials if trial.state in (TrialState.COMPLETE, TrialState.FAIL) and is_kept(trial)]
+
+
 def completed(study: optuna.Study) -> list[FrozenTrial]:
-    """Finished trials in the order in which they were asked for; reads the study once."""
+    """Trials with values in the order in which they were asked for; reads the study once."""
     return complete(kept(study))
 
 
 def spent(trials: Sequence[FrozenTrial]) -> float:
-    """10^9 multiply-adds that the finished ones of the trials have paid."""
-    return sum(trial.user_attrs.get(COST, 0.0) for trial in complete(trials))
+    """10^9 multiply-adds that the trials which have ended have paid, those that failed too."""
+    return sum(trial.user_attrs.get(COST, 0.0) for trial in ended(trials))
 
 
 def over_budget(trials: Sequence[FrozenTrial], more: int, budget: float | None) -> bool:
     """Whether so many trials more, at the mean cost so far, would go over a budget of 10^9 multiply-adds."""
-    paid, done = spent(trials), len(complete(trials))
+    paid, done = spent(trials), len(ended(trials))
     return budget is not None and done > 0 and paid + more * paid / done > budget
 
 
@@ -150,9 +178,12 @@ def signs(study: optuna.Study) -> list[float]:
 
 
 def finish(study: optuna.Study, trial: Trial, evaluation: Evaluation) -> None:
-    """Store an evaluation and close its trial."""
+    """Store an evaluation and close its trial, failed where the evaluation did."""
     known = trial.user_attrs
-    for name, value in {**evaluation.costs, **evaluation.attributes}.items():
+    for name, value in evaluation.stored.items():
         if name not in known or known[name] != value:
             trial.set_user_attr(name, value)
-    study.tell(trial, list(evaluation.values))
+    if evaluation.reason is None:
+        study.tell(trial, list(evaluation.values))
+    else:
+        study.tell(trial, state=TrialState.FAIL)

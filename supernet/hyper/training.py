@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from archgraph.errors import InputError
+from archgraph.errors import DivergedError, InputError
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton, hyper_of
 from archgraph.persistence.training_state import TrainingState
@@ -89,10 +89,15 @@ class HyperTraining:
         self.replica: nn.Module = distributed.wrap(model, unused=recipe.mixture == "single")
 
     def run(self) -> None:
-        """Train to the end of the recipe."""
+        """Train to the end of the recipe.
+
+        Raises:
+            DivergedError: weights or architecture parameters have come to be no finite numbers.
+        """
         while self.epoch < self.recipe.epochs:
             self._run_epoch()
             self.epoch += 1
+            self._check_finite()
             if self.monitor is not None:
                 self.monitor(self.epoch, self.losses, [alphas for _, alphas in self._each()])
             if self.state is not None and distributed.first():
@@ -113,6 +118,19 @@ class HyperTraining:
         """Each training with its architecture parameters."""
         rows = len(self.alphas) // len(self.streams)
         return [(stream, self.alphas[i * rows : (i + 1) * rows]) for i, stream in enumerate(self.streams)]
+
+    def _check_finite(self) -> None:
+        """
+        Raises:
+            DivergedError: a parameter is no finite number; on all processes at once, since they share them.
+        """
+        with torch.no_grad():
+            sums = torch.stack([parameter.sum() for parameter in (*self.weights, *self.alphas)])
+        if not sums.isfinite().all():
+            raise DivergedError(
+                f"the training of the hyper-architecture diverged in epoch {self.epoch} of {self.recipe.epochs}: "
+                "its weights are no finite numbers; a lower learning rate may help"
+            )
 
     def _run_epoch(self) -> None:
         recipe, step = self.recipe, self.epoch * self.steps

@@ -25,7 +25,14 @@ from supernet.images.splits import ImageSplits
 from supernet.standalone.training import Recipe, train_blueprints
 from supernet.standalone.weights import Build, save_weights, weights_path
 
-METRICS = ("val_acc", "val_loss", "test_acc", "test_loss")
+ATTRIBUTES = {
+    "val_acc": "validation_accuracy",
+    "val_loss": "validation_loss",
+    "test_acc": "test_accuracy",
+    "test_loss": "test_loss",
+}
+"""Metric of a table -> the attribute of `SplitFigures` that it is."""
+METRICS = tuple(ATTRIBUTES)
 COSTS = ("params", "flops")
 Report = Callable[[list[dict[str, Any]], bool], None]
 """Is given lines of finished work, and whether they are new; not new are those of an earlier run."""
@@ -67,8 +74,10 @@ def train_table(
     """The table with the figures of each architecture trained by itself.
 
     Added are `val_acc`, `val_loss`, `test_acc`, `test_loss` (means over seeds; with several, also each seed's own under
-    `val_acc_0`, ...), `seconds` (a training's share of the time that its neighbours took with it), `params` and
-    `flops`. Networks that train together have equal batches in equal order, and an own initial draw each.
+    `val_acc_0`, ...), `seconds` (a training's share of the time that its neighbours took with it), `params` and `flops`
+    (instead of what the table has of these two). Networks that train together have equal batches in equal order, and
+    an own initial draw each. Where a training diverges, its figures and the means are missing, `meta` says why under
+    `reason`, and its weights are not kept.
 
     Args:
         table: architectures of one space or several.
@@ -103,7 +112,7 @@ def train_table(
                 continue
             lines, bank = _train(table, blueprints, rows, seed, data, plan)
             if weights is not None and seed == 0:
-                _keep(bank, table, rows, data, plan, weights)
+                _keep(bank, table, lines, data, plan, weights)
             log.add(lines)
             finished(lines, True)
     # What trained together is trained again where a crash kept but some of its lines, so a line may come twice.
@@ -142,17 +151,22 @@ def _train(
     order = derive_seed(plan.seed, "order", seed)
     scores, bank = train_blueprints([blueprints[row] for row in rows], data, plan.recipe, seeds, order)
     seconds = (time.perf_counter() - started) / len(rows)
+    columns = [getattr(scores, name).tolist() for name in ATTRIBUTES.values()]
     lines = []
-    for row, values in zip(rows, zip(*(v.tolist() for v in vars(scores).values()), strict=True), strict=True):
-        figures = dict(zip(METRICS, values, strict=True))
-        lines.append({"id": str(table.ids[row]), "row": row, "seed": seed, **figures, "seconds": seconds})
+    for network, (row, *values) in enumerate(zip(rows, *columns, strict=True)):
+        line = {"id": str(table.ids[row]), "row": row, "seed": seed}
+        if (reason := scores.reason(network)) is None:
+            line |= dict(zip(METRICS, values, strict=True))
+        else:
+            line |= dict.fromkeys(METRICS) | {"reason": reason}
+        lines.append(line | {"seconds": seconds})
     return lines, bank
 
 
 def _columns(seeds: int) -> list[str]:
-    """The names of all metrics that trainings with so many seeds add."""
+    """The names of all metrics that trainings with so many seeds add, beside the costs, which are known before."""
     own = [f"{name}_{seed}" for name in METRICS for seed in range(seeds)] if seeds > 1 else []
-    return [*METRICS, "seconds", *own, *COSTS]
+    return [*METRICS, "seconds", *own]
 
 
 def _weights_file(table: ArchTable, row: int, folder: Path) -> Path:
@@ -168,8 +182,12 @@ def _check_weights(table: ArchTable, folder: Path) -> None:
     writable_folder(folder)
 
 
-def _keep(bank: Bank, table: ArchTable, rows: list[int], data: ImageSplits, plan: BulkPlan, folder: Path) -> None:
-    for network, row in enumerate(rows):
+def _keep(
+    bank: Bank, table: ArchTable, lines: list[dict[str, Any]], data: ImageSplits, plan: BulkPlan, folder: Path
+) -> None:
+    for network, row in enumerate(line["row"] for line in lines):
+        if "reason" in lines[network]:
+            continue
         key, space = table[row].canonical_hash(), str(table.space[row])
         build = Build(key, space, data.shape, data.classes, dict(plan.network.settings), plan.network.kind)
         save_weights(_weights_file(table, row, folder), bank.state(network), build)
@@ -184,7 +202,18 @@ def _with_metrics(
     if seeds > 1:
         columns |= {f"{name}_{seed}": found[name][:, seed] for name in METRICS for seed in range(seeds)}
     columns |= {name: np.array([getattr(made.cost, name) for made in blueprints], dtype=float) for name in COSTS}
-    return table.with_metrics(**columns)
+    made = table.with_metrics(**columns)
+    failed = [entry for entry in entries if "reason" in entry]
+    return made.with_meta(_reasons(failed, seeds)) if failed else made
+
+
+def _reasons(failed: Sequence[dict[str, Any]], seeds: int) -> dict[int, dict[str, str]]:
+    """Row -> what `meta` says of its trainings that failed."""
+    found: dict[int, dict[str, str]] = {}
+    for entry in sorted(failed, key=lambda entry: -int(entry["seed"])):  # the first of them is said
+        which = f"training {entry['seed'] + 1} of {seeds}: " if seeds > 1 else ""
+        found[entry["row"]] = {"reason": f"{which}{entry['reason']}"}
+    return found
 
 
 def digest(table: ArchTable) -> str:

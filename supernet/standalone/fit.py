@@ -18,7 +18,7 @@ from archgraph.persistence.folders import check_folder
 from archgraph.persistence.stages import Stages
 from archgraph.seeds import derive_seed
 from supernet.images.splits import ImageSplits
-from supernet.latency import latencies
+from supernet.latency import latency
 from supernet.model.config import KIND
 from supernet.model.evaluation import ImageEvaluation, evaluate
 from supernet.model.model import Model
@@ -220,8 +220,7 @@ class _Run:
         self, network: Network, trained: dict[str, Any], folds: list[dict[str, Any]], tested: ImageEvaluation
     ) -> dict[str, Any]:
         device = self.data.train.batch_device
-        seconds = latencies(network, (1, *self.data.shape), device)
-        low, median, high = (1000 * value for value in statistics.quantiles(seconds, n=4))
+        taken = latency(network, (1, *self.data.shape), device)
         found = {f"test_{name}": value for name, value in tested.to_dict().items()}
         if folds:
             for name in ("validation_loss", "validation_accuracy"):
@@ -234,8 +233,8 @@ class _Run:
         return found | {
             "params": cost.params,
             "flops": cost.flops,
-            "latency_ms": median,
-            "latency_ms_quartiles": [low, high],
+            "latency_ms": 1e3 * taken.median,
+            "latency_ms_spread": 1e3 * taken.spread,
             "latency_device": torch.device(device).type,
         }
 

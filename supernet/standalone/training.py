@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from archgraph.checks import check_choice, check_not_negative, check_positive, check_whole
+from archgraph.errors import ArchGraphError
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton, network_of
 from archgraph.networks.skeleton import Skeleton
@@ -71,12 +73,32 @@ class Recipe:
 
 @dataclass(frozen=True)
 class SplitFigures:
-    """Validation and test figures of M networks, each [M]: accuracy in [0, 1], mean cross-entropy in nats."""
+    """Validation and test figures of M networks, each [M]: accuracy in [0, 1], mean cross-entropy in nats.
+
+    Where a training diverged, its loss and accuracy are NaN.
+
+    Attributes:
+        diverged: [M] the first epoch, from 1, whose last loss was not finite; 0 where there was none.
+    """
 
     validation_accuracy: Tensor
     validation_loss: Tensor
     test_accuracy: Tensor
     test_loss: Tensor
+    diverged: Tensor
+
+    def reason(self, network: int) -> str | None:
+        """Why a network has no figures; None where it has."""
+        if self.validation_loss[network].isfinite() and self.test_loss[network].isfinite():
+            return None
+        epoch = int(self.diverged[network])
+        when = f" in epoch {epoch}" if epoch else ""
+        return f"the training diverged: its loss is no finite number{when}; a lower learning rate may help"
+
+    @classmethod
+    def joined(cls, parts: Sequence[SplitFigures]) -> SplitFigures:
+        """The figures of several banks, one after another."""
+        return cls(*(torch.cat(columns) for columns in zip(*(vars(part).values() for part in parts), strict=True)))
 
 
 def train_networks(
@@ -119,7 +141,9 @@ def train_blueprints(
 ) -> tuple[SplitFigures, Bank]:
     """Train each network by itself on the training part and score it.
 
-    All see the same batches in the same order; initial weights come from `seeds`.
+    All see the same batches in the same order; initial weights come from `seeds`. Networks that do not fit into the
+    device's memory together are trained half by half, with the same numbers but for rounding: the last digits of a
+    network's depend on how many run beside it.
 
     Args:
         blueprints: M networks, all for images and classes of `data`.
@@ -127,14 +151,54 @@ def train_blueprints(
         recipe: how a network is trained.
         seeds: M seeds.
         order: seed of the batches; default the first of `seeds`.
-        progress: called after each epoch.
+        progress: called after each epoch, of each half where there are two.
         weights: initial weights of each network instead, as `Bank.state` and `Network.state_dict` give them.
 
     Returns:
-        Accuracies and losses on validation and test part, each [M]; and the trained networks.
+        Accuracies and losses on validation and test part, each [M], NaN where a training diverged; and the trained
+        networks.
 
     Raises:
         InputError: no network, or not one seed for each.
+        ArchGraphError: one network alone does not fit into memory.
+    """
+    try:
+        return _train_bank(blueprints, data, recipe, seeds, order, progress, weights)
+    except torch.OutOfMemoryError as error:
+        if len(blueprints) == 1:
+            raise ArchGraphError(
+                f"a network does not fit into the memory of {data.train.batch_device} with batches of "
+                f"{recipe.batch_size} images of {data.shape}; take smaller batches or smaller images"
+            ) from error
+    # What the bank held is free only here, where nothing refers to the error any more.
+    order = seeds[0] if order is None else order
+    middle = (len(blueprints) + 1) // 2
+    parts = [
+        train_blueprints(
+            blueprints[half], data, recipe, seeds[half], order, progress, None if weights is None else weights[half]
+        )
+        for half in (slice(0, middle), slice(middle, None))
+    ]
+    whole = Bank(blueprints, seeds).to(data.train.batch_device)
+    states = (bank.state(i) for _, bank in parts for i in range(bank.count))
+    for network, state in enumerate(states):
+        whole.load_state(state, network)
+    return SplitFigures.joined([figures for figures, _ in parts]), whole
+
+
+def _train_bank(
+    blueprints: Sequence[Blueprint],
+    data: ImageSplits,
+    recipe: Recipe,
+    seeds: Sequence[int],
+    order: int | None,
+    progress: Callable[[], None],
+    weights: Sequence[dict[str, Tensor]] | None,
+) -> tuple[SplitFigures, Bank]:
+    """The same in one bank.
+
+    Raises:
+        torch.OutOfMemoryError: the bank is too large.
     """
     device = data.train.batch_device
     bank = Bank(blueprints, seeds).to(device)
@@ -145,19 +209,25 @@ def train_blueprints(
     steps = recipe.epochs * max(1, len(data.train) // min(recipe.batch_size, len(data.train)))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     augment = Augment(data.shape, data.mirrored) if recipe.augment else None
-    for _ in range(recipe.epochs):
+    diverged = torch.zeros(bank.count, dtype=torch.int64)
+    for epoch in range(1, recipe.epochs + 1):
         for batch in data.train.epoch(recipe.batch_size, generator):
             images = batch.images if augment is None else augment(batch.images, generator)
             optimizer.zero_grad()
             with recipe.autocast(device):
                 logits = bank(images)
-            losses(logits, batch.labels).sum().backward()
+            found = losses(logits, batch.labels)
+            found.sum().backward()
             if recipe.clip:
                 clip_each(bank, recipe.clip)
             optimizer.step()
             schedule.step()
         progress()
-    return SplitFigures(*score(bank, data.validation), *score(bank, data.test)), bank
+        last = found.detach().cpu()  # once an epoch, since a device is waited for
+        diverged[(diverged == 0) & ~last.isfinite()] = epoch
+        if last.isnan().all():
+            break
+    return SplitFigures(*score(bank, data.validation), *score(bank, data.test), diverged), bank
 
 
 def losses(logits: Tensor, labels: Tensor) -> Tensor:
@@ -179,13 +249,14 @@ def clip_each(bank: Bank, largest: float) -> None:
 
 @torch.no_grad()
 def score(bank: Bank, part: ImagePart) -> tuple[Tensor, Tensor]:
-    """Accuracy and mean cross-entropy of each network on `part`, each [M] on the CPU."""
+    """Accuracy and mean cross-entropy of each network on `part`, each [M] on the CPU; NaN where that is not finite."""
     bank.eval()
     logits = torch.cat([bank(batch.images) for batch in part.in_order()])
     bank.train()
     labels = part.labels.to(logits.device)
-    accuracy = (logits.argmax(2) == labels[:, None]).float().mean(0)
-    return accuracy.cpu(), losses(logits, labels).cpu()
+    accuracy, loss = (logits.argmax(2) == labels[:, None]).float().mean(0).cpu(), losses(logits, labels).cpu()
+    accuracy[~loss.isfinite()] = loss[~loss.isfinite()] = math.nan
+    return accuracy, loss
 
 
 def training_macs(paths: Sequence[CellPath], skeleton: Skeleton, images: int, epochs: int) -> int:

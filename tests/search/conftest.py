@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from archgraph import spaces
-from archgraph.networks.skeleton import Skeleton
+from archgraph.networks.choice import NetworkChoice
 from encoders.embedding.buckets import BucketGenerator
 from search.objectives.train import TrainObjective
 from supernet.images.datasets import digits
@@ -15,14 +15,9 @@ def space():
 
 
 @pytest.fixture(scope="session")
-def skeleton():
-    return Skeleton((1, 8, 8), 10, (2, 4), (2, 2))
-
-
-@pytest.fixture(scope="session")
-def objective(space, skeleton):
-    rows = spaces.get(f"{space.name}x{skeleton.rows}")
-    return TrainObjective(rows, skeleton, digits().limit_train(64), Recipe(epochs=1, batch_size=32))
+def objective(space):
+    rows, network = spaces.get(f"{space.name}x2"), NetworkChoice(settings={"width": 4})
+    return TrainObjective(rows, network, digits().limit_train(64), Recipe(epochs=1, batch_size=32))
 
 
 @pytest.fixture(scope="session")

@@ -3,23 +3,21 @@
 import numpy as np
 import optuna
 import pytest
-from small_searches import TRIALS, Made, closed, opened, record, run, table
+from small_searches import OPEN, TRIALS, Made, closed, opened, record, run, table
 
 import search.loop
-from archgraph import ArchGraphError, InputError, spaces
+import search.studies.storages
+from archgraph import InputError, spaces
 from archgraph.equivalence import network_hashes
 from archgraph.seeds import derive_seed
 from archgraph.spaces.template import TemplateSpace, complete_cell
 from search.architectures import Architectures
 from search.loop import run_in_bulk, run_study
-from search.methods import METHODS, SAMPLED, make
+from search.methods import make
 from search.objectives.base import Objective
 from search.objectives.evaluation import QUERIES, Evaluation
 from search.objectives.table import TableObjective
-from search.studies.study import ARCHITECTURE, HASH, complete, completed, open_study
-
-OPEN = [name for name in (*METHODS, *SAMPLED) if name not in ("global", "cmaes", "gp")]
-
+from search.studies.study import ARCHITECTURE, HASH, complete, completed, ended, kept, open_study, spent
 
 CLOSED = [*OPEN, "global", pytest.param("gp", marks=pytest.mark.slow)]
 
@@ -207,12 +205,60 @@ def test_trials_of_another_program_are_not_gone_on_from(storage):
         searched(study, Constant(1.0))
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_value_that_is_no_number_ends_the_search_where_it_is_met(value):
-    objective = Constant(value)
-    with pytest.raises(ArchGraphError, match="finite numbers, but got"):
-        searched(open_study(None, "s", {}), objective)
-    assert objective.calls == 1
+class Failing(Made):
+    """Of every three architectures, by hash, one has no value."""
+
+    def value(self, architecture):
+        return float("nan") if int(architecture.hash, 16) % 3 == 0 else super().value(architecture)
+
+
+def outcomes(study):
+    keep = ("repeated", "rejected", "repaired", "restart", HASH, "reason")
+    return [(t.state.name, t.values, t.params, {k: t.user_attrs.get(k) for k in keep}) for t in kept(study)]
+
+
+@pytest.mark.parametrize("method", OPEN)
+class TestAFailedEvaluation:
+    def test_is_a_failed_trial_with_its_reason_and_is_not_asked_for_again(self, method):
+        study = run(method, None, Failing(spaces.get("macro")), trials=24)
+        failed = [trial for trial in study.trials if trial.state.name == "FAIL"]
+        assert 2 < len(failed) < 20
+        assert {trial.user_attrs["reason"] for trial in failed} == {"its value is no finite number, but nan"}
+        assert all(trial.user_attrs["gmacs"] == 2.0 for trial in failed)
+        hashes = [trial.user_attrs[HASH] for trial in study.trials]
+        assert len(hashes) == len(set(hashes)) == 24
+
+    def test_leaves_the_numbers_of_a_search_that_was_stopped(self, method, interrupting, tmp_path):
+        storage, whole = f"journal:{tmp_path / 'studies.log'}", run(method, None, Failing(spaces.get("macro")))
+        for at in (3, 4):
+            with pytest.raises(KeyboardInterrupt):
+                run(method, storage, interrupting(Failing(spaces.get("macro")), at))
+        assert outcomes(run(method, storage, Failing(spaces.get("macro")))) == outcomes(whole)
+
+    def test_is_the_same_trial_written_in_bulk(self, method):
+        made = Failing(spaces.get("macro"))
+        study = open_study(None, method, {}, made.directions)
+        run_in_bulk(study, make(method, made.space), made, 0, lambda h: len(h) >= TRIALS)
+        assert outcomes(study) == outcomes(run(method, None, Failing(spaces.get("macro"))))
+
+
+def test_what_failed_is_paid_for():
+    study = run("random", None, Failing(spaces.get("macro")), trials=9)
+    trials = kept(study)
+    assert len(ended(trials)) == 9 > len(complete(trials))
+    assert spent(trials) == 18.0
+
+
+def test_trials_of_a_batch_are_marked_and_begun_again_together(interrupting, tmp_path):
+    storage = f"journal:{tmp_path / 'studies.log'}"
+    whole = record(run("random", None, opened(), batch=4, trials=10))
+    with pytest.raises(KeyboardInterrupt):
+        run("random", storage, interrupting(opened(), 2), batch=4, trials=10)
+    assert record(run("random", storage, opened(), batch=4, trials=10)) == whole
+    assert len(whole) == 10  # the last batch has what is left
+    study = optuna.load_study(study_name="random", storage=search.studies.storages.open_storage(storage))
+    names = [trial.user_attrs["batch"] for trial in completed(study)]
+    assert [names.count(name) for name in dict.fromkeys(names)] == [4, 4, 2]
 
 
 @pytest.mark.parametrize(("space", "members"), [("dag:1", 1), ("dag:2", 2)])

@@ -44,10 +44,10 @@ class Noted(Objective):
         return [Evaluation((derive_seed(0, a.hash) / 2**32,)) for a in architectures]
 
 
-def search(method, storage, file, trials):
+def search(method, storage, file, trials, batch=1):
     objective = Noted(file)
     study = open_study(storage, "s", {})
-    run_study(study, make(method, objective.space), objective, 0, lambda begun: len(begun) >= trials)
+    run_study(study, make(method, objective.space), objective, 0, lambda begun: len(begun) >= trials, batch=batch)
 
 
 def record(storage, name="s"):
@@ -103,11 +103,12 @@ def test_a_comparison_killed_20_times_has_the_trials_of_an_uninterrupted_one(tmp
         assert record(places[0], f"p/delta/{seed}") == record(places[1], f"p/delta/{seed}")
 
 
-def share(storage, tmp_path, workers=8, trials=40):
+def share(storage, tmp_path, workers=8, trials=40, batch=1):
     """Workers on one study: none of them lost a trial, and nothing was evaluated twice."""
     open_study(storage, "s", {})
     processes = [
-        FORK.Process(target=search, args=("random", storage, tmp_path / "paid.txt", trials)) for _ in range(workers)
+        FORK.Process(target=search, args=("random", storage, tmp_path / "paid.txt", trials, batch))
+        for _ in range(workers)
     ]
     for process in processes:
         process.start()
@@ -125,6 +126,17 @@ def share(storage, tmp_path, workers=8, trials=40):
 
 def test_eight_workers_share_a_journal_file(tmp_path):
     share(f"journal:{tmp_path / 'studies.log'}", tmp_path)
+
+
+def test_workers_that_evaluate_batches_share_a_study(tmp_path):
+    storage = f"journal:{tmp_path / 'studies.log'}"
+    share(storage, tmp_path, workers=3, trials=30, batch=4)
+    trials = completed(optuna.load_study(study_name="s", storage=open_storage(storage)))
+    workers = {}
+    for trial in trials:
+        workers.setdefault(trial.user_attrs["batch"], []).append(trial.user_attrs["worker"])
+    assert all(len(set(names)) == 1 and len(names) <= 4 for names in workers.values())
+    assert max(map(len, workers.values())) == 4
 
 
 @pytest.fixture

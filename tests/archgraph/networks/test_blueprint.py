@@ -49,3 +49,13 @@ def test_two_layers_of_one_name_are_refused():
     with pytest.raises(CompileError, match="two layers are called a"):
         made.add("a", 0, RELU)
     assert repr(made) == "Blueprint(1 layers, 0 parameters, 0 multiply-adds)"
+
+
+def test_depth_counts_what_has_weights_on_the_longest_path_to_the_output():
+    made = Blueprint((3, 8, 8))
+    first = made.add("first", 0, conv(3, 4, 3), RELU)
+    second = made.add("second", first, RELU, conv(4, 4, 3), conv(4, 4, 1))
+    made.add("unread", second, conv(4, 4, 3))
+    made.add("sum", [first, second])
+    assert made.depth == 3
+    assert Blueprint((3, 8, 8)).depth == 0

@@ -46,3 +46,21 @@ def test_what_is_no_network_is_refused(made, reason):
 def test_an_unknown_setting_is_said_before_any_work(cell):
     with pytest.raises(InputError, match="no setting 'breadth'; known are"):
         NetworkChoice(settings={"breadth": 3}).check("nasbench201", cell)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [*(("published", name) for name in ("dag:1-4x2", "nasbench201", "darts", "macro")), ("rows", "nasbench201")],
+)
+def test_its_cost_is_that_of_the_blueprint(kind, name):
+    graph = spaces.get(name).sample(1, np.random.default_rng(0))[0]
+    choice = NetworkChoice(kind)
+    assert choice.cost(graph, name, IMAGE, 5) == choice.blueprint(graph, name, IMAGE, 5).cost
+
+
+def test_rows_have_a_skeleton_and_other_networks_none(cell):
+    two = spaces.get("dag:1-4x2").from_native("1:|2:0-1")
+    found = NetworkChoice(settings={"width": 8}).skeleton(two, "dag:1-4x2", IMAGE, 5)
+    assert (found.rows, found.channels, found.classes) == (2, (2, 8), 5)
+    assert NetworkChoice("rows").skeleton(cell, "nasbench201", IMAGE, 5).channels == (64,)
+    assert NetworkChoice().skeleton(cell, "nasbench201", IMAGE, 5) is None

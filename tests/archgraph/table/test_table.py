@@ -97,6 +97,15 @@ def test_further_metrics_make_another_table(noted):
             noted.with_metrics(**wrong)
 
 
+def test_what_is_said_of_graphs_is_added_to(noted):
+    more = noted.with_meta({1: {"reason": "x"}})
+    assert more.meta == [old | ({"reason": "x"} if row == 1 else {}) for row, old in enumerate(noted.meta)]
+    assert (more.ids.tolist(), more.metrics.to_dict()) == (noted.ids.tolist(), noted.metrics.to_dict())
+    assert noted[:1].with_meta({}).meta == noted.meta[:1]
+    with pytest.raises(InputError, match="must hold JSON values"):
+        noted.with_meta({0: {"reason": object()}})
+
+
 def test_metrics_join_by_id(table):
     other = ArchTable.from_graphs(
         [table[0]] * 3, ids=["g5", "absent", "g1"], metrics={"latency": [5.0, 0.0, 1.0], "acc": [0, 0, 0]}

@@ -31,7 +31,7 @@ RESULTS = {
 def called(monkeypatch):
     calls = []
 
-    def run_demo(config, folder, progress):
+    def run_demo(config, folder, progress, device):
         calls.append((config.seed, str(folder)))
         progress("encoder", 1, 2)
         return RESULTS

@@ -6,8 +6,9 @@ import numpy as np
 import optuna
 import pytest
 
-from archgraph import spaces
+from archgraph import ArchTable, spaces
 from archgraph.cli.main import run
+from search.studies.storages import open_storage
 
 
 def command(*arguments):
@@ -65,6 +66,21 @@ def test_lower_can_be_better_and_several_objectives_give_a_front(table, tmp_path
         (["search", "random", "--trials", 3, "--set", "x"], "a setting is written NAME=VALUE"),
         (["search", "delta", "--trials", 3, "--set", "parents=["], "setting 'parents' is no value in YAML: '['"),
         (["search", "global", "--trials", 3, "--space", "darts"], "darts is too large to be scored as a whole"),
+        (
+            ["search", "random", "--trials", 3, "--limit", "size=3"],
+            "a limit is one of params, flops, latency_ms, depth",
+        ),
+        (["search", "random", "--trials", 3, "--limit", "params=few"], "params is at most a number such as 800, 500k"),
+        (["search", "tpe", "--trials", 3, "--limit", "params=1"], "the least found has params"),
+        (["search", "random", "--trials", 3, "--network", "none"], "network is one of published, rows, but got 'none'"),
+        (["search", "random", "--trials", 3, "--network-set", "hue=3"], "has no setting 'hue'; known are width"),
+        (["search", "fade", "--trials", 3, "--space", "macro"], "the network of macro has none of"),
+        (["search", "random", "--trials", 3, "--objective", "train:digits,-size"], "train minimises costs as in"),
+        (["search", "random", "--trials", 3, "--recipe", "speed=3"], "a training has no setting 'speed'"),
+        (["search", "random", "--trials", 3, "--recipe", "epochs=3", "--epochs", 2], "epochs is given twice"),
+        (["search", "random", "--trials", 3, "--precision", "half"], "precision is one of float32, bfloat16"),
+        (["search", "random", "--trials", 3, "--device", "abacus"], "a device is auto, cpu or cuda"),
+        (["search", "random", "--trials", 3, "-o", "out.csv"], "out.csv"),
     ],
 )
 def test_wrong_input_is_one_clear_line(arguments, message, tmp_path, monkeypatch, capsys):
@@ -96,3 +112,67 @@ def test_a_metric_or_an_architecture_that_is_missing_is_said(table, capsys, tmp_
     assert "no metric 'loss' in the table; it has acc, size" in capsys.readouterr().err
     assert command(*base, "--space", "macro", "--objective", f"table:{table}:acc") == 2
     assert "not a member of macro" in capsys.readouterr().err
+
+
+TINY = ["--space", "dag:1-3", "--rows", 2, "--width", 4, "--train-size", 48, "--epochs", 1, "--recipe", "batch_size=16"]
+
+
+def test_a_search_on_images_writes_its_winners_and_goes_on(tmp_path, capsys):
+    base = ["search", "random", *TINY, "--storage", f"journal:{tmp_path / 's.log'}", "--device", "cpu", "--batch", 2]
+    base += [
+        "--limit",
+        "params=1k",
+        "--limit",
+        "depth=9",
+        "-o",
+        tmp_path / "best.jsonl",
+        "--top",
+        2,
+        "--quiet",
+        "--json",
+    ]
+    for trials in (2, 5):
+        assert command(*base, "--trials", trials) == 0
+        out = capsys.readouterr()
+        found = json.loads(out.out)
+        assert found["trials"] == trials
+        assert out.err.startswith("digits: 10 classes, grey 8x8; train 1,077")
+        assert out.err.count("\n") == 1
+    best = ArchTable.read(tmp_path / "best.jsonl")
+    assert best.ids[0] == found["architecture"]
+    assert (best.metrics.params <= 1000).all()
+    study = optuna.load_study(study_name="random-0", storage=open_storage(f"journal:{tmp_path / 's.log'}"))
+    settings = study.user_attrs["settings"]
+    assert settings["limits"] == {"params": 1000.0, "depth": 9.0}
+    assert (settings["width"], settings["train_size"], settings["recipe"]) == (4, 48, {"batch_size": 16, "epochs": 1})
+    assert "device" not in settings
+    assert study.metric_names == ["validation loss"]
+    assert command(*base, "--trials", 6, "--limit", "flops=1M") == 2
+    assert "was begun with other settings (limits.flops" in capsys.readouterr().err
+
+
+def test_costs_beside_the_loss_give_a_front(tmp_path, capsys):
+    base = ["search", "evolution", *TINY, "--storage", f"journal:{tmp_path / 's.log'}", "--quiet", "--json"]
+    objective = "train:digits,-params,-latency_ms"
+    assert command(*base, "--objective", objective, "--trials", 6, "-o", tmp_path / "front.parquet") == 0
+    front = json.loads(capsys.readouterr().out)["Pareto front"]
+    written = ArchTable.read(tmp_path / "front.parquet")
+    assert set(written.ids) == set(front)
+    assert list(written.metrics)[:3] == ["validation loss", "params", "latency_ms"]
+    assert (written.metrics.latency_ms_spread >= 0).all()
+    assert command("compare", "--storage", f"journal:{tmp_path / 's.log'}", "-o", tmp_path / "out") == 0
+
+
+def test_a_search_of_which_every_training_diverges_is_one_line_and_exit_1(tmp_path, capsys):
+    base = ["search", "random", *TINY, "--storage", f"journal:{tmp_path / 's.log'}", "--trials", 2, "--quiet"]
+    assert command(*base, "--recipe", "learning_rate=1.0e+30") == 1
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2  # the first says what was read
+    assert "all 2 evaluations of study 'random-0' failed: the training diverged: its loss is no finite" in said[1]
+
+
+def test_help_says_all_options(capsys):
+    assert command("search", "--help") == 0
+    text = capsys.readouterr().out
+    for option in ("--network", "--network-set", "--limit", "--batch", "--device", "--recipe", "--output", "--size"):
+        assert option in text

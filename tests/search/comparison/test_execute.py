@@ -94,3 +94,37 @@ def test_a_recipe_that_does_not_exist_is_refused(comparison, tmp_path):
         InputError, match=r"a training has no setting 'momentum'; known are epochs \(a whole number\), batch_size"
     ):
         run_file(comparison(TRAINED.replace("epochs: 1", "momentum: 1")), tmp_path / "out", 1, lambda *_: None)
+
+
+LIMITED = """
+seeds: 1
+trials: 3
+problems:
+  digits:
+    space: macro
+    objective: train:digits
+    network_set: {channels: 4}
+    train_size: 40
+    epochs: 1
+    recipe: {batch_size: 20, learning_rate: RATE}
+    limits: {params: 70k, flops: 1M}
+    device: cpu
+    test: 2
+methods:
+  random: {batch: 2}
+"""
+
+
+@pytest.mark.parametrize("rate", ["0.01", "1.0e+30"])
+def test_a_problem_says_network_limits_and_recipe_and_trainings_may_fail(rate, tmp_path):
+    (tmp_path / "study.yaml").write_text(LIMITED.replace("RATE", rate))
+    [file] = run_file(StudyFile.read(tmp_path / "study.yaml"), tmp_path / "out", 1, nothing)
+    study = optuna.load_study(study_name="digits/random/0", storage=open_existing(f"journal:{file}"))
+    settings = study.user_attrs["settings"]
+    assert settings["network"] == {"kind": "published", "settings": {"channels": 4}}
+    assert settings["limits"] == {"flops": 1e6, "params": 7e4}
+    assert settings["recipe"] == {"batch_size": 20, "epochs": 1, "learning_rate": float(rate)}
+    failed = rate != "0.01"
+    assert [trial.state.name for trial in study.trials] == ["FAIL" if failed else "COMPLETE"] * 4
+    assert ("test" in study.user_attrs) == (not failed)
+    assert all("diverged" in trial.user_attrs["reason"] for trial in study.trials if failed)

@@ -20,7 +20,17 @@ def test_searches_are_put_together_only_if_problem_and_settings_are_the_same(tmp
     table = {"space": "dag", "objective": "table:t.parquet:acc", "width": 8}
     wide, seen = train | {"width": 32}, table | {"encoder": "some/where/e"}
     delta, set_ = {"method": "delta", "settings": {}}, {"method": "delta", "settings": {"parents": 4}}
-    all_settings = [train | delta, wide | delta, train | set_, train | delta, table | delta, seen | delta]
+    network = {"kind": "published", "settings": {"channels": 4}}
+    other = train | {"network": network, "size": 32, "limits": {"params": 5e5}}
+    all_settings = [
+        train | delta,
+        wide | delta,
+        train | set_,
+        train | delta,
+        table | delta,
+        seen | delta,
+        other | delta,
+    ]
     for i, own in enumerate(all_settings):
         study = optuna.create_study(storage=url, study_name=str(i))
         study.set_user_attr("settings", own | {"seed": i, "metrics": ["loss"]})
@@ -29,6 +39,7 @@ def test_searches_are_put_together_only_if_problem_and_settings_are_the_same(tmp
         "dag train:digits width=8": ["delta", "delta parents=4", "delta"],
         "dag train:digits width=32": ["delta"],
         "dag table:t.parquet:acc": ["delta", "delta encoder=e"],
+        "dag train:digits size=32 network=published channels=4 params<=500000": ["delta"],
     }
 
 

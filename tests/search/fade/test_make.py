@@ -3,7 +3,7 @@
 import pytest
 
 from archgraph import InputError
-from archgraph.networks.skeleton import Skeleton
+from archgraph.networks.choice import NetworkChoice
 from search.fade.make import fade_search
 from search.objectives.train import TrainObjective
 from search.studies.study import completed, open_study
@@ -39,7 +39,7 @@ def test_unknown_readings_and_trainings_are_refused(generator, objective):
 
 
 def test_a_space_without_rows_is_searched_as_one_row(space, generator):
-    one = TrainObjective(space, Skeleton((1, 8, 8), 10, (4,), (2,)), digits().limit_train(32), Recipe(epochs=1))
+    one = TrainObjective(space, NetworkChoice(settings={"width": 4}), digits().limit_train(32), Recipe(epochs=1))
     search = fade_search(one, generator, {"candidates": 2, "derived": 1, "hyper": {"epochs": 1, "warm_up": 1}})
     study = open_study(None, "fade", {}, one.directions)
     search.run(study, 0, lambda trials: len(trials) >= 1)

@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archgraph import InputError
+from archgraph.errors import DivergedError
 from search.fade.search import FadeConfig, FaDESearch, _Ranked, different, mirrored_noise, pooled, rank_utilities
-from search.studies.study import WORKER, complete, completed, open_study
+from search.objectives.base import Objective
+from search.objectives.evaluation import Evaluation
+from search.studies.study import WORKER, complete, completed, open_study, spent
 from supernet.hyper.ranks import FadeRanks
 
 
@@ -197,3 +200,70 @@ def test_ranks_are_averaged_over_all_trainings_of_the_same_cells_and_of_no_other
     others = [names[0], [*names[1][:-1], "another"]]
     for row, alone in zip(pooled(_Ranked(drawn, others, even, 0.0), [trial]).ranks.cells, even.cells, strict=True):
         np.testing.assert_array_equal(row, alone)
+
+
+class Diverging:
+    """A ranker whose every second training diverges."""
+
+    def __init__(self, ranker):
+        self.ranker, self.calls = ranker, 0
+
+    def __call__(self, rows, seed):
+        self.calls += 1
+        if self.calls % 2:
+            raise DivergedError("the training of the hyper-architecture diverged")
+        return self.ranker(rows, seed)
+
+
+def test_a_step_whose_training_diverges_is_a_failed_trial_and_the_next_is_another(generator, objective):
+    config = FadeConfig(rows=2, candidates=3)
+    search = FaDESearch(generator, Diverging(TowardsTheRight(generator)), objective, config)
+    study = open_study(None, "fade", {})
+    search.run(study, 0, lambda trials: len(trials) >= 4)
+    assert [trial.state.name for trial in study.trials] == ["FAIL", "COMPLETE", "FAIL", "COMPLETE"]
+    assert study.trials[0].user_attrs["reason"] == "the training of the hyper-architecture diverged"
+    whole = FaDESearch(generator, TowardsTheRight(generator), objective, config)
+    other = open_study(None, "fade", {})
+    whole.run(other, 0, lambda trials: len(trials) >= 2)
+    assert completed(other)[1].user_attrs["candidates"] != completed(study)[1].user_attrs["candidates"]
+
+
+class SomeFail(Objective):
+    """Architectures whose hash is even fail."""
+
+    names, directions = ("made",), ("minimize",)
+
+    def __init__(self, space):
+        self.space, self.asked = space, []
+
+    def __call__(self, architectures, seeds):
+        self.asked += [a.hash for a in architectures]
+        return [Evaluation((float("nan") if int(a.hash, 16) % 2 == 0 else 1.0,), gmacs=1.0) for a in architectures]
+
+
+def test_an_architecture_that_failed_is_derived_no_more(generator, objective):
+    made = SomeFail(objective.space)
+    config = FadeConfig(rows=2, candidates=4, derived=1, annealing=0.5)
+    study = open_study(None, "fade", {})
+    FaDESearch(generator, TowardsTheRight(generator), made, config).run(study, 0, lambda trials: len(trials) >= 8)
+    assert len(made.asked) == len(set(made.asked)) == 8
+    even = [key for key in made.asked if int(key, 16) % 2 == 0]
+    assert 1 < len(even) < 8
+    assert [key for trial in study.trials for key in trial.user_attrs.get("failed", ())] == even
+    assert all(int(key, 16) % 2 for trial in completed(study) for _, _, key in trial.user_attrs["derived"])
+
+
+def test_a_step_all_of_whose_architectures_failed_has_no_value_and_moves_on(generator, objective):
+    class AllFail(SomeFail):
+        def __call__(self, architectures, seeds):
+            return [Evaluation((), gmacs=1.0, reason="no room") for _ in architectures]
+
+    config = FadeConfig(rows=2, candidates=4, derived=1)
+    study = open_study(None, "fade", {})
+    FaDESearch(generator, TowardsTheRight(generator), AllFail(objective.space), config).run(
+        study, 0, lambda trials: len(trials) >= 3
+    )
+    assert [(trial.state.name, trial.user_attrs["reason"]) for trial in study.trials] == [("FAIL", "no room")] * 3
+    means = [trial.user_attrs["means"] for trial in study.trials]
+    assert means[0] != means[1] != means[2]
+    assert spent(study.trials) == 3 * (1.0 + 1.0)

@@ -1,8 +1,8 @@
-"""Evaluations are finite, and so is what they cost."""
+"""Evaluations are finite or have a reason, and what they cost is finite."""
 
 import pytest
 
-from archgraph import ArchGraphError, InputError
+from archgraph import InputError
 from search import Evaluation
 
 
@@ -12,9 +12,12 @@ def test_costs_that_are_unknown_are_left_out():
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_a_value_is_finite(value):
-    with pytest.raises(ArchGraphError, match=r"an evaluation gives finite numbers, but got 1\.0, "):
-        Evaluation((1.0, value))
+def test_a_value_that_is_no_number_is_a_reason(value):
+    found = Evaluation((1.0, value), gmacs=1.0)
+    assert found.reason == f"its value is no finite number, but {value}"
+    assert found.stored == {"gmacs": 1.0, "queries": 1.0, "reason": found.reason}
+    assert Evaluation((1.0, 2.0)).reason is None
+    assert Evaluation((), reason="no room").stored == {"queries": 1.0, "reason": "no room"}
 
 
 @pytest.mark.parametrize("cost", [-1.0, float("nan")])

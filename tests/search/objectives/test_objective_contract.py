@@ -1,7 +1,7 @@
 """Every objective keeps the contract."""
 
 from archgraph import ArchTable, spaces
-from archgraph.networks.skeleton import Skeleton
+from archgraph.networks.choice import NetworkChoice
 from archgraph.testing import ObjectiveContract
 from search import TableObjective, TrainObjective
 from supernet import Recipe, load_images
@@ -30,5 +30,5 @@ class TestTraining(ObjectiveContract):
 
     def make(self):
         images = load_images("digits").limit_train(64)
-        skeleton = Skeleton(images.shape, images.classes, (2, 4), (2, 2))
-        return TrainObjective(spaces.get("dag:1-3x2"), skeleton, images, Recipe(epochs=1, batch_size=32))
+        network = NetworkChoice(settings={"width": 4})
+        return TrainObjective(spaces.get("dag:1-3x2"), network, images, Recipe(epochs=1, batch_size=32))

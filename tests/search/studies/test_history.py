@@ -6,9 +6,10 @@ from archgraph import ArchTable, spaces
 from search.architectures import Architectures
 from search.loop import run_study
 from search.methods import make
+from search.objectives.evaluation import Evaluation
 from search.objectives.table import TableObjective
 from search.studies.history import History
-from search.studies.study import open_study
+from search.studies.study import ARCHITECTURE, HASH, finish, open_study
 
 SPACE = spaces.get("macro")
 
@@ -26,3 +27,20 @@ def test_with_several_objectives_spellings_of_a_network_are_told_apart():
         run_study(study, make("random", space), made, 0, lambda trials: len(trials) >= 1, history.architectures)
         history.sync()
         assert len(history.unseen(np.arange(3))) == left
+
+
+def test_an_architecture_that_failed_has_no_label_but_is_known():
+    study = open_study(None, "s", {})
+    history = History(study, Architectures(SPACE))
+    rows = history.architectures.add([SPACE.from_native(native) for native in ("00000000", "11111111")])
+    for row, value in zip(rows.tolist(), (1.0, float("nan")), strict=True):
+        found = history.architectures.architecture(row)
+        trial = study.ask()
+        trial.set_user_attr(ARCHITECTURE, found.native)
+        trial.set_user_attr(HASH, found.hash)
+        finish(study, trial, Evaluation((value,)))
+    history.sync()
+    assert len(history) == 2
+    assert history.labelled()[0].tolist() == rows[:1].tolist()
+    assert rows[1] in history
+    assert not len(history.unseen(rows))

@@ -1,12 +1,14 @@
 """Studies that cannot be begun or gone on with say so; budgets."""
 
 import pytest
+from optuna.trial import TrialState
 from small_searches import Digits
 
 from archgraph import InputError, spaces
 from search.loop import run_study
 from search.methods import make
-from search.studies.study import kept, open_study, over_budget
+from search.objectives.evaluation import Evaluation
+from search.studies.study import complete, ended, finish, kept, open_study, over_budget, spent
 
 SPACE = spaces.get("macro")
 
@@ -29,6 +31,28 @@ def test_a_study_goes_on_with_the_settings_and_directions_it_was_begun_with(stor
 def test_a_direction_is_minimize_or_maximize(directions):
     with pytest.raises(InputError, match="minimize or maximize, one an objective"):
         open_study(None, "s", {}, directions)
+
+
+def test_optunas_own_tools_know_the_names_of_the_objectives(storage):
+    for _ in range(2):
+        study = open_study(storage, "s", {}, ["minimize", "minimize"], ["loss", "params"])
+        assert study.metric_names == ["loss", "params"]
+    assert open_study(None, "s", {}).metric_names is None
+
+
+def test_what_failed_is_kept_and_paid_for_and_what_was_given_up_is_not():
+    study = open_study(None, "s", {})
+    for reason in (None, "diverged"):
+        finish(study, study.ask(), Evaluation((1.0,), gmacs=2.0, reason=reason))
+    given_up, running = study.ask(), study.ask()
+    study.tell(given_up, state=TrialState.FAIL)
+    trials = kept(study)
+    assert [trial.number for trial in trials] == [0, 1, running.number]
+    assert [trial.number for trial in ended(trials)] == [0, 1]
+    assert [trial.number for trial in complete(trials)] == [0]
+    assert [trial.user_attrs["reason"] for trial in ended(trials)[1:]] == ["diverged"]
+    assert spent(trials) == 4.0
+    assert over_budget(trials, 1, 5.0)
 
 
 def test_a_trial_that_costs_one_query_is_written_twice(tmp_path):

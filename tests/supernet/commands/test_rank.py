@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import supernet.commands.supernet
 from archgraph import ArchGraph, ArchTable, InputError, spaces
-from archgraph.cli.main import app
+from archgraph.cli.main import app, run
 from archgraph.networks.macro_skeleton import hyper_of
 from supernet.bank.bank import Bank
 from supernet.hyper.recipe import RANKING
@@ -102,3 +102,14 @@ def count(monkeypatch, original):
         for name in [name for name, value in vars(module).items() if value is original]:
             monkeypatch.setattr(module, name, counted)
     return calls
+
+
+def test_a_training_that_diverges_is_one_line_and_exit_1(cells, tmp_path, capsys):
+    arguments = ["--rows", "2", "--width", "4", "--train-size", "64", "--learning-rate", "1e30", "--quiet"]
+    with pytest.raises(SystemExit) as stopped:
+        run(["supernet", "rank", str(cells), "-o", str(tmp_path / "out.parquet"), *arguments])
+    assert stopped.value.code == 1
+    error = capsys.readouterr().err
+    assert "the training of the hyper-architecture diverged in epoch" in error
+    assert len(error.splitlines()) <= 2  # the first says what was read
+    assert not (tmp_path / "out.parquet").exists()

@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from archgraph import OPS, ArchGraph, InputError, Operation
+from archgraph.errors import DivergedError
 from supernet.hyper.hyper import HyperArchitecture
 from supernet.hyper.recipe import BilevelRecipe
 from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper
@@ -140,3 +141,12 @@ def test_a_training_killed_in_the_middle_ends_with_the_same_ranks_bit_for_bit(se
     again, _ = start("killed", 0).communicate(timeout=300)
     assert again.splitlines()[0] in ("3", "4")
     assert again.splitlines()[-1] == whole.splitlines()[-1]
+
+
+def test_a_training_that_diverges_ends_where_it_does(cells, skeleton, small_digits):
+    recipe, epochs = BilevelRecipe(epochs=9, warm_up=1, learning_rate=1e30), []
+    hyper = HyperArchitecture([cells[:3], cells[2:]], skeleton, seed=0)
+    training = HyperTraining(hyper, small_digits.train, recipe, [1], monitor=lambda *a: epochs.append(0))
+    with pytest.raises(DivergedError, match=r"of the hyper-architecture diverged in epoch \d of 9: its weights are no"):
+        training.run()
+    assert len(epochs) < 8

@@ -1,10 +1,14 @@
+import json
+
 import numpy as np
 import pytest
 import torch
 
+import supernet.standalone.training
 from archgraph import ArchTable, InputError, spaces
 from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.registry import blueprint
+from archgraph.seeds import derive_seed
 from supernet.network import Network
 from supernet.standalone.bulk import BulkPlan, rows_together, train_table
 from supernet.standalone.training import Recipe
@@ -99,7 +103,7 @@ def test_what_cannot_be_written_is_said_before_anything_is_trained(table, small_
     twins = ArchTable.from_graphs(list(table), ids=["a", "b|c", "d", "b_c", "e"], space=str(table.space[0]))
     with pytest.raises(InputError, match=r"graphs 1 and 3 would both keep their weights in .*b_c\.safetensors"):
         train_table(twins, small_digits, PLAN, tmp_path / "j", weights=tmp_path / "w")
-    for name in ("params", "val_acc_1"):
+    for name in ("seconds", "val_acc_1"):
         table.metrics = table.metrics[[]].assign(**{name: 1.0})
         with pytest.raises(InputError, match=f"have a metric {name} already"):
             train_table(table, small_digits, PLAN, tmp_path / "j")
@@ -111,3 +115,62 @@ def test_architectures_of_different_depths_do_not_train_together(small_digits):
         blueprint(spaces.get(f"dag:1-2x{d}").from_native("|".join(["1:"] * d)), "dag", (1, 8, 8), 10) for d in (1, 2, 1)
     ]
     assert rows_together(made, 8) == [[0, 2], [1]]
+
+
+def test_what_graphs_say_of_their_costs_is_said_anew(table, small_digits, tmp_path):
+    table = table[:1].with_metrics(params=[1.0], flops=[1.0])
+    made = train_table(table, small_digits, BulkPlan(Recipe(1), network=(("width", 4),)), tmp_path / "j")
+    cost = blueprint(table[0], "dag", small_digits.shape, 10, width=4).cost
+    assert (made.metrics.params[0], made.metrics.flops[0]) == (cost.params, cost.flops)
+
+
+@pytest.fixture
+def diverging(monkeypatch):
+    """Networks whose seed is drawn for the second row start from weights that are no numbers."""
+    plain = supernet.standalone.training.Bank
+
+    def made(blueprints, seeds):
+        bank = plain(blueprints, seeds)
+        for network, seed in enumerate(seeds):
+            if seed == derive_seed(PLAN.seed, "weights", 1, 1):
+                with torch.no_grad():
+                    for _, value, slot in bank.tensors(network):
+                        if value.is_floating_point():
+                            value[slot] = float("nan")
+        return bank
+
+    monkeypatch.setattr(supernet.standalone.training, "Bank", made)
+
+
+def test_a_training_that_diverges_has_no_figures_and_says_why(table, small_digits, tmp_path, diverging):
+    lines = []
+    made = train_table(table, small_digits, PLAN, tmp_path / "j", lambda new, fresh: lines.extend(new))
+    json.loads(json.dumps(lines, allow_nan=False))
+    [line] = [line for line in lines if "reason" in line]
+    assert (line["row"], line["seed"], line["val_acc"]) == (1, 1, None)
+    assert "NaN" not in (tmp_path / "j").read_text()
+    assert made.metrics.loc[1, ["val_acc", "val_acc_1", "test_loss"]].isna().all()
+    assert made.metrics.loc[1, ["val_acc_0", "seconds", "params"]].notna().all()
+    assert made.metrics.drop(index=1).notna().all().all()
+    assert [bool(note) for note in made.meta] == [False, True, False, False, False]
+    assert made.meta[1]["reason"].startswith("training 2 of 2: the training diverged: its loss is no finite number in")
+    made.write(tmp_path / "t.jsonl")
+    assert "NaN" not in (tmp_path / "t.jsonl").read_text()
+    assert ArchTable.read(tmp_path / "t.jsonl").meta == made.meta
+
+
+def test_others_of_the_bank_have_the_numbers_that_they_have_without_one_that_diverges(
+    table, small_digits, tmp_path, request
+):
+    whole = train_table(table, small_digits, PLAN, tmp_path / "a")
+    request.getfixturevalue("diverging")
+    made = train_table(table, small_digits, PLAN, tmp_path / "b")
+    others = ["val_acc_0", "val_acc_1", "val_loss_0", "val_loss_1"]
+    np.testing.assert_array_equal(made.metrics.drop(index=1)[others], whole.metrics.drop(index=1)[others])
+
+
+def test_weights_of_a_training_that_diverged_are_not_kept(table, small_digits, tmp_path):
+    plan = BulkPlan(Recipe(epochs=1, learning_rate=1e30), slots=5, network=PLAN.network)
+    made = train_table(table, small_digits, plan, tmp_path / "j", weights=tmp_path / "w")
+    assert made.metrics.val_acc.isna().all()
+    assert list((tmp_path / "w").iterdir()) == []

@@ -1,6 +1,8 @@
 import pytest
+import torch
 
-from archgraph import CompileError, InputError
+import supernet.standalone.training
+from archgraph import ArchGraphError, CompileError, InputError
 from archgraph.networks.macro_skeleton import network_of
 from archgraph.networks.skeleton import Skeleton
 from supernet.bank.bank import Bank
@@ -94,3 +96,58 @@ def test_training_can_start_from_weights_of_another(cells, skeleton, small_digit
 def test_a_choice_that_a_recipe_does_not_have_is_said(choice, message):
     with pytest.raises(InputError, match=message):
         Recipe(**choice)
+
+
+def test_a_training_that_diverges_has_no_accuracy_and_stops_early(cells, skeleton, small_digits):
+    epochs = []
+    blueprints = [network_of(skeleton, [cell, cells[1]]) for cell in cells[:2]]
+    recipe = Recipe(epochs=9, learning_rate=1e30)
+    figures, _ = train_blueprints(blueprints, small_digits, recipe, [0, 1], progress=lambda: epochs.append(0))
+    assert len(epochs) < 9
+    assert all(value.isnan().all() for name, value in vars(figures).items() if name != "diverged")
+    assert [figures.reason(i) is not None for i in range(2)] == [True, True]
+    assert "in epoch 1;" in figures.reason(0)
+
+
+def test_a_training_that_does_not_diverge_has_no_reason(cells, skeleton, small_digits):
+    figures = train_networks([[cells[0], cells[1]]], skeleton, small_digits, Recipe(epochs=1), [0])
+    assert figures.reason(0) is None
+
+
+@pytest.fixture
+def small_memory(monkeypatch):
+    """Steps of a bank of more than two networks run out of memory; the sizes of banks that trained."""
+    plain, sizes = supernet.standalone.training.losses, []
+
+    def found(logits, labels):
+        if logits.requires_grad:
+            sizes.append(logits.shape[1])
+            if logits.shape[1] > 2:
+                raise torch.OutOfMemoryError("no room")
+        return plain(logits, labels)
+
+    monkeypatch.setattr(supernet.standalone.training, "losses", found)
+    return sizes
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_what_does_not_fit_into_memory_is_trained_half_by_half(cells, skeleton, small_digits, augment, request):
+    blueprints, recipe = [network_of(skeleton, [c, cells[1]]) for c in cells[:5]], Recipe(epochs=2, augment=augment)
+    figures, bank = train_blueprints(blueprints, small_digits, recipe, range(5))
+    sizes = request.getfixturevalue("small_memory")
+    halved, again = train_blueprints(blueprints, small_digits, recipe, range(5))
+    assert list(dict.fromkeys(sizes)) == [5, 3, 2, 1]
+    for name, value in vars(figures).items():
+        torch.testing.assert_close(getattr(halved, name), value, atol=1e-3, rtol=1e-3)
+    for network in range(5):
+        for name, value in bank.state(network).items():
+            torch.testing.assert_close(again.state(network)[name], value, atol=1e-3, rtol=1e-3)
+
+
+def test_a_network_that_does_not_fit_alone_is_said(cells, skeleton, small_digits, monkeypatch):
+    def no_room(bank, images):
+        raise torch.OutOfMemoryError("no room")
+
+    monkeypatch.setattr(Bank, "forward", no_room)
+    with pytest.raises(ArchGraphError, match="a network does not fit into the memory of cpu with batches of 64 images"):
+        train_networks([[cells[0], cells[1]]] * 3, skeleton, small_digits, Recipe(epochs=1), [0, 1, 2])
