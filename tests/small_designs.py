@@ -6,7 +6,15 @@ from supernet.images.datasets import digits
 
 SPACE = spaces.get("dag:1-3x2")
 QUICK = DesignSettings(
-    trials=2, most_trials=4, trial_epochs=1, most_trial_epochs=2, trial_images=32, epochs=1, most_epochs=3, batch=2
+    trials=2,
+    most_trials=4,
+    trial_epochs=1,
+    most_trial_epochs=2,
+    trial_images=32,
+    epochs=1,
+    most_epochs=3,
+    batch=2,
+    gpu_batch=2,
 )
 
 
