@@ -11,6 +11,7 @@ QUICK = DesignSettings(
     trial_epochs=1,
     most_trial_epochs=2,
     trial_images=32,
+    trial_steps=1,
     epochs=1,
     most_epochs=3,
     batch=2,

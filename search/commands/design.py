@@ -64,7 +64,7 @@ def design(
     started, seconds, limits = perf_counter(), read_budget(budget), read_limits(limit or [])
     check_folder(output, "model")
     chosen, target = spaces.get(space), resolve_device(device)
-    images = _images(data, root, download, size, train_size)
+    images = _images(data, root, download, size, train_size, seconds)
     images = replace(images, mirrored=images.mirrored if flip is None else flip).to(target)
 
     def say(line: str) -> None:
@@ -84,11 +84,13 @@ def design(
     print_result({"model": str(output), "architecture": model.id} | shown_metrics(model.metrics, as_json), as_json)
 
 
-def _images(data: str, root: Path, download: bool, size: int | None, train_size: int | None) -> ImageSplits:
+def _images(
+    data: str, root: Path, download: bool, size: int | None, train_size: int | None, budget: float
+) -> ImageSplits:
     """The images; those of files that are large, scaled to what a design can pay for."""
     from search.designer.settings import DesignSettings
 
-    images, most = images_of(data, root, download, size, train_size), DesignSettings().size
+    images, most = images_of(data, root, download, size, train_size), DesignSettings().most_size(budget)
     if size is None and max(images.shape[1:]) > most and data.startswith(("hf:", "folder:")):
         return images_of(data, root, download, most, train_size)
     return images

@@ -17,15 +17,14 @@ from archgraph.persistence.folders import check_folder
 from archgraph.persistence.stages import Stages
 from archgraph.spaces import NASBench201Space, Space
 from search.designer.networks import SizedNetworks
-from search.designer.pace import Clock
+from search.designer.pace import Clock, Work
 from search.designer.plan import DesignPlan, Planner
 from search.designer.settings import DesignSettings
-from search.objectives.base import Architecture
 from search.objectives.limits import checked_limits
 from search.objectives.train import TrainObjective
 from search.problem import Problem, Search, run_search
 from search.studies.storages import JOURNAL, quiet_optuna
-from search.studies.study import ARCHITECTURE, HASH, ended, kept
+from search.studies.study import ARCHITECTURE, ended, kept
 from search.winners import winner_table
 from supernet.images.splits import ImageSplits
 from supernet.model.config import KIND
@@ -165,9 +164,9 @@ class _Design:
         objective = self._objective()
         study = self._searched(objective)
         table = winner_table(study, objective)
-        flops = float(table.metrics["flops"][0])
-        spent = self._spent(study, objective)
-        recipe = self.plan.fit_recipe(self.plan.epochs(self.images, spent, flops), self.images.mirrored)
+        work = Work.of(objective.blueprint(str(table.ids[0])))
+        epochs = self.plan.epochs(self.images, self._spent(study, objective), work)
+        recipe = self.plan.fit_recipe(epochs, self.images.mirrored)
         source = {
             "design": f"{self.plan.method}, {self.plan.trials} trials of {self.plan.trial_epochs} epochs",
             "budget": f"{self.plan.budget:.0f} s",
@@ -208,6 +207,5 @@ class _Design:
 
     def _spent(self, study: optuna.Study, objective: TrainObjective) -> float:
         """What the trials cost in seconds, by the plan's pace: what a clock says would differ from run to run."""
-        own = [trial.user_attrs for trial in ended(kept(study))]
-        flops = [objective.costs_of(Architecture(one[ARCHITECTURE], one[HASH]))["flops"] for one in own]
-        return sum(self.plan.trial_seconds(objective.data, each) for each in flops)
+        made = [objective.blueprint(trial.user_attrs[ARCHITECTURE]) for trial in ended(kept(study))]
+        return sum(self.plan.trial_seconds(objective.data, Work.of(one)) for one in made)

@@ -22,32 +22,57 @@ _MOST_STEPS = 64
 
 
 @dataclass(frozen=True)
+class Work:
+    """What a network does with an image, by which its time is told.
+
+    Args:
+        flops: multiply-adds.
+        numbers: that its layers put out; a pooling takes time though it multiplies little.
+    """
+
+    flops: float
+    numbers: float
+
+    @classmethod
+    def of(cls, made: Blueprint) -> Work:
+        """That of a network."""
+        own = made.prune()
+        return cls(float(own.cost.flops), float(sum(math.prod(shape) for shape in own.shapes)))
+
+    @classmethod
+    def mean(cls, of: Sequence[Work]) -> Work:
+        """The mean of several."""
+        return cls(sum(one.flops for one in of) / len(of), sum(one.numbers for one in of) / len(of))
+
+
+@dataclass(frozen=True)
 class Pace:
-    """Seconds of a training step of one network: a part that all have, and one that grows with its multiply-adds.
+    """Seconds of a training step of one network: a part that all have, and parts that grow with its work.
 
     Args:
         base: seconds of any step.
         each: seconds of 10^9 multiply-adds of the step's forward pass.
+        moved: seconds of 10^9 numbers that its layers put out.
 
     Example:
-        >>> Pace(0.01, 0.1).step(2e6, 64)
+        >>> Pace(0.01, 0.1, 0.0).step(Work(2e6, 1e4), 64)
         0.0228
     """
 
     base: float
     each: float
+    moved: float
 
-    def step(self, flops: float, images: int) -> float:
-        """Seconds of a step of so many images, of a network with so many multiply-adds an image."""
-        return self.base + self.each * flops * images / 1e9
+    def step(self, work: Work, images: int) -> float:
+        """Seconds of a step of so many images."""
+        return self.base + (self.each * work.flops + self.moved * work.numbers) * images / 1e9
 
     @classmethod
-    def through(cls, flops: Sequence[float], seconds: Sequence[float], images: int) -> Pace:
+    def through(cls, work: Sequence[Work], seconds: Sequence[float], images: int) -> Pace:
         """The pace that suits measured steps best, by their relative errors."""
-        measured = np.asarray(seconds)
-        columns = np.stack([np.ones(len(flops)), np.asarray(flops) * images / 1e9], axis=1)
-        (base, each), _ = nnls(columns / measured[:, None], np.ones(len(flops)))
-        return cls(float(base), float(each))
+        columns = np.array([[1.0, one.flops * images / 1e9, one.numbers * images / 1e9] for one in work])
+        found, _ = nnls(columns / np.asarray(seconds)[:, None], np.ones(len(work)))
+        return cls(*map(float, found))
 
 
 def steps_of(images: int, batch_size: int) -> int:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from archgraph.errors import InputError
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.choice import NetworkChoice
 from search.designer.networks import SizedNetworks
-from search.designer.pace import Clock, Pace, fit_step, steps_of, trial_step
+from search.designer.pace import Clock, Pace, Work, fit_step, steps_of, trial_step
 from search.designer.settings import DesignSettings
 from supernet.images.augmentation import Augmentation
 from supernet.images.splits import ImageSplits
@@ -19,6 +22,7 @@ from supernet.standalone.fit_recipe import FitRecipe
 from supernet.standalone.training import Recipe
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
+_TIMED = 4  # networks, or banks of them
 _SCORING = 1 / 3  # what an image costs that is looked at without being trained on
 
 
@@ -52,7 +56,7 @@ class DesignPlan:
         batch_size: images of a step.
         learning_rate: of trials and final training.
         folds: of the final training's cross-validation; 0 for none.
-        flops: multiply-adds of an image for which the times are told beforehand.
+        work: of the networks for which the times are told beforehand.
         trial_pace, fit_pace: seconds of a step of a trial, and of the final training.
         seconds: for search and final training together.
         budget: seconds that were asked for.
@@ -68,7 +72,7 @@ class DesignPlan:
     batch_size: int
     learning_rate: float
     folds: int
-    flops: float
+    work: Work
     trial_pace: Pace
     fit_pace: Pace
     seconds: float
@@ -98,29 +102,29 @@ class DesignPlan:
         """The images of the search: half of them validate where the validation part is too small to decide by."""
         return next(iter(images.folds(2))) if self.folds else images
 
-    def trial_seconds(self, images: ImageSplits, flops: float | None = None) -> float:
-        """Seconds of a trial of a network with so many multiply-adds.
+    def trial_seconds(self, images: ImageSplits, work: Work | None = None) -> float:
+        """Seconds of a trial.
 
         Args:
             images: of the search.
-            flops: multiply-adds of an image.
+            work: of the network.
         """
         steps: float = self.trial_epochs * steps_of(self.train_size, self.batch_size)
         steps += _SCORING * len(images.validation) / self.batch_size
-        return steps * self.trial_pace.step(self.flops if flops is None else flops, self.batch_size)
+        return steps * self.trial_pace.step(work or self.work, self.batch_size)
 
-    def epoch_seconds(self, images: ImageSplits, flops: float | None = None) -> float:
+    def epoch_seconds(self, images: ImageSplits, work: Work | None = None) -> float:
         """Seconds of an epoch of the final training, of all folds together."""
         train, every = len(images.train), len(images.train) + len(images.validation)
         steps = steps_of(train, self.batch_size)
         if self.folds:
             steps = self.folds * steps_of(every - every // self.folds, self.batch_size)
             steps += steps_of(every, self.batch_size)
-        return steps * self.fit_pace.step(self.flops if flops is None else flops, self.batch_size)
+        return steps * self.fit_pace.step(work or self.work, self.batch_size)
 
-    def epochs(self, images: ImageSplits, spent: float, flops: float | None = None) -> int:
+    def epochs(self, images: ImageSplits, spent: float, work: Work | None = None) -> int:
         """Epochs of the final training that are left when so many seconds are spent."""
-        left = (self.seconds - spent) / self.epoch_seconds(images, flops)
+        left = (self.seconds - spent) / self.epoch_seconds(images, work)
         return max(1, min(int(left), self.most_epochs))
 
     def said(self, space: str, images: ImageSplits) -> str:
@@ -145,7 +149,7 @@ class DesignPlan:
     def from_dict(cls, described: Mapping[str, Any]) -> DesignPlan:
         """What `to_dict` gave."""
         paces = {name: Pace(**described[name]) for name in ("trial_pace", "fit_pace")}
-        return cls(**{**described, **paces})
+        return cls(**{**described, **paces, "work": Work(**described["work"])})
 
 
 @dataclass(frozen=True)
@@ -196,8 +200,8 @@ class Planner:
         few = len(images.train) < settings.small
         batch_size = max(2, min(settings.small_batch_size if few else settings.batch_size, len(images.train)))
         some = self.sized.fitting(choice)
-        flops = [self.sized.flops(choice, graph) for graph in some]
-        costlier = flops[len(flops) // 2 :]  # which searches go for
+        made = [choice.blueprint(graph, self.sized.space.name, images.shape, images.classes) for graph in some]
+        costlier = made[len(made) // 2 :]  # which searches go for
         untimed = DesignPlan(
             network=choice.to_dict(),
             method=settings.method,
@@ -208,29 +212,31 @@ class Planner:
             batch_size=batch_size,
             learning_rate=settings.learning_rate,
             folds=settings.folds if images.shortage() else 0,
-            flops=sum(costlier) / len(costlier),
-            trial_pace=Pace(0.0, 0.0),
-            fit_pace=Pace(0.0, 0.0),
+            work=Work.mean([Work.of(one) for one in costlier]),
+            trial_pace=Pace(0.0, 0.0, 0.0),
+            fit_pace=Pace(0.0, 0.0, 0.0),
             seconds=0.0,
             budget=self.budget,
             most_epochs=settings.most_epochs,
         )
-        made = [choice.blueprint(graph, self.sized.space.name, images.shape, images.classes) for graph in some]
-        return self._shared_out(self._timed(untimed, made, flops))
+        return self._shared_out(self._timed(untimed, made))
 
-    def _timed(self, plan: DesignPlan, made: Sequence[Blueprint], flops: Sequence[float]) -> DesignPlan:
-        """With the paces, of the cheapest and the costliest of the networks."""
-        each = self.settings.measuring * self.budget / 4
+    def _timed(self, plan: DesignPlan, made: Sequence[Blueprint]) -> DesignPlan:
+        """With the paces, of networks from the cheapest to the costliest."""
+        each = self.settings.measuring * self.budget / (2 * _TIMED)
         searched = plan.searched(self.images)
-        banks = [slice(0, plan.batch), slice(-plan.batch, None)]
-        mean = [sum(flops[own]) / len(flops[own]) for own in banks]
-        trials = [trial_step(made[own], searched, plan.recipe, each, self.clock) for own in banks]
+        starts = np.linspace(0, max(len(made) - plan.batch, 0), _TIMED).astype(int).tolist()
+        banks = [made[start : start + plan.batch] for start in starts]
+        alone = [made[at] for at in np.linspace(0, len(made) - 1, _TIMED).astype(int).tolist()]
+        trials = [trial_step(bank, searched, plan.recipe, each, self.clock) for bank in banks]
         recipe = plan.fit_recipe(1, self.images.mirrored)
-        fits = [fit_step(made[one].prune(), self.images, recipe, each, self.clock) for one in (0, -1)]
+        fits = [fit_step(one.prune(), self.images, recipe, each, self.clock) for one in alone]
         return replace(
             plan,
-            trial_pace=Pace.through(mean, trials, plan.batch_size),
-            fit_pace=Pace.through([flops[0], flops[-1]], fits, plan.batch_size),
+            trial_pace=Pace.through(
+                [Work.mean([Work.of(one) for one in bank]) for bank in banks], trials, plan.batch_size
+            ),
+            fit_pace=Pace.through([Work.of(one) for one in alone], fits, plan.batch_size),
             seconds=max((1 - self.settings.reserve) * self.budget - (self.clock() - self.started), 0.0),
         )
 
@@ -244,8 +250,9 @@ class Planner:
             trials = min(int(share / made.trial_seconds(searched)), settings.most_trials)
             return replace(made, trials=max(trials // plan.batch, 1) * plan.batch)
 
-        longest = [trial(images, epochs) for epochs in range(settings.most_trial_epochs, settings.trial_epochs - 1, -1)]
+        fewest = max(settings.trial_epochs, math.ceil(settings.trial_steps / steps_of(images, plan.batch_size)))
+        longest = [trial(images, epochs) for epochs in range(max(settings.most_trial_epochs, fewest), fewest - 1, -1)]
         least = min(images, settings.trial_images)
         sizes = [max(least, images * part // 8) for part in range(7, 0, -1)]
-        tried = [*longest, *(trial(size, settings.trial_epochs) for size in sizes)]
+        tried = [*longest, *(trial(size, fewest) for size in sizes)]
         return next((made for made in tried if made.trials >= 2 * settings.trials), tried[-1])

@@ -24,6 +24,7 @@ class DesignSettings:
         most_trials: that a search has at most; more would choose by the noise of the validation part.
         trial_epochs: of a trial at least; where they do not suffice for all images, fewer images are used.
         most_trial_epochs: of a trial at most, where short trainings order networks already.
+        trial_steps: of a trial at least: after fewer, networks that learn nothing lead, such as all pooling.
         trial_images: of a trial at least, where there are so many.
         epochs: of the final training at least; for fewer the network is made smaller.
         most_epochs: of it at most; where a set is so small that the budget would pay for more, it is not used up.
@@ -37,6 +38,8 @@ class DesignSettings:
             then validates on half of all images that are not tested on.
         size: side to which larger pictures of folders and Parquet files are scaled: 224 pixels cost twelve times as
             much as 64.
+        small_size: the same for less than `much_time`, in which 64 pixels leave too few trials and epochs on a CPU.
+        much_time: seconds.
         fitting: share of random members of the space that keep the limits in the network whose size is chosen: the
             search then has a choice, and most of the limit is used.
         least_width: share of the published width under which a shallower network is taken.
@@ -50,6 +53,7 @@ class DesignSettings:
     most_trials: int = 64
     trial_epochs: int = 4
     most_trial_epochs: int = 24
+    trial_steps: int = 48
     trial_images: int = 512
     epochs: int = 20
     most_epochs: int = 1000
@@ -61,5 +65,11 @@ class DesignSettings:
     learning_rate: float = 0.01
     folds: int = 3
     size: int = 64
+    small_size: int = 32
+    much_time: float = 1800.0
     fitting: float = 0.9
     least_width: float = 0.5
+
+    def most_size(self, budget: float) -> int:
+        """The side to which larger pictures are scaled, in so many seconds."""
+        return self.size if budget >= self.much_time else self.small_size

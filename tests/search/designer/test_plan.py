@@ -6,7 +6,7 @@ from small_designs import QUICK, SPACE, Ticking, few
 
 from archgraph import InputError
 from search.designer.networks import SizedNetworks
-from search.designer.pace import Pace
+from search.designer.pace import Pace, Work
 from search.designer.plan import DesignPlan, Planner, read_budget
 from search.designer.settings import DesignSettings
 
@@ -20,9 +20,9 @@ PLAN = DesignPlan(
     batch_size=32,
     learning_rate=0.01,
     folds=0,
-    flops=1e6,
-    trial_pace=Pace(0.1, 0.0),
-    fit_pace=Pace(0.2, 0.0),
+    work=Work(1e6, 1e4),
+    trial_pace=Pace(0.1, 0.0, 0.0),
+    fit_pace=Pace(0.2, 0.0, 0.0),
     seconds=100.0,
     budget=110.0,
     most_epochs=1000,
@@ -55,8 +55,8 @@ def test_the_times_of_a_plan_add_up():
 
 
 def test_costlier_networks_are_trained_shorter():
-    plan = dataclasses.replace(PLAN, fit_pace=Pace(0.1, 1.0))
-    cheap, costly = (plan.epochs(few(), 10.0, flops) for flops in (1e6, 1e8))
+    plan = dataclasses.replace(PLAN, fit_pace=Pace(0.1, 1.0, 0.0))
+    cheap, costly = (plan.epochs(few(), 10.0, Work(flops, 1e4)) for flops in (1e6, 1e8))
     assert cheap > costly > 1
 
 
