@@ -22,7 +22,7 @@ _DEPTHS = ("cells", "layers")
 _SHARES = (1.0, 0.6, 0.4, 0.2)  # of the published depth
 _STEPS = 16  # of the published width
 _WIDEST = 4  # times the published width, where limits are given
-_SLIMMER = (0.7, 0.5, 0.35, 0.25)  # widths for budgets that are too small
+_SLIMMER = (0.7, 0.5)  # widths for budgets that are too small
 SAMPLED = 20
 """Random members by which a network's size is chosen."""
 

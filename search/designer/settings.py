@@ -49,7 +49,7 @@ class DesignSettings:
     search_share: float = 0.35
     reserve: float = 0.03
     measuring: float = 0.03
-    trials: int = 12
+    trials: int = 8
     most_trials: int = 64
     trial_epochs: int = 4
     most_trial_epochs: int = 24

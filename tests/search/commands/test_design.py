@@ -72,9 +72,11 @@ def test_the_result_for_machines(called, capsys, tmp_path):
     assert err == ""
 
 
-@pytest.mark.parametrize(("side", "size", "found"), [(16, None, 16), (96, None, 32), (96, 80, 80)])
-def test_large_pictures_are_scaled_unless_a_size_is_asked_for(called, tmp_path, side, size, found):
-    own = ("--size", size) if size else ()
+@pytest.mark.parametrize(
+    ("side", "own", "found"),
+    [(16, (), 16), (96, (), 64), (96, ("--budget", "3m"), 32), (96, ("--size", 80, "--budget", "3m"), 80)],
+)
+def test_large_pictures_are_scaled_to_what_there_is_time_for(called, tmp_path, side, own, found):
     run(pictures(tmp_path / "pictures", side), "-o", tmp_path / "model", *own)
     assert called[0][0].shape[1:] == (found, found)
 
