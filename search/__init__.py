@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from search.comparison.compare import Comparison, compare
     from search.demo.demo import DemoConfig
     from search.demo.run import run_demo
+    from search.designer.design import design
+    from search.designer.settings import DesignSettings
     from search.fade.make import fade_search
     from search.fade.ranker import HyperRanker
     from search.fade.search import FadeConfig, FaDESearch
@@ -33,6 +35,7 @@ __all__ = [
     "Comparison",
     "DeltaEvolution",
     "DemoConfig",
+    "DesignSettings",
     "Evaluation",
     "FaDESearch",
     "FadeConfig",
@@ -48,6 +51,7 @@ __all__ = [
     "TrainObjective",
     "best_of",
     "compare",
+    "design",
     "fade_search",
     "make",
     "open_study",
@@ -69,6 +73,7 @@ __getattr__ = lazy(
         "Comparison": "search.comparison.compare",
         "DeltaEvolution": "search.methods",
         "DemoConfig": "search.demo.demo",
+        "DesignSettings": "search.designer.settings",
         "Evaluation": "search.objectives.evaluation",
         "FaDESearch": "search.fade.search",
         "FadeConfig": "search.fade.search",
@@ -84,6 +89,7 @@ __getattr__ = lazy(
         "TrainObjective": "search.objectives.train",
         "best_of": "search.problem",
         "compare": "search.comparison.compare",
+        "design": "search.designer.design",
         "fade_search": "search.fade.make",
         "make": "search.methods",
         "open_study": "search.studies.study",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,14 +20,12 @@ from supernet.commands.options import (
     images_of,
     network_choice,
     row_called,
+    shown_metrics,
 )
 
 if TYPE_CHECKING:
     from supernet.images.augmentation import Augmentation
     from supernet.standalone.fit_recipe import FitRecipe
-
-SHOWN = ("test_accuracy", "test_interval", "validation_accuracy", "params", "flops", "latency_ms")
-"""Figures of a model that go to stdout."""
 
 
 def fit(
@@ -107,7 +104,7 @@ def fit(
 
         own = images.to(resolve_device(device))
         model = fitting.fit(task, own, recipe, output, seed, folds, tensorboard, progress)
-    print_result({"model": str(output)} | _shown(model.metrics, as_json), as_json)
+    print_result({"model": str(output)} | shown_metrics(model.metrics, as_json), as_json)
 
 
 _RECIPE = (
@@ -136,13 +133,6 @@ def _size_of_search(dataset: str, meta: dict[str, Any]) -> int | None:
     """The side of the images on which a graph was found, where they are scaled at all."""
     found = (meta.get("data") or {}).get("size")
     return found if isinstance(found, int) and dataset.startswith(("hf:", "folder:")) else None
-
-
-def _shown(metrics: Mapping[str, Any], as_json: bool) -> dict[str, Any]:
-    """The figures that go to stdout."""
-    low, high = metrics["test_interval"]
-    found = {name: metrics[name] for name in SHOWN}
-    return found if as_json else found | {"test_interval": f"{low:.4f} to {high:.4f} (95 %)"}
 
 
 def _source(graphs: Path, meta: dict[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,8 @@ SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="Change to the network, as in channels=8; repeat for more.")
 ]
 IdOption = Annotated[str | None, typer.Option("--id", help="The architecture; not needed where there is one.")]
+SHOWN = ("test_accuracy", "test_interval", "validation_accuracy", "params", "flops", "latency_ms")
+"""Figures of a model that go to stdout."""
 ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that `fit` wrote.", metavar="MODEL")]
 
 
@@ -124,6 +126,13 @@ def row_called(name: str | None, table: ArchTable, graphs: Path) -> int:
     some = ", ".join(repr(known[:64]) for known in ids[:3]) + (", ..." if len(ids) > 3 else "")
     called = "" if name is None else f" called {name[:64]!r}"
     raise InputError(f"{graphs} holds {len(rows)} architectures{called}; name one with --id: {some}")
+
+
+def shown_metrics(metrics: Mapping[str, Any], as_json: bool) -> dict[str, Any]:
+    """The figures of a model that go to stdout."""
+    low, high = metrics["test_interval"]
+    found = {name: metrics[name] for name in SHOWN}
+    return found if as_json else found | {"test_interval": f"{low:.4f} to {high:.4f} (95 %)"}
 
 
 def image_shape(text: str) -> Shape:

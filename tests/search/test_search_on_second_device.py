@@ -1,4 +1,4 @@
-"""`search`, `compare` and the demo on another device than the CPU give the CPU's numbers, and mix nothing."""
+"""`search`, `compare`, `design` and the demo on another device than the CPU give the CPU's numbers, and mix nothing."""
 
 from dataclasses import replace
 
@@ -6,7 +6,9 @@ import optuna
 import pytest
 from second_device import DEVICE, second_device
 from small_demo import TINY
+from small_designs import QUICK, SPACE, Ticking, few
 
+from search import design
 from search.comparison.execute import run_file
 from search.comparison.study_file import StudyFile
 from search.demo.demo import Demo
@@ -87,6 +89,20 @@ def test_a_study_file_runs_there(tmp_path):
     same(there, here)
     assert test == pytest.approx(expected, abs=0.02)
     assert settings == own  # the device is none of them
+
+
+@pytest.mark.parametrize("others", [120, 20])  # the latter in folds
+def test_a_design_trains_there_as_on_the_cpu(others):
+    def designed(device):
+        clock = Ticking(0.2)
+        return design(few(60, others).to(device), {"params": 1e4}, 10.0, None, SPACE, settings=QUICK, clock=clock)
+
+    with second_device():
+        there = designed(DEVICE)
+    here = designed("cpu")
+    assert there.training["device"] == DEVICE
+    assert there.id == here.id
+    assert there.metrics["validation_loss"] == pytest.approx(here.metrics["validation_loss"], abs=1e-2)
 
 
 def test_the_demo_runs_there(tmp_path):

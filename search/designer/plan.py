@@ -1,0 +1,258 @@
+"""The plan of a design: decided once, on a few timed steps; all that follows, follows from it and no clock."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from archgraph.errors import InputError
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.choice import NetworkChoice
+from search.designer.networks import SizedNetworks
+from search.designer.pace import Clock, Pace, Work, fit_step, steps_of, trial_step
+from search.designer.settings import DesignSettings
+from supernet.images.augmentation import Augmentation
+from supernet.images.splits import ImageSplits
+from supernet.standalone.fit_recipe import FitRecipe
+from supernet.standalone.training import Recipe
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
+_TIMED = 4  # networks, or banks of them
+_SCORING = 1 / 3  # what an image costs that is looked at without being trained on
+
+
+def read_budget(text: str) -> float:
+    """Seconds of a budget.
+
+    Raises:
+        InputError: it is written otherwise.
+
+    Example:
+        >>> [read_budget(text) for text in ("90s", "30m", "1.5h", "20")]
+        [90.0, 1800.0, 5400.0, 20.0]
+    """
+    match = re.fullmatch(r"([0-9]{1,7}(?:\.[0-9]{1,6})?)([smh]?)", text)
+    if match is None or not float(match[1]):
+        raise InputError(f"a budget is a time such as 90s, 30m or 2h, but got {text[:32]!r}")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+@dataclass(frozen=True)
+class DesignPlan:
+    """What a design does, in numbers that follow from the plan alone: no clock is looked at after it.
+
+    Args:
+        network: that is searched and trained, as `NetworkChoice.to_dict` gives it.
+        method: of the search.
+        trials: of the search.
+        batch: of them trained side by side.
+        train_size: training images of a trial.
+        trial_epochs: of a trial.
+        batch_size: images of a step.
+        learning_rate: of trials and final training.
+        folds: of the final training's cross-validation; 0 for none.
+        work: of the networks for which the times are told beforehand.
+        trial_pace, fit_pace: seconds of a step of a trial, and of the final training.
+        seconds: for search and final training together.
+        budget: seconds that were asked for.
+        most_epochs: of the final training.
+    """
+
+    network: Mapping[str, Any]
+    method: str
+    trials: int
+    batch: int
+    train_size: int
+    trial_epochs: int
+    batch_size: int
+    learning_rate: float
+    folds: int
+    work: Work
+    trial_pace: Pace
+    fit_pace: Pace
+    seconds: float
+    budget: float
+    most_epochs: int
+
+    @property
+    def choice(self) -> NetworkChoice:
+        """The network around the architectures."""
+        return NetworkChoice.from_dict(self.network)
+
+    @property
+    def recipe(self) -> Recipe:
+        """How a trial is trained: as the winner will be, but for what only long trainings need."""
+        made = self.fit_recipe(self.trial_epochs, flip=False)
+        names = ("epochs", "batch_size", "learning_rate", "weight_decay", "optimizer", "clip")
+        return Recipe(**{name: getattr(made, name) for name in names}, augment=True)
+
+    def fit_recipe(self, epochs: int, flip: bool) -> FitRecipe:
+        """How the winner is trained."""
+        augmentation = Augmentation(crop=True, flip=flip)
+        return FitRecipe(
+            epochs=epochs, batch_size=self.batch_size, learning_rate=self.learning_rate, augmentation=augmentation
+        )
+
+    def searched(self, images: ImageSplits) -> ImageSplits:
+        """The images of the search: half of them validate where the validation part is too small to decide by."""
+        return next(iter(images.folds(2))) if self.folds else images
+
+    def trial_seconds(self, images: ImageSplits, work: Work | None = None) -> float:
+        """Seconds of a trial.
+
+        Args:
+            images: of the search.
+            work: of the network.
+        """
+        steps: float = self.trial_epochs * steps_of(self.train_size, self.batch_size)
+        steps += _SCORING * len(images.validation) / self.batch_size
+        return steps * self.trial_pace.step(work or self.work, self.batch_size)
+
+    def epoch_seconds(self, images: ImageSplits, work: Work | None = None) -> float:
+        """Seconds of an epoch of the final training, of all folds together."""
+        train, every = len(images.train), len(images.train) + len(images.validation)
+        steps = steps_of(train, self.batch_size)
+        if self.folds:
+            steps = self.folds * steps_of(every - every // self.folds, self.batch_size)
+            steps += steps_of(every, self.batch_size)
+        return steps * self.fit_pace.step(work or self.work, self.batch_size)
+
+    def epochs(self, images: ImageSplits, spent: float, work: Work | None = None) -> int:
+        """Epochs of the final training that are left when so many seconds are spent."""
+        left = (self.seconds - spent) / self.epoch_seconds(images, work)
+        return max(1, min(int(left), self.most_epochs))
+
+    def said(self, space: str, images: ImageSplits) -> str:
+        """One line: what is done, and how long it takes."""
+        one = self.trial_seconds(self.searched(images))
+        spent = self.trials * one
+        epochs, an_epoch = self.epochs(images, spent), self.epoch_seconds(images)
+        sizes = ", ".join(f"{name} {value}" for name, value in self.network["settings"].items())
+        thorough = f" in each of {self.folds} folds and on all images," if self.folds else ""
+        return (
+            f"plan: {space}, network {self.network['kind']} ({sizes}), images {'x'.join(map(str, images.shape))}; "
+            f"search by {self.method}: {self.trials} trials x {one:.2g} s ({self.trial_epochs} epochs of "
+            f"{self.train_size:,} images), {spent:.0f} s; then the best is trained for about {epochs} epochs"
+            f"{thorough} x {an_epoch:.2g} s, {epochs * an_epoch:.0f} s; of {self.budget:.0f} s in all"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The constructor's arguments, for files."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, described: Mapping[str, Any]) -> DesignPlan:
+        """What `to_dict` gave."""
+        paces = {name: Pace(**described[name]) for name in ("trial_pace", "fit_pace")}
+        return cls(**{**described, **paces, "work": Work(**described["work"])})
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Makes the plan with the largest network that the limits and the budget allow.
+
+    Args:
+        sized: the networks of the space.
+        images: all of them, on the device to train on.
+        budget: seconds in all.
+        started: when the design began, by `clock`.
+        clock: in seconds.
+        settings: what is chosen for the user.
+    """
+
+    sized: SizedNetworks
+    images: ImageSplits
+    budget: float
+    started: float
+    clock: Clock
+    settings: DesignSettings
+
+    def plan(self) -> DesignPlan:
+        """The plan.
+
+        Raises:
+            InputError: nothing keeps the limits, or the images are too small for the space's networks.
+        """
+        plan = None
+        for choice in self.sized.choices():
+            plan = self._with(choice)
+            if self._suffices(plan):
+                break
+        if plan is None:
+            space, shape = self.sized.space.name, "x".join(map(str, self.images.shape))
+            raise InputError(f"no network of {space} can be made for images of {shape}; take larger ones")
+        return plan
+
+    def _suffices(self, plan: DesignPlan) -> bool:
+        """Whether the time does for enough trials and epochs."""
+        spent = plan.trials * plan.trial_seconds(plan.searched(self.images))
+        long = plan.epochs(self.images, spent) >= self.settings.epochs
+        return long and plan.trials >= self.settings.trials and spent <= self.settings.search_share * plan.seconds
+
+    def _with(self, choice: NetworkChoice) -> DesignPlan:
+        """The plan with one network."""
+        settings, images = self.settings, self.images
+        few = len(images.train) < settings.small
+        batch_size = max(2, min(settings.small_batch_size if few else settings.batch_size, len(images.train)))
+        some = self.sized.fitting(choice)
+        made = [choice.blueprint(graph, self.sized.space.name, images.shape, images.classes) for graph in some]
+        costlier = made[len(made) // 2 :]  # which searches go for
+        untimed = DesignPlan(
+            network=choice.to_dict(),
+            method=settings.method,
+            trials=0,
+            batch=settings.batch if images.train.batch_device.type == "cpu" else settings.gpu_batch,
+            train_size=0,
+            trial_epochs=settings.trial_epochs,
+            batch_size=batch_size,
+            learning_rate=settings.learning_rate,
+            folds=settings.folds if images.shortage() else 0,
+            work=Work.mean([Work.of(one) for one in costlier]),
+            trial_pace=Pace(0.0, 0.0, 0.0),
+            fit_pace=Pace(0.0, 0.0, 0.0),
+            seconds=0.0,
+            budget=self.budget,
+            most_epochs=settings.most_epochs,
+        )
+        return self._shared_out(self._timed(untimed, made))
+
+    def _timed(self, plan: DesignPlan, made: Sequence[Blueprint]) -> DesignPlan:
+        """With the paces, of networks from the cheapest to the costliest."""
+        each = self.settings.measuring * self.budget / (2 * _TIMED)
+        searched = plan.searched(self.images)
+        starts = np.linspace(0, max(len(made) - plan.batch, 0), _TIMED).astype(int).tolist()
+        banks = [made[start : start + plan.batch] for start in starts]
+        alone = [made[at] for at in np.linspace(0, len(made) - 1, _TIMED).astype(int).tolist()]
+        trials = [trial_step(bank, searched, plan.recipe, each, self.clock) for bank in banks]
+        recipe = plan.fit_recipe(1, self.images.mirrored)
+        fits = [fit_step(one.prune(), self.images, recipe, each, self.clock) for one in alone]
+        return replace(
+            plan,
+            trial_pace=Pace.through(
+                [Work.mean([Work.of(one) for one in bank]) for bank in banks], trials, plan.batch_size
+            ),
+            fit_pace=Pace.through([Work.of(one) for one in alone], fits, plan.batch_size),
+            seconds=max((1 - self.settings.reserve) * self.budget - (self.clock() - self.started), 0.0),
+        )
+
+    def _shared_out(self, plan: DesignPlan) -> DesignPlan:
+        """With trials, their images and their epochs: as long ones as the search's share allows, of all images."""
+        settings, searched = self.settings, plan.searched(self.images)
+        share, images = settings.search_share * plan.seconds, len(searched.train)
+
+        def trial(size: int, epochs: int) -> DesignPlan:
+            made = replace(plan, train_size=size, trial_epochs=epochs)
+            trials = min(int(share / made.trial_seconds(searched)), settings.most_trials)
+            return replace(made, trials=max(trials // plan.batch, 1) * plan.batch)
+
+        fewest = max(settings.trial_epochs, math.ceil(settings.trial_steps / steps_of(images, plan.batch_size)))
+        longest = [trial(images, epochs) for epochs in range(max(settings.most_trial_epochs, fewest), fewest - 1, -1)]
+        least = min(images, settings.trial_images)
+        sizes = [max(least, images * part // 8) for part in range(7, 0, -1)]
+        tried = [*longest, *(trial(size, fewest) for size in sizes)]
+        return next((made for made in tried if made.trials >= 2 * settings.trials), tried[-1])

@@ -1,0 +1,113 @@
+"""`archgraph design` as users meet it; what it does is tested with `search.design` itself."""
+
+import dataclasses
+import json
+
+import pytest
+import torch
+import typer
+from PIL import Image
+from small_designs import QUICK, few
+
+import search.designer.design
+from archgraph import InputError
+from search.commands.design import design
+from supernet.model.model import Model
+
+METRICS = {
+    **dict.fromkeys(("test_accuracy", "validation_accuracy", "params", "flops", "latency_ms"), 0.5),
+    "test_interval": [0.25, 0.75],
+}
+
+
+def run(*arguments):
+    app = typer.Typer()
+    app.command()(design)
+    app([str(argument) for argument in arguments], standalone_mode=False)
+
+
+@pytest.fixture
+def called(monkeypatch):
+    calls = []
+    data = few()
+    model = dataclasses.replace(
+        Model(None, "", None, data.class_names, data.preprocessing, {}, "", "mine"), metrics=METRICS
+    )
+
+    def designed(images, limits, budget, output, space, seed, network, settings, say, progress, started):
+        calls.append((images, limits, budget, str(output), space.name, seed, network))
+        say("plan: much")
+        progress("search", 1, 2)
+        return model
+
+    monkeypatch.setattr(search.designer.design, "design", designed)
+    return calls
+
+
+def pictures(folder, side):
+    for name, colour in (("dark", 20), ("light", 230)):
+        (folder / name).mkdir(parents=True)
+        for number in range(12):
+            Image.new("L", (side, side), colour + number).save(folder / name / f"{number}.png")
+    return f"folder:{folder}"
+
+
+def test_it_passes_on_what_it_is_given(called, capsys, tmp_path):
+    given = ("--limit", "params=500k", "--limit", "flops=2M", "--budget", "90s", "--space", "macro", "--seed", 3)
+    run("digits", "-o", tmp_path / "model", *given, "--train-size", 100)
+    [(images, *others)] = called
+    assert len(images.train) == 100
+    assert others == [{"params": 5e5, "flops": 2e6}, 90.0, str(tmp_path / "model"), "macro", 3, "published"]
+    out, err = capsys.readouterr()
+    assert "digits: 10 classes" in err
+    assert "plan: much" in err
+    assert "mine" in out
+    assert "0.2500 to 0.7500 (95 %)" in out
+
+
+def test_the_result_for_machines(called, capsys, tmp_path):
+    run("digits", "-o", tmp_path / "model", "--json", "--quiet")
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"model": str(tmp_path / "model"), "architecture": "mine", **METRICS}
+    assert err == ""
+
+
+@pytest.mark.parametrize(("side", "size", "found"), [(16, None, 16), (96, None, 32), (96, 80, 80)])
+def test_large_pictures_are_scaled_unless_a_size_is_asked_for(called, tmp_path, side, size, found):
+    own = ("--size", size) if size else ()
+    run(pictures(tmp_path / "pictures", side), "-o", tmp_path / "model", *own)
+    assert called[0][0].shape[1:] == (found, found)
+
+
+def test_pictures_are_mirrored_where_that_is_said(called, tmp_path):
+    data = pictures(tmp_path / "pictures", 16)
+    for flip in ((), ("--flip",), ("--no-flip",)):
+        run(data, "-o", tmp_path / "model", *flip)
+    assert [images.mirrored for images, *_ in called] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--budget", "soon"), "a budget is a time such as 90s, 30m or 2h, but got 'soon'"),
+        (("--limit", "params"), "a limit is written NAME=X, as in params=500k, but got 'params'"),
+        (("--limit", "size=3"), "a limit"),
+        (("--space", "nowhere"), "unknown space"),
+        (("--device", "abacus"), "--device is auto, cpu or cuda"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(called, tmp_path, given, said):
+    with pytest.raises(InputError, match=said.replace("(", r"\(")):
+        run("digits", "-o", tmp_path / "model", *given)
+    assert called == []
+
+
+def test_pictures_become_a_model(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(search.designer.design, "DesignSettings", lambda: dataclasses.replace(QUICK, most_trials=2))
+    data, model = pictures(tmp_path / "pictures", 12), tmp_path / "model"
+    run(data, "-o", model, "--limit", "params=20k", "--budget", "2s", "--space", "dag:1-3", "--json", "--quiet")
+    found = json.loads(capsys.readouterr().out)
+    loaded = Model.load(model)
+    assert loaded.class_names == ("dark", "light")
+    assert found["params"] == sum(value.numel() for value in loaded.network().parameters()) <= 20_000
+    assert torch.isfinite(loaded.predict(sorted((tmp_path / "pictures").rglob("*.png")))).all()

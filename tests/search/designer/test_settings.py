@@ -1,0 +1,14 @@
+import dataclasses
+
+from search import DesignSettings
+
+
+def test_each_choice_has_its_reason():
+    said = DesignSettings.__doc__
+    assert [one.name for one in dataclasses.fields(DesignSettings) if f"        {one.name}: " not in said] == []
+    assert "not measured" in said
+
+
+def test_little_time_is_for_small_pictures():
+    settings = DesignSettings()
+    assert settings.most_size(180.0) < settings.most_size(3600.0) == settings.size
