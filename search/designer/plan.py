@@ -22,7 +22,7 @@ from supernet.standalone.fit_recipe import FitRecipe
 from supernet.standalone.training import Recipe
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
-_TIMED = 4  # networks, or banks of them
+_TIMED = 3  # networks, or banks of them
 _SCORING = 1 / 3  # what an image costs that is looked at without being trained on
 
 
@@ -178,15 +178,18 @@ class Planner:
         Raises:
             InputError: nothing keeps the limits, or the images are too small for the space's networks.
         """
-        plan = None
-        for choice in self.sized.choices():
-            plan = self._with(choice)
-            if self._suffices(plan):
-                break
-        if plan is None:
+        choices = list(self.sized.choices())
+        if not choices:
             space, shape = self.sized.space.name, "x".join(map(str, self.images.shape))
             raise InputError(f"no network of {space} can be made for images of {shape}; take larger ones")
-        return plan
+        plan = self._with(choices[0])
+        if self._suffices(plan) or len(choices) == 1:
+            return plan
+        for choice in choices[1:]:  # by the pace of the largest, since time that is measured is time that is spent
+            plan = self._with(choice, plan)
+            if self._suffices(plan):
+                break
+        return self._with(plan.choice)
 
     def _suffices(self, plan: DesignPlan) -> bool:
         """Whether the time does for enough trials and epochs."""
@@ -194,8 +197,8 @@ class Planner:
         long = plan.epochs(self.images, spent) >= self.settings.epochs
         return long and plan.trials >= self.settings.trials and spent <= self.settings.search_share * plan.seconds
 
-    def _with(self, choice: NetworkChoice) -> DesignPlan:
-        """The plan with one network."""
+    def _with(self, choice: NetworkChoice, known: DesignPlan | None = None) -> DesignPlan:
+        """The plan with one network, timed or at the pace of a known plan."""
         settings, images = self.settings, self.images
         few = len(images.train) < settings.small
         batch_size = max(2, min(settings.small_batch_size if few else settings.batch_size, len(images.train)))
@@ -219,7 +222,11 @@ class Planner:
             budget=self.budget,
             most_epochs=settings.most_epochs,
         )
-        return self._shared_out(self._timed(untimed, made))
+        if known is None:
+            return self._shared_out(self._timed(untimed, made))
+        return self._shared_out(
+            replace(untimed, trial_pace=known.trial_pace, fit_pace=known.fit_pace, seconds=known.seconds)
+        )
 
     def _timed(self, plan: DesignPlan, made: Sequence[Blueprint]) -> DesignPlan:
         """With the paces, of networks from the cheapest to the costliest."""
