@@ -6,7 +6,7 @@ from archgraph._lazy import lazy
 
 if TYPE_CHECKING:
     from archgraph import spaces, testing
-    from archgraph.errors import ArchGraphError, CompileError, GraphError, InputError
+    from archgraph.errors import ArchGraphError, CompileError, DivergedError, GraphError, InputError
     from archgraph.graph import ArchGraph
     from archgraph.operation import Operation
     from archgraph.ops import OPS
@@ -18,6 +18,7 @@ __all__ = [
     "ArchGraphError",
     "ArchTable",
     "CompileError",
+    "DivergedError",
     "GraphError",
     "InputError",
     "Operation",
@@ -34,6 +35,7 @@ __getattr__ = lazy(
         "ArchGraphError": "archgraph.errors",
         "ArchTable": "archgraph.table.table",
         "CompileError": "archgraph.errors",
+        "DivergedError": "archgraph.errors",
         "GraphError": "archgraph.errors",
         "InputError": "archgraph.errors",
         "Operation": "archgraph.operation",

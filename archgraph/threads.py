@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from threading import Barrier
 
 import torch
+from threadpoolctl import ThreadpoolController
 
 
 @contextmanager
@@ -19,6 +21,22 @@ def torch_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """One thread of BLAS, and as many as before when it is over.
+
+    OpenBLAS' threads wait for one another by spinning: on matrices of some hundred rows they take several times as long
+    as one thread does. Numbers then do not depend on how many there are.
+    """
+    with _blas().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 @contextmanager

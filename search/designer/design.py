@@ -17,7 +17,7 @@ from archgraph.persistence.folders import check_folder
 from archgraph.persistence.stages import Stages
 from archgraph.spaces import NASBench201Space, Space
 from search.designer.networks import SizedNetworks
-from search.designer.pace import Clock, StepWork
+from search.designer.pace import Clock, TrainingWork
 from search.designer.plan import DesignPlan, Planner
 from search.designer.settings import DesignSettings
 from search.objectives.limits import checked_limits
@@ -164,7 +164,7 @@ class _Design:
         objective = self._objective()
         study = self._searched(objective)
         table = winner_table(study, objective)
-        work = StepWork.of(objective.blueprint(str(table.ids[0])))
+        work = TrainingWork.of(objective.blueprint(str(table.ids[0])))
         epochs = self.plan.epochs(self.images, self._spent(study, objective), work)
         recipe = self.plan.fit_recipe(epochs, self.images.mirrored)
         source = {
@@ -208,4 +208,4 @@ class _Design:
     def _spent(self, study: optuna.Study, objective: TrainObjective) -> float:
         """What the trials cost in seconds, by the plan's pace: what a clock says would differ from run to run."""
         made = [objective.blueprint(trial.user_attrs[ARCHITECTURE]) for trial in ended(kept(study))]
-        return sum(self.plan.trial_seconds(objective.data, StepWork.of(one)) for one in made)
+        return sum(self.plan.trial_seconds(objective.data, TrainingWork.of(one)) for one in made)

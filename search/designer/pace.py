@@ -22,7 +22,7 @@ _MOST_STEPS = 64
 
 
 @dataclass(frozen=True)
-class StepWork:
+class TrainingWork:
     """What a network does with an image, by which its time is told.
 
     Args:
@@ -34,13 +34,13 @@ class StepWork:
     numbers: float
 
     @classmethod
-    def of(cls, made: Blueprint) -> StepWork:
+    def of(cls, made: Blueprint) -> TrainingWork:
         """That of a network."""
         own = made.prune()
         return cls(float(own.cost.flops), float(sum(math.prod(shape) for shape in own.shapes)))
 
     @classmethod
-    def mean(cls, of: Sequence[StepWork]) -> StepWork:
+    def mean(cls, of: Sequence[TrainingWork]) -> TrainingWork:
         """The mean of several."""
         return cls(sum(one.flops for one in of) / len(of), sum(one.numbers for one in of) / len(of))
 
@@ -55,7 +55,7 @@ class Pace:
         moved: seconds of 10^9 numbers that its layers put out.
 
     Example:
-        >>> Pace(0.01, 0.1, 0.0).step(StepWork(2e6, 1e4), 64)
+        >>> Pace(0.01, 0.1, 0.0).step(TrainingWork(2e6, 1e4), 64)
         0.0228
     """
 
@@ -63,12 +63,12 @@ class Pace:
     each: float
     moved: float
 
-    def step(self, work: StepWork, images: int) -> float:
+    def step(self, work: TrainingWork, images: int) -> float:
         """Seconds of a step of so many images."""
         return self.base + (self.each * work.flops + self.moved * work.numbers) * images / 1e9
 
     @classmethod
-    def through(cls, work: Sequence[StepWork], seconds: Sequence[float], images: int) -> Pace:
+    def through(cls, work: Sequence[TrainingWork], seconds: Sequence[float], images: int) -> Pace:
         """The pace that suits measured steps best, by their relative errors."""
         columns = np.array([[1.0, one.flops * images / 1e9, one.numbers * images / 1e9] for one in work])
         found, _ = nnls(columns / np.asarray(seconds)[:, None], np.ones(len(work)))

@@ -14,7 +14,7 @@ from archgraph.errors import InputError
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.choice import NetworkChoice
 from search.designer.networks import SizedNetworks
-from search.designer.pace import Clock, Pace, StepWork, fit_step, steps_of, trial_step
+from search.designer.pace import Clock, Pace, TrainingWork, fit_step, steps_of, trial_step
 from search.designer.settings import DesignSettings
 from supernet.images.augmentation import Augmentation
 from supernet.images.splits import ImageSplits
@@ -72,7 +72,7 @@ class DesignPlan:
     batch_size: int
     learning_rate: float
     folds: int
-    work: StepWork
+    work: TrainingWork
     trial_pace: Pace
     fit_pace: Pace
     seconds: float
@@ -102,7 +102,7 @@ class DesignPlan:
         """The images of the search: half of them validate where the validation part is too small to decide by."""
         return next(iter(images.folds(2))) if self.folds else images
 
-    def trial_seconds(self, images: ImageSplits, work: StepWork | None = None) -> float:
+    def trial_seconds(self, images: ImageSplits, work: TrainingWork | None = None) -> float:
         """Seconds of a trial.
 
         Args:
@@ -113,7 +113,7 @@ class DesignPlan:
         steps += _SCORING * len(images.validation) / self.batch_size
         return steps * self.trial_pace.step(work or self.work, self.batch_size)
 
-    def epoch_seconds(self, images: ImageSplits, work: StepWork | None = None) -> float:
+    def epoch_seconds(self, images: ImageSplits, work: TrainingWork | None = None) -> float:
         """Seconds of an epoch of the final training, of all folds together."""
         train, every = len(images.train), len(images.train) + len(images.validation)
         steps = steps_of(train, self.batch_size)
@@ -122,7 +122,7 @@ class DesignPlan:
             steps += steps_of(every, self.batch_size)
         return steps * self.fit_pace.step(work or self.work, self.batch_size)
 
-    def epochs(self, images: ImageSplits, spent: float, work: StepWork | None = None) -> int:
+    def epochs(self, images: ImageSplits, spent: float, work: TrainingWork | None = None) -> int:
         """Epochs of the final training that are left when so many seconds are spent."""
         left = (self.seconds - spent) / self.epoch_seconds(images, work)
         return max(1, min(int(left), self.most_epochs))
@@ -149,7 +149,7 @@ class DesignPlan:
     def from_dict(cls, described: Mapping[str, Any]) -> DesignPlan:
         """What `to_dict` gave."""
         paces = {name: Pace(**described[name]) for name in ("trial_pace", "fit_pace")}
-        return cls(**{**described, **paces, "work": StepWork(**described["work"])})
+        return cls(**{**described, **paces, "work": TrainingWork(**described["work"])})
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ class Planner:
             batch_size=batch_size,
             learning_rate=settings.learning_rate,
             folds=settings.folds if images.shortage() else 0,
-            work=StepWork.mean([StepWork.of(one) for one in costlier]),
+            work=TrainingWork.mean([TrainingWork.of(one) for one in costlier]),
             trial_pace=Pace(0.0, 0.0, 0.0),
             fit_pace=Pace(0.0, 0.0, 0.0),
             seconds=0.0,
@@ -241,9 +241,9 @@ class Planner:
         return replace(
             plan,
             trial_pace=Pace.through(
-                [StepWork.mean([StepWork.of(one) for one in bank]) for bank in banks], trials, plan.batch_size
+                [TrainingWork.mean([TrainingWork.of(one) for one in bank]) for bank in banks], trials, plan.batch_size
             ),
-            fit_pace=Pace.through([StepWork.of(one) for one in alone], fits, plan.batch_size),
+            fit_pace=Pace.through([TrainingWork.of(one) for one in alone], fits, plan.batch_size),
             seconds=max((1 - self.settings.reserve) * self.budget - (self.clock() - self.started), 0.0),
         )
 

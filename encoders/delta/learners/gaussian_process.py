@@ -14,6 +14,7 @@ from scipy.linalg.blas import strmm
 from scipy.optimize import minimize
 
 from archgraph.checks import check_positive
+from archgraph.threads import one_blas_thread
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -117,7 +118,9 @@ class GaussianProcess:
         counted = np.ones(len(free)) if counts is None else counts.astype(np.float64)
         moments = (prior or Prior()).moments(counted[free])
         lengths = np.ones(x.shape[1])
-        lengths[free], variances, evidence = _most_probable(standard[some][:, free], goal[some], moments, iterations)
+        with one_blas_thread():
+            found = _most_probable(standard[some][:, free], goal[some], moments, iterations)
+        lengths[free], variances, evidence = found
         inputs = np.ascontiguousarray(standard / lengths)  # one layout, so that a loaded process repeats every digit
         factor = _factor(inputs, variances)
         return cls(center, scale, lengths, variances, target, inputs, cho_solve((factor, True), goal), factor, evidence)

@@ -3,22 +3,22 @@ import pytest
 from small_designs import SPACE, Ticking, few
 
 from archgraph.networks.choice import NetworkChoice
-from search.designer.pace import Pace, StepWork, fit_step, steps_of, timed, trial_step
+from search.designer.pace import Pace, TrainingWork, fit_step, steps_of, timed, trial_step
 from supernet.standalone.fit_recipe import FitRecipe
 from supernet.standalone.training import Recipe
 
 
 def test_a_pace_goes_through_what_was_measured():
-    work, pace = [StepWork(1e6, 1e5), StepWork(5e6, 1e5), StepWork(1e6, 4e5)], Pace(0.01, 0.02, 0.3)
+    work, pace = [TrainingWork(1e6, 1e5), TrainingWork(5e6, 1e5), TrainingWork(1e6, 4e5)], Pace(0.01, 0.02, 0.3)
     found = Pace.through(work, [pace.step(one, 100) for one in work], 100)
     assert [found.base, found.each, found.moved] == pytest.approx([0.01, 0.02, 0.3])
-    assert pace.step(StepWork.mean(work[:2]), 100) == pytest.approx(0.01 + 0.02 * 0.3 + 0.3 * 0.01)
+    assert pace.step(TrainingWork.mean(work[:2]), 100) == pytest.approx(0.01 + 0.02 * 0.3 + 0.3 * 0.01)
 
 
 def test_no_network_takes_less_than_no_time():
-    pace = Pace.through([StepWork(1e6, 1e5), StepWork(5e6, 1e5)], [0.02, 0.01], 100)
+    pace = Pace.through([TrainingWork(1e6, 1e5), TrainingWork(5e6, 1e5)], [0.02, 0.01], 100)
     assert pace.each == 0
-    assert 0.01 <= pace.step(StepWork(5e6, 1e5), 100) <= 0.02
+    assert 0.01 <= pace.step(TrainingWork(5e6, 1e5), 100) <= 0.02
 
 
 @pytest.mark.parametrize(("images", "batch_size", "steps"), [(64, 32, 2), (95, 32, 2), (20, 32, 1)])

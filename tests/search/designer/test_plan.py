@@ -6,7 +6,7 @@ from small_designs import QUICK, SPACE, Ticking, few
 
 from archgraph import InputError
 from search.designer.networks import SizedNetworks
-from search.designer.pace import Pace, StepWork
+from search.designer.pace import Pace, TrainingWork
 from search.designer.plan import DesignPlan, Planner, read_budget
 from search.designer.settings import DesignSettings
 
@@ -20,7 +20,7 @@ PLAN = DesignPlan(
     batch_size=32,
     learning_rate=0.01,
     folds=0,
-    work=StepWork(1e6, 1e4),
+    work=TrainingWork(1e6, 1e4),
     trial_pace=Pace(0.1, 0.0, 0.0),
     fit_pace=Pace(0.2, 0.0, 0.0),
     seconds=100.0,
@@ -56,7 +56,7 @@ def test_the_times_of_a_plan_add_up():
 
 def test_costlier_networks_are_trained_shorter():
     plan = dataclasses.replace(PLAN, fit_pace=Pace(0.1, 1.0, 0.0))
-    cheap, costly = (plan.epochs(few(), 10.0, StepWork(flops, 1e4)) for flops in (1e6, 1e8))
+    cheap, costly = (plan.epochs(few(), 10.0, TrainingWork(flops, 1e4)) for flops in (1e6, 1e8))
     assert cheap > costly > 1
 
 

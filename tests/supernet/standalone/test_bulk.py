@@ -119,7 +119,9 @@ def test_architectures_of_different_depths_do_not_train_together(small_digits):
 
 def test_what_graphs_say_of_their_costs_is_said_anew(table, small_digits, tmp_path):
     table = table[:1].with_metrics(params=[1.0], flops=[1.0])
-    made = train_table(table, small_digits, BulkPlan(Recipe(1), network=(("width", 4),)), tmp_path / "j")
+    made = train_table(
+        table, small_digits, BulkPlan(Recipe(1), network=NetworkChoice(settings={"width": 4})), tmp_path / "j"
+    )
     cost = blueprint(table[0], "dag", small_digits.shape, 10, width=4).cost
     assert (made.metrics.params[0], made.metrics.flops[0]) == (cost.params, cost.flops)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad
 
-from encoders.delta import gaussian_process
+from encoders.delta.learners import gaussian_process
 from encoders.delta.learners.gaussian_process import GaussianProcess
 
 
