@@ -42,8 +42,8 @@ def shuffled(graph: ArchGraph, rng: np.random.Generator) -> RawGraph:
                 waiting[t] -= 1
                 if not waiting[t]:
                     ready.append(t)
-    place = {node: i for i, node in enumerate(order)}
-    return [ops[i] for i in order], sorted((place[s], place[t]) for s, t in edges)
+    position = {node: i for i, node in enumerate(order)}
+    return [ops[i] for i in order], sorted((position[s], position[t]) for s, t in edges)
 
 
 class SpaceContract(ABC):

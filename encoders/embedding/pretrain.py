@@ -101,7 +101,7 @@ class Pretrained:
 
 
 Progress = Callable[[int, dict[str, float]], None]
-"""Told the steps that are done and the losses since the last look."""
+"""Is given the steps that are done and the losses since the last look."""
 
 
 def pretrain(

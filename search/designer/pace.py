@@ -23,7 +23,7 @@ _MOST_STEPS = 64
 
 @dataclass(frozen=True)
 class TrainingWork:
-    """What a network does with an image, by which its time is told.
+    """What a network does with an image, which its time follows from.
 
     Args:
         flops: multiply-adds.

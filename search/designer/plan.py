@@ -56,7 +56,7 @@ class DesignPlan:
         batch_size: images of a step.
         learning_rate: of trials and final training.
         folds: of the final training's cross-validation; 0 for none.
-        work: of the networks for which the times are told beforehand.
+        work: of the networks for which the times are predicted.
         trial_pace, fit_pace: seconds of a step of a trial, and of the final training.
         seconds: for search and final training together.
         budget: seconds that were asked for.

@@ -60,12 +60,12 @@ class NetworkCosts:
         """
         for name in names:
             check_choice([known for known in COSTS if known != LATENCY], cost=name)
-        place = self.space.name, self.image, self.classes
+        setting = self.space.name, self.image, self.classes
         found: dict[str, float] = {}
         if "depth" in names:
-            found["depth"] = float(self.network.blueprint(graph, *place).depth)
+            found["depth"] = float(self.network.blueprint(graph, *setting).depth)
         if {"params", "flops"} & set(names):
-            cost = self.network.cost(graph, *place)
+            cost = self.network.cost(graph, *setting)
             found |= {"params": float(cost.params), "flops": float(cost.flops)}
         return {name: found[name] for name in names}
 

@@ -28,7 +28,7 @@ SUFFIXES = frozenset(
         *("ppm", "pgm", "pbm", "pnm", "jp2", "j2k", "avif"),
     )
 )
-"""Endings of pictures, in any case; what they hold is told by their content."""
+"""Endings of pictures, in any case; what they hold follows from their content."""
 SYSTEM = frozenset({"__macosx", "$recycle.bin", "system volume information", "lost+found", "@eadir", "__pycache__"})
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
 
@@ -67,7 +67,7 @@ def read_folder(folder: Path) -> Listing:
     passed = _Passed()
     try:
         parts = _parts(folder, passed)
-        found = {part: _classes(place, passed) for part, place in parts.items()}
+        found = {part: _classes(found_in, passed) for part, found_in in parts.items()}
     except OSError as error:
         raise InputError(f"{printable(error.filename)}: cannot be read ({error.strerror})") from error
     for part, classes in found.items():

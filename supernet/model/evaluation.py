@@ -44,7 +44,7 @@ class ImageEvaluation:
 
     @property
     def accuracy(self) -> float:
-        """Share of the images whose class was told."""
+        """Share of the images that are classified correctly."""
         return (self.probabilities.argmax(1) == self.labels).double().mean().item()
 
     @property
@@ -55,9 +55,9 @@ class ImageEvaluation:
 
     @property
     def class_accuracies(self) -> dict[str, float]:
-        """Share of the images of each class whose class was told; of classes that have images."""
-        told, images = self.confusion.diagonal().tolist(), self.confusion.sum(1).tolist()
-        return {name: told[i] / images[i] for i, name in enumerate(self.class_names) if images[i]}
+        """Share of the images of each class that are classified correctly; of classes that have images."""
+        correct, images = self.confusion.diagonal().tolist(), self.confusion.sum(1).tolist()
+        return {name: correct[i] / images[i] for i, name in enumerate(self.class_names) if images[i]}
 
     @property
     def balanced_accuracy(self) -> float:
@@ -115,7 +115,7 @@ def evaluate(network: nn.Module, part: ImagePart, class_names: Sequence[str], ba
     return ImageEvaluation(tuple(class_names), probabilities, part.labels.cpu())
 
 
-def accuracy_interval(told: int, images: int) -> tuple[float, float]:
+def accuracy_interval(correct: int, images: int) -> tuple[float, float]:
     """The exact interval of an accuracy: it holds the true one with a probability of at least 95 %.
 
     Clopper and Pearson, "The use of confidence or fiducial limits illustrated in the case of the binomial", 1934.
@@ -124,10 +124,10 @@ def accuracy_interval(told: int, images: int) -> tuple[float, float]:
     (0.8871650888245055, 0.9835681208741422)
 
     Args:
-        told: images whose class was told.
+        correct: images that are classified correctly.
         images: all of them, at least one.
     """
     from scipy.stats import binomtest
 
-    found = binomtest(told, images).proportion_ci(CONFIDENCE, method="exact")
+    found = binomtest(correct, images).proportion_ci(CONFIDENCE, method="exact")
     return float(found.low), float(found.high)

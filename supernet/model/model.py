@@ -138,16 +138,16 @@ class Model:
         Raises:
             InputError: there is none, it is of another version, or a file is missing, damaged or changed.
         """
-        place = Path(folder)
-        config, shapes = read_config(place)
+        path = Path(folder)
+        config, shapes = read_config(path)
         try:
-            weights: Pending[Mapping[str, Tensor]] = Pending(partial(load_file, place / WEIGHTS))
-            made = _described(config, weights, Pending(partial(_read_report, place / REPORT)))
+            weights: Pending[Mapping[str, Tensor]] = Pending(partial(load_file, path / WEIGHTS))
+            made = _described(config, weights, Pending(partial(_read_report, path / REPORT)))
             fits = weight_shapes(made.blueprint) == shapes
         except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
-            raise InputError(f"{place / CONFIG} describes no model ({_line(error)}); copy the model anew") from error
+            raise InputError(f"{path / CONFIG} describes no model ({_line(error)}); copy the model anew") from error
         if not fits:
-            raise InputError(f"{place / WEIGHTS} holds the weights of another network; copy the model anew")
+            raise InputError(f"{path / WEIGHTS} holds the weights of another network; copy the model anew")
         return made
 
     def _config(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pictures that are to be told apart, as a person names them."""
+"""Pictures to be classified, as a person names them."""
 
 from __future__ import annotations
 

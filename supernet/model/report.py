@@ -104,11 +104,11 @@ def _confused(tested: ImageEvaluation) -> list[dict[str, Any]]:
 
 
 def _counts(model: Model) -> list[dict[str, Any]]:
-    """A row a class: its images in each part, and the share of its test images that was told."""
+    """A row a class: its images in each part, and the share of its test images that is classified correctly."""
     images: Mapping[str, Sequence[int]] = model.data["images"]
-    told: Mapping[str, float] = model.metrics["test_classes"]
+    correct: Mapping[str, float] = model.metrics["test_classes"]
     return [
-        {"name": name, "images": {part: counts[i] for part, counts in images.items()}, "told": told.get(name)}
+        {"name": name, "images": {part: counts[i] for part, counts in images.items()}, "correct": correct.get(name)}
         for i, name in enumerate(model.class_names)
     ]
 

@@ -185,8 +185,8 @@ class FitTraining:
             counts = torch.ones_like(losses) if self.class_weights is None else self.class_weights[batch.labels]
             right = (logits.argmax(1) == batch.labels).float()
             total += torch.stack([(losses * counts).sum(), counts.sum(), right.sum()])
-        loss, images, told = total.cpu().tolist()
-        return loss / images, told / len(part)
+        loss, images, correct = total.cpu().tolist()
+        return loss / images, correct / len(part)
 
     def _check(self, loss: float, what: str) -> None:
         if not math.isfinite(loss):
