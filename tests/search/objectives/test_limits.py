@@ -75,7 +75,7 @@ def test_where_hardly_anything_fits_it_is_found_by_edits(space):
 
 
 def test_a_latency_that_nothing_has_is_said_with_the_least_that_was_measured():
-    with pytest.raises(InputError, match=r"latency_ms of at most 1e-09; the least found has latency_ms 0\.\d"):
+    with pytest.raises(InputError, match=r"latency_ms of at most 1e-09; the least found has latency_ms \d+\.\d+:"):
         limits({"latency_ms": 1e-9}).check()
 
 
