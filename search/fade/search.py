@@ -24,6 +24,7 @@ import optuna
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from archgraph._compat import choose
 from archgraph.checks import check_positive, check_whole
 from archgraph.errors import DivergedError, InputError
 from archgraph.graph import ArchGraph
@@ -33,6 +34,7 @@ from search.fade.fitting import FittingCells
 from search.objectives.base import Architecture, Objective
 from search.objectives.costs import LATENCIES
 from search.objectives.evaluation import Evaluation
+from search.parameters import described, distributions
 from search.studies.study import ARCHITECTURE, HASH, Finished, abandoned, begin, complete, ended, finish, kept, signs
 from supernet.hyper.ranks import FadeRanks
 
@@ -195,8 +197,15 @@ class FaDESearch:
             finish(study, trial, Evaluation((), gmacs, paid.seconds, queries, attributes, reason))
             return
         best = int(np.argmin([value * signs(study)[0] for value, _ in found]))
-        attributes |= {ARCHITECTURE: found[best][1].native, HASH: found[best][1].hash}
+        attributes |= self._told(trial, found[best][1])
         finish(study, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
+
+    def _told(self, trial: Trial, best: Architecture) -> dict[str, Any]:
+        """Write what an architecture has chosen into a trial as its parameters; what else is said of it."""
+        space, graph = self.objective.space, best.graph or self.objective.space.from_native(best.native)
+        if space.choices:
+            choose(trial, space.to_choices(graph), distributions(space))
+        return {ARCHITECTURE: best.native, HASH: best.hash, **described(space, graph, self.objective.costs_of(best))}
 
     def _step(self, last: _Distribution, number: int, seed: int) -> tuple[_Distribution, _Ranked]:
         """One pseudo-gradient step from where the last one ended."""
