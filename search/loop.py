@@ -5,8 +5,8 @@ A proposal whose network the study has had (`archgraph.equivalence` says which a
 member, is rejected and the method asked again with another seed; after 5 such the last one is repaired by a random walk
 of edits to the first architecture that is new. All are counted in the trial's attributes `repeated`, `rejected` and
 `repaired`. So is what costs more than the objective's limits: it is never proposed, and `rejected` counts how often it
-was met. An evaluation that fails, as a training that diverges, fails its trial with the reason in the attribute
-`reason`; it counts as one, and no method is given its network again.
+was met. An evaluation that fails, as a training that diverges or an objective that raises an exception, fails its trial
+with the reason in the attribute `reason`; it counts as one, and no method is given its network again.
 What a table holds of another spelling of a paid network is not looked at: it comes last, when no network is left.
 """
 
@@ -25,6 +25,7 @@ from archgraph.checks import check_whole
 from archgraph.seeds import derive_seed
 from search.architectures import Architectures
 from search.methods.base import ATTEMPTS, Method, Proposal, walk
+from search.objectives.attempts import evaluated
 from search.objectives.base import Objective
 from search.objectives.costs import LATENCIES
 from search.objectives.evaluation import QUERIES
@@ -94,8 +95,8 @@ def run_study(
             return
         # Those of the batch that were finished before an interruption are computed again: numbers then stay exactly the
         # same, since a network's last digits depend on how many run beside it.
-        evaluations = objective(
-            [architecture_of(history.trials[i]) for i in own], [derive_seed(seed, "train", i) for i in own]
+        evaluations = evaluated(
+            objective, [architecture_of(history.trials[i]) for i in own], [derive_seed(seed, "train", i) for i in own]
         )
         found = {history.trials[i].number: evaluation for i, evaluation in zip(own, evaluations, strict=True)}
         for trial in [trial for trial in waiting if trial.number in found]:
@@ -129,7 +130,7 @@ def run_in_bulk(
             if proposal.row < 0:
                 return
             architecture = history.architectures.architecture(proposal.row)
-            [evaluation] = objective([architecture], [derive_seed(seed, "train", len(history))])
+            [evaluation] = evaluated(objective, [architecture], [derive_seed(seed, "train", len(history))])
             failed = evaluation.reason is not None
             trial = create_trial(
                 state=TrialState.FAIL if failed else TrialState.COMPLETE,
