@@ -107,9 +107,9 @@ def search(
     """Search for architectures; the same command goes on with a study that was stopped, on this device or another.
 
     A trial pays for one evaluation; a trial of fade for one step: it trains one hyper-architecture, and by themselves
-    the architectures that its ranks put first. What fails is a failed trial with its reason, and not tried again. Workers
-    that are started with the same command on one storage share the study, and none evaluates what another has; of
-    fade, what another has finished.
+    the architectures that its ranks put first. What fails is a failed trial with its reason, and not tried again.
+    Workers that are started with the same command on one storage share the study, and none evaluates what another has;
+    of fade, what another has finished.
     """
     from functools import partial
 

@@ -25,9 +25,9 @@ from search.methods import METHODS, SAMPLED, make
 from search.objectives.base import Objective
 from search.objectives.pareto import front
 from search.problem import Problem, open_search
+from search.studies.failures import only_failures
 from search.studies.history import architecture_of
 from search.studies.storages import JOURNAL, HeldStorage
-from search.studies.failures import only_failures
 from search.studies.study import Finished, completed, ended, over_budget
 
 STUDIES, LOCK = "studies", ".lock"

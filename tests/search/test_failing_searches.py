@@ -17,7 +17,6 @@ class TwoNone(Objective):
     """A number made of the hash; cells with so many `none` raise an exception."""
 
     space, names, directions = spaces.get("nasbench201"), ("made",), ("minimize",)
-    settings = {"mine": 1}
 
     def __init__(self, most=1):
         self.most = most

@@ -13,14 +13,12 @@ def trials(states):
         "r": {"state": TrialState.RUNNING},
         "g": {"state": TrialState.FAIL},  # given up, as where its worker died
     }
-    return [
-        create_trial(**made.get(one, {"state": TrialState.FAIL, "user_attrs": {"reason": one}})) for one in states
-    ]
+    return [create_trial(**made.get(one, {"state": TrialState.FAIL, "user_attrs": {"reason": one}})) for one in states]
 
 
 @pytest.mark.parametrize(
     ("states", "reason"),
-    [("", None), ("xy", None), ("xyz", "z"), ("+xyz", "z"), ("xyz+", None), ("xpyz", None), ("xyrzr", "z"), ("xygz", "z")],
+    [("", None), ("xy", None), ("+xyz", "z"), ("xyz+", None), ("xpyz", None), ("xyrzr", "z"), ("xygz", "z")],
 )
 def test_the_last_evaluations_in_a_row_count(states, reason):
     assert only_failures(trials(states), 3) == reason
