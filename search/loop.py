@@ -1,9 +1,9 @@
 """The loop that all searches share: propose, evaluate, report; no network is paid for twice, and with several
 objectives, which latency or parameters may be, no architecture.
 
-What is proposed is new and within the objective's limits (`search.proposer`). An evaluation that fails, as a
-training that diverges, fails its trial with the reason in the attribute `reason`; it counts as one, and no method is
-given its network again.
+What is proposed is new and within the objective's limits (`search.proposer`). An evaluation that fails, as a training
+that diverges or an objective that raises an exception, fails its trial with the reason in the attribute `reason`; it
+counts as one, and no method is given its network again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from archgraph.checks import check_whole
 from archgraph.seeds import derive_seed
 from search.architectures import Architectures
 from search.methods.base import Method
+from search.objectives.attempts import evaluated
 from search.objectives.base import Objective
 from search.objectives.evaluation import QUERIES
 from search.proposer import Proposer
@@ -89,7 +90,9 @@ def run_study(
             return
         # Those of the batch that were finished before an interruption are computed again: numbers then stay exactly the
         # same, since a network's last digits depend on how many run beside it.
-        evaluations = objective([history.architecture(i) for i in own], [derive_seed(seed, "train", i) for i in own])
+        evaluations = evaluated(
+            objective, [history.architecture(i) for i in own], [derive_seed(seed, "train", i) for i in own]
+        )
         found = {history.trials[i].number: evaluation for i, evaluation in zip(own, evaluations, strict=True)}
         for trial in [trial for trial in waiting if trial.number in found]:
             finish(study, trial, found[trial.number])
@@ -123,7 +126,7 @@ def run_in_bulk(
             if proposal.row < 0:
                 return
             architecture = history.architectures.architecture(proposal.row)
-            [evaluation] = objective([architecture], [derive_seed(seed, "train", len(history))])
+            [evaluation] = evaluated(objective, [architecture], [derive_seed(seed, "train", len(history))])
             failed = evaluation.reason is not None
             state, values = (TrialState.FAIL, None) if failed else (TrialState.COMPLETE, list(evaluation.values))
             trial = proposer.trial(proposal, state, values, evaluation.stored)

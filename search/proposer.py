@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from archgraph.errors import ArchGraphError
 from archgraph.seeds import derive_seed
 from search.methods.base import ATTEMPTS, Method, Proposal, walk
 from search.objectives.base import Architecture
@@ -103,7 +104,10 @@ class Proposer:
         """What a trial of a proposal says of its architecture."""
         met = self.history.architectures
         architecture, graph = met.architecture(proposal.row), met.graph(proposal.row)
-        costs = self.costs_of(replace(architecture, graph=graph))
+        try:
+            costs = self.costs_of(replace(architecture, graph=graph))
+        except ArchGraphError:  # its evaluation will say so
+            costs = {}
         return {
             ARCHITECTURE: architecture.native,
             HASH: architecture.hash,
