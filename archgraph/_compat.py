@@ -98,6 +98,11 @@ def begin_trial(study: Study, template: FrozenTrial) -> Trial:
     return Trial(study, study._storage.create_new_trial(study._study_id, template))
 
 
+def id_of(trial: FrozenTrial) -> int:
+    """What the storage of a trial calls it."""
+    return trial._trial_id
+
+
 def choose(trial: Trial, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]) -> None:
     """Write parameters into a running trial, which no sampler is asked for."""
     for name, value in params.items():
@@ -205,6 +210,7 @@ __all__ = [
     "begin_trial",
     "choose",
     "hypervolume",
+    "id_of",
     "leave_out_of_averages",
     "quiet",
     "remembered",

@@ -23,7 +23,7 @@ from search.objectives.attempts import evaluated
 from search.objectives.base import Objective
 from search.objectives.evaluation import QUERIES
 from search.proposer import Proposer
-from search.studies.history import History
+from search.studies.history import History, check_own
 from search.studies.storages import flush
 from search.studies.study import BATCH, Finished, begin, finish, take_up, worker_name
 
@@ -72,6 +72,7 @@ def run_study(
     check_whole(1, batch=batch)
     history = _history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
+    check_own(study.get_trials(deepcopy=False), objective.space)
     waiting = take_up(study)
     history.sync()
     while waiting or not finished(history.trials):
