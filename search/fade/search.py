@@ -284,7 +284,7 @@ class FaDESearch:
         values = {**known, **{a.hash: e.values[0] for a, e in zip(new, found, strict=True) if e.reason is None}}
         seconds = sum(e.seconds or 0.0 for e in found)
         gmacs = sum(e.gmacs or 0.0 for e in found)
-        attributes = {"failed": list(failed)} if failed else {}
+        attributes = {"failed": failed} if failed else {}
         reason = next(iter(failed.values()), None)
         return values, Evaluation((), gmacs, seconds, len(found), attributes, reason)
 

@@ -40,9 +40,14 @@ def open_storage(url: str | None) -> BaseStorage:
     except InputError:
         raise
     except Exception as error:  # SQLAlchemy's, the driver's or Optuna's, as the URL has it
-        shown = re.sub(r"//[^@/]*@", "//…@", url)  # a password stays out of messages
+        shown = shown_url(url)
         reason = (str(error).splitlines() or [""])[0]
         raise InputError(f"cannot open storage {shown}: {reason}; a storage is written like {_LIKE}") from error
+
+
+def shown_url(url: str) -> str:
+    """A URL without its user and password."""
+    return re.sub(r"//[^@/]*@", "//…@", url)
 
 
 def open_existing(url: str) -> BaseStorage:
