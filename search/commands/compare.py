@@ -32,8 +32,8 @@ def compare(
 
     With a study file the searches that it describes are run first, or gone on with, in parallel processes.
     """
+    from archgraph.storages.quiet import quiet_optuna
     from search.comparison.compare import compare as run
-    from search.studies.storages import quiet_optuna
 
     with quiet_optuna(), progress_bar(quiet or study_file is None) as bar:
         task = bar.add_task("searches")

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 
 from archgraph.errors import InputError
+from archgraph.storages.opening import open_existing
 from search.objectives.evaluation import COST, QUERIES, SECONDS
 from search.objectives.pareto import dominated_volume, front
-from search.studies.storages import open_existing
 from search.studies.study import ARCHITECTURE, completed, signs
 
 Floats = NDArray[np.float64]

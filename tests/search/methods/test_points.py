@@ -5,12 +5,13 @@ from small_searches import closed, table
 
 import search.loop
 from archgraph import spaces
+from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
 from search.architectures import Architectures
 from search.loop import run_study
 from search.methods import make
 from search.methods.points import Choices, Coordinates
-from search.studies.study import HASH, completed, open_study
+from search.studies.study import HASH, completed
 
 
 def test_codes_as_points_come_back():
