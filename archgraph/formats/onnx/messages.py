@@ -237,7 +237,10 @@ def _few(content: dict[int, list[Any]], shape: Sequence[int], kind: int) -> NDAr
         raw = _message(content[9][0])
         whole = len(raw) == count * np.dtype(_NUMPY[kind]).itemsize
         return np.frombuffer(bytes(raw), _NUMPY[kind]).reshape(shape) if whole else None
-    if sum(len(v) if isinstance(v, bytes | memoryview) else 1 for v in content.get(_TYPED.get(kind, 5), [])) > 10 * count:
+    if (
+        sum(len(v) if isinstance(v, bytes | memoryview) else 1 for v in content.get(_TYPED.get(kind, 5), []))
+        > 10 * count
+    ):
         return None
     if kind in (1, 11):
         given: list[Any] = _floats(content, _TYPED[kind])

@@ -23,6 +23,7 @@ from archgraph.formats.traced.architecture import MAX_STEPS, NOTHING, TracedStep
 
 _KEEPS = frozenset(("Identity", "Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten"))
 _BIASED = frozenset(("Conv", "ConvTranspose", "MatMul", "Gemm", "FusedMatMul", "ConvInteger", "MatMulInteger"))
+_TOO_MANY = f"the network has more than {MAX_STEPS} nodes, its functions and loops opened"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class _Walk:
         self._weights = Weights()
         self._met: dict[int, _Item] = {}
         self._visited = 0
+        self._sizes: dict[tuple[str, str], int] = {}
 
     def all(self) -> tuple[list[TracedStep], int]:
         graph = self._model.graph
@@ -118,7 +120,7 @@ class _Walk:
         for number, node in enumerate(nodes):
             self._visited += 1
             if self._visited > MAX_STEPS:
-                raise InputError(f"the network has more than {MAX_STEPS} nodes, functions and loops opened")
+                raise InputError(_TOO_MANY)
             if missing := [name for name in node.inputs if name and name not in scope]:
                 raise InputError(
                     f"node {number} ({node.operator[:32]}) reads {missing[0][:64]!r} before anything makes it"
@@ -211,7 +213,8 @@ class _Walk:
 
     def _call(self, node: Node, function: Function, inputs: list[_Item | None], depth: int) -> list[_Item]:
         """The nodes of a function in the place of its call."""
-        _check_depth(depth)
+        if self._visited + self._opened(node, depth) > MAX_STEPS:
+            raise InputError(_TOO_MANY)
         scope = {name: item for name, item in zip(function.inputs, inputs, strict=False) if item is not None}
         readers = _readers(function.nodes, function.outputs)
         scope = {name: replace(item, readers=readers[name]) for name, item in scope.items()}
@@ -223,6 +226,15 @@ class _Walk:
         if missing := [name for name in function.outputs[: len(node.outputs)] if name not in scope]:
             raise InputError(f"nothing in the function {node.operator[:32]} makes {missing[0][:64]!r}")
         return [scope[name] for name in function.outputs[: len(node.outputs)]]
+
+    def _opened(self, node: Node, depth: int) -> int:
+        """How many nodes a call of a function is once all functions in it are opened."""
+        _check_depth(depth)
+        key = node.domain, node.operator
+        if key in self._model.functions and key not in self._sizes:
+            inner = self._model.functions[key].nodes
+            self._sizes[key] = sum(self._opened(called, depth + 1) for called in inner)
+        return self._sizes.get(key, 1)
 
     def _branches(self, node: Node, inputs: list[_Item | None], scope: Scope, depth: int) -> list[_Item]:
         """Both branches of an If, and a `where` for each of its outputs; one branch where the condition is known."""
@@ -249,15 +261,15 @@ class _Walk:
         count, start, *carried = [*inputs, None, None][: max(2, len(inputs))]
         limit = None if count is None else _count(count.known)
         running = True if start is None else _truth(start.known)
+        if (limit or 0) * (1 + len(body.nodes)) > MAX_STEPS:
+            raise InputError(_TOO_MANY)
         values = [item for item in carried if item is not None]
         scans: list[list[_Item]] = []
         turn = 0
         while running and (count is None or (limit is not None and turn < limit)):
             self._visited += 1
             inner = dict(scope)
-            number, go_on = (
-                replace(self._add("constant"), known=Known.of(np.array(v))) for v in (turn, True)
-            )
+            number, go_on = (replace(self._add("constant"), known=Known.of(np.array(v))) for v in (turn, True))
             inner |= dict(zip(body.inputs, [number, go_on, *values], strict=False))
             condition, *ends = self._run(body, inner, depth) or [None]
             running = None if condition is None else _truth(condition.known)

@@ -78,7 +78,9 @@ class Weights:
 
     def leave_out(self, leaves: Iterable[Hashable | None]) -> None:
         """These floats are no weights, whatever reads them."""
-        self._left_out.update(leaf for leaf in leaves if leaf in self._tensors and self._tensors[leaf][0].type in FLOATS)
+        self._left_out.update(
+            leaf for leaf in leaves if leaf in self._tensors and self._tensors[leaf][0].type in FLOATS
+        )
 
     def _is_weight(self, node: Node, tensor: Tensor, initial: bool) -> bool:
         if tensor.size != 1:
@@ -91,7 +93,11 @@ class Weights:
 def _unpacked(node: Node, place: int, tensor: Tensor) -> int:
     """Numbers in a quantised tensor, several of which one byte may hold."""
     sizes = node.attributes.get("N"), node.attributes.get("K")
-    if node.operator in ("MatMulNBits", "MatMulBnb4") and place == 1 and all(isinstance(n, int) and n > 0 for n in sizes):
+    if (
+        node.operator in ("MatMulNBits", "MatMulBnb4")
+        and place == 1
+        and all(isinstance(n, int) and n > 0 for n in sizes)
+    ):
         return int(sizes[0]) * int(sizes[1])  # type: ignore[arg-type]
     if node.operator == "GatherBlockQuantized" and tensor.type == 2:
         return tensor.size * 8 // min(max(int(node.attributes.get("bits", 4)), 1), 8)

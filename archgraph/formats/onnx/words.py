@@ -25,7 +25,9 @@ _LOGICAL = ("And", "Or", "Xor", "Not", "BitwiseAnd", "BitwiseOr", "BitwiseXor", 
 _WORDS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_NOTHING, (NOTHING,)),
     **dict.fromkeys(("Add", "Sub", "Sum", "Mean", "QLinearAdd"), ("sum",)),
-    **dict.fromkeys(("Concat", "QLinearConcat", "ConcatFromSequence", "SequenceConstruct", "SequenceInsert"), ("concat",)),
+    **dict.fromkeys(
+        ("Concat", "QLinearConcat", "ConcatFromSequence", "SequenceConstruct", "SequenceInsert"), ("concat",)
+    ),
     **dict.fromkeys(("Mul", "Div", "QLinearMul", "RotaryEmbedding"), ("product",)),
     **dict.fromkeys(("BatchNormalization",), ("bn",)),
     "LayerNormalization": ("ln",),
