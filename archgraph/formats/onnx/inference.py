@@ -45,6 +45,10 @@ class Known:
         return cls(numbers.shape, numbers)
 
 
+NOT_KNOWN = Known()
+"""Of a value of which nothing is known."""
+
+
 def infer(operator: str, inputs: Sequence[Known | None], attributes: Mapping[str, Any]) -> Known:
     """What is known of the first output of a node.
 
@@ -59,12 +63,12 @@ def infer(operator: str, inputs: Sequence[Known | None], attributes: Mapping[str
             return Known.of(numbers)
         shape = _shape(operator, _Call(inputs, attributes))
     except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError):
-        return Known()  # the node contradicts the operator's definition, or too little is known
+        return NOT_KNOWN  # the node contradicts the operator's definition, or too little is known
     return Known(shape if shape is None or len(shape) <= MAX_RANK else None)
 
 
 class _Call:
-    """A node's inputs and attributes; an attribute of older versions that is an input of newer ones is found in both."""
+    """A node's inputs and attributes; what older versions have as an attribute and newer as an input is found."""
 
     def __init__(self, inputs: Sequence[Known | None], attributes: Mapping[str, Any]) -> None:
         self.inputs, self.attributes = inputs, attributes

@@ -8,14 +8,14 @@ know is refused. What is counted as a weight is said in `archgraph.formats.onnx.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from archgraph.errors import InputError
-from archgraph.formats.onnx.inference import Known, infer
+from archgraph.formats.onnx.inference import NOT_KNOWN, Known, infer
 from archgraph.formats.onnx.messages import MAX_DEPTH, Function, Graph, Model, Node, Reference, Tensor
 from archgraph.formats.onnx.weights import Weights
 from archgraph.formats.onnx.words import SHAPE_OPERATORS, words_of
@@ -43,7 +43,7 @@ class _Item:
     """
 
     key: Hashable
-    known: Known = Known()
+    known: Known = NOT_KNOWN
     varies: bool = False
     shape_like: bool = False
     leaf: Hashable | None = None
@@ -209,7 +209,7 @@ class _Walk:
         if node.operator == "DynamicQuantizeLinear":  # its scale and its zero point are no part of the network
             scale = replace(self._add("shape", sources=(item.key,)), quantised=True)
             return [*outputs, *[scale] * (len(node.outputs) - 1)]
-        return outputs + [replace(item, known=Known())] * (len(node.outputs) - 1)
+        return outputs + [replace(item, known=NOT_KNOWN)] * (len(node.outputs) - 1)
 
     def _call(self, node: Node, function: Function, inputs: list[_Item | None], depth: int) -> list[_Item]:
         """The nodes of a function in the place of its call."""
@@ -251,7 +251,7 @@ class _Walk:
         for then, other in zip(*ends, strict=False):
             sources = (then.key, other.key, condition.key)
             item = self._add("step", "where", sources, varies=then.varies or other.varies or condition.varies)
-            joined.append(replace(item, known=then.known if then.known.shape == other.known.shape else Known()))
+            joined.append(replace(item, known=then.known if then.known.shape == other.known.shape else NOT_KNOWN))
         return joined
 
     def _loop(self, node: Node, inputs: list[_Item | None], scope: Scope, depth: int) -> list[_Item]:

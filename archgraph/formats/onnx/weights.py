@@ -1,9 +1,9 @@
 """Which tensors of an ONNX file are weights of the network, and how many numbers each counts.
 
-A file does not say what was trained. Here tensors of floats count, and tensors of few bits, which stand for floats; not
-what limits, scales or measures others: running means, scales of quantisation, exponents, limits, sizes. A number alone
-counts where it is an initialiser of shape [1] or more dimensions, or with the name of a module's parameter; not where it
-is added before a root, as the guard against a division by zero is.
+A file does not say what was trained. Here tensors of floats count, and tensors of few bits, which stand for floats;
+not what limits, scales or measures others: running means, scales of quantisation, exponents, limits, sizes. A number
+alone counts where it is an initialiser of shape [1] or more dimensions, or with the name of a module's parameter; not
+where it is added before a root, as the guard against a division by zero is.
 """
 
 from __future__ import annotations

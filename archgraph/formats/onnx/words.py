@@ -1,7 +1,7 @@
 """What an ONNX node is: the names of the operations that it stands for.
 
-Defaults are those of the standard: a window's stride and dilation are 1, a matrix is not transposed, a reduction without
-axes goes over all of them.
+Defaults are those of the standard: a window's stride and dilation are 1, a matrix is not transposed, a reduction
+without axes goes over all of them.
 """
 
 from __future__ import annotations
