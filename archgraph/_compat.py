@@ -163,11 +163,8 @@ def _database_class() -> Any:
 
         def _get_prepared_new_trial(self, study_id: int, template_trial: FrozenTrial | None, session: Any) -> Any:
             made = super()._get_prepared_new_trial(study_id, template_trial, session)
-            if (
-                template_trial is not None
-                and made.state == TrialState.RUNNING
-                and self._sign in template_trial.system_attrs
-            ):
+            signed = template_trial is not None and self._sign in template_trial.system_attrs
+            if signed and made.state == TrialState.RUNNING:
                 session.add(TrialHeartbeatModel(trial_id=made.trial_id))
             return made
 
@@ -183,6 +180,13 @@ def _database_class() -> Any:
             return super().set_trial_state_values(trial_id, state, values)
 
     return Database
+
+
+def choose(trial: Trial, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]) -> None:
+    """Write parameters into a running trial, which no sampler is asked for."""
+    for name, value in params.items():
+        internal = distributions[name].to_internal_repr(value)
+        trial.storage.set_trial_param(trial._trial_id, name, internal, distributions[name])
 
 
 def suggested(trial: Trial, distributions: Mapping[str, BaseDistribution]) -> dict[str, Any]:
@@ -283,6 +287,7 @@ __all__ = [
     "Batch",
     "Data",
     "begin_trial",
+    "choose",
     "database",
     "hypervolume",
     "id_of",
