@@ -52,7 +52,7 @@ FORMATS = {
     "fx": Format(
         "traced.fx:read_fx", "torch modules: torchvision:resnet18 or package.module:factory", options=("shape",)
     ),
-    "onnx": Format("traced.onnx:read_onnx", "ONNX files"),
+    "onnx": Format("onnx.reader:read_onnx", "ONNX files"),
     "networkx": Format("networkx:read_networkx", "node-link JSON or GraphML files of networkx"),
     "table": Format(
         "tables:read_tables",

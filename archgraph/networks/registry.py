@@ -67,6 +67,7 @@ class SpaceNetwork:
 NETWORKS: dict[str, SpaceNetwork] = {
     "dag": SpaceNetwork(skeleton.network),
     "darts": SpaceNetwork(darts.network, cell=None),
+    "genotype": SpaceNetwork(darts.network, cell=None),
     "macro": SpaceNetwork(
         macro.network, cell=None, layers=LayeredMembers(macro.NASBenchMacroSkeleton, macro.split, macro.join)
     ),
@@ -76,7 +77,10 @@ NETWORKS: dict[str, SpaceNetwork] = {
     "transnas:macro": SpaceNetwork(transnas.macro, (3, 256, 256), 0),
     "custom": SpaceNetwork(custom.network),
 }
-"""Space -> its network; the published one but for `custom`, which is that of every other space."""
+"""Space -> its network; the published one but for `custom`, which is that of every other space.
+
+`genotype` are cells as DARTS writes them of other sizes than its space has (`archgraph.formats.genotypes`).
+"""
 
 
 def blueprint(graph: ArchGraph, space: str, image: Shape, classes: int, **settings: int) -> Blueprint:

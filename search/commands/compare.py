@@ -35,8 +35,8 @@ def compare(
     """
     from functools import partial
 
+    from archgraph.storages.quiet import quiet_optuna
     from search.comparison.compare import compare as run
-    from search.studies.storages import quiet_optuna
 
     with quiet_optuna(), progress_bar(quiet or study_file is None) as bar:
         task = bar.add_task("searches")

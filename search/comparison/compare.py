@@ -10,12 +10,12 @@ import pandas as pd
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder
+from archgraph.storages.journals import JOURNAL
 from search.comparison.curves import over_seeds, summary
 from search.comparison.execute import Progress, run_file
 from search.comparison.report import write_comparison
 from search.comparison.runs import ComparedProblem, read_runs
 from search.comparison.study_file import StudyFile
-from search.studies.storages import JOURNAL
 
 
 @dataclass(frozen=True)

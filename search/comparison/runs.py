@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, TrialState
 
 from archgraph.errors import ArchGraphError, InputError
+from archgraph.storages.opening import shown_url
 from search.objectives.evaluation import COST, QUERIES, REASON, SECONDS
 from search.objectives.pareto import dominated_volume, front
 from search.studies.records import StudyRecord, is_number, read_studies
-from search.studies.storages import shown_url
 from search.studies.study import ARCHITECTURE, is_kept
 
 Floats = NDArray[np.float64]

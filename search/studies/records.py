@@ -20,8 +20,9 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.engine import make_url
 
 from archgraph.errors import InputError
+from archgraph.storages.journals import JOURNAL
+from archgraph.storages.opening import open_storage, shown_url
 from search.objectives.pareto import front
-from search.studies.storages import JOURNAL, open_storage, shown_url
 
 _HEAD = b'{"op_code":'  # how every line of Optuna's journals begins
 _SHOWN = 8  # names of studies in a message
