@@ -98,6 +98,13 @@ def begin_trial(study: Study, template: FrozenTrial) -> Trial:
     return Trial(study, study._storage.create_new_trial(study._study_id, template))
 
 
+def choose(trial: Trial, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]) -> None:
+    """Write parameters into a running trial, which no sampler is asked for."""
+    for name, value in params.items():
+        internal = distributions[name].to_internal_repr(value)
+        trial.storage.set_trial_param(trial._trial_id, name, internal, distributions[name])
+
+
 def suggested(trial: Trial, distributions: Mapping[str, BaseDistribution]) -> dict[str, Any]:
     """The point of a trial, written into it."""
     return {name: trial._suggest(name, kind) for name, kind in distributions.items()}
@@ -196,6 +203,7 @@ __all__ = [
     "Batch",
     "Data",
     "begin_trial",
+    "choose",
     "hypervolume",
     "leave_out_of_averages",
     "quiet",

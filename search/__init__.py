@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from search.fade.search import FadeConfig, FaDESearch
     from search.loop import run_in_bulk, run_study
     from search.methods import METHODS, SAMPLED, DeltaEvolution, Method, Proposal, make
+    from search.objectives.attempts import evaluated
     from search.objectives.base import Architecture, Objective
     from search.objectives.evaluation import Evaluation
     from search.objectives.registry import OBJECTIVES
@@ -52,6 +53,7 @@ __all__ = [
     "best_of",
     "compare",
     "design",
+    "evaluated",
     "fade_search",
     "make",
     "open_study",
@@ -90,6 +92,7 @@ __getattr__ = lazy(
         "best_of": "search.problem",
         "compare": "search.comparison.compare",
         "design": "search.designer.design",
+        "evaluated": "search.objectives.attempts",
         "fade_search": "search.fade.make",
         "make": "search.methods",
         "open_study": "search.studies.study",

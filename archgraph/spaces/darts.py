@@ -14,7 +14,7 @@ permutes the channels of a cell's output. The native form is the genotype:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations, permutations, product
 from typing import TYPE_CHECKING
@@ -71,12 +71,11 @@ class DARTSSpace(Space):
     vertices that reads smallest.
     """
 
-    options = tuple(o for v in range(VERTICES) for o in (len(PAIRS[v]), *[len(OPERATIONS)] * 2)) * 2
-
     def __init__(self) -> None:
         self.name = "darts"
         inputs = [operation.name for pair in INPUTS.values() for operation in pair]
         self.operations = ("input", "output", "sum", "concat", *inputs, *_OFFICIAL)
+        self.choices = {name: of for cell in INPUTS for name, of in _choices_of(cell)}
 
     def size(self) -> int | None:
         return count_cells() ** 2
@@ -148,6 +147,15 @@ class DARTSSpace(Space):
     def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         pairs = zip(self.cells(first), self.cells(second), strict=True)
         return self.graph(*(tuple((u, v)[int(rng.integers(2))] for u, v in zip(*pair, strict=True)) for pair in pairs))
+
+
+def _choices_of(cell: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What each vertex of a cell chooses: its pair of inputs, and the operations on both."""
+    for v, pairs in enumerate(PAIRS):
+        vertex = f"{cell} {v + 2}"
+        yield f"{vertex}: inputs", tuple(f"{a}, {b}" for a, b in pairs)
+        yield f"{vertex}: first", tuple(_OFFICIAL)
+        yield f"{vertex}: second", tuple(_OFFICIAL)
 
 
 def _joined(normal: DARTSCell, reduction: DARTSCell) -> tuple[list[str], list[Edge]]:

@@ -24,15 +24,18 @@ import optuna
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from archgraph._compat import choose
 from archgraph.checks import check_positive, check_whole
-from archgraph.errors import DivergedError, InputError
+from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from encoders.embedding.buckets import BucketGenerator, Rows
 from search.fade.fitting import FittingCells
+from search.objectives.attempts import evaluated, reason_of
 from search.objectives.base import Architecture, Objective
 from search.objectives.costs import LATENCIES
 from search.objectives.evaluation import Evaluation
+from search.parameters import described, distributions
 from search.studies.study import ARCHITECTURE, HASH, Finished, abandoned, begin, complete, ended, finish, kept, signs
 from supernet.hyper.ranks import FadeRanks
 
@@ -168,8 +171,8 @@ class FaDESearch:
             for step in range(number * every, (number + 1) * every):
                 last, ranked = self._step(last, step, seed)
                 hyper_gmacs += ranked.gmacs
-        except DivergedError as error:
-            finish(study, trial, Evaluation((), hyper_gmacs, queries=0, reason=str(error)))
+        except Exception as error:
+            finish(study, trial, Evaluation((), hyper_gmacs, queries=0, reason=reason_of(error)))
             return
         known = {key: value for before in complete(done) for value, _, key in before.user_attrs["derived"]}
         failed = {key for before in done for key in before.user_attrs.get("failed", ())}
@@ -195,8 +198,15 @@ class FaDESearch:
             finish(study, trial, Evaluation((), gmacs, paid.seconds, queries, attributes, reason))
             return
         best = int(np.argmin([value * signs(study)[0] for value, _ in found]))
-        attributes |= {ARCHITECTURE: found[best][1].native, HASH: found[best][1].hash}
+        attributes |= self._told(trial, found[best][1])
         finish(study, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
+
+    def _told(self, trial: Trial, best: Architecture) -> dict[str, Any]:
+        """Write what an architecture has chosen into a trial as its parameters; what else is said of it."""
+        space, graph = self.objective.space, best.graph or self.objective.space.from_native(best.native)
+        if space.choices:
+            choose(trial, space.to_choices(graph), distributions(space))
+        return {ARCHITECTURE: best.native, HASH: best.hash, **described(space, graph, self.objective.costs_of(best))}
 
     def _step(self, last: _Distribution, number: int, seed: int) -> tuple[_Distribution, _Ranked]:
         """One pseudo-gradient step from where the last one ended."""
@@ -277,7 +287,8 @@ class FaDESearch:
     ) -> tuple[dict[str, float], Evaluation]:
         """The value of each architecture that has one by its hash, and the sum of what was paid for the new ones."""
         new = [architecture for architecture in derived if architecture.hash not in known]
-        found = self.objective(new, [derive_seed(seed, "train", number, i) for i in range(len(new))]) if new else []
+        seeds = [derive_seed(seed, "train", number, i) for i in range(len(new))]
+        found = evaluated(self.objective, new, seeds) if new else []
         failed = {a.hash: e.reason for a, e in zip(new, found, strict=True) if e.reason is not None}
         values = {**known, **{a.hash: e.values[0] for a, e in zip(new, found, strict=True) if e.reason is None}}
         seconds = sum(e.seconds or 0.0 for e in found)
