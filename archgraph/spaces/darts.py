@@ -160,10 +160,25 @@ def _choices_of(cell: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _joined(normal: DARTSCell, reduction: DARTSCell) -> tuple[list[str], list[Edge]]:
     """Operations and edges of the member with these cells."""
+    cells = (
+        [[(OPERATIONS[name].name, source) for name, source in vertex] for vertex in c] for c in (normal, reduction)
+    )
+    return join_cells([(cell, range(2, VERTICES + 2)) for cell in cells])
+
+
+def join_cells(
+    cells: Sequence[tuple[Sequence[Sequence[tuple[str, int]]], Sequence[int]]],
+) -> tuple[list[str], list[Edge]]:
+    """Operations and edges of a graph of a normal and a reduction cell, of any number of vertices and operations.
+
+    Args:
+        cells: of each cell its vertices, each with its (operation, input), and the vertices that its output
+            concatenates, numbered from 2.
+    """
     ops: list[str] = ["input"]
     edges: list[Edge] = []
     ends = []
-    for inputs, cell in ((INPUTS["normal"], normal), (INPUTS["reduce"], reduction)):
+    for inputs, (cell, concat) in zip(INPUTS.values(), cells, strict=True):
         node = [len(ops), len(ops) + 1]
         edges += [(0, i) for i in node]
         ops += [operation.name for operation in inputs]
@@ -171,10 +186,10 @@ def _joined(normal: DARTSCell, reduction: DARTSCell) -> tuple[list[str], list[Ed
             total = len(ops) + len(vertex)
             for name, source in vertex:
                 edges += [(node[source], len(ops)), (len(ops), total)]
-                ops.append(OPERATIONS[name].name)
+                ops.append(name)
             ops.append("sum")
             node.append(total)
-        edges += [(i, len(ops)) for i in node[2:]]
+        edges += [(node[i], len(ops)) for i in concat]
         ends.append(len(ops))
         ops.append("concat")
     return [*ops, "output"], [*edges, *((end, len(ops)) for end in ends)]

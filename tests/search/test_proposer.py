@@ -4,12 +4,13 @@ import pytest
 from small_searches import SPACE, closed, opened
 
 from archgraph.errors import CompileError
+from archgraph.storages.study import open_study
 from search.architectures import Architectures
 from search.methods import make
 from search.methods.base import Method, Proposal
 from search.proposer import Proposer
 from search.studies.history import History
-from search.studies.study import ARCHITECTURE, HASH, open_study
+from search.studies.study import ARCHITECTURE, HASH
 
 
 def proposer(method=None, costs_of=None):
