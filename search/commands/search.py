@@ -84,6 +84,13 @@ def search(
             help="Evaluations that may fail in a row, each a trial with its reason, before the search stops.", min=1
         ),
     ] = 20,
+    start_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Evaluations that are known already and cost nothing, for a new study: a file of graphs with the "
+            "objectives as metrics; a study in the same storage by its name, or in another as STORAGE#NAME."
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A setting of the method, as in --set parents=4.")
     ] = None,

@@ -183,7 +183,7 @@ class FaDESearch:
         except Exception as error:
             finish(shift, trial, Evaluation((), hyper_gmacs, queries=0, reason=reason_of(error)))
             return
-        known = {key: value for before in complete(done) for value, _, key in before.user_attrs["derived"]}
+        known = {key: value for before in complete(done) for key, value in _values(before).items()}
         failed = {key for before in done for key in before.user_attrs.get("failed", ())}
         measured = len(self._latencies)
         derived, rejected = self._derive(pooled(ranked, complete(done)), known, failed)
@@ -316,6 +316,13 @@ class FaDESearch:
         return _Distribution(means, elite.astype(np.intp))
 
 
+def _values(trial: FrozenTrial) -> dict[str, float]:
+    """The values that a trial has found, by hash; one that is no step, as one that was known before, has its own."""
+    own = trial.user_attrs
+    derived = own.get("derived", [[trial.values[0], own[ARCHITECTURE], own[HASH]]] if HASH in own else [])
+    return {key: value for value, _, key in derived}
+
+
 def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
     """The same cells with ranks averaged over all trainings of just these cells, earlier trials' too.
 
@@ -323,6 +330,8 @@ def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
     """
     repeats = [[np.exp(row) for row in ranked.ranks.cells]]
     for trial in done:
+        if "candidates" not in trial.user_attrs:
+            continue  # no step, as one that was known before
         rows = list(zip(trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], ranked.names, strict=True))
         if all(sorted(names) == sorted(now) for names, _, now in rows):
             repeats.append([np.exp([logs[names.index(name)] for name in now]) for names, logs, now in rows])
