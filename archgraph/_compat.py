@@ -204,6 +204,12 @@ def changes_its_arguments(operator: Any) -> bool:
     return schema is not None and schema.is_mutable
 
 
+def shares_memory(operator: Any) -> bool:
+    """Whether what one of torch's operators gives may lie where what it takes lies."""
+    schema = getattr(operator, "_schema", None)
+    return schema is not None and any(result.alias_info is not None for result in schema.returns)
+
+
 def holds_bodies(operator: Any) -> bool:
     """Whether one of torch's operators runs graphs that it is given, as `cond` does."""
     from torch._ops import HigherOrderOperator
@@ -225,6 +231,7 @@ __all__ = [
     "reseed_tpe",
     "scatter",
     "separable",
+    "shares_memory",
     "standard_gamma",
     "storage_of",
     "suggested",

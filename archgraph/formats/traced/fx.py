@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +32,13 @@ class TracedNetwork:
 
     Args:
         folded: the architecture and the steps in it.
-        program: what the module computes; steps have the names of its nodes.
+        program: what the module computes.
+        members: node of the program -> the step that it is part of.
     """
 
     folded: FoldedNetwork
     program: Program
+    members: Mapping[Hashable, Hashable]
 
     @property
     def graph(self) -> ArchGraph:
@@ -50,7 +52,7 @@ class TracedNetwork:
 
     def steps(self, node: int) -> list[str]:
         """The program's nodes that a node of the architecture stands for, in the order in which they run."""
-        return [n.name for n in self.program.exported.graph.nodes if node in self.folded.nodes.get(n.name, ())]
+        return [str(name) for name, step in self.members.items() if node in self.folded.nodes.get(step, ())]
 
     def parameters(self, node: int) -> list[str]:
         """The module's names of the parameters that a node reads first; those of tied ones stand at one node only."""
@@ -114,7 +116,8 @@ def trace_network(module: nn.Module, inputs: Sequence[ExampleInput]) -> TracedNe
         InputError: the module cannot be read, or some of its parameters do not reach its output.
     """
     program = trace(module, inputs)
-    network = TracedNetwork(fold(steps_of(program)), program)
+    steps, members = steps_of(program)
+    network = TracedNetwork(fold(steps), program, members)
     reached = {name for step, name in program.parameters().items() if step in network.folded.nodes}
     missing = {name: p.numel() for name, p in program.module.named_parameters() if name not in reached}
     if missing:

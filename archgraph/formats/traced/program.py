@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
-from archgraph._compat import changes_its_arguments, holds_bodies
+from archgraph._compat import argument_names, changes_its_arguments, holds_bodies, shares_memory
 from archgraph.errors import InputError
 
 KINDS = {
@@ -85,7 +85,7 @@ class Program:
 
     Args:
         exported: the program of torch.export; its names of parameters begin with `module.`.
-        module: the module that was run, which shares its parameters with the caller's.
+        module: the module that was run.
     """
 
     exported: torch.export.ExportedProgram
@@ -93,10 +93,17 @@ class Program:
 
     def parameters(self) -> dict[str, str]:
         """The program's inputs that are parameters -> their names in the module; tied ones have one name."""
-        names = self.exported.graph_signature.inputs_to_parameters
-        every = dict(self.module.named_parameters(remove_duplicate=False))
-        first = {id(parameter): name for name, parameter in self.module.named_parameters()}
-        return {step: first[id(every[name.removeprefix(_PREFIX)])] for step, name in names.items()}
+        signature, module = self.exported.graph_signature, self.module
+        every = dict(module.named_parameters(remove_duplicate=False))
+        first = {id(parameter): name for name, parameter in module.named_parameters()}
+        names = signature.inputs_to_parameters.items()
+        found = {step: first[id(every[name.removeprefix(_PREFIX)])] for step, name in names}
+        places = {(p.data_ptr(), p.shape): name for name, p in module.named_parameters() if p.data_ptr()}
+        for step, name in signature.inputs_to_lifted_tensor_constants.items():
+            value = self.exported.constants.get(name)  # a parameter, where the module holds it in a list besides
+            if isinstance(value, Tensor) and (value.data_ptr(), value.shape) in places:
+                found[step] = places[value.data_ptr(), value.shape]
+        return found
 
     def constants(self) -> set[str]:
         """The program's inputs that are buffers or other tensors of the module."""
@@ -124,16 +131,16 @@ def trace(module: nn.Module, inputs: Sequence[ExampleInput]) -> Program:
     Raises:
         InputError: the module does not take these inputs, or its flow depends on data; the text names the statement.
     """
-    with _evaluated(module) as evaluated, _silence():
+    with _evaluated(module), _silence():
         try:
             device = next((p.device for p in module.parameters()), torch.device("cpu"))
             example = tuple(torch.zeros(i.shape, dtype=KINDS[i.kind], device=device) for i in inputs)
-            exported = torch.export.export(_Tensors(evaluated), example, strict=False)
-            if not _is_functional(exported):
+            exported = torch.export.export(_Tensors(module), example, strict=False)
+            if not _is_functional(exported.graph_module):
                 exported = exported.run_decompositions({})
         except Exception as error:  # tracing runs the module's own code
             raise InputError(_refusal(error, inputs)) from error
-    return Program(exported, evaluated)
+    return Program(exported, module)
 
 
 class _Tensors(nn.Module):
@@ -159,31 +166,51 @@ def _tensors(value: Any) -> Iterator[Tensor]:
         yield from _tensors([getattr(value, field.name) for field in fields(value)])
 
 
-def _is_functional(program: torch.export.ExportedProgram) -> bool:
-    """Whether no operator changes a tensor in place, and no region is closed."""
-    targets = [n.target for n in program.graph.nodes if n.op == "call_function"]
-    return not any(holds_bodies(t) or changes_its_arguments(t) for t in targets)
+def _is_functional(module: fx.GraphModule) -> bool:
+    """Whether each tensor is one node for good, after those that are written in place under one name only were renamed:
+    who reads them later reads what was written."""
+    place = {node: number for number, node in enumerate(module.graph.nodes)}
+    for node in module.graph.nodes:
+        if holds_bodies(node.target) and not all(map(_is_functional, bodies(module, node))):
+            return False
+        if not changes_its_arguments(node.target):
+            continue
+        written = node.args[0] if node.args else None
+        if not isinstance(written, fx.Node) or written.op != "call_function" or _is_view(written):
+            return False
+        if any(place[reader] < place[node] and _is_view(reader) for reader in written.users):
+            return False
+        for reader in list(written.users):
+            if place[reader] > place[node]:
+                reader.replace_input_with(written, node)
+    return True
+
+
+def bodies(module: fx.GraphModule, node: fx.Node) -> list[fx.GraphModule]:
+    """The graphs that a call of a module's graph runs, as the branches of `cond`."""
+    names = [str(source.target) for source in node.all_input_nodes if source.op == "get_attr"]
+    found = [getattr(module, name, None) for name in names]
+    return [body for body in found if isinstance(body, fx.GraphModule)]
+
+
+def _is_view(node: fx.Node) -> bool:
+    """Whether a node may be another name of what it takes."""
+    return not changes_its_arguments(node.target) and (argument_names(node.target) == [] or shares_memory(node.target))
 
 
 @contextlib.contextmanager
-def _evaluated(module: nn.Module) -> Iterator[nn.Module]:
-    """The module as it is evaluated: a copy that shares its tensors, since what runs may keep things in it. Where it
-    holds what cannot be copied, itself, and its training flags are put back."""
-    held = [v for m in module.modules() for part in (m.__dict__, *_stores(m)) for v in part.values()]
+def _evaluated(module: nn.Module) -> Iterator[None]:
+    """The module is evaluated; what it and its parts hold is put back, also what running leaves in them, as caches."""
+    held = [vars(part) for part in module.modules()]
+    held += [value for part in held for value in part.values() if type(value) in (dict, list, set)]
+    before = [copy.copy(container) for container in held]
     try:
-        copied = copy.deepcopy(module, {id(value): value for value in held if isinstance(value, Tensor)})
-    except Exception:
-        copied = module
-    flags = [(part, part.training) for part in copied.modules()]
-    try:
-        yield copied.eval()
+        module.eval()
+        yield
     finally:
-        for part, training in flags:
-            part.training = training
-
-
-def _stores(module: nn.Module) -> tuple[dict[str, Any], ...]:
-    return dict(module.named_parameters(recurse=False)), dict(module.named_buffers(recurse=False))
+        for container, content in zip(held, before, strict=True):
+            container.clear()
+            (container.extend if isinstance(container, list) else container.update)(content)
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from archgraph.errors import InputError
 from archgraph.formats.traced.architecture import NOTHING, TracedStep
 from archgraph.formats.traced.aten import Call, Shape
 from archgraph.formats.traced.fusion import attention_groups, join
-from archgraph.formats.traced.program import Program
+from archgraph.formats.traced.program import Program, bodies
 from archgraph.op_names import NORMS, describe
 
 _ONLY_SHAPES = frozenset(("sym_size", "sym_numel", "sym_stride", "sym_storage_offset", "sym_is_contiguous"))
@@ -32,12 +32,17 @@ _LAYERS = frozenset(("conv", "deconv", "linear", "embedding", *NORMS, "lstm", "g
 _ONE_OPERATION = (nn.MultiheadAttention, nn.LocalResponseNorm)
 
 
-def steps_of(program: Program) -> list[TracedStep]:
-    """The steps of a program in the order in which they run; those of its own graph have its nodes' names as keys."""
+def steps_of(program: Program) -> tuple[list[TracedStep], dict[Hashable, Hashable]]:
+    """The steps of a program in the order in which they run, and for each of its nodes the step that it is part of.
+
+    Nodes of its own graph are called by their names, those of bodies by the names of the calls before theirs.
+    """
     reader = _Reader(program)
     reader.read()
     steps = join(reader.steps, reader.calls)
-    return join(steps, attention_groups(steps))
+    attention = attention_groups(steps)
+    whole = {step.key: reader.calls.get(step.key, (step.key,))[0] for step in reader.steps}
+    return join(steps, attention), {node: attention.get(key, (key,))[0] for node, key in whole.items()}
 
 
 @dataclass(frozen=True)
@@ -93,18 +98,18 @@ class _Reader:
         ends = [value for node, value in results if node.name in wanted]
         self.steps.append(TracedStep("output", "output", sources=tuple(dict.fromkeys(value.key for value in ends))))
 
-    def _run(
-        self, module: fx.GraphModule, known: dict[fx.Node, _Value], prefix: str
-    ) -> list[tuple[fx.Node, _Value]]:
+    def _run(self, module: fx.GraphModule, known: dict[fx.Node, _Value], prefix: str) -> list[tuple[fx.Node, _Value]]:
         """Read a graph whose inputs are known, and give what it returns."""
+        opened: dict[fx.Node, list[_Value]] = {}
         for node in module.graph.nodes:
             if node.op == "output":
-                return [(source, known[source]) for source in node.all_input_nodes if source in known]
-            if node.op == "get_attr":
-                if isinstance(_attribute(module, node), Tensor):
-                    known[node] = self._add(prefix + node.name, "constant", constant=True)
+                return [(source, known[source]) for source in _nodes(node.args) if source in known]
+            if node.op == "get_attr" and isinstance(getattr(module, str(node.target), None), Tensor):
+                known[node] = self._add(prefix + node.name, "constant", constant=True)
             elif node.op == "call_function" and holds_bodies(node.target):
-                known[node] = self._opened(module, node, known, prefix)
+                opened[node] = self._opened(module, node, known, prefix)
+            elif node.op == "call_function" and node.args and node.args[0] in opened:
+                known[node] = opened[node.args[0]][node.args[1]]
             elif node.op == "call_function":
                 known[node] = self._called(node, known, prefix)
         return []
@@ -163,23 +168,31 @@ class _Reader:
                 self.calls[key] = (("module", call), word)
                 return
 
-    def _opened(self, module: fx.GraphModule, node: fx.Node, known: Mapping[fx.Node, _Value], prefix: str) -> _Value:
-        """Open the bodies of a call of a higher order; where there are several, they meet in a `where`."""
+    def _opened(
+        self, module: fx.GraphModule, node: fx.Node, known: Mapping[fx.Node, _Value], prefix: str
+    ) -> list[_Value]:
+        """Open the bodies of a call and give its results. The branches of a `cond` meet in a `where`, and so does what
+        a `while_loop` starts with and what its body makes."""
         operands = [known[n] for n in _nodes([*node.args, *node.kwargs.values()]) if n in known]
-        ends: list[_Value] = []
-        bodies = [body for n in _nodes(node.args) if isinstance(body := _attribute(module, n), fx.GraphModule)]
-        for number, body in enumerate(bodies):
+        results: list[list[_Value]] = []
+        for number, body in enumerate(bodies(module, node)):
             inner = [n for n in body.graph.nodes if n.op == "placeholder"]
             given = operands[len(operands) - len(inner) :]
             if len(given) < len(inner):
                 raise InputError(f"what runs inside {_name(node)} takes values that are not known")
-            results = self._run(body, dict(zip(inner, given, strict=True)), f"{prefix}{node.name}.{number}.")
-            ends += [value for _, value in results]
-        several = len(bodies) > 1
-        sources = [value.key for value in (*ends, *(operands[:1] if several else operands if not bodies else ()))]
-        word = "where" if several else NOTHING if bodies else Call(_name(node), {}, {}).word()
-        constant = all(value.constant for value in (*ends, *operands))
-        return self._add(prefix + node.name, "step", word, sources, constant=constant)
+            inside = self._run(body, dict(zip(inner, given, strict=True)), f"{prefix}{node.name}.{number}.")
+            results.append([value for _, value in inside])
+        if len(results) == 1:
+            return results[0]
+        decides, ways = operands[0] if operands else None, results
+        if _name(node) == "while_loop":
+            decides, ways = results[0][0], [operands, results[1]]
+        joined = []
+        for number, values in enumerate(zip(*ways, strict=False)):
+            taken = [*([decides] if decides else []), *values]
+            key, constant = f"{prefix}{node.name}.{number}", all(value.constant for value in taken)
+            joined.append(self._add(key, "step", "where", [value.key for value in taken], constant=constant))
+        return joined
 
 
 def _is_position(word: str, values: Sequence[_Value]) -> bool:
@@ -227,9 +240,9 @@ def _order(node: fx.Node, sides: int) -> list[int]:
 
 
 def _name(node: fx.Node) -> str:
-    """The operator's name without namespace and overload."""
+    """The operator's name without namespace, overload and what says that it writes in place."""
     target: Any = node.target
-    return str(getattr(getattr(target, "overloadpacket", target), "__name__", target))
+    return str(getattr(getattr(target, "overloadpacket", target), "__name__", target)).rstrip("_")
 
 
 def _nodes(value: Any) -> Iterator[fx.Node]:
@@ -249,11 +262,3 @@ def _shape(node: fx.Node) -> Shape | None:
     if not isinstance(value, Tensor) or not all(isinstance(side, int) for side in value.shape):
         return None
     return tuple(value.shape)
-
-
-def _attribute(module: nn.Module, node: fx.Node) -> Any:
-    """What a node that reads an attribute stands for, or None."""
-    value: Any = module
-    for part in str(node.target).split(".") if node.op == "get_attr" else ["_"]:
-        value = getattr(value, part, None)
-    return value
