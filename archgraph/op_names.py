@@ -4,9 +4,10 @@
 
 is a convolution with window 3x3, dilation 2, 32 groups (`dw` for depthwise), stride 2, four times as many channels
 out as in, batch normalisation and a ReLU after it. Only the first word is needed, and parts that are 1 are left
-out. In other dimensions than two a layer is named `conv1d9` (a window of 9) or `conv3d3x3x3`; `attention-h8` has eight
-heads. `other:NAME` is an operation of which nothing but its name is known. Imported networks are written in such
-names.
+out. In other dimensions than two a layer is named `conv1d9` (a window of 9) or `conv3d3x3x3`; `attention-h8` has
+eight heads. `relu-conv5x5-bn`, `sepconv7x7`, `dilconv7x7` and `facconv7x7` (1x7 and 7x1 in turn) are operations of
+cells, with a ReLU before and a norm after them. `other:NAME` is an operation of which nothing but its name is known.
+Imported networks are written in such names.
 """
 
 from __future__ import annotations
@@ -46,6 +47,13 @@ PLAIN: dict[str, Kind] = {
     ),
 }
 """Operations that are named by one word."""
+CELL_WORDS: dict[str, tuple[Kind, int, int]] = {
+    "relu-conv": ("conv", 1, 1),
+    "facconv": ("factorized_conv", 1, 1),
+    "sepconv": ("sep_conv", 0, 1),
+    "dilconv": ("dil_conv", 0, 2),
+}
+"""First words of operations of cells -> kind, groups and dilation."""
 NORMS = ("bn", "ln", "gn", "in", "lrn", "rms")
 ACTIVATIONS = (
     *("relu6", "relu", "gelu", "silu", "hardswish", "hardsigmoid", "hardtanh", "sigmoid", "softmax", "tanh"),
@@ -58,6 +66,7 @@ _PATTERN = re.compile(
     r"(?:-d(?P<dilation>\d{1,3}))?(?:-(?:g|(?<=attention-)h)(?P<groups>\d{1,4})|-(?P<depthwise>dw))?"
     r"(?:-s(?P<stride>\d{1,3}))?"
     rf"(?:-e(?P<expansion>\d{{1,4}}(?:\.\d{{1,4}})?))?(?:-(?P<norm>{_NORM}))?(?:-(?P<activation>{_ACTIVATION}))?"
+    rf"|(?P<cell>{'|'.join(CELL_WORDS)})(?P<window>\d{{1,3}})x(?P=window)(?P<tail>(?:-bn)?)"
     rf"|(?P<plain>{'|'.join(PLAIN)})|(?P<alone>{_NORM})(?:-(?P<after>{_ACTIVATION}))?|(?P<only>{_ACTIVATION})|other:\w{{1,58}}",
     re.ASCII,
 )
@@ -72,6 +81,11 @@ def parse(name: str) -> Operation | None:
         return Operation(name, "norm", activation="post" if match["after"] else "none", norm=True)
     if match["only"]:
         return Operation(name, "activation", activation="post")
+    if match["cell"]:
+        kind, groups, dilation = CELL_WORDS[match["cell"]]
+        options = {"kernel": int(match["window"]), "groups": groups, "dilation": dilation}
+        whole = (match["cell"] == "relu-conv") == (match["tail"] == "-bn") and options["kernel"] > 0
+        return Operation(name, kind, **options, activation="pre", norm=True) if whole else None
     if match["plain"]:
         return Operation(name, PLAIN[name])
     if not match["word"]:

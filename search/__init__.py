@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archgraph._lazy import lazy
 
 if TYPE_CHECKING:
+    from archgraph.storages.study import open_study
     from search.architectures import Architectures
     from search.comparison.compare import Comparison, compare
     from search.demo.demo import DemoConfig
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from search.fade.search import FadeConfig, FaDESearch
     from search.loop import run_in_bulk, run_study
     from search.methods import METHODS, SAMPLED, DeltaEvolution, Method, Proposal, make
+    from search.objectives.attempts import evaluated
     from search.objectives.base import Architecture, Objective
     from search.objectives.evaluation import Evaluation
     from search.objectives.registry import OBJECTIVES
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from search.objectives.train import TrainObjective
     from search.problem import Problem, Search, best_of, run_search
     from search.studies.history import History
-    from search.studies.study import Finished, open_study
+    from search.studies.study import Finished
     from search.winners import winner_table
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "best_of",
     "compare",
     "design",
+    "evaluated",
     "fade_search",
     "make",
     "open_study",
@@ -90,9 +93,10 @@ __getattr__ = lazy(
         "best_of": "search.problem",
         "compare": "search.comparison.compare",
         "design": "search.designer.design",
+        "evaluated": "search.objectives.attempts",
         "fade_search": "search.fade.make",
         "make": "search.methods",
-        "open_study": "search.studies.study",
+        "open_study": "archgraph.storages.study",
         "run_demo": "search.demo.run",
         "run_in_bulk": "search.loop",
         "run_search": "search.problem",

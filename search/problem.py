@@ -16,6 +16,7 @@ from archgraph import spaces
 from archgraph.errors import ArchGraphError, GraphError, InputError
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
+from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
 from encoders.embedding.checkpoint import load_encoder
 from search.architectures import count_whole
@@ -27,7 +28,8 @@ from search.objectives.evaluation import REASON
 from search.objectives.limits import read_limits
 from search.objectives.registry import objective_kind, open_objective
 from search.objectives.train import WIDTH
-from search.studies.study import ARCHITECTURE, Finished, complete, ended, kept, open_study, spent
+from search.studies.failures import MAX_FAILURES, only_failures
+from search.studies.study import ARCHITECTURE, Finished, complete, ended, kept, spent
 from search.winners import TOP, winner_table
 
 Loop = Callable[[optuna.Study, int, Finished], None]
@@ -259,10 +261,12 @@ def run_search(
     winners: Path | None = None,
     top: int = TOP,
     say: Callable[[str], object] | None = None,
+    max_failures: int = MAX_FAILURES,
 ) -> optuna.Study:
     """Search until a study has so many trials, those of an earlier run and of other workers counted in.
 
-    An evaluation that fails, as a training that diverges, is a trial as others are, and has a reason instead of values.
+    An evaluation that fails, as a training that diverges or runs out of memory, is a trial as others are, and has a
+    reason instead of values.
 
     Args:
         problem: what is searched, and for what.
@@ -275,6 +279,7 @@ def run_search(
         winners: where to write the best architectures as graphs with what is known of them; see `winner_table`.
         top: how many of them.
         say: is given one line on the data that were read.
+        max_failures: evaluations in a row that fail until the search stops.
 
     Returns:
         The study.
@@ -282,7 +287,7 @@ def run_search(
     Raises:
         InputError: before anything is paid: the objective cannot be opened, the method does not suit it, or the study
             was begun with other settings.
-        ArchGraphError: all evaluations failed.
+        ArchGraphError: all evaluations failed, or the last `max_failures`.
 
     Example:
         >>> from search import Problem, Search, best_of, run_search
@@ -303,12 +308,17 @@ def run_search(
         seen[:] = ended(so_far)
         if progress is not None:
             progress(len(seen))
-        return len(so_far) >= trials  # those that other workers have begun counted in
+        begun = len(so_far)  # those of other workers counted in
+        return begun >= trials or only_failures(so_far, max_failures) is not None
 
     loop(study, derive_seed(seed, search.method), finished)
-    if seen and not complete(seen):
-        reason = seen[0].user_attrs[REASON]
-        raise ArchGraphError(f"all {len(seen)} evaluations of study {study.study_name!r} failed: {reason}")
+    stopped = len(seen) < trials and only_failures(seen, max_failures) is not None
+    if seen and (stopped or not complete(seen)):
+        which = f"the last {max_failures}" if complete(seen) else f"all {len(seen)}"
+        after = "; when that is mended, raise max_failures to go on" if stopped else ""
+        raise ArchGraphError(
+            f"{which} evaluations of study {study.study_name!r} failed: {seen[-1].user_attrs[REASON]}{after}"
+        )
     if winners is not None:
         winner_table(study, objective, top).write(winners)
     return study

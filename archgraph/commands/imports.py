@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -61,7 +62,11 @@ def import_(
     check_output(output)
     options = {"space": space, "native": native, "id": id, "spread": spread, "missing": missing, "graphs": graphs}
     given = {name: value for name, value in (options | {"shape": shape or None}).items() if value is not None}
-    table = formats.read(format, sources, **given)
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        table = formats.read(format, sources, **given)
     write_graphs(table, output)
+    for note in notes:
+        typer.echo(f"archgraph: {note.message}", err=True)
     if not quiet:
         typer.echo(f"{len(table)} graphs, {len(table.metrics.columns)} metrics", err=True)

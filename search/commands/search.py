@@ -78,6 +78,12 @@ def search(
     batch: Annotated[
         int, typer.Option(help="Trials that are proposed together and trained side by side.", min=1, max=4096)
     ] = 1,
+    max_failures: Annotated[
+        int,
+        typer.Option(
+            help="Evaluations that may fail in a row, each a trial with its reason, before the search stops.", min=1
+        ),
+    ] = 20,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A setting of the method, as in --set parents=4.")
     ] = None,
@@ -101,14 +107,14 @@ def search(
     """Search for architectures; the same command goes on with a study that was stopped, on this device or another.
 
     A trial pays for one evaluation; a trial of fade for one step: it trains one hyper-architecture, and by themselves
-    the architectures that its ranks put first. A training that diverges is a failed trial with its reason. Workers
-    that are started with the same command on one storage share the study, and none evaluates what another has; of
-    fade, what another has finished.
+    the architectures that its ranks put first. What fails is a failed trial with its reason, and not tried again.
+    Workers that are started with the same command on one storage share the study, and none evaluates what another has;
+    of fade, what another has finished.
     """
     from functools import partial
 
+    from archgraph.storages.quiet import quiet_optuna
     from search.problem import Problem, Search, best_of, read_settings, run_search, training_settings
-    from search.studies.storages import quiet_optuna
     from supernet.bank.malloc import keep_freed_memory
 
     check_output(output)
@@ -122,8 +128,7 @@ def search(
     with quiet_optuna(), progress_bar(quiet) as bar:
         update = partial(bar.update, bar.add_task("trials", total=trials))
         say = partial(typer.echo, err=True)
-        done = run_search(
-            problem, chosen, trials, storage, study, seed, lambda n: update(completed=n), output, top, say
-        )
+        where_and_how = (trials, storage, study, seed, lambda n: update(completed=n), output, top, say, max_failures)
+        done = run_search(problem, chosen, *where_and_how)
         result = best_of(done)
     print_result(result, as_json)

@@ -14,6 +14,7 @@ same cells, where steps come back to them, are repeats: architectures are derive
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -24,19 +25,24 @@ import optuna
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from archgraph._compat import choose
 from archgraph.checks import check_positive, check_whole
-from archgraph.errors import DivergedError, InputError
+from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
+from archgraph.storages.liveness import Shift
 from encoders.embedding.buckets import BucketGenerator, Rows
 from search.fade.fitting import FittingCells
+from search.objectives.attempts import evaluated, reason_of
 from search.objectives.base import Architecture, Objective
 from search.objectives.costs import LATENCIES
 from search.objectives.evaluation import Evaluation
-from search.studies.study import ARCHITECTURE, HASH, Finished, abandoned, begin, complete, ended, finish, kept, signs
+from search.parameters import described, distributions
+from search.studies.study import ARCHITECTURE, HASH, Finished, complete, ended, finish, kept, signs
 from supernet.hyper.ranks import FadeRanks
 
 Points = NDArray[np.float64]
+_PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
 _THROWS = 32  # of a point until it gives a new cell
 _DERIVED = 4096  # paths of a step that are looked at, from the highest rank down
 Ranker = Callable[[list[list[ArchGraph]], int], tuple[FadeRanks, float]]
@@ -154,22 +160,28 @@ class FaDESearch:
             seed: of every random choice.
             finished: asked before each trial, of all trials so far.
         """
-        for _ in abandoned(study):
-            pass  # done again as the next trial, since what failed is not counted
-        while not finished(trials := kept(study)):
-            for trial in trials:
-                self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
-            self._do(study, begin(study, create_trial(state=TrialState.RUNNING)), trials, seed)
+        with Shift(study) as shift:
+            while True:
+                shift.abandoned(study.get_trials(deepcopy=False))  # what is failed is not counted, and so done again
+                trials = kept(study)
+                for trial in trials:
+                    self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
+                if not finished(trials):
+                    self._do(shift, shift.begin(create_trial(state=TrialState.RUNNING)), trials, seed)
+                elif shift.is_doubtful(trials):
+                    time.sleep(_PAUSE)
+                else:
+                    return
 
-    def _do(self, study: optuna.Study, trial: Trial, trials: Sequence[FrozenTrial], seed: int) -> None:
+    def _do(self, shift: Shift, trial: Trial, trials: Sequence[FrozenTrial], seed: int) -> None:
         done, number, every = ended(trials), len(trials), self.config.every
         last, hyper_gmacs = self._last(done), 0.0
         try:
             for step in range(number * every, (number + 1) * every):
                 last, ranked = self._step(last, step, seed)
                 hyper_gmacs += ranked.gmacs
-        except DivergedError as error:
-            finish(study, trial, Evaluation((), hyper_gmacs, queries=0, reason=str(error)))
+        except Exception as error:
+            finish(shift, trial, Evaluation((), hyper_gmacs, queries=0, reason=reason_of(error)))
             return
         known = {key: value for before in complete(done) for value, _, key in before.user_attrs["derived"]}
         failed = {key for before in done for key in before.user_attrs.get("failed", ())}
@@ -192,11 +204,18 @@ class FaDESearch:
         gmacs = hyper_gmacs + (paid.gmacs or 0.0)
         if not found:
             reason = paid.reason or "none of the architectures that are ranked first fits the limits"
-            finish(study, trial, Evaluation((), gmacs, paid.seconds, queries, attributes, reason))
+            finish(shift, trial, Evaluation((), gmacs, paid.seconds, queries, attributes, reason))
             return
-        best = int(np.argmin([value * signs(study)[0] for value, _ in found]))
-        attributes |= {ARCHITECTURE: found[best][1].native, HASH: found[best][1].hash}
-        finish(study, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
+        best = int(np.argmin([value * signs(shift.study)[0] for value, _ in found]))
+        attributes |= self._told(trial, found[best][1])
+        finish(shift, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
+
+    def _told(self, trial: Trial, best: Architecture) -> dict[str, Any]:
+        """Write what an architecture has chosen into a trial as its parameters; what else is said of it."""
+        space, graph = self.objective.space, best.graph or self.objective.space.from_native(best.native)
+        if space.choices:
+            choose(trial, space.to_choices(graph), distributions(space))
+        return {ARCHITECTURE: best.native, HASH: best.hash, **described(space, graph, self.objective.costs_of(best))}
 
     def _step(self, last: _Distribution, number: int, seed: int) -> tuple[_Distribution, _Ranked]:
         """One pseudo-gradient step from where the last one ended."""
@@ -277,12 +296,13 @@ class FaDESearch:
     ) -> tuple[dict[str, float], Evaluation]:
         """The value of each architecture that has one by its hash, and the sum of what was paid for the new ones."""
         new = [architecture for architecture in derived if architecture.hash not in known]
-        found = self.objective(new, [derive_seed(seed, "train", number, i) for i in range(len(new))]) if new else []
+        seeds = [derive_seed(seed, "train", number, i) for i in range(len(new))]
+        found = evaluated(self.objective, new, seeds) if new else []
         failed = {a.hash: e.reason for a, e in zip(new, found, strict=True) if e.reason is not None}
         values = {**known, **{a.hash: e.values[0] for a, e in zip(new, found, strict=True) if e.reason is None}}
         seconds = sum(e.seconds or 0.0 for e in found)
         gmacs = sum(e.gmacs or 0.0 for e in found)
-        attributes = {"failed": list(failed)} if failed else {}
+        attributes = {"failed": failed} if failed else {}
         reason = next(iter(failed.values()), None)
         return values, Evaluation((), gmacs, seconds, len(found), attributes, reason)
 

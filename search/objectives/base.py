@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.errors import InputError
+from archgraph.cost import cost
+from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
@@ -36,6 +37,15 @@ class Architecture:
     native: str
     hash: str
     graph: ArchGraph | None = field(default=None, compare=False, repr=False)
+
+
+def published_costs(space: Space, graph: ArchGraph) -> dict[str, float]:
+    """`params` and `flops` of a member in the published network of its space; empty where it makes none."""
+    try:
+        found = cost(graph, space)
+    except CompileError:
+        return {}
+    return {"params": float(found.params), "flops": float(found.flops)}
 
 
 class Objective(ABC):
@@ -108,8 +118,12 @@ class Objective(ABC):
         return None
 
     def costs_of(self, architecture: Architecture) -> dict[str, float]:
-        """What a winner costs, by name; empty where that is not known."""
-        return {}
+        """What an architecture costs, by name: `params` and `flops`, and what else is known.
+
+        Where a class does not know better those of the published network; empty where there is none.
+        """
+        graph = architecture.graph or self.space.from_native(architecture.native)
+        return published_costs(self.space, graph)
 
     @property
     def provenance(self) -> dict[str, Any]:

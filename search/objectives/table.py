@@ -15,7 +15,7 @@ from archgraph.networks.registry import NETWORKS, network_name
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from search.objectives.base import Architecture, Objective
-from search.objectives.costs import COSTS, LATENCY, NetworkCosts
+from search.objectives.costs import COSTS, COUNTED, LATENCY, NetworkCosts
 from search.objectives.evaluation import Evaluation
 from search.objectives.limits import checked_limits
 
@@ -119,7 +119,8 @@ class TableObjective(Objective):
 
     def costs_of(self, architecture: Architecture) -> dict[str, float]:
         row = self._row[architecture.hash]
-        return {name: float(self.members.metrics[name].iloc[row]) for name in COSTS if name in self.members.metrics}
+        known = {name: float(self.members.metrics[name].iloc[row]) for name in COSTS if name in self.members.metrics}
+        return known if known.keys() >= set(COUNTED) else super().costs_of(architecture) | known
 
     def check_test(self, test: str | int) -> None:
         if test not in self.members.metrics:

@@ -19,7 +19,7 @@ from archgraph.seeds import derive_seed
 from archgraph.settings import check_settings
 from archgraph.spaces import Space
 from search.objectives.base import Architecture, Objective
-from search.objectives.costs import COSTS, LATENCY, SPREAD, NetworkCosts
+from search.objectives.costs import COSTS, COUNTED, LATENCY, SPREAD, NetworkCosts
 from search.objectives.evaluation import Evaluation
 from search.objectives.limits import Limits
 from supernet.images.datasets import load_images
@@ -157,7 +157,7 @@ class TrainObjective(Objective):
 
     def costs_of(self, architecture: Architecture) -> dict[str, float]:
         graph = architecture.graph or self.space.from_native(architecture.native)
-        found = self.costs.counted(graph, "params", "flops")
+        found = self.costs.counted(graph, *COUNTED)
         if architecture.hash in self.costs.latencies:
             found |= dict(zip((LATENCY, SPREAD), self.costs.latencies[architecture.hash], strict=True))
         return found

@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 from archgraph.errors import InputError
 from search.architectures import Architectures, Rows
 from search.objectives.base import Architecture
+from search.parameters import chosen_in
 from search.studies.study import ARCHITECTURE, HASH, is_kept, signs
 
 Losses = NDArray[np.float64]
@@ -57,7 +58,7 @@ class History:
         self.asked = len(trials)
         self.trials = [trial for trial in trials if is_kept(trial)]
         new = [trial for trial in self.trials if trial.number not in known]
-        known |= {trial.number: self.architectures.find(architecture_of(trial)) for trial in new}
+        known |= {trial.number: self._row(trial) for trial in new}
         self._rows = [known[trial.number] for trial in self.trials]
         self._losses = [loss for trial in self.trials for loss in self._losses_of(trial)]
         self._seen = np.zeros(len(self.architectures), dtype=np.bool_)
@@ -88,6 +89,20 @@ class History:
         One of them then is what a network costs, and latency and parameters count what has no effect, too.
         """
         return self.architectures.networks(rows) if len(self.signs) == 1 else rows
+
+    def _row(self, trial: FrozenTrial) -> int:
+        """The number of the architecture of a trial, which its attributes or else its parameters say."""
+        space = self.architectures.space
+        chosen = chosen_in(space, trial.params)
+        if chosen is not None and ARCHITECTURE not in trial.user_attrs:
+            graph = space.from_choices(chosen)
+            if graph is not None:
+                return self.architectures.find(Architecture(space.to_native(graph), graph.canonical_hash()))
+        return self.architectures.find(architecture_of(trial))
+
+    def architecture(self, position: int) -> Architecture:
+        """The architecture of one of the trials, by its position."""
+        return self.architectures.architecture(self._rows[position])
 
     @property
     def rows(self) -> Rows:

@@ -138,7 +138,7 @@ def part_of(
     """A space with only some places free."""
     space = spaces.get(name)
     assert isinstance(space, TemplateSpace)
-    kept, choices = np.ones(len(published(table)), dtype=bool), list(space.choices)
+    kept, choices = np.ones(len(published(table)), dtype=bool), list(space.operations_at)
     for place in set(range(len(choices))) - set(free):
         number = fixed(choices[place])
         kept &= codes(table, name)[:, place] == number
