@@ -25,30 +25,8 @@ from archgraph.errors import InputError
 from archgraph.formats.traced.fx import load_module, trace_network
 from archgraph.formats.traced.program import ExampleInput
 
-TIMM = """
-beit_base_patch16_224 caformer_s18 cait_xxs24_224 coat_tiny coatnet_pico_rw_224 convit_tiny convmixer_1024_20_ks9_p14
-convnext_atto cpubone_nano crossvit_tiny_240 cs3darknet_s csatv2 cspnext_tiny davit_tiny deit_tiny_patch16_224
-densenet121 dla34 dla46x_c dpn68 edgenext_small efficientformer_l1 efficientformerv2_s0 efficientvim_m1 efficientvit_b0
-efficientvit_m0 ese_vovnet19b_slim fasternet_t0 fastvit_t8 focalnet_tiny_srf gcvit_xxtiny ghostnet_050 gmlp_ti16_224
-halonet26t hardcorenas_a hgnet_tiny hiera_tiny_224 hieradet_small hrnet_w18_small iformer_t inception_next_atto
-inception_resnet_v2 inception_v3 inception_v4 lcnetv2_small legacy_seresnet18 legacy_xception levit_128s lowformer_b0
-mambaout_femto mobilevit_xxs mvitv2_tiny naflexvit_base_patch16_gap nest_tiny nextvit_small nf_regnet_b0 nf_resnet26
-nfnet_l0 pit_xs_224 pvt_v2_b0 rdnet_tiny regnetx_004_tv repghostnet_050 repvgg_b0 repvit_m0_9 res2net50_26w_4s
-resnest26d resnet18 resnetv2_18 rexnet_100 samvit_base_patch16 selecsls42 sequencer2d_s shvit_s1 skresnet18 starnet_s050
-swiftformer_xs swin_s3_tiny_224 swinv2_cr_tiny_224 swinv2_tiny_window8_256 tf_mobilenetv3_small_minimal_100
-tiny_vit_5m_224 tinynet_a tnt_s_patch16_224 tresnet_m twins_svt_small vgg11 visformer_tiny vit_relpos_small_patch16_224
-vit_tiny_patch16_224 vit_tiny_r_s16_p8_224 vitamin_small_224 volo_d1_224 xception41 xcit_nano_12_p16_224
-beitv2_base_patch16_224 coatnext_nano_rw_224 convformer_s18 convnextv2_atto cspresnet50 crossvit_9_240
-deit_tiny_distilled_patch16_224 densenetblur121d efficientnet_b0 eva02_tiny_patch14_224 flexivit_small focalnet_tiny_lrf
-ghostnetv3_050 hgnetv2_b0 lambda_resnet26t lcnet_050 legacy_seresnext26_32x4d levit_conv_128s maxvit_pico_rw_256
-mixer_s16_224 mobilenet_edgetpu_v2_xs mobileone_s0 mobilevitv2_050 regnety_008_tv regnetz_005 res2next50 resnetblur18
-resnetv2_18d resnext26ts rexnetr_100 sam2_hiera_tiny seresnet18 skresnext50_32x4d swin_tiny_patch4_window7_224
-swinv2_cr_tiny_ns_224 vit_srelpos_small_patch16_224 vovnet39a bat_resnext26ts botnet26t_256 sebotnet33ts_256 gernet_s
-ecaresnet26t gcresnext26ts mixnet_s mnasnet_small spnasnet_100 fbnetc_100 efficientnet_lite0 mobilenetv2_050
-mobilenetv4_conv_small semnasnet_075 mobilenetv1_100 poolformer_s12 poolformerv2_s12 maxvit_rmlp_pico_rw_256
-gmixer_12_224 resmlp_12_224 pnasnet5large vit_pwee_patch16_reg1_gap_256 hardcorenas_b eca_nfnet_l0 deepseek_vit_412m
-qwen3_vit_88m_merge gemma4_vit_167m mobilenetv5_base nasnetalarge
-""".split()
+TIMM = (Path(__file__).parent / "networks_of_timm.txt").read_text().split()
+"""Small networks of all of its families."""
 SMALL: dict[str, Any] = {
     **{"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64},
     **{"vocab_size": 100, "max_position_embeddings": 64, "use_cache": False},
@@ -83,7 +61,13 @@ TRANSFORMERS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
     "BartModel": (
         "BartConfig",
         {
-            **{"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4, "vocab_size": 100},
+            **{
+                "d_model": 32,
+                "encoder_layers": 2,
+                "decoder_layers": 2,
+                "encoder_attention_heads": 4,
+                "vocab_size": 100,
+            },
             **{"decoder_attention_heads": 4, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "use_cache": False},
         },
         [TOKENS],
@@ -109,14 +93,12 @@ def of_torchvision() -> Iterator[tuple[str, Callable[[], Made]]]:
 
     for part in (None, models.segmentation, models.detection, models.video, models.optical_flow):
         for name in models.list_models(module=part or models):
-            large = name in ("inception_v3", "vit_h_14")
             shapes = ["1,3,299,299"] if name == "inception_v3" else ["1,3,224,224"]
             if part is models.video:
                 shapes = ["1,3,16,224,224"]
             elif part is models.optical_flow:
                 shapes = ["1,3,128,128"] * 2
             yield name, lambda name=name, shapes=shapes: (load_module(f"torchvision:{name}"), parsed(shapes))
-            del large
 
 
 def of_timm() -> Iterator[tuple[str, Callable[[], Made]]]:

@@ -16,7 +16,7 @@ _NOTHING = (
     *("dropout", "alpha_dropout", "feature_dropout", "feature_alpha_dropout", "getitem", "contiguous", "clone"),
     *("detach", "to", "_to_copy", "float", "type_as", "alias", "lift", "lift_fresh", "lift_fresh_copy", "copy"),
     *("item", "_local_scalar_dense", "real", "view_as_real", "view_as_complex", "complex", "positive", "rrelu_eval"),
-    *("sparse_resize", "fill", "data", "_conj", "resolve_conj", "resolve_neg", "requires_grad", "_make_dep_token"),
+    *("fill", "zero", "data", "_conj", "resolve_conj", "resolve_neg", "requires_grad"),
 )
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge", "isnan", "isinf", "isfinite", "isin", "allclose")
 _LOGICAL = ("logical_and", "logical_or", "logical_not", "logical_xor", "any", "all", "and", "or", "xor", "not")
@@ -36,12 +36,12 @@ _WORDS: dict[str, str] = {
     "threshold": "relu",
     "log_sigmoid": "softplus",
     **dict.fromkeys(("view", "_unsafe_view", "flatten", "unflatten", "squeeze", "unsqueeze", "ravel"), "reshape"),
-    **dict.fromkeys(("view_as", "reshape_as", "as_strided", "atleast_1d", "atleast_2d", "diagonal"), "reshape"),
+    **dict.fromkeys(("view_as", "reshape_as", "atleast_1d", "atleast_2d"), "reshape"),
     **dict.fromkeys(("transpose", "t", "movedim", "moveaxis", "swapaxes", "swapdims", "numpy_T", "mT", "T"), "permute"),
     **dict.fromkeys(("adjoint", "channel_shuffle", "native_channel_shuffle"), "permute"),
     **dict.fromkeys(("expand", "expand_as", "repeat", "repeat_interleave", "broadcast_to", "meshgrid"), "tile"),
     **dict.fromkeys(("chunk", "split_with_sizes", "unbind", "tensor_split", "unsafe_split", "unsafe_chunk"), "split"),
-    **dict.fromkeys(("select", "narrow", "tril", "triu", "unfold", "im2col"), "slice"),
+    **dict.fromkeys(("select", "narrow", "unfold", "im2col", "diagonal", "as_strided"), "slice"),
     **dict.fromkeys(("index", "index_select", "take", "take_along_dim", "masked_select", "nonzero"), "gather"),
     **dict.fromkeys(("nonzero_numpy", "one_hot", "_index", "unique_consecutive", "_unique2", "searchsorted"), "gather"),
     **dict.fromkeys(("index_put", "index_add", "index_copy", "index_fill", "masked_scatter", "scatter_add"), "scatter"),
@@ -68,7 +68,7 @@ _WORDS: dict[str, str] = {
     **dict.fromkeys(("fmod", "remainder"), "mod"),
     "sgn": "sign",
     "clamp_max": "clip",
-    **dict.fromkeys(("masked_fill", "nan_to_num", "heaviside"), "where"),
+    **dict.fromkeys(("masked_fill", "nan_to_num", "heaviside", "tril", "triu"), "where"),
     **dict.fromkeys(_COMPARISONS, "compare"),
     **dict.fromkeys((*_LOGICAL, "bitwise_and", "bitwise_or", "bitwise_not", "bitwise_xor"), "logical"),
 }
@@ -124,7 +124,7 @@ class Call:
         if "pool" in name:
             return self._pool("avgpool" if "avg" in name else "maxpool", "adaptive" in name)
         if name.startswith("scaled_dot_product"):
-            return describe("attention", groups=self._first()[-3] if len(self._first()) > 3 else 1)
+            return describe("attention", groups=heads(self._first()))
         if name in _REDUCTIONS:
             return self._reduction(_REDUCTIONS[name])
         if name in ("hardtanh", "clamp", "clamp_min", "relu6"):
@@ -146,7 +146,8 @@ class Call:
             return f"other:{word}" + "x".join(map(str, kernel))
         stride = self.arguments.get("stride") or self.arguments.get("stride_h") or (kernel if "pool" in word else 1)
         dilation = self.arguments.get("dilation") or self.arguments.get("dilation_h") or 1
-        return describe(word, kernel, _largest(dilation), groups, _largest(stride), expansion)
+        groups = groups if isinstance(groups, str) else min(groups, 9999)
+        return describe(word, kernel, _largest(dilation), groups, _largest(stride), min(expansion, 9999.0))
 
     def _product(self) -> str:
         """A product with a weight is a linear layer, one of two values is none."""
@@ -158,7 +159,7 @@ class Call:
         if not self.weights & set(names):
             return "matmul"
         data = next((self.shapes[name] for name in names if name not in self.weights), ())
-        return describe("linear", expansion=prod(self.result) / max(prod(data), 1))
+        return describe("linear", expansion=min(prod(self.result) / max(prod(data), 1), 9999.0))
 
     def _pool(self, word: str, adaptive: bool) -> str:
         sides = max(len(self._first()) - 2, 1) if self.name[-1:] != "d" else int(self.name[-2])
@@ -191,6 +192,11 @@ class Call:
         if low == 0 and high in (6, None):
             return "relu" if high is None else "relu6"
         return "hardtanh" if (low, high) == (-1, 1) else "clip"
+
+
+def heads(shape: Shape) -> int:
+    """Heads of attention, from the sides of its queries or of its scores: the last axis but two of four or more."""
+    return min(shape[-3], 9999) if len(shape) > 3 else 1
 
 
 def _by_name(name: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from archgraph.formats.traced.architecture import NOTHING, TracedStep
+from archgraph.formats.traced.aten import heads
 from archgraph.op_names import describe
 
 _BEFORE_SOFTMAX = frozenset((NOTHING, "sum", "product", "where", "clip", "tanh", "reshape", "tile"))
@@ -61,9 +62,8 @@ def attention_groups(steps: Sequence[TracedStep]) -> dict[Hashable, tuple[Hashab
             continue
         before, after = _scores(step, by_key, readers), _weighted(step, readers)
         if before and after:
-            heads = step.shape[-3] if step.shape and len(step.shape) > 3 else 1
-            word = describe("attention", groups=heads)
-            groups |= {key: (("attention", step.key), word) for key in (*before, step.key, *after)}
+            word = describe("attention", groups=heads(step.shape or ()))
+            groups |= dict.fromkeys((*before, step.key, *after), (("attention", step.key), word))
     return groups
 
 

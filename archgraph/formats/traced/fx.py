@@ -10,7 +10,9 @@ allocated or downloaded.
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
+import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -143,10 +145,12 @@ def load_module(source: str) -> nn.Module:
     try:
         if package == "torchvision":
             return _torchvision(name)
-        value: Any = importlib.import_module(package)
-        for part in name.split("."):
-            value = getattr(value, part)
-        module = value if isinstance(value, nn.Module) else value()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value: Any = importlib.import_module(package)
+            for part in name.split("."):
+                value = getattr(value, part)
+            module = value if isinstance(value, nn.Module) else value()
     except InputError:
         raise
     except Exception as error:  # the code is the user's own
@@ -159,8 +163,6 @@ def load_module(source: str) -> nn.Module:
 
 def _torchvision(name: str) -> nn.Module:
     """A network of torchvision, on the device `meta`."""
-    import inspect
-
     from torchvision import models
 
     if name not in models.list_models():

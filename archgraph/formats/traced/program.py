@@ -217,7 +217,11 @@ def _evaluated(module: nn.Module) -> Iterator[None]:
 def _silence() -> Iterator[None]:
     """Without what torch.export prints, logs and warns of, and without the fused form of transformer layers."""
     logged, fused = logging.root.manager.disable, torch.backends.mha.get_fastpath_enabled()
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
         warnings.simplefilter("ignore")
         logging.disable(logging.CRITICAL)
         torch.backends.mha.set_fastpath_enabled(False)

@@ -26,7 +26,10 @@ from archgraph.formats.traced.program import Program, bodies
 from archgraph.op_names import NORMS, describe
 
 _ONLY_SHAPES = frozenset(("sym_size", "sym_numel", "sym_stride", "sym_storage_offset", "sym_is_contiguous"))
-_REFERENCES = {"type_as": "other", "expand_as": "other", "view_as": "other", "reshape_as": "other", "copy": "self"}
+_REFERENCES = {
+    **dict.fromkeys(("type_as", "expand_as", "view_as", "reshape_as"), "other"),
+    **dict.fromkeys(("copy", "fill", "zero", "bernoulli", "normal", "uniform"), "self"),
+}
 """Operator -> the argument of which only the shape or the type is taken."""
 _LAYERS = frozenset(("conv", "deconv", "linear", "embedding", *NORMS, "lstm", "gru", "rnn"))
 _ONE_OPERATION = (nn.MultiheadAttention, nn.LocalResponseNorm)
@@ -114,7 +117,9 @@ class _Reader:
                 known[node] = self._called(node, known, prefix)
         return []
 
-    def _add(self, key: Hashable, role: Any, word: str = NOTHING, sources: Sequence[Hashable] = (), **value: Any) -> _Value:
+    def _add(
+        self, key: Hashable, role: Any, word: str = NOTHING, sources: Sequence[Hashable] = (), **value: Any
+    ) -> _Value:
         self.steps.append(TracedStep(key, role, word, tuple(dict.fromkeys(sources)), shape=value.pop("shape", None)))
         return _Value(key, **value)
 
@@ -163,8 +168,8 @@ class _Reader:
         """Whether the call belongs to that of a module that is one operation."""
         for call, module in self.program.owner(node):
             if isinstance(module, _ONE_OPERATION):
-                attention = isinstance(module, nn.MultiheadAttention)
-                word = describe("attention", groups=module.num_heads) if attention else "lrn"
+                heads = module.num_heads if isinstance(module, nn.MultiheadAttention) else None
+                word = "lrn" if heads is None else describe("attention", groups=heads)
                 self.calls[key] = (("module", call), word)
                 return
 
@@ -225,18 +230,16 @@ def _channels(word: str, node: fx.Node, sources: Sequence[fx.Node], values: Sequ
 
 
 def _order(node: fx.Node, sides: int) -> list[int]:
-    """The axes of what a permutation takes, in the order in which they come out."""
-    numbers = [a for a in node.args[1:] if isinstance(a, list | tuple | int)]
-    if _name(node) == "permute" and numbers and isinstance(numbers[0], list | tuple):
-        return [int(axis) % sides for axis in numbers[0]]
+    """The axes of what a permutation takes, in the order in which they come out; empty where it is another."""
+    name, numbers = _name(node), list[Any](node.args[1:])
     order = list(range(sides))
-    if _name(node) in ("t", "numpy_T", "T"):
-        return order[::-1]
-    if len(numbers) == 2 and all(isinstance(axis, int) for axis in numbers) and _name(node) in ("transpose", "swapaxes"):
-        a, b = (int(axis) % sides for axis in numbers)
+    if name == "permute":
+        return [axis % sides for axis in numbers[0]]
+    if name in ("transpose", "swapaxes", "swapdims"):
+        a, b = (axis % sides for axis in numbers)
         order[a], order[b] = b, a
         return order
-    return []
+    return order[::-1] if name == "t" else []
 
 
 def _name(node: fx.Node) -> str:

@@ -132,9 +132,7 @@ class RandomModule(nn.Module):
 
     def convolution(self) -> nn.Conv2d:
         kernel, groups = self.rng.choice((1, 3, 5)), self.rng.choice((1, 2, CHANNELS))
-        return nn.Conv2d(
-            CHANNELS, CHANNELS, kernel, padding=kernel // 2, groups=groups, bias=self.rng.random() < 0.5
-        )
+        return nn.Conv2d(CHANNELS, CHANNELS, kernel, padding=kernel // 2, groups=groups, bias=self.rng.random() < 0.5)
 
     def layer(self) -> None:
         self.layers.append(self.convolution())
