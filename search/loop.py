@@ -25,7 +25,8 @@ from search.architectures import Architectures
 from search.methods.base import Method
 from search.objectives.attempts import evaluated
 from search.objectives.base import Objective
-from search.objectives.evaluation import QUERIES
+from search.objectives.evaluation import QUERIES, Evaluation
+from search.pictures import Pictures
 from search.proposer import Proposer
 from search.studies.history import History, check_own
 from search.studies.study import BATCH, Finished, finish, take_up
@@ -43,6 +44,7 @@ def run_study(
     finished: Finished,
     architectures: Architectures | None = None,
     batch: int = 1,
+    pictures: Pictures | None = None,
 ) -> None:
     """Search until `finished`, or until nothing is left to evaluate; goes on where the study was left.
 
@@ -59,6 +61,7 @@ def run_study(
         finished: asked before trials begin, of all trials so far.
         architectures: of the objective's space, where they are at hand.
         batch: trials that are proposed together and evaluated side by side.
+        pictures: draws each new best.
 
     Raises:
         InputError: the method does not suit the objective's space, the study holds trials of another program, or
@@ -109,6 +112,8 @@ def run_study(
             )
             found = {history.trials[i].number: evaluation for i, evaluation in zip(own, evaluations, strict=True)}
             for trial in [trial for trial in waiting if trial.number in found]:
+                if pictures is not None:
+                    _draw(pictures, history, trial, found[trial.number])
                 finish(shift, trial, found[trial.number])
                 waiting.remove(trial)
 
@@ -199,6 +204,14 @@ def _begin(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> T
         shift.end(trial, None)
         history.sync()
         names = (shift.name,)  # another worker had the same thought; from here on thoughts differ
+
+
+def _draw(pictures: Pictures, history: History, trial: Trial, evaluation: Evaluation) -> None:
+    """Draw the architecture of a trial, if its evaluation is the best."""
+    if evaluation.reason is None:
+        [row] = [row for t, row in zip(history.trials, history.rows.tolist(), strict=True) if t.number == trial.number]
+        losses = history.signs * evaluation.values
+        pictures.keep(trial, history.architectures.graph(row), losses, history.losses)
 
 
 def _taken(proposer: Proposer, shift: Shift, waiting: FrozenTrial, attributes: Mapping[str, Any]) -> Trial | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from search.objectives.evaluation import REASON
 from search.objectives.limits import read_limits
 from search.objectives.registry import objective_kind, open_objective
 from search.objectives.train import WIDTH
+from search.pictures import Pictures, beside
 from search.studies.failures import MAX_FAILURES, only_failures
 from search.studies.history import is_own
 from search.studies.study import ARCHITECTURE, Finished, complete, ended, kept, spent
@@ -159,8 +161,12 @@ class Search:
             raise InputError(f"the encoder {self.encoder} is of another space than {drawn.name}: {error}") from error
         return generator
 
-    def prepared(self, objective: Objective) -> Loop:
+    def prepared(self, objective: Objective, pictures: Pictures | None = None) -> Loop:
         """What goes on with a study until it is finished; every trial is written when it begins and when it ends.
+
+        Args:
+            objective: of the study.
+            pictures: draws each new best.
 
         Raises:
             InputError: the method does not suit the objective.
@@ -168,9 +174,12 @@ class Search:
         self._check(objective)
         generator = self.generator(objective.space)
         if self.method == FADE:
-            return fade_search(objective, generator, self.settings).run
+            fade = fade_search(objective, generator, self.settings)
+            return partial(fade.run, pictures=pictures)
         method = make(self.method, objective.space, generator, self.settings)
-        return lambda study, seed, finished: run_study(study, method, objective, seed, finished, batch=self.batch)
+        return lambda study, seed, finished: run_study(
+            study, method, objective, seed, finished, batch=self.batch, pictures=pictures
+        )
 
 
 def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
@@ -280,6 +289,7 @@ def run_search(
     say: Callable[[str], object] | None = None,
     max_failures: int = MAX_FAILURES,
     known: str | None = None,
+    artifacts: Path | None = None,
 ) -> optuna.Study:
     """Search until a study has so many trials, those of an earlier run and of other workers counted in.
 
@@ -300,6 +310,8 @@ def run_search(
         max_failures: evaluations in a row that fail until the search stops.
         known: evaluations that a new study starts from, which are no trials of its own: a file of graphs with the
             objectives as metrics, or a study; see `start_from`.
+        artifacts: folder that gets a drawing of each new best as an artifact of its trial, which Optuna's dashboard
+            shows (`--artifact-dir`); default FILE-artifacts beside a storage that is a file.
 
     Returns:
         The study.
@@ -317,7 +329,8 @@ def run_search(
         ['10^9 multiply-adds', 'architecture', 'study', 'trials', 'validation loss']
     """
     objective = problem.open()
-    loop = search.prepared(objective)
+    folder = beside(storage) if artifacts is None else artifacts
+    loop = search.prepared(objective, None if folder is None else Pictures(folder))
     study = open_search(storage, name or f"{search.method}-{seed}", problem, objective, search, seed, known)
     given = sum(map(is_known, kept(study)))
     if say is not None and objective.described:

@@ -76,7 +76,7 @@ class Proposer:
         return found(replace(Proposal(row), attributes={"repaired": 1}))
 
     def queued(self, trial: FrozenTrial) -> Proposal:
-        """What a queued trial asks for: its architecture by native form, or by choices; what it leaves open is proposed.
+        """What a queued trial asks for, by native form or by choices; what these leave open is proposed.
 
         Args:
             trial: made by `Study.enqueue_trial`, with `architecture` among its parameters or attributes, or choices.
