@@ -14,7 +14,7 @@ from archgraph.errors import InputError
 from search.architectures import Architectures, Rows
 from search.objectives.base import Architecture
 from search.parameters import chosen_in
-from search.studies.study import ARCHITECTURE, HASH, is_kept, signs
+from search.studies.study import ARCHITECTURE, BATCH, HASH, is_kept, signs
 
 Losses = NDArray[np.float64]
 
@@ -39,9 +39,15 @@ class History:
         self.signs: Losses = np.array(self._signs)
         self.trials: list[FrozenTrial] = []
         self.asked = 0
-        self._rows: list[int] = []
-        self._losses: list[float] = []  # of all objectives, one trial after another
-        self._seen = np.zeros(0, dtype=np.bool_)  # of networks, as far as any was
+        self._numbers: list[int] = []  # of the trials
+        self._position: dict[int, int] = {}  # of the trial of each number
+        self._open: set[int] = set()  # numbers of those that had not ended
+        self._changed: set[int] = set()  # positions of those that are new or have ended
+        self._batches: dict[str, list[int]] = {}
+        self._first: dict[int, int] = {}  # architecture -> number of the first trial that has it
+        self._rows: Rows = np.empty(64, dtype=np.intp)  # of the trials, and room for more
+        self._losses: Losses = np.empty((64, len(self._signs)))  # likewise
+        self._times = np.zeros(0, dtype=np.intp)  # that each network is among the trials, as far as any is
 
     def __len__(self) -> int:
         return len(self.trials)
@@ -49,29 +55,62 @@ class History:
     def __contains__(self, row: int) -> bool:
         """Whether a trial has had the network that this architecture is."""
         network = int(self._networks(np.array([row]))[0])
-        return network < len(self._seen) and bool(self._seen[network])
+        return network < len(self._times) and bool(self._times[network])
 
     def sync(self) -> None:
-        """Read the study again, once."""
-        known = {trial.number: row for trial, row in zip(self.trials, self._rows, strict=True)}
+        """Read the study again, once; what had ended before is as it was, and not looked at."""
         trials = self.study.get_trials(deepcopy=False)
+        given_up = [self._position[number] for number in self._open if not is_kept(trials[number])]
+        if given_up:
+            self._drop(min(given_up))
+        for number in sorted(self._open):
+            self._put(self._position[number], number, trials[number])
+        for number in range(self.asked, len(trials)):
+            if is_kept(trials[number]):
+                self._add(number, trials[number], self._row(trials[number]))
         self.asked = len(trials)
-        self.trials = [trial for trial in trials if is_kept(trial)]
-        new = [trial for trial in self.trials if trial.number not in known]
-        known |= {trial.number: self._row(trial) for trial in new}
-        self._rows = [known[trial.number] for trial in self.trials]
-        self._losses = [loss for trial in self.trials for loss in self._losses_of(trial)]
-        self._seen = np.zeros(len(self.architectures), dtype=np.bool_)
-        self._seen[self._networks(self.rows)] = True
 
     def append(self, trial: FrozenTrial, row: int) -> None:
         """One trial more, without reading the study."""
+        self._add(self.asked, trial, row)
         self.asked += 1
+
+    def _add(self, number: int, trial: FrozenTrial, row: int) -> None:
+        position = len(self.trials)
+        if position == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
+            self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
         self.trials.append(trial)
-        self._rows.append(row)
-        self._losses.extend(self._losses_of(trial))
+        self._numbers.append(number)
+        self._rows[position] = row
+        self._position[number] = position
+        self._first.setdefault(row, number)
+        if (batch := trial.user_attrs.get(BATCH)) is not None:
+            self._batches.setdefault(batch, []).append(position)
+        self._put(position, number, trial)
         self._grow()
-        self._seen[self._networks(np.array([row]))] = True
+        self._times[self._networks(self._rows[position : position + 1])] += 1
+
+    def _drop(self, position: int) -> None:
+        """Take back the trials from a position on, as if they were not read yet."""
+        self.asked = self._numbers[position]
+        for place in range(len(self.trials) - 1, position - 1, -1):
+            trial, number, row = self.trials.pop(), self._numbers.pop(), int(self._rows[place])
+            del self._position[number]
+            self._open.discard(number)
+            self._changed.discard(place)
+            if self._first[row] == number:
+                del self._first[row]
+            if (batch := trial.user_attrs.get(BATCH)) is not None:
+                self._batches[batch].pop()
+            self._times[self._networks(self._rows[place : place + 1])] -= 1
+
+    def _put(self, position: int, number: int, trial: FrozenTrial) -> None:
+        """A trial as it is now."""
+        self.trials[position] = trial
+        self._losses[position] = self._losses_of(trial)
+        self._changed.add(position)
+        (self._open.discard if trial.state.is_finished() else self._open.add)(number)
 
     def _losses_of(self, trial: FrozenTrial) -> list[float]:
         if trial.state != TrialState.COMPLETE or trial.values is None:
@@ -80,8 +119,8 @@ class History:
 
     def _grow(self) -> None:
         """Make room for architectures that were met since."""
-        if (more := len(self.architectures) - len(self._seen)) > 0:
-            self._seen = np.append(self._seen, np.zeros(more + len(self.architectures) // 2, dtype=np.bool_))
+        if (more := len(self.architectures) - len(self._times)) > 0:
+            self._times = np.append(self._times, np.zeros(more + len(self.architectures) // 2, dtype=np.intp))
 
     def _networks(self, rows: Rows) -> Rows:
         """What is paid for once: a network, however it is spelt; with several objectives each spelling.
@@ -105,14 +144,41 @@ class History:
         return self.architectures.architecture(self._rows[position])
 
     @property
+    def unfinished(self) -> list[FrozenTrial]:
+        """Trials that have not ended, as far as was read."""
+        return [self.trials[self._position[number]] for number in sorted(self._open)]
+
+    def changed(self) -> list[int]:
+        """Positions of the trials that are new or have ended since this was last asked."""
+        changed, self._changed = sorted(self._changed), set()
+        return changed
+
+    def position(self, number: int) -> int:
+        """Where the trial of a number is."""
+        return self._position[number]
+
+    def batch(self, name: str) -> list[int]:
+        """The trials of a batch, by position."""
+        return self._batches.get(name, [])
+
+    def is_first(self, number: int, row: int) -> bool:
+        """Whether no trial before the one of this number has its architecture."""
+        return self._first.get(row, number) >= number
+
+    def last(self, name: str) -> int | None:
+        """The position of the last trial that has an attribute which is true; None where none has."""
+        places = range(len(self) - 1, -1, -1)
+        return next((place for place in places if self.trials[place].user_attrs.get(name)), None)
+
+    @property
     def rows(self) -> Rows:
         """Architectures of all trials, those that are still evaluated included, [n]."""
-        return np.array(self._rows, dtype=np.intp)
+        return _fixed(self._rows[: len(self)])
 
     @property
     def losses(self) -> Losses:
         """Values of which less is better, [n, objectives]; NaN where a trial has none, or none yet."""
-        return np.array(self._losses, dtype=np.float64).reshape(len(self), len(self.signs))
+        return _fixed(self._losses[: len(self)])
 
     def labelled(self) -> tuple[Rows, Losses]:
         """Architectures of the finished trials [k], and their losses [k, objectives]."""
@@ -125,13 +191,15 @@ class History:
         rows = np.asarray(rows, dtype=np.intp)
         self._grow()
         networks, positions = self._networks(rows), np.arange(len(rows))
-        first = np.empty(len(self._seen), dtype=np.intp)
+        first = np.empty(len(self._times), dtype=np.intp)
         first[networks[::-1]] = positions[::-1]  # of equal ones the last assignment holds
-        return rows[(first[networks] == positions) & ~self._seen[networks]]
+        return rows[(first[networks] == positions) & (self._times[networks] == 0)]
 
-    def attribute(self, name: str) -> list[Any]:
-        """An attribute of each trial, None where it has none."""
-        return [trial.user_attrs.get(name) for trial in self.trials]
+
+def _fixed(view: NDArray[Any]) -> NDArray[Any]:
+    """What is only read."""
+    view.flags.writeable = False
+    return view
 
 
 def architecture_of(trial: FrozenTrial) -> Architecture:
