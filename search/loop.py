@@ -86,7 +86,7 @@ def run_study(
     with Shift(study) as shift:
         while True:
             history.sync()
-            if taken := take_up(shift, history.trials):
+            if taken := take_up(shift, history.unfinished):
                 waiting += taken
                 history.sync()
             _recall(history, objective)
@@ -101,7 +101,7 @@ def run_study(
                 waiting.append(trial)
                 own = _batch(history, waiting, name)
             if not own:
-                if not shift.is_doubtful(history.trials):
+                if not shift.is_doubtful(history.unfinished):
                     return
                 time.sleep(_PAUSE)
                 continue
@@ -165,18 +165,15 @@ def _history(study: optuna.Study, objective: Objective, architectures: Architect
 
 
 def _recall(history: History, objective: Objective) -> None:
-    """Give the objective what trials have measured, those of other workers too."""
-    for trial, row in zip(history.trials, history.rows.tolist(), strict=True):
-        objective.recall(history.architectures.hashes[row], trial.user_attrs)
+    """Give the objective what trials have measured since it was last given it, those of other workers too."""
+    for position in history.changed():
+        objective.recall(history.architecture(position).hash, history.trials[position].user_attrs)
 
 
 def _batch(history: History, waiting: Sequence[Trial], name: str | None) -> list[int]:
     """The trials of the history, by position, that are evaluated together: those of a batch, or else the first waiting
     one alone."""
-    if name is None:
-        numbers = {trial.number for trial in waiting[:1]}
-        return [i for i, trial in enumerate(history.trials) if trial.number in numbers]
-    return [i for i, trial in enumerate(history.trials) if trial.user_attrs.get(BATCH) == name]
+    return [history.position(trial.number) for trial in waiting[:1]] if name is None else history.batch(name)
 
 
 def _begin(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> Trial | None:
@@ -198,8 +195,7 @@ def _begin(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> T
             history.append(template, proposal.row)
             return trial
         history.sync()
-        earlier = [row for t, row in zip(history.trials, history.rows, strict=True) if t.number < trial.number]
-        if proposal.row not in earlier:
+        if history.is_first(trial.number, proposal.row):
             return trial
         shift.end(trial, None)
         history.sync()

@@ -33,7 +33,7 @@ from search.objectives.train import WIDTH
 from search.pictures import Pictures, beside
 from search.studies.failures import MAX_FAILURES, only_failures
 from search.studies.history import is_own
-from search.studies.study import ARCHITECTURE, Finished, complete, ended, kept, spent
+from search.studies.study import ARCHITECTURE, Ended, Finished, complete, ended, kept, spent
 from search.winners import TOP, winner_table
 
 Loop = Callable[[optuna.Study, int, Finished], None]
@@ -336,16 +336,16 @@ def run_search(
     if say is not None and objective.described:
         say(objective.described)
 
-    seen: list[FrozenTrial] = []
+    counted = Ended()
 
     def finished(so_far: Sequence[FrozenTrial]) -> bool:
-        seen[:] = ended(so_far)
         if progress is not None:
-            progress(len(seen) - given)
+            progress(counted.count(so_far) - given)
         begun = len(so_far) - given  # those of other workers counted in
         return begun >= trials or only_failures(so_far, max_failures) is not None
 
     loop(study, derive_seed(seed, search.method), finished)
+    seen = ended(kept(study))
     stopped = len(seen) - given < trials and only_failures(seen, max_failures) is not None
     if seen and (stopped or not complete(seen)):
         which = f"the last {max_failures}" if complete(seen) else f"all {len(seen)}"

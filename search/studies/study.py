@@ -52,7 +52,24 @@ def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 
 def ended(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Those of the trials that have values or a reason why they have none, in their order."""
-    return [trial for trial in trials if trial.state in (TrialState.COMPLETE, TrialState.FAIL) and is_kept(trial)]
+    return [trial for trial in trials if _has_ended(trial)]
+
+
+def _has_ended(trial: FrozenTrial) -> bool:
+    return trial.state in (TrialState.COMPLETE, TrialState.FAIL) and is_kept(trial)
+
+
+class Ended:
+    """Counts those of a growing list of trials that have ended; one that has is not looked at again."""
+
+    def __init__(self) -> None:
+        self._leading = 0  # so many have all ended
+
+    def count(self, trials: Sequence[FrozenTrial]) -> int:
+        """How many of the trials have ended; the list of before, in which some have ended and to which some came."""
+        while self._leading < len(trials) and _has_ended(trials[self._leading]):
+            self._leading += 1
+        return self._leading + sum(map(_has_ended, trials[self._leading :]))
 
 
 def completed(study: optuna.Study) -> list[FrozenTrial]:
