@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from search.objectives.train import TrainObjective
     from search.problem import Problem, Search, best_of, run_search
     from search.studies.history import History
+    from search.studies.records import StudyRecord, read_studies
     from search.studies.study import Finished
-    from search.winners import winner_table
+    from search.studies.tables import trial_table
+    from search.winners import stored_winners, winner_table
 
 __all__ = [
     "METHODS",
@@ -49,6 +51,7 @@ __all__ = [
     "Problem",
     "Proposal",
     "Search",
+    "StudyRecord",
     "TableObjective",
     "TrainObjective",
     "best_of",
@@ -58,10 +61,13 @@ __all__ = [
     "fade_search",
     "make",
     "open_study",
+    "read_studies",
     "run_demo",
     "run_in_bulk",
     "run_search",
     "run_study",
+    "stored_winners",
+    "trial_table",
     "winner_table",
 ]
 
@@ -88,6 +94,7 @@ __getattr__ = lazy(
         "Problem": "search.problem",
         "Proposal": "search.methods",
         "Search": "search.problem",
+        "StudyRecord": "search.studies.records",
         "TableObjective": "search.objectives.table",
         "TrainObjective": "search.objectives.train",
         "best_of": "search.problem",
@@ -97,10 +104,13 @@ __getattr__ = lazy(
         "fade_search": "search.fade.make",
         "make": "search.methods",
         "open_study": "archgraph.storages.study",
+        "read_studies": "search.studies.records",
         "run_demo": "search.demo.run",
         "run_in_bulk": "search.loop",
         "run_search": "search.problem",
         "run_study": "search.loop",
+        "stored_winners": "search.winners",
+        "trial_table": "search.studies.tables",
         "winner_table": "search.winners",
     },
 )

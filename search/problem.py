@@ -30,7 +30,7 @@ from search.objectives.registry import objective_kind, open_objective
 from search.objectives.train import WIDTH
 from search.studies.failures import MAX_FAILURES, only_failures
 from search.studies.study import ARCHITECTURE, Finished, complete, ended, kept, spent
-from search.winners import TOP, winner_table
+from search.winners import PROVENANCE, TOP, winner_table
 
 Loop = Callable[[optuna.Study, int, Finished], None]
 """(study, seed, asked before trials begin whether the search is over)."""
@@ -247,7 +247,10 @@ def open_search(
     }
     if not objective.cheap:
         settings["batch"] = search.batch
-    return open_study(storage, name, settings, objective.directions, objective.names)
+    study = open_study(storage, name, settings, objective.directions, objective.names)
+    if objective.provenance and PROVENANCE not in study.user_attrs:
+        study.set_user_attr(PROVENANCE, objective.provenance)
+    return study
 
 
 def run_search(
