@@ -75,6 +75,13 @@ class StudyRecord:
             return {}
         return found if all(is_number(value) for value in limits.values()) else {}
 
+    @property
+    def work(self) -> str:
+        """What other commands of archgraph keep such a study for, as `supernet train` its queue; else empty."""
+        settings = self.attributes.get("settings")
+        named = settings.get("work") if isinstance(settings, dict) else None
+        return named if isinstance(named, str) else ""
+
     @cached_property
     def metrics(self) -> tuple[str, ...]:
         """Names of the objectives, one each: those of the search, those of its program, or `value`."""

@@ -36,7 +36,7 @@ def study_rows(studies: Iterable[StudyRecord]) -> list[dict[str, Any]]:
     """One row a study: `name`, `method`, `objective`, trials by state, `best`, `begun` and `last` (local times).
 
     The best is a value, or with several objectives the size of the front; method and objective are empty where another
-    program began the study.
+    program began the study; of a queue of trainings the method is the command.
     """
     rows = []
     for study in studies:
@@ -47,7 +47,7 @@ def study_rows(studies: Iterable[StudyRecord]) -> list[dict[str, Any]]:
         rows.append(
             {
                 "name": study.name,
-                "method": study.settings.get("method", ""),
+                "method": study.settings.get("method", study.work),
                 "objective": study.settings.get("objective", ""),
                 **{state: counts[state] for state in STATES},
                 "metric": ", ".join(study.metrics),

@@ -63,9 +63,7 @@ def train_queued(
         >>> from archgraph import spaces
         >>> from optuna.storages import InMemoryStorage
         >>> from supernet.images.datasets import digits
-        >>> from supernet.standalone.bulk import BulkPlan
-        >>> from supernet.standalone.queue import train_queued
-        >>> from supernet.standalone.training import Recipe
+        >>> from supernet import BulkPlan, Recipe, train_queued
         >>> members = spaces.get("dag:1-2").enumerate()
         >>> made = train_queued(members, digits().limit_train(64), BulkPlan(Recipe(epochs=1)), InMemoryStorage())
         >>> sorted(made.metrics)
