@@ -34,7 +34,7 @@ from search.pictures import Pictures, beside
 from search.studies.failures import MAX_FAILURES, only_failures
 from search.studies.history import is_own
 from search.studies.study import ARCHITECTURE, Ended, Finished, complete, ended, kept, spent
-from search.winners import TOP, winner_table
+from search.winners import PROVENANCE, TOP, winner_table
 
 Loop = Callable[[optuna.Study, int, Finished], None]
 """(study, seed, asked before trials begin whether the search is over)."""
@@ -271,6 +271,8 @@ def open_search(
         settings["start_from"] = known.rpartition("#")[2]  # a storage may have a password in its name
     space = objective.space
     study = open_study(storage, name, settings, objective.directions, objective.names, lambda t: is_own(t, space))
+    if objective.provenance and PROVENANCE not in study.user_attrs:
+        study.set_user_attr(PROVENANCE, objective.provenance)
     if known is not None:
         start_from(known, study, objective)
     return study

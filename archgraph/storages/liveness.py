@@ -114,14 +114,17 @@ class Shift:
     def abandoned(self, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
         """Those of the trials that workers which are gone left running; each is failed, which only one can do."""
         found = []
-        for trial, there in self._running(trials):
-            if there is False:
-                try:
-                    self.study.tell(trial.number, state=TrialState.FAIL)
-                except (UpdateFinishedTrialError, ValueError):  # another worker was faster
-                    continue
-                found.append(trial)
+        for trial in self.gone(trials):
+            try:
+                self.study.tell(trial.number, state=TrialState.FAIL)
+            except (UpdateFinishedTrialError, ValueError):  # another worker was faster
+                continue
+            found.append(trial)
         return found
+
+    def gone(self, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
+        """Those of the trials that workers which are gone left running; nothing is written."""
+        return [trial for trial, there in self._running(trials) if there is False]
 
     def again(self, trial: FrozenTrial) -> Trial:
         """An abandoned trial begun again, with all that it held."""
