@@ -20,8 +20,10 @@ from archgraph.formats.onnx.messages import MAX_DEPTH, Function, Graph, Model, N
 from archgraph.formats.onnx.weights import Weights
 from archgraph.formats.onnx.words import SHAPE_OPERATORS, words_of
 from archgraph.formats.traced.architecture import MAX_STEPS, NOTHING, TracedStep
+from archgraph.formats.traced.fusion import attention_groups, join
 
 _KEEPS = frozenset(("Identity", "Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten"))
+_SIZED = frozenset(("Expand", "Tile", "Reshape", "Slice", "Resize"))
 _BIASED = frozenset(("Conv", "ConvTranspose", "MatMul", "Gemm", "FusedMatMul", "ConvInteger", "MatMulInteger"))
 _TOO_MANY = f"the network has more than {MAX_STEPS} nodes, its functions and loops opened"
 
@@ -86,14 +88,22 @@ class _Walk:
         self._steps.append(TracedStep("output", "output", sources=tuple(item.key for item in ends)))
         counts = self._weights.counts
         steps = [replace(step, params=counts.get(step.key, 0)) for step in self._steps]
-        return steps, sum(counts.values())
+        return join(steps, attention_groups(steps)), sum(counts.values())
 
-    def _add(self, role: Any, word: str = NOTHING, sources: Iterable[Hashable] = (), varies: bool = False) -> _Item:
+    def _add(
+        self,
+        role: Any,
+        word: str = NOTHING,
+        sources: Iterable[Hashable] = (),
+        varies: bool = False,
+        known: Known = NOT_KNOWN,
+    ) -> _Item:
         if len(self._steps) >= MAX_STEPS:
             raise InputError(f"the network has more than {MAX_STEPS} steps")
         key = len(self._steps)
-        self._steps.append(TracedStep(key, role, word, tuple(sources)))
-        return _Item(key, varies=varies, shape_like=role == "shape")
+        shape = None if known.shape is None else tuple(size or 1 for size in known.shape)
+        self._steps.append(TracedStep(key, role, word, tuple(sources), shape=shape))
+        return _Item(key, known, varies=varies, shape_like=role == "shape")
 
     def _run(self, graph: Graph, scope: Scope, depth: int) -> list[_Item]:
         """Run a graph whose inputs stand in `scope`, and give its outputs."""
@@ -168,6 +178,8 @@ class _Walk:
 
     def _step(self, node: Node, inputs: list[_Item | None]) -> list[_Item]:
         """An operator of the standard, or one of which only the name is known."""
+        if node.operator == "CastLike":
+            inputs = inputs[:1]  # of the other only the type is read
         items = [item for item in inputs if item is not None]
         known = infer(node.operator, [None if item is None else item.known for item in inputs], node.attributes)
         varies = any(item.varies for item in items)
@@ -196,9 +208,9 @@ class _Walk:
             [None if item is None else item.known for item in inputs],
             [item is not None and item.varies for item in inputs],
         )
-        if node.operator == "Add" and _is_bias(inputs):
+        if (node.operator == "Add" and _is_bias(inputs)) or (node.operator in _SIZED and _keeps(inputs, known)):
             words = (NOTHING,)
-        item = self._add("step", words[0], sources, varies=True)
+        item = self._add("step", words[0], sources, varies=True, known=known)
         for word in words[1:]:
             item = self._add("step", word, (item.key,), varies=True)
         channels = 0
@@ -329,6 +341,15 @@ def _channels(operator: str, known: Known) -> int:
     shape = known.shape or ()
     place = 1 if "Conv" in operator else -1
     return (shape[place] or 0) if len(shape) > 1 else 0
+
+
+def _keeps(inputs: Sequence[_Item | None], known: Known) -> bool:
+    """Whether a node gives its first input as it is, since that has the size asked for."""
+    data, asked = inputs[0], inputs[1] if len(inputs) > 1 else None
+    if data is None or data.known.shape is None or data.known.shape != known.shape:
+        return False
+    numbers = None if asked is None else asked.known.numbers
+    return None not in known.shape or (numbers is not None and bool((numbers == 1).all()))
 
 
 def _is_bias(inputs: Sequence[_Item | None]) -> bool:

@@ -187,6 +187,28 @@ def test_functions_that_call_themselves_or_double_without_end_are_refused(tmp_pa
         read_onnx(write(tmp_path / "twice.onnx", made, twice))
 
 
+def test_products_with_a_softmax_between_them_are_attention_with_its_heads(tmp_path):
+    """Queries and keys of four heads; the scores are scaled and masked."""
+    steps = [
+        node("Transpose", ["x"], ["k"], perm=[0, 1, 3, 2]),
+        node("MatMul", ["x", "k"], ["s"]),
+        node("Mul", ["s", "scale"], ["t"]),
+        node("Softmax", ["t"], ["p"], axis=-1),
+        node("MatMul", ["p", "x"], ["y"]),
+    ]
+    assert read(tmp_path, steps, [tensor("scale", [])], {"x": [1, 4, 8, 16]}) == (("permute", "attention-h4"), 0)
+
+
+def test_what_asks_for_the_size_that_there_is_does_nothing(tmp_path):
+    steps = [node("Expand", ["x", "one"], ["a"]), node("Reshape", ["a", "same"], ["b"]), node("Relu", ["b"], ["y"])]
+    assert read(tmp_path, steps, [numbers("one", 1), numbers("same", 0, 0, 0, -1)]) == (("relu",), 0)
+
+
+def test_a_constant_that_takes_the_type_of_another_value_depends_on_none(tmp_path):
+    steps = [node("CastLike", ["b", "x"], ["c"]), node("Conv", ["x", "w", "c"], ["y"])]
+    assert read(tmp_path, steps, [tensor("w", CONV), tensor("b", [16])]) == (("conv3x3-e5.33",), SIZES + 16)
+
+
 def test_the_bias_of_a_matrix_product_is_part_of_the_layer(tmp_path):
     steps = [node("MatMul", ["x", "w"], ["h"]), node("Add", ["h", "b"], ["y"])]
     known = [tensor("w", [64, 128]), tensor("b", [128])]
