@@ -31,6 +31,7 @@ class History:
     Attributes:
         signs: what values are multiplied by to be losses, [objectives].
         trials: all with an architecture that were not given up; one whose evaluation failed has no values.
+        queued: those that wait to be begun.
         asked: trials that the study had when it was read and that were appended since, failed ones too; the number of
             the next one, unless another worker begins it.
     """
@@ -40,6 +41,7 @@ class History:
         self._signs = signs(study)
         self.signs: Losses = np.array(self._signs)
         self.trials: list[FrozenTrial] = []
+        self.queued: list[FrozenTrial] = []
         self.asked = 0
         self._rows: list[int] = []
         self._violations: list[float] = []  # of constraints, by each trial
@@ -59,6 +61,7 @@ class History:
         known = {trial.number: row for trial, row in zip(self.trials, self._rows, strict=True)}
         trials = self.study.get_trials(deepcopy=False)
         self.asked = len(trials)
+        self.queued = [trial for trial in trials if trial.state == TrialState.WAITING]
         kept = [trial for trial in trials if is_kept(trial)]
         known |= {trial.number: self._row(trial) for trial in kept if trial.number not in known}
         self.trials = [trial for trial in kept if known[trial.number] >= 0]
@@ -159,6 +162,11 @@ def named_in(trial: FrozenTrial, space: Space) -> Architecture | None:
     return None if graph is None else Architecture(space.to_native(graph), graph.canonical_hash(), graph)
 
 
+def is_own(trial: FrozenTrial, space: Space) -> bool:
+    """Whether a trial is of a search of a space, by its attributes or its parameters."""
+    return ARCHITECTURE in trial.user_attrs or chosen_in(space, trial.params) is not None
+
+
 def check_own(trials: Sequence[FrozenTrial], space: Space) -> None:
     """Check that trials are of searches of a space.
 
@@ -166,8 +174,7 @@ def check_own(trials: Sequence[FrozenTrial], space: Space) -> None:
         InputError: one that has ended names no architecture.
     """
     for trial in trials:
-        told = ARCHITECTURE in trial.user_attrs or chosen_in(space, trial.params) is not None
-        if trial.state in (TrialState.COMPLETE, TrialState.PRUNED) and not told:
+        if trial.state in (TrialState.COMPLETE, TrialState.PRUNED) and not is_own(trial, space):
             raise InputError(
                 f"trial {trial.number} has no architecture: the study is of another program; name a new one"
             )
