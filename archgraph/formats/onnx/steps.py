@@ -270,6 +270,8 @@ class _Walk:
         """The body of a Loop, as often as it runs."""
         _check_depth(depth)
         body = _body(node, "body")
+        if not body.outputs:
+            raise InputError("the body of a Loop has no output")
         count, start, *carried = [*inputs, None, None][: max(2, len(inputs))]
         limit = None if count is None else _count(count.known)
         running = True if start is None else _truth(start.known)
@@ -283,8 +285,8 @@ class _Walk:
             inner = dict(scope)
             number, go_on = (replace(self._add("constant"), known=Known.of(np.array(v))) for v in (turn, True))
             inner |= dict(zip(body.inputs, [number, go_on, *values], strict=False))
-            condition, *ends = self._run(body, inner, depth) or [None]
-            running = None if condition is None else _truth(condition.known)
+            condition, *ends = self._run(body, inner, depth)
+            running = _truth(condition.known)
             values, scanned = ends[: len(values)], ends[len(values) :]
             scans = [[*row, item] for row, item in zip(scans or [[] for _ in scanned], scanned, strict=False)]
             turn += 1
