@@ -90,12 +90,13 @@ class Vocabulary:
 
     def features(self) -> NDArray[np.float32]:
         """Features of all operations, [len(self), F]."""
-        if len(self._features) < len(self):
-            added = [operation.features() for operation in self._operations[len(self._features) :]]
-            new = np.array(added, dtype=np.float32)
-            self._features = np.concatenate([self._features.reshape(-1, new.shape[1]), new])
-            self._features.flags.writeable = False
-        return self._features
+        known = self._features
+        if len(known) < len(self):
+            new = np.array([operation.features() for operation in self._operations[len(known) :]], dtype=np.float32)
+            known = np.concatenate([known.reshape(-1, new.shape[1]), new])
+            known.flags.writeable = False
+            self._features = known
+        return known
 
     def __getitem__(self, operation: int | str) -> Operation:
         return self._operations[self.index(operation) if isinstance(operation, str) else operation]

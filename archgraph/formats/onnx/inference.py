@@ -387,7 +387,7 @@ def _constant(attributes: Mapping[str, Any]) -> _Numbers | None:
     for name, value in attributes.items():
         if name in ("value_int", "value_ints"):
             return np.array(value, np.int64)
-        if name in ("value_float", "value_floats"):
+        if name == "value_float":
             return np.array(value, np.float32)
         if isinstance(value, Tensor):
             return value.numbers

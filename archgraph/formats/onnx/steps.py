@@ -74,7 +74,7 @@ class _Walk:
         self._weights = Weights()
         self._met: dict[int, _Item] = {}
         self._visited = 0
-        self._sizes: dict[tuple[str, str], int] = {}
+        self._sizes: dict[tuple[str, str, str], int] = {}
 
     def all(self) -> tuple[list[TracedStep], int]:
         graph = self._model.graph
@@ -146,7 +146,7 @@ class _Walk:
 
     def _node(self, node: Node, inputs: list[_Item | None], scope: Scope, depth: int) -> Iterable[_Item]:
         """The outputs of one node."""
-        function = self._model.functions.get((node.domain, node.operator))
+        function = self._model.functions.get(_called(node))
         if function is not None:
             return self._call(node, function, inputs, depth + 1)
         if node.operator == "If":
@@ -242,7 +242,7 @@ class _Walk:
     def _opened(self, node: Node, depth: int) -> int:
         """How many nodes a call of a function is once all functions in it are opened."""
         _check_depth(depth)
-        key = node.domain, node.operator
+        key = _called(node)
         if key in self._model.functions and key not in self._sizes:
             inner = self._model.functions[key].nodes
             self._sizes[key] = sum(self._opened(called, depth + 1) for called in inner)
@@ -315,6 +315,11 @@ def _bound(attributes: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
         return dict(attributes)
     found = {n: given.get(v.name) if isinstance(v, Reference) else v for n, v in attributes.items()}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _called(node: Node) -> tuple[str, str, str]:
+    """The key of the function that a node calls, if it calls one."""
+    return node.domain, node.operator, node.overload
 
 
 def _body(node: Node, name: str) -> Graph:

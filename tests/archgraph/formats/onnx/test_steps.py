@@ -23,6 +23,12 @@ def test_a_weight_that_is_a_constant_node_is_one_as_an_initialiser_is(tmp_path):
     assert read(tmp_path, [conv(strides=[2, 2])], [tensor("w", CONV)]) == (("conv3x3-s2-e5.33",), SIZES)
 
 
+def test_a_bias_that_is_a_list_of_floats_counts(tmp_path):
+    given = node("Constant", [], ["b"], value_floats=[0.5] * 16)
+    steps = [given, node("Conv", ["x", "w", "b"], ["y"])]
+    assert read(tmp_path, steps, [tensor("w", CONV)]) == (("conv3x3-e5.33",), SIZES + 16)
+
+
 @pytest.mark.parametrize(
     "steps",
     [
@@ -64,6 +70,28 @@ def test_quantised_weights_count_as_the_weights_they_stand_for(tmp_path):
         node("Conv", ["xd", "w", "b"], ["y"]),
     ]
     assert read(tmp_path, steps, known) == (("conv3x3-e5.33",), SIZES + 16)
+
+
+def test_a_convolution_of_integers_with_everything_in_one_operator_counts_its_weight_and_bias(tmp_path):
+    known = [
+        tensor("w8", CONV, INT8),
+        tensor("b32", [16], 6),
+        tensor("s", []),
+        tensor("c", [16]),
+        tensor("z", [], INT8),
+    ]
+    steps = [
+        node("QuantizeLinear", ["x", "s", "z"], ["xq"]),
+        node("QLinearConv", ["xq", "s", "z", "w8", "c", "z", "s", "z", "b32"], ["yq"], strides=[2, 2]),
+        node("DequantizeLinear", ["yq", "s", "z"], ["y"]),
+    ]
+    assert read(tmp_path, steps, known) == (("conv3x3-s2-e5.33",), SIZES + 16)
+
+
+def test_a_weight_that_is_quantised_in_the_graph_counts_once(tmp_path):
+    steps = [node("QuantizeLinear", ["v", "s", "z"], ["q"]), node("DequantizeLinear", ["q", "s", "z"], ["w"]), conv()]
+    known = [tensor("v", CONV), tensor("s", [16]), tensor("z", [16], INT8)]
+    assert read(tmp_path, steps, known) == (("conv3x3-e5.33",), SIZES)
 
 
 def test_a_weight_that_is_dequantised_by_hand_counts_without_its_scale(tmp_path):
