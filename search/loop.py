@@ -70,18 +70,18 @@ def run_study(
         (4.0, '1:')
     """
     check_whole(1, batch=batch)
-    history = _history(study, objective, architectures)
+    history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
     waiting = take_up(study)
     history.sync()
     while waiting or not finished(history.trials):
-        _recall(history, objective)
+        recall(history, objective)
         name = waiting[0].user_attrs.get(BATCH) if waiting else None
         own = _batch(history, waiting, name)
         while len(own) < batch and (not own or not finished(history.trials)):
             if name is None and batch > 1:
                 name = f"{worker_name()}:{len(history)}"
-            trial = _begin(proposer, {} if name is None else {BATCH: name})
+            trial = begin_proposed(proposer, {} if name is None else {BATCH: name})
             if trial is None:
                 break
             waiting.append(trial)
@@ -116,7 +116,7 @@ def run_in_bulk(
     Args:
         study, method, objective, seed, finished, architectures: as in `run_study`.
     """
-    history = _history(study, objective, architectures)
+    history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
     history.sync()
     written = time.monotonic()
@@ -140,13 +140,14 @@ def run_in_bulk(
         flush(study)
 
 
-def _history(study: optuna.Study, objective: Objective, architectures: Architectures | None) -> History:
+def open_history(study: optuna.Study, objective: Objective, architectures: Architectures | None) -> History:
+    """What a search of an objective may know of a study."""
     if architectures is None:
         architectures = Architectures(objective.space, objective.members, limits=objective.limits)
     return History(study, architectures)
 
 
-def _recall(history: History, objective: Objective) -> None:
+def recall(history: History, objective: Objective) -> None:
     """Give the objective what trials have measured, those of other workers too."""
     for trial, row in zip(history.trials, history.rows.tolist(), strict=True):
         objective.recall(history.architectures.hashes[row], trial.user_attrs)
@@ -161,7 +162,7 @@ def _batch(history: History, waiting: Sequence[Trial], name: str | None) -> list
     return [i for i, trial in enumerate(history.trials) if trial.user_attrs.get(BATCH) == name]
 
 
-def _begin(proposer: Proposer, attributes: Mapping[str, Any]) -> Trial | None:
+def begin_proposed(proposer: Proposer, attributes: Mapping[str, Any]) -> Trial | None:
     """A new trial, the first with its architecture; None where nothing is left."""
     history = proposer.history
     names: tuple[str, ...] = ()

@@ -14,9 +14,14 @@ from archgraph.errors import InputError
 from search.architectures import Architectures, Rows
 from search.objectives.base import Architecture
 from search.parameters import chosen_in
-from search.studies.study import ARCHITECTURE, HASH, is_kept, signs
+from search.studies.study import ARCHITECTURE, HASH, PLACE, is_kept, signs
 
 Losses = NDArray[np.float64]
+
+
+def _place(trial: FrozenTrial) -> tuple[int, int]:
+    """Where a trial stands: by its number, but where it was begun again after a kill where it was begun first."""
+    return trial.user_attrs.get(PLACE, trial.number), trial.number
 
 
 class History:
@@ -56,7 +61,7 @@ class History:
         known = {trial.number: row for trial, row in zip(self.trials, self._rows, strict=True)}
         trials = self.study.get_trials(deepcopy=False)
         self.asked = len(trials)
-        self.trials = [trial for trial in trials if is_kept(trial)]
+        self.trials = sorted((trial for trial in trials if is_kept(trial)), key=_place)
         new = [trial for trial in self.trials if trial.number not in known]
         known |= {trial.number: self._row(trial) for trial in new}
         self._rows = [known[trial.number] for trial in self.trials]

@@ -33,6 +33,8 @@ ARCHITECTURE = "architecture"  # trial attribute: native form of the architectur
 HASH = "hash"  # trial attribute: its canonical hash
 WORKER = "worker"  # trial attribute: who evaluates it
 BATCH = "batch"  # trial attribute: name of the batch in which it is evaluated together with others
+ENTERED = "entered"  # trial attribute, where lanes are refilled: steps that the batch had done when it took its lane
+PLACE = "place"  # trial attribute, likewise: how many trials were before it, whatever its number is after a kill
 Finished = Callable[[Sequence[FrozenTrial]], bool]
 """Asked before trials begin, of all trials so far that were not given up: whether the search is over."""
 
@@ -152,8 +154,14 @@ def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 
 
 def ended(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Those of the trials that have values or a reason why they have none, in their order."""
-    return [trial for trial in trials if trial.state in (TrialState.COMPLETE, TrialState.FAIL) and is_kept(trial)]
+    """Those of the trials that have values, were stopped, or have a reason why they have none, in their order."""
+    over = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+    return [trial for trial in trials if trial.state in over and is_kept(trial)]
+
+
+def stopped(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Those of the trials that a pruner stopped, in their order."""
+    return [trial for trial in trials if trial.state == TrialState.PRUNED]
 
 
 def completed(study: optuna.Study) -> list[FrozenTrial]:
@@ -177,13 +185,15 @@ def signs(study: optuna.Study) -> list[float]:
     return [-1.0 if direction == StudyDirection.MAXIMIZE else 1.0 for direction in study.directions]
 
 
-def finish(study: optuna.Study, trial: Trial, evaluation: Evaluation) -> None:
-    """Store an evaluation and close its trial, failed where the evaluation did."""
+def finish(study: optuna.Study, trial: Trial, evaluation: Evaluation, stopped: bool = False) -> None:
+    """Store an evaluation and close its trial, failed where the evaluation did, pruned where it was stopped."""
     known = trial.user_attrs
     for name, value in evaluation.stored.items():
         if name not in known or known[name] != value:
             trial.set_user_attr(name, value)
-    if evaluation.reason is None:
-        study.tell(trial, list(evaluation.values))
-    else:
+    if evaluation.reason is not None:
         study.tell(trial, state=TrialState.FAIL)
+    elif stopped:
+        study.tell(trial, state=TrialState.PRUNED)
+    else:
+        study.tell(trial, list(evaluation.values))
