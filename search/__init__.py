@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from archgraph._lazy import lazy
 
 if TYPE_CHECKING:
+    from archgraph.storages.study import open_study
     from search.architectures import Architectures
     from search.comparison.compare import Comparison, compare
     from search.demo.demo import DemoConfig
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from search.objectives.train import TrainObjective
     from search.problem import Problem, Search, best_of, run_search
     from search.studies.history import History
-    from search.studies.study import Finished, open_study
+    from search.studies.study import Finished
     from search.winners import winner_table
 
 __all__ = [
@@ -95,7 +96,7 @@ __getattr__ = lazy(
         "evaluated": "search.objectives.attempts",
         "fade_search": "search.fade.make",
         "make": "search.methods",
-        "open_study": "search.studies.study",
+        "open_study": "archgraph.storages.study",
         "run_demo": "search.demo.run",
         "run_in_bulk": "search.loop",
         "run_search": "search.problem",

@@ -17,6 +17,8 @@ from optuna.trial import Trial, TrialState
 
 from archgraph.checks import check_whole
 from archgraph.seeds import derive_seed
+from archgraph.storages.journals import flush
+from archgraph.storages.liveness import Shift
 from search.architectures import Architectures
 from search.methods.base import Method
 from search.objectives.attempts import evaluated
@@ -24,10 +26,10 @@ from search.objectives.base import Objective
 from search.objectives.evaluation import QUERIES
 from search.proposer import Proposer
 from search.studies.history import History
-from search.studies.storages import flush
-from search.studies.study import BATCH, Finished, begin, finish, take_up, worker_name
+from search.studies.study import BATCH, Finished, finish, take_up
 
 _SECONDS = 2.0  # between two writes of finished trials
+PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
 
 
 def run_study(
@@ -43,7 +45,8 @@ def run_study(
 
     Every trial is written when it begins and when it ends; the study is read once for each batch of trials, and again
     where another worker began a trial meanwhile. Several workers may run this on one study: of two trials that begin
-    with the same architecture the later one is failed, and each worker trains batches of its own.
+    with the same architecture the later one is failed, and each worker trains batches of its own. What a worker that is
+    gone left running is taken up; one ends when all trials have ended or are shown to be at work.
 
     Args:
         study: holds all that is known, and gets the trials.
@@ -72,32 +75,38 @@ def run_study(
     check_whole(1, batch=batch)
     history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
-    waiting = take_up(study)
-    history.sync()
-    while waiting or not finished(history.trials):
-        recall(history, objective)
-        name = waiting[0].user_attrs.get(BATCH) if waiting else None
-        own = _batch(history, waiting, name)
-        while len(own) < batch and (not own or not finished(history.trials)):
-            if name is None and batch > 1:
-                name = f"{worker_name()}:{len(history)}"
-            trial = begin_proposed(proposer, {} if name is None else {BATCH: name})
-            if trial is None:
-                break
-            waiting.append(trial)
+    waiting: list[Trial] = []
+    with Shift(study) as shift:
+        while True:
+            history.sync()
+            if taken := take_up(shift, history.trials):
+                waiting += taken
+                history.sync()
+            recall(history, objective)
+            name = waiting[0].user_attrs.get(BATCH) if waiting else None
             own = _batch(history, waiting, name)
-        if not own:
-            return
-        # Those of the batch that were finished before an interruption are computed again: numbers then stay exactly the
-        # same, since a network's last digits depend on how many run beside it.
-        evaluations = evaluated(
-            objective, [history.architecture(i) for i in own], [derive_seed(seed, "train", i) for i in own]
-        )
-        found = {history.trials[i].number: evaluation for i, evaluation in zip(own, evaluations, strict=True)}
-        for trial in [trial for trial in waiting if trial.number in found]:
-            finish(study, trial, found[trial.number])
-            waiting.remove(trial)
-        history.sync()
+            while len(own) < batch and not finished(history.trials):
+                if name is None and batch > 1:
+                    name = f"{shift.name}:{len(history)}"
+                trial = begin_proposed(proposer, shift, {} if name is None else {BATCH: name})
+                if trial is None:
+                    break
+                waiting.append(trial)
+                own = _batch(history, waiting, name)
+            if not own:
+                if not shift.is_doubtful(history.trials):
+                    return
+                time.sleep(PAUSE)
+                continue
+            # Those of the batch that were finished before an interruption are computed again: numbers then stay exactly
+            # the same, since a network's last digits depend on how many run beside it.
+            evaluations = evaluated(
+                objective, [history.architecture(i) for i in own], [derive_seed(seed, "train", i) for i in own]
+            )
+            found = {history.trials[i].number: evaluation for i, evaluation in zip(own, evaluations, strict=True)}
+            for trial in [trial for trial in waiting if trial.number in found]:
+                finish(shift, trial, found[trial.number])
+                waiting.remove(trial)
 
 
 def run_in_bulk(
@@ -162,7 +171,7 @@ def _batch(history: History, waiting: Sequence[Trial], name: str | None) -> list
     return [i for i, trial in enumerate(history.trials) if trial.user_attrs.get(BATCH) == name]
 
 
-def begin_proposed(proposer: Proposer, attributes: Mapping[str, Any]) -> Trial | None:
+def begin_proposed(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> Trial | None:
     """A new trial, the first with its architecture; None where nothing is left."""
     history = proposer.history
     names: tuple[str, ...] = ()
@@ -172,7 +181,7 @@ def begin_proposed(proposer: Proposer, attributes: Mapping[str, Any]) -> Trial |
             return None
         # What an evaluation costs is stored at once: a write less at the end.
         template = proposer.trial(proposal, attributes={**attributes, QUERIES: 1.0})
-        trial = begin(history.study, template)
+        trial = shift.begin(template)
         if trial.number == history.asked:  # nobody has begun another one since the study was read
             template.number = trial.number
             history.append(template, proposal.row)
@@ -181,6 +190,6 @@ def begin_proposed(proposer: Proposer, attributes: Mapping[str, Any]) -> Trial |
         earlier = [row for t, row in zip(history.trials, history.rows, strict=True) if t.number < trial.number]
         if proposal.row not in earlier:
             return trial
-        history.study.tell(trial, state=TrialState.FAIL)
+        shift.end(trial, None)
         history.sync()
-        names = (worker_name(),)  # another worker had the same thought; from here on thoughts differ
+        names = (shift.name,)  # another worker had the same thought; from here on thoughts differ

@@ -16,6 +16,7 @@ from archgraph import spaces
 from archgraph.errors import ArchGraphError, GraphError, InputError
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
+from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
 from encoders.embedding.checkpoint import load_encoder
 from search.architectures import count_whole
@@ -28,7 +29,7 @@ from search.objectives.limits import read_limits
 from search.objectives.registry import objective_kind, open_objective
 from search.objectives.train import WIDTH
 from search.studies.failures import MAX_FAILURES, only_failures
-from search.studies.study import ARCHITECTURE, Finished, complete, ended, kept, open_study, spent
+from search.studies.study import ARCHITECTURE, Finished, complete, ended, kept, spent
 from search.winners import TOP, winner_table
 
 Loop = Callable[[optuna.Study, int, Finished], None]

@@ -11,16 +11,20 @@ their bank, step by step beside the same others, and come to the same numbers, a
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial
 
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
+from archgraph.storages.liveness import Shift
 from search.architectures import Architectures
-from search.loop import begin_proposed, open_history, recall
+from search.loop import PAUSE, begin_proposed, open_history, recall
 from search.methods.base import Method
 from search.objectives.attempts import reason_of
 from search.objectives.base import Objective
@@ -28,7 +32,7 @@ from search.objectives.evaluation import Evaluation
 from search.proposer import Proposer
 from search.studies.history import History
 from search.studies.pruning import Pruning
-from search.studies.study import BATCH, ENTERED, PLACE, Finished, finish, take_up, worker_name
+from search.studies.study import BATCH, ENTERED, PLACE, Finished, finish, take_up
 
 
 def run_pruned(
@@ -70,27 +74,21 @@ def run_pruned(
     history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
     pruning = Pruning(pruner, objective.steps, study.direction, seed)
-    waiting = take_up(study)
-    history.sync()
-    while True:
-        name = waiting[0].user_attrs[BATCH] if waiting else f"{worker_name()}:{len(history)}"
-        bank = _LaneBank(name, history, objective, pruning, seed)
-        bank.resume([trial for trial in waiting if trial.user_attrs[BATCH] == name])
-        waiting = [trial for trial in waiting if trial.user_attrs[BATCH] != name]
+    waiting: list[Trial] = []
+    with Shift(study) as shift:
         while True:
             history.sync()
-            recall(history, objective)
-            while len(bank.lanes) < batch and not finished(history.trials):
-                place = {BATCH: name, ENTERED: bank.clock, PLACE: len(history)}
-                trial = begin_proposed(proposer, place)
-                if trial is None:
-                    break
-                bank.enter(trial)
-            if not bank.lanes:
-                break
-            bank.step()
-        if not waiting:
-            return
+            if taken := take_up(shift, history.trials):
+                waiting += taken
+                history.sync()
+            name = waiting[0].user_attrs[BATCH] if waiting else f"{shift.name}:{len(history)}"
+            bank = _LaneBank(name, shift, history, objective, pruning, seed)
+            bank.resume([trial for trial in waiting if trial.user_attrs[BATCH] == name])
+            waiting = [trial for trial in waiting if trial.user_attrs[BATCH] != name]
+            if not bank.run(proposer, finished, batch) and not waiting:
+                if not shift.is_doubtful(history.trials):
+                    return
+                time.sleep(PAUSE)
 
 
 def check_stoppable(objective: Objective) -> None:
@@ -111,11 +109,31 @@ class _LaneBank:
         lanes: trials under way by number, in the order in which they entered.
     """
 
-    def __init__(self, name: str, history: History, objective: Objective, pruning: Pruning, seed: int) -> None:
-        self.name, self.history, self.objective, self.pruning, self.seed = name, history, objective, pruning, seed
+    def __init__(
+        self, name: str, shift: Shift, history: History, objective: Objective, pruning: Pruning, seed: int
+    ) -> None:
+        self.name, self.shift, self.history = name, shift, history
+        self.objective, self.pruning, self.seed = objective, pruning, seed
         self.clock = 0
         self.lanes: dict[int, Trial] = {}
         self._running = objective.lanes()
+
+    def run(self, proposer: Proposer, finished: Finished, batch: int) -> bool:
+        """Fill the lanes and go on until none is left and no proposal takes one; whether there was anything to do."""
+        worked = False
+        while True:
+            self.history.sync()
+            recall(self.history, self.objective)
+            while len(self.lanes) < batch and not finished(self.history.trials):
+                place = {BATCH: self.name, ENTERED: self.clock, PLACE: len(self.history)}
+                trial = begin_proposed(proposer, self.shift, place)
+                if trial is None:
+                    break
+                self.enter(trial)
+            if not self.lanes:
+                return worked
+            worked = True
+            self.step()
 
     def enter(self, trial: Trial) -> None:
         """Give a lane to a trial that has begun; one that cannot begin has failed."""
@@ -190,11 +208,12 @@ class _LaneBank:
 
     def _fail(self, trial: Trial, error: Exception) -> None:
         del self.lanes[trial.number]
-        finish(self.history.study, trial, Evaluation((), queries=0, reason=reason_of(error)))
+        finish(self.shift, trial, Evaluation((), queries=0, reason=reason_of(error)))
 
     def _report(self, trial: Trial, value: float) -> None:
         step = self.objective.steps[self.clock - trial.user_attrs[ENTERED] - 1]
-        trial.report(value, step)
+        with suppress(UpdateFinishedTrialError):  # taken for dead, and failed, by another worker: dropped in the end
+            trial.report(value, step)
         self.pruning.report(trial.number, step, value)
 
     def _decide(self, trial: Trial, value: float) -> None:
@@ -202,7 +221,7 @@ class _LaneBank:
         whole = self.clock - trial.user_attrs[ENTERED] == len(self.objective.steps)
         if whole or math.isnan(value) or self.pruning.stops(trial.number):
             del self.lanes[trial.number]
-            finish(self.history.study, trial, self._running.leave(trial.number), stopped=not whole)
+            finish(self.shift, trial, self._running.leave(trial.number), stopped=not whole)
 
 
 def _left(trial: FrozenTrial) -> int:

@@ -4,12 +4,13 @@ from functools import cache
 
 from archgraph import spaces
 from archgraph.seeds import derive_seed
+from archgraph.storages.study import open_study
 from search.loop import run_study
 from search.methods import METHODS, SAMPLED, make
 from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
 from search.objectives.table import TableObjective
-from search.studies.study import HASH, completed, open_study
+from search.studies.study import HASH, completed
 
 SPACE = spaces.get("macro")
 OPEN = [name for name in (*METHODS, *SAMPLED) if name not in ("global", "cmaes", "gp")]

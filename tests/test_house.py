@@ -33,7 +33,7 @@ PACKAGE_MAY_IMPORT = {
     "search": {"archgraph", "encoders", "supernet"},
 }
 ROOMS = {
-    "archgraph": "persistence, edits < table < spaces < networks, formats < testing < cli < commands",
+    "archgraph": "persistence, edits < table, storages < spaces < networks, formats < testing < cli < commands",
     "encoders": "features < embedding < generation, delta < evaluation < commands",
     "supernet": "network, images < bank, export < model < standalone < hyper, zerocost < ranking < commands",
     "search": "objectives < parameters < architectures < studies < methods, fade < proposer < loop < problem, demo "

@@ -113,8 +113,8 @@ def search(
     """
     from functools import partial
 
+    from archgraph.storages.quiet import quiet_optuna
     from search.problem import Problem, Search, best_of, read_settings, run_search, training_settings
-    from search.studies.storages import quiet_optuna
     from supernet.bank.malloc import keep_freed_memory
 
     check_output(output)

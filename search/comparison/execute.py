@@ -18,6 +18,7 @@ from optuna.trial import FrozenTrial
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder
 from archgraph.seeds import derive_seed
+from archgraph.storages.journals import JOURNAL, HeldStorage
 from search.architectures import Architectures
 from search.comparison.study_file import Shard, StudyFile
 from search.loop import run_in_bulk
@@ -27,7 +28,6 @@ from search.objectives.pareto import front
 from search.problem import Problem, open_search
 from search.studies.failures import only_failures
 from search.studies.history import architecture_of
-from search.studies.storages import JOURNAL, HeldStorage
 from search.studies.study import Finished, completed, ended, over_budget
 
 STUDIES, LOCK = "studies", ".lock"

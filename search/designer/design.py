@@ -16,6 +16,8 @@ from archgraph.errors import ArchGraphError
 from archgraph.persistence.folders import check_folder
 from archgraph.persistence.stages import Stages
 from archgraph.spaces import NASBench201Space, Space
+from archgraph.storages.journals import JOURNAL
+from archgraph.storages.quiet import quiet_optuna
 from search.designer.networks import SizedNetworks
 from search.designer.pace import Clock, TrainingWork
 from search.designer.plan import DesignPlan, Planner
@@ -23,7 +25,6 @@ from search.designer.settings import DesignSettings
 from search.objectives.limits import checked_limits
 from search.objectives.train import TrainObjective
 from search.problem import Problem, Search, run_search
-from search.studies.storages import JOURNAL, quiet_optuna
 from search.studies.study import ARCHITECTURE, ended, kept
 from search.winners import winner_table
 from supernet.images.splits import ImageSplits

@@ -14,6 +14,7 @@ same cells, where steps come back to them, are repeats: architectures are derive
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -29,6 +30,7 @@ from archgraph.checks import check_positive, check_whole
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
+from archgraph.storages.liveness import Shift
 from encoders.embedding.buckets import BucketGenerator, Rows
 from search.fade.fitting import FittingCells
 from search.objectives.attempts import evaluated, reason_of
@@ -36,10 +38,11 @@ from search.objectives.base import Architecture, Objective
 from search.objectives.costs import LATENCIES
 from search.objectives.evaluation import Evaluation
 from search.parameters import described, distributions
-from search.studies.study import ARCHITECTURE, HASH, Finished, abandoned, begin, complete, ended, finish, kept, signs
+from search.studies.study import ARCHITECTURE, HASH, Finished, complete, ended, finish, kept, signs
 from supernet.hyper.ranks import FadeRanks
 
 Points = NDArray[np.float64]
+_PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
 _THROWS = 32  # of a point until it gives a new cell
 _DERIVED = 4096  # paths of a step that are looked at, from the highest rank down
 Ranker = Callable[[list[list[ArchGraph]], int], tuple[FadeRanks, float]]
@@ -157,14 +160,20 @@ class FaDESearch:
             seed: of every random choice.
             finished: asked before each trial, of all trials so far.
         """
-        for _ in abandoned(study):
-            pass  # done again as the next trial, since what failed is not counted
-        while not finished(trials := kept(study)):
-            for trial in trials:
-                self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
-            self._do(study, begin(study, create_trial(state=TrialState.RUNNING)), trials, seed)
+        with Shift(study) as shift:
+            while True:
+                shift.abandoned(study.get_trials(deepcopy=False))  # what is failed is not counted, and so done again
+                trials = kept(study)
+                for trial in trials:
+                    self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
+                if not finished(trials):
+                    self._do(shift, shift.begin(create_trial(state=TrialState.RUNNING)), trials, seed)
+                elif shift.is_doubtful(trials):
+                    time.sleep(_PAUSE)
+                else:
+                    return
 
-    def _do(self, study: optuna.Study, trial: Trial, trials: Sequence[FrozenTrial], seed: int) -> None:
+    def _do(self, shift: Shift, trial: Trial, trials: Sequence[FrozenTrial], seed: int) -> None:
         done, number, every = ended(trials), len(trials), self.config.every
         last, hyper_gmacs = self._last(done), 0.0
         try:
@@ -172,7 +181,7 @@ class FaDESearch:
                 last, ranked = self._step(last, step, seed)
                 hyper_gmacs += ranked.gmacs
         except Exception as error:
-            finish(study, trial, Evaluation((), hyper_gmacs, queries=0, reason=reason_of(error)))
+            finish(shift, trial, Evaluation((), hyper_gmacs, queries=0, reason=reason_of(error)))
             return
         known = {key: value for before in complete(done) for value, _, key in before.user_attrs["derived"]}
         failed = {key for before in done for key in before.user_attrs.get("failed", ())}
@@ -195,11 +204,11 @@ class FaDESearch:
         gmacs = hyper_gmacs + (paid.gmacs or 0.0)
         if not found:
             reason = paid.reason or "none of the architectures that are ranked first fits the limits"
-            finish(study, trial, Evaluation((), gmacs, paid.seconds, queries, attributes, reason))
+            finish(shift, trial, Evaluation((), gmacs, paid.seconds, queries, attributes, reason))
             return
-        best = int(np.argmin([value * signs(study)[0] for value, _ in found]))
+        best = int(np.argmin([value * signs(shift.study)[0] for value, _ in found]))
         attributes |= self._told(trial, found[best][1])
-        finish(study, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
+        finish(shift, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
 
     def _told(self, trial: Trial, best: Architecture) -> dict[str, Any]:
         """Write what an architecture has chosen into a trial as its parameters; what else is said of it."""
@@ -293,7 +302,7 @@ class FaDESearch:
         values = {**known, **{a.hash: e.values[0] for a, e in zip(new, found, strict=True) if e.reason is None}}
         seconds = sum(e.seconds or 0.0 for e in found)
         gmacs = sum(e.gmacs or 0.0 for e in found)
-        attributes = {"failed": list(failed)} if failed else {}
+        attributes = {"failed": failed} if failed else {}
         reason = next(iter(failed.values()), None)
         return values, Evaluation((), gmacs, seconds, len(found), attributes, reason)
 

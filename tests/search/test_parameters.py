@@ -8,12 +8,13 @@ from small_searches import SPACE, Made, closed, opened, run
 from archgraph import ArchGraph, ArchTable, InputError, spaces
 from archgraph.cost import cost
 from archgraph.spaces import Space
+from archgraph.storages.study import open_study
 from search.fade.make import fade_search
 from search.loop import run_study
 from search.methods import METHODS, SAMPLED, make
 from search.objectives.table import TableObjective
 from search.parameters import chosen_in, distributions
-from search.studies.study import ARCHITECTURE, open_study
+from search.studies.study import ARCHITECTURE
 
 NAMED = [pytest.param(name, marks=pytest.mark.slow if name == "gp" else ()) for name in (*METHODS, *SAMPLED)]
 LAYERS = [f"layer {i}" for i in range(1, 9)]

@@ -17,6 +17,8 @@ import pytest
 
 from archgraph import spaces
 from archgraph.seeds import derive_seed
+from archgraph.storages.opening import open_storage
+from archgraph.storages.study import open_study
 from search.comparison.execute import run_shard
 from search.comparison.study_file import Shard
 from search.loop import run_study
@@ -24,8 +26,7 @@ from search.methods import make
 from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
 from search.problem import Problem, Search
-from search.studies.storages import open_storage
-from search.studies.study import HASH, completed, open_study
+from search.studies.study import HASH, completed
 
 FORK = multiprocessing.get_context("fork")
 

@@ -8,7 +8,7 @@ import pytest
 
 from archgraph import ArchTable, spaces
 from archgraph.cli.main import run
-from search.studies.storages import open_storage
+from archgraph.storages.opening import open_storage
 
 
 def command(*arguments):

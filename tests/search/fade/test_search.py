@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optuna.trial import TrialState, create_trial
 
 from archgraph import InputError
 from archgraph.errors import DivergedError
+from archgraph.storages.liveness import Shift
+from archgraph.storages.study import open_study
 from search.fade.search import FadeConfig, FaDESearch, _Ranked, different, mirrored_noise, pooled, rank_utilities
 from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
-from search.studies.study import WORKER, complete, completed, open_study, spent
+from search.studies.study import complete, completed, spent
 from supernet.hyper.ranks import FadeRanks
 
 
@@ -108,8 +111,10 @@ def test_a_step_goes_down_the_ranks_until_enough_architectures_are_new(search):
 
 def test_a_trial_of_a_worker_that_is_alive_is_left_alone(search):
     study = open_study(None, "fade", {})
-    for worker in ("another-machine:1", None):
-        study.ask().set_user_attr(WORKER, worker)
+    other, left = Shift(study), Shift(study)
+    for shift in (other, left):
+        shift.begin(create_trial(state=TrialState.RUNNING))
+    left.leave()
     search.run(study, 0, lambda trials: len(complete(trials)) >= 1)
     assert [trial.state.name for trial in study.trials] == ["RUNNING", "FAIL", "COMPLETE"]
 

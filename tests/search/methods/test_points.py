@@ -4,13 +4,14 @@ import numpy as np
 from small_searches import closed, table
 
 from archgraph import spaces
+from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
 from search.architectures import Architectures
 from search.loop import run_study
 from search.methods import make
 from search.methods.points import POINT, Choices, Coordinates
 from search.studies.history import architecture_of
-from search.studies.study import HASH, completed, open_study
+from search.studies.study import HASH, completed
 
 
 def test_codes_as_points_come_back():

@@ -5,11 +5,12 @@ import pytest
 from small_searches import TRIALS, table
 
 from archgraph import spaces
+from archgraph.storages.study import open_study
 from search.loop import run_study
 from search.methods import make
 from search.objectives.pareto import dominated_volume, front, scalarised
 from search.objectives.table import TableObjective
-from search.studies.study import completed, open_study
+from search.studies.study import completed
 
 
 def test_fronts_and_volumes_of_known_points():

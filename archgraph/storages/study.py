@@ -1,0 +1,65 @@
+"""A study that is begun under settings, and goes on only under the same."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import optuna
+from optuna.exceptions import ExperimentalWarning
+from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
+
+from archgraph.errors import InputError
+from archgraph.persistence.same_settings import check_same_settings
+from archgraph.storages.opening import open_storage
+
+
+def open_study(
+    storage: BaseStorage | str | None,
+    name: str,
+    settings: Mapping[str, Any],
+    directions: Sequence[str] = ("minimize",),
+    metrics: Sequence[str] = (),
+) -> optuna.Study:
+    """Create the study, or open it to go on.
+
+    Args:
+        storage: a storage or its URL, see `open_storage`.
+        name: of the study.
+        settings: what the search depends on; a study is only continued under the settings it was begun with.
+        directions: `minimize` or `maximize`, one an objective.
+        metrics: names of the objectives, for Optuna's own tools; none where there are none.
+
+    Raises:
+        InputError: a direction is none, the storage cannot be opened, or the study was begun with other settings or
+            directions.
+    """
+    if not directions or not set(directions) <= {"minimize", "maximize"}:
+        raise InputError(f"directions are minimize or maximize, one an objective, but got {list(directions)}")
+    chosen = [StudyDirection[direction.upper()] for direction in directions]
+    opened = open_storage(storage) if storage is None or isinstance(storage, str) else storage
+    try:
+        study = optuna.load_study(study_name=name, storage=opened)
+    except KeyError:
+        study = optuna.create_study(storage=opened, study_name=name, directions=chosen, load_if_exists=True)
+    begun = study.user_attrs.get("settings")
+    known = {"directions": [direction.name.lower() for direction in study.directions]}
+    wanted = {"directions": list(directions)}
+    if begun is not None:
+        known, wanted = known | begun, wanted | dict(settings)
+    check_same_settings(known, wanted, f"study {name!r}")
+    if begun is None:
+        study.set_user_attr("settings", dict(settings))
+    if metrics:
+        _name_metrics(study, list(metrics))
+    return study
+
+
+def _name_metrics(study: optuna.Study, names: list[str]) -> None:
+    """Say what the values of trials are called, where that is not said."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        if study.metric_names is None:
+            study.set_metric_names(names)
