@@ -283,12 +283,40 @@ def standard_gamma(shape: Any, generator: Any) -> Any:
     return torch._standard_gamma(shape, generator=generator)
 
 
+def argument_names(operator: Any) -> list[str]:
+    """The names of the arguments of one of torch's operators, in order; none where it is a plain function."""
+    schema = getattr(operator, "_schema", None)
+    return [argument.name for argument in schema.arguments] if schema is not None else []
+
+
+def changes_its_arguments(operator: Any) -> bool:
+    """Whether one of torch's operators writes into what it takes."""
+    schema = getattr(operator, "_schema", None)
+    return schema is not None and schema.is_mutable
+
+
+def shares_memory(operator: Any) -> bool:
+    """Whether what one of torch's operators gives may lie where what it takes lies."""
+    schema = getattr(operator, "_schema", None)
+    return schema is not None and any(result.alias_info is not None for result in schema.returns)
+
+
+def holds_bodies(operator: Any) -> bool:
+    """Whether one of torch's operators runs graphs that it is given, as `cond` does."""
+    from torch._ops import HigherOrderOperator
+
+    return isinstance(operator, HigherOrderOperator)
+
+
 __all__ = [
     "Batch",
     "Data",
+    "argument_names",
     "begin_trial",
+    "changes_its_arguments",
     "choose",
     "database",
+    "holds_bodies",
     "hypervolume",
     "id_of",
     "leave_out_of_averages",
@@ -298,6 +326,7 @@ __all__ = [
     "reseed_tpe",
     "scatter",
     "separable",
+    "shares_memory",
     "silent_trials",
     "standard_gamma",
     "storage_of",

@@ -25,7 +25,7 @@ from search.objectives.attempts import evaluated
 from search.objectives.base import Objective
 from search.objectives.evaluation import QUERIES
 from search.proposer import Proposer
-from search.studies.history import History
+from search.studies.history import History, check_own
 from search.studies.study import BATCH, Finished, finish, take_up
 
 _SECONDS = 2.0  # between two writes of finished trials
@@ -75,6 +75,7 @@ def run_study(
     check_whole(1, batch=batch)
     history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
+    check_own(study.get_trials(deepcopy=False), objective.space)
     waiting: list[Trial] = []
     with Shift(study) as shift:
         while True:

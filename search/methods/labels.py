@@ -82,7 +82,7 @@ class Labels:
 
 
 def _extrapolated(losses: Floats, final: Floats) -> tuple[Floats, Floats]:
-    """Values at the end and variances of these, [k] each, of losses at the steps before [k, steps] and at the end [k]."""
+    """Values at the end and their variances, [k] each, of losses at the steps before [k, steps] and at the end [k]."""
     reached = ~np.isnan(losses).all(axis=0)
     scores = np.column_stack([*(_scores(column) for column in losses.T[reached]), final])
     mean, variance = scores[:, 0].copy(), np.zeros(len(final))

@@ -113,9 +113,10 @@ class TableObjective(Objective):
         path, _, metrics = text.rpartition(":")
         if not path or not metrics:
             raise InputError(f"a table objective is written table:FILE:METRIC, but got 'table:{text[:128]}'")
-        given = {name: dict((settings or {}).get(name, {})) for name in ("limits", "fidelities")}
-        made = cls(ArchTable.read(Path(path)), space, metrics.split(","), given["limits"], given["fidelities"])
-        made.settings = {name: value for name, value in given.items() if value}
+        limits, fidelities = (dict((settings or {}).get(name, {})) for name in ("limits", "fidelities"))
+        made = cls(ArchTable.read(Path(path)), space, metrics.split(","), limits, fidelities)
+        named = {str(epochs): name for epochs, name in sorted(fidelities.items())}  # as JSON holds it
+        made.settings = {name: value for name, value in (("limits", limits), ("fidelities", named)) if value}
         return made
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:

@@ -34,12 +34,12 @@ def take_up(shift: Shift, trials: Iterable[FrozenTrial]) -> list[Trial]:
 
 
 def is_kept(trial: FrozenTrial) -> bool:
-    """Whether a trial is part of its search: it was not given up, as where its worker died.
+    """Whether a trial is part of its search: it was begun, and not given up, as where its worker died.
 
     One whose evaluation failed is: it was paid for, its network is not asked for again, and its attribute `reason` says
     why.
     """
-    return trial.state != TrialState.FAIL or REASON in trial.user_attrs
+    return trial.state != TrialState.WAITING and (trial.state != TrialState.FAIL or REASON in trial.user_attrs)
 
 
 def kept(study: optuna.Study) -> list[FrozenTrial]:
@@ -56,6 +56,11 @@ def ended(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Those of the trials that have values, were stopped, or have a reason why they have none, in their order."""
     over = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
     return [trial for trial in trials if trial.state in over and is_kept(trial)]
+
+
+def failed(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Those of the trials that have a reason why they have no values, in their order."""
+    return [trial for trial in trials if trial.state == TrialState.FAIL and is_kept(trial)]
 
 
 def stopped(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
