@@ -96,15 +96,23 @@ class Shift:
             self._thread = threading.Thread(target=self._show_life, daemon=True)
             self._thread.start()
 
-    def end(self, trial: Trial, values: Sequence[float] | None, attributes: Mapping[str, Any] | None = None) -> bool:
-        """Write attributes and close a trial, failed where it has no values; whether it was still this worker's."""
+    def end(
+        self,
+        trial: Trial,
+        values: Sequence[float] | None,
+        attributes: Mapping[str, Any] | None = None,
+        pruned: bool = False,
+    ) -> bool:
+        """Write attributes and close a trial, failed or pruned where it has no values; whether it was still this
+        worker's."""
         self._held.discard(trial.number)
         known = trial.user_attrs
         try:
             for name, value in (attributes or {}).items():
                 if name not in known or known[name] != value:
                     trial.set_user_attr(name, value)
-            self.study.tell(trial, values, state=TrialState.FAIL if values is None else None)
+            without = TrialState.PRUNED if pruned else TrialState.FAIL
+            self.study.tell(trial, values, state=without if values is None else None)
         except (UpdateFinishedTrialError, ValueError):
             if not self.study.get_trials(deepcopy=False)[trial.number].state.is_finished():
                 raise

@@ -193,7 +193,9 @@ class _Design:
         """What the search minimises; it has no look at the test part."""
         plan, images = self.plan, self.plan.searched(self.images)
         untested = replace(images, test=images.validation.take(slice(0, 2)))
-        return TrainObjective(self.space, plan.choice, untested, plan.recipe, plan.train_size, (), self.limits, self.clock)
+        return TrainObjective(
+            self.space, plan.choice, untested, plan.recipe, plan.train_size, (), self.limits, self.clock
+        )
 
     def _searched(self, objective: TrainObjective) -> optuna.Study:
         """The study, finished."""

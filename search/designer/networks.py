@@ -72,7 +72,9 @@ class SizedNetworks:
         known = {name: one.default for name, one in inspect.signature(write).parameters.items()}
         self.widths = {name: known[name] for name in _WIDTHS if name in known}
         self.depths = {name: known[name] for name in _DEPTHS if name in known}
-        self.pools = [pool for pool in _POOLS if pool == 1 or pool * _PIXELS <= min(image[1:])] if _POOL in known else []
+        self.pools = (
+            [pool for pool in _POOLS if pool == 1 or pool * _PIXELS <= min(image[1:])] if _POOL in known else []
+        )
 
     def choices(self) -> Iterator[NetworkChoice]:
         """From the largest that keeps the limits to smaller ones, for budgets that do not pay for it.

@@ -16,9 +16,14 @@ from search.architectures import Architectures, Rows
 from search.objectives.base import Architecture
 from search.objectives.pareto import constrained
 from search.parameters import chosen_in
-from search.studies.study import ARCHITECTURE, BATCH, HASH, is_kept, signs
+from search.studies.study import ARCHITECTURE, BATCH, HASH, PLACE, is_kept, signs
 
 Losses = NDArray[np.float64]
+
+
+def _place(trial: FrozenTrial) -> tuple[int, int]:
+    """Where a trial stands: by its number, but where it was begun again after a kill where it was begun first."""
+    return trial.user_attrs.get(PLACE, trial.number), trial.number
 
 
 class History:
@@ -71,8 +76,8 @@ class History:
         for number in sorted(self._open):
             self._put(self._position[number], number, trials[number])
         new = self._named(trials)
-        if self._numbers and new and new[0][0] < self._numbers[-1]:
-            self._forget()  # one of before has its architecture only now
+        if self.trials and new and _place(trials[new[0][0]]) < _place(self.trials[-1]):
+            self._forget()  # one of before has its architecture only now, or was begun again
             new = self._named(trials)
         for number, row in new:
             self._add(number, trials[number], row)
@@ -81,19 +86,16 @@ class History:
         self.asked = len(trials)
 
     def _named(self, trials: Sequence[FrozenTrial]) -> list[tuple[int, int]]:
-        """Numbers and architectures of the trials that are not known yet and have one; others may have one later."""
+        """Numbers and architectures of the trials that are not known yet and have one, in the order in which they were
+        begun; others may have one later."""
         found = []
         for number in [*sorted(self._nameless), *range(self.asked, len(trials))]:
             trial = trials[number]
             row = self._row(trial) if is_kept(trial) else -1
             if row >= 0:
                 found.append((number, row))
-                self._nameless.discard(number)
-            elif not trial.state.is_finished():
-                self._nameless.add(number)
-            else:
-                self._nameless.discard(number)
-        return found
+            (self._nameless.discard if row >= 0 or trial.state.is_finished() else self._nameless.add)(number)
+        return sorted(found, key=lambda new: _place(trials[new[0]]))
 
     def _forget(self) -> None:
         """Begin anew, as if nothing was read."""
@@ -118,7 +120,7 @@ class History:
         self._numbers.append(number)
         self._rows[position] = row
         self._position[number] = position
-        self._first.setdefault(row, number)
+        self._first[row] = min(self._first.get(row, number), number)
         if (batch := trial.user_attrs.get(BATCH)) is not None:
             self._batches.setdefault(batch, []).append(position)
         self._put(position, number, trial)
