@@ -32,12 +32,12 @@ def take_up(shift: Shift, trials: Iterable[FrozenTrial]) -> list[Trial]:
 
 
 def is_kept(trial: FrozenTrial) -> bool:
-    """Whether a trial is part of its search: it was not given up, as where its worker died.
+    """Whether a trial is part of its search: it was begun, and not given up, as where its worker died.
 
     One whose evaluation failed is: it was paid for, its network is not asked for again, and its attribute `reason` says
     why.
     """
-    return trial.state != TrialState.FAIL or REASON in trial.user_attrs
+    return trial.state != TrialState.WAITING and (trial.state != TrialState.FAIL or REASON in trial.user_attrs)
 
 
 def kept(study: optuna.Study) -> list[FrozenTrial]:
