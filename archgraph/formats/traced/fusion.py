@@ -41,6 +41,7 @@ def join(steps: Sequence[TracedStep], groups: Mapping[Hashable, tuple[Hashable, 
             replace(
                 step,
                 key=key,
+                role="step" if key in members else step.role,
                 word=word,
                 sources=tuple(dict.fromkeys(s for s in sources if s != key)),
                 params=sum(member.params for member in part),

@@ -136,7 +136,7 @@ def trace(module: nn.Module, inputs: Sequence[ExampleInput] = ()) -> Program:
     if inputs:
         return _traced(module, inputs)
     try:
-        return _traced(module, [ExampleInput()])
+        return _traced(module, [ExampleInput(kind=_kind(module))])
     except InputError:
         guess = _guess(module)
         if guess is None:
@@ -159,14 +159,20 @@ def _traced(module: nn.Module, inputs: Sequence[ExampleInput]) -> Program:
     return Program(exported, module, tuple(inputs))
 
 
+def _kind(module: nn.Module) -> str:
+    """The kind of a module's weights."""
+    kinds = (str(p.dtype).removeprefix("torch.") for p in module.parameters() if p.is_floating_point())
+    return next((kind for kind in kinds if kind in KINDS), "float32")
+
+
 def _guess(module: nn.Module) -> ExampleInput | None:
     """What a module's first layer takes, where that is no image of three channels."""
     for part in module.modules():
         if isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d):
             sides = {1: (256,), 2: (224, 224), 3: (16, 112, 112)}[len(part.kernel_size)]
-            return ExampleInput((1, part.in_channels, *sides))
+            return ExampleInput((1, part.in_channels, *sides), _kind(module))
         if isinstance(part, nn.Linear):
-            return ExampleInput((1, part.in_features))
+            return ExampleInput((1, part.in_features), _kind(module))
         if isinstance(part, nn.Embedding):
             return ExampleInput((1, 16), "int64")
     return None

@@ -47,6 +47,7 @@ def test_a_network_whose_flow_depends_on_data_is_refused_and_one_that_depends_on
         (nn.Conv1d(3, 4, 3), "1,3,256:float32"),
         (nn.Conv3d(3, 4, 3), "1,3,16,112,112:float32"),
         (nn.Linear(7, 4), "1,7:float32"),
+        (nn.Conv2d(3, 4, 3).half(), "1,3,224,224:float16"),
         (nn.Embedding(7, 4), "1,16:int64"),
     ],
     ids=lambda part: part if isinstance(part, str) else type(part).__name__,

@@ -161,6 +161,19 @@ def test_a_node_leads_to_its_parameters_and_to_its_steps():
     assert network.steps(1)[-3:] == ["conv2d", "batch_norm", "relu"]
 
 
+@pytest.mark.parametrize("how", ["layer", "indexed"])
+def test_a_table_that_data_look_up_is_an_embedding(how):
+    class LooksUp(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table = nn.Embedding(10, 4)
+
+        def forward(self, tokens):
+            return self.table(tokens) if how == "layer" else self.table.weight[tokens]
+
+    assert from_module(LooksUp(), "2,4:int64")[0].ops == ("input", "embedding", "output")
+
+
 # networks of a grammar
 
 
