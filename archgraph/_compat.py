@@ -107,6 +107,18 @@ def begin_trial(study: Study, template: FrozenTrial) -> Trial:
     return Trial(study, study._storage.create_new_trial(study._study_id, template))
 
 
+def take_trial(study: Study, waiting: FrozenTrial) -> Trial | None:
+    """A queued trial as one that runs; None where another worker was faster."""
+    from optuna.exceptions import UpdateFinishedTrialError
+    from optuna.trial import Trial, TrialState
+
+    try:
+        taken = study._storage.set_trial_state_values(waiting._trial_id, TrialState.RUNNING)
+    except UpdateFinishedTrialError:
+        return None
+    return Trial(study, waiting._trial_id) if taken else None
+
+
 def leave_sign(study: Study, trial: int, name: str, value: int) -> None:
     """Write a system attribute into a running trial, by its number."""
     storage = study._storage
@@ -187,6 +199,11 @@ def choose(trial: Trial, params: Mapping[str, Any], distributions: Mapping[str, 
     for name, value in params.items():
         internal = distributions[name].to_internal_repr(value)
         trial.storage.set_trial_param(trial._trial_id, name, internal, distributions[name])
+
+
+def fix(trial: Trial, params: Mapping[str, Any]) -> None:
+    """Have a trial suggest these parameters, as if it had been queued with them."""
+    trial._fixed_params = {**trial._fixed_params, **params}
 
 
 def suggested(trial: Trial, distributions: Mapping[str, BaseDistribution]) -> dict[str, Any]:
@@ -283,12 +300,41 @@ def standard_gamma(shape: Any, generator: Any) -> Any:
     return torch._standard_gamma(shape, generator=generator)
 
 
+def argument_names(operator: Any) -> list[str]:
+    """The names of the arguments of one of torch's operators, in order; none where it is a plain function."""
+    schema = getattr(operator, "_schema", None)
+    return [argument.name for argument in schema.arguments] if schema is not None else []
+
+
+def changes_its_arguments(operator: Any) -> bool:
+    """Whether one of torch's operators writes into what it takes."""
+    schema = getattr(operator, "_schema", None)
+    return schema is not None and schema.is_mutable
+
+
+def shares_memory(operator: Any) -> bool:
+    """Whether what one of torch's operators gives may lie where what it takes lies."""
+    schema = getattr(operator, "_schema", None)
+    return schema is not None and any(result.alias_info is not None for result in schema.returns)
+
+
+def holds_bodies(operator: Any) -> bool:
+    """Whether one of torch's operators runs graphs that it is given, as `cond` does."""
+    from torch._ops import HigherOrderOperator
+
+    return isinstance(operator, HigherOrderOperator)
+
+
 __all__ = [
     "Batch",
     "Data",
+    "argument_names",
     "begin_trial",
+    "changes_its_arguments",
     "choose",
     "database",
+    "fix",
+    "holds_bodies",
     "hypervolume",
     "id_of",
     "leave_out_of_averages",
@@ -298,9 +344,11 @@ __all__ = [
     "reseed_tpe",
     "scatter",
     "separable",
+    "shares_memory",
     "silent_trials",
     "standard_gamma",
     "storage_of",
     "suggested",
+    "take_trial",
     "tpe_sampler",
 ]

@@ -39,12 +39,14 @@ Kind = Literal[
     "reduction",
     "function",
     "factorized_conv",
+    "cell",
 ]
 """Families of operations. Those that their name does not explain:
 
 - `zero`: what comes out is zero; `identity`: what comes in goes out.
 - `sep_conv`, `dil_conv`: DARTS' ReLU, depthwise, pointwise convolution and norm; `sep_conv` does so twice.
 - `factorized_conv`: NASNet's ReLU, 1xk convolution, kx1 convolution and norm.
+- `cell`: layers that are always the same but for their channels; `expansion` is those over the most that there are.
 - `mbconv`: MobileNetV2's inverted bottleneck; `res_block`: residual blocks, `expansion` is channels out over in.
 - `linear`, `norm`, `activation`, `attention` (`groups` are its heads), `product` (elementwise), `matmul`, `embedding`,
   `recurrent`: layers of networks imported from elsewhere; `layout` moves numbers about, `resize` makes images larger

@@ -137,6 +137,12 @@ SHIPPED: tuple[Operation, ...] = (
             ("resblocks-x2-s2", 2, 2),
         )
     ),
+    # NATS-Bench, size
+    *(Operation(f"cell201-w{width}", "cell", kernel=3, expansion=width / 64) for width in range(8, 65, 8)),
+    *(
+        Operation(f"resblock-w{width}-s2", "cell", kernel=3, stride=2, expansion=width / 64)
+        for width in range(8, 65, 8)
+    ),
 )
 """The operations of all shipped spaces."""
 

@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from search.objectives.table import TableObjective
     from search.objectives.train import TrainObjective
     from search.problem import Problem, Search, best_of, run_search
+    from search.samplers.base import ArchitectureSampler
+    from search.samplers.by_method import (
+        DeltaSampler,
+        EvolutionSampler,
+        GlobalSampler,
+        LocalSampler,
+        RandomArchitectureSampler,
+    )
+    from search.samplers.suggest import suggest_architecture
     from search.studies.history import History
     from search.studies.study import Finished
     from search.winners import winner_table
@@ -33,21 +42,27 @@ __all__ = [
     "OBJECTIVES",
     "SAMPLED",
     "Architecture",
+    "ArchitectureSampler",
     "Architectures",
     "Comparison",
     "DeltaEvolution",
+    "DeltaSampler",
     "DemoConfig",
     "DesignSettings",
     "Evaluation",
+    "EvolutionSampler",
     "FaDESearch",
     "FadeConfig",
     "Finished",
+    "GlobalSampler",
     "History",
     "HyperRanker",
+    "LocalSampler",
     "Method",
     "Objective",
     "Problem",
     "Proposal",
+    "RandomArchitectureSampler",
     "Search",
     "TableObjective",
     "TrainObjective",
@@ -62,6 +77,7 @@ __all__ = [
     "run_in_bulk",
     "run_search",
     "run_study",
+    "suggest_architecture",
     "winner_table",
 ]
 
@@ -72,21 +88,27 @@ __getattr__ = lazy(
         "OBJECTIVES": "search.objectives.registry",
         "SAMPLED": "search.methods",
         "Architecture": "search.objectives.base",
+        "ArchitectureSampler": "search.samplers.base",
         "Architectures": "search.architectures",
         "Comparison": "search.comparison.compare",
         "DeltaEvolution": "search.methods",
+        "DeltaSampler": "search.samplers.by_method",
         "DemoConfig": "search.demo.demo",
         "DesignSettings": "search.designer.settings",
         "Evaluation": "search.objectives.evaluation",
+        "EvolutionSampler": "search.samplers.by_method",
         "FaDESearch": "search.fade.search",
         "FadeConfig": "search.fade.search",
         "Finished": "search.studies.study",
+        "GlobalSampler": "search.samplers.by_method",
         "History": "search.studies.history",
         "HyperRanker": "search.fade.ranker",
+        "LocalSampler": "search.samplers.by_method",
         "Method": "search.methods",
         "Objective": "search.objectives.base",
         "Problem": "search.problem",
         "Proposal": "search.methods",
+        "RandomArchitectureSampler": "search.samplers.by_method",
         "Search": "search.problem",
         "TableObjective": "search.objectives.table",
         "TrainObjective": "search.objectives.train",
@@ -101,6 +123,7 @@ __getattr__ = lazy(
         "run_in_bulk": "search.loop",
         "run_search": "search.problem",
         "run_study": "search.loop",
+        "suggest_architecture": "search.samplers.suggest",
         "winner_table": "search.winners",
     },
 )

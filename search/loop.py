@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.trial import Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState
 
+from archgraph._compat import choose
 from archgraph.checks import check_whole
+from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.storages.journals import flush
 from archgraph.storages.liveness import Shift
@@ -23,11 +25,13 @@ from search.architectures import Architectures
 from search.methods.base import Method
 from search.objectives.attempts import evaluated
 from search.objectives.base import Objective
-from search.objectives.evaluation import QUERIES
+from search.objectives.evaluation import QUERIES, Evaluation
+from search.pictures import Pictures
 from search.proposer import Proposer
-from search.studies.history import History
+from search.studies.history import History, check_own
 from search.studies.study import BATCH, Finished, finish, take_up
 
+REFUSED = "refused"  # trial attribute: why a queued architecture was not evaluated
 _SECONDS = 2.0  # between two writes of finished trials
 _PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
 
@@ -40,6 +44,7 @@ def run_study(
     finished: Finished,
     architectures: Architectures | None = None,
     batch: int = 1,
+    pictures: Pictures | None = None,
 ) -> None:
     """Search until `finished`, or until nothing is left to evaluate; goes on where the study was left.
 
@@ -56,6 +61,7 @@ def run_study(
         finished: asked before trials begin, of all trials so far.
         architectures: of the objective's space, where they are at hand.
         batch: trials that are proposed together and evaluated side by side.
+        pictures: draws each new best.
 
     Raises:
         InputError: the method does not suit the objective's space, the study holds trials of another program, or
@@ -75,6 +81,7 @@ def run_study(
     check_whole(1, batch=batch)
     history = _history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
+    check_own(study.get_trials(deepcopy=False), objective.space)
     waiting: list[Trial] = []
     with Shift(study) as shift:
         while True:
@@ -105,6 +112,8 @@ def run_study(
             )
             found = {history.trials[i].number: evaluation for i, evaluation in zip(own, evaluations, strict=True)}
             for trial in [trial for trial in waiting if trial.number in found]:
+                if pictures is not None:
+                    _draw(pictures, history, trial, found[trial.number])
                 finish(shift, trial, found[trial.number])
                 waiting.remove(trial)
 
@@ -168,8 +177,11 @@ def _batch(history: History, waiting: Sequence[Trial], name: str | None) -> list
 
 
 def _begin(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> Trial | None:
-    """A new trial, the first with its architecture; None where nothing is left."""
+    """A new trial, the first with its architecture; queued ones come first. None where nothing is left."""
     history = proposer.history
+    while history.queued:
+        if (trial := _taken(proposer, shift, history.queued[0], attributes)) is not None:
+            return trial
     names: tuple[str, ...] = ()
     while True:
         proposal = proposer.next(*names)
@@ -188,3 +200,31 @@ def _begin(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> T
         shift.end(trial, None)
         history.sync()
         names = (shift.name,)  # another worker had the same thought; from here on thoughts differ
+
+
+def _draw(pictures: Pictures, history: History, trial: Trial, evaluation: Evaluation) -> None:
+    """Draw the architecture of a trial, if its evaluation is the best."""
+    if evaluation.reason is None:
+        row = int(history.rows[history.position(trial.number)])
+        losses = history.signs * evaluation.values
+        pictures.keep(trial, history.architectures.graph(row), losses, history.losses)
+
+
+def _taken(proposer: Proposer, shift: Shift, waiting: FrozenTrial, attributes: Mapping[str, Any]) -> Trial | None:
+    """A queued trial, begun; None where it cannot be evaluated, it is then failed and says why, or where another worker
+    was faster."""
+    trial, history = shift.take(waiting), proposer.history
+    if trial is None:
+        history.sync()
+        return None
+    try:
+        template = proposer.trial(proposer.queued(waiting), attributes={**attributes, QUERIES: 1.0})
+    except InputError as error:
+        shift.end(trial, None, {REFUSED: str(error)})
+        history.sync()
+        return None
+    for name, value in template.user_attrs.items():
+        trial.set_user_attr(name, value)
+    choose(trial, template.params, template.distributions)
+    history.sync()
+    return trial

@@ -110,12 +110,13 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
     """Print a table on stdout."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column)
+        table.add_column(Text(column))  # what stands in brackets is no markup
     for row in rows:
-        table.add_row(*map(_text, row))
+        table.add_row(*(Text(_text(value)) for value in row))
     Console().print(table)
 
 

@@ -44,7 +44,11 @@ def import_(
         typer.Option(help="table: a graph file whose ids the column names, for tables without native forms."),
     ] = None,
     shape: Annotated[
-        str | None, typer.Option(help="fx: shape of the input that torch.export runs; default 1,3,224,224.")
+        list[str] | None,
+        typer.Option(
+            help="fx: shape of an input and the kind of its numbers, 1,3,224,224 (the default) or 1,16:int64; "
+            "once for each input.",
+        ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -57,7 +61,7 @@ def import_(
 
     check_output(output)
     options = {"space": space, "native": native, "id": id, "spread": spread, "missing": missing, "graphs": graphs}
-    given = {name: value for name, value in (options | {"shape": shape}).items() if value is not None}
+    given = {name: value for name, value in (options | {"shape": shape or None}).items() if value is not None}
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
         table = formats.read(format, sources, **given)

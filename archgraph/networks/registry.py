@@ -14,7 +14,7 @@ from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.builder import B, NetworkBuilder
 from archgraph.networks.cells import CellBuilder
 from archgraph.networks.macro_skeleton import MacroSkeleton
-from archgraph.networks.published import custom, darts, macro, nasbench101, nasbench201, transnas
+from archgraph.networks.published import custom, darts, macro, nasbench101, nasbench201, nats, transnas
 from archgraph.networks.steps import Shape
 from archgraph.settings import check_settings
 from archgraph.spaces.rows import ROW
@@ -73,6 +73,7 @@ NETWORKS: dict[str, SpaceNetwork] = {
     ),
     "nasbench101": SpaceNetwork(nasbench101.network, cell=nasbench101.cell, shares_channels=True),
     "nasbench201": SpaceNetwork(nasbench201.network),
+    "nats": SpaceNetwork(nats.network, cell=None),
     "transnas": SpaceNetwork(transnas.micro, (3, 256, 256), 0),
     "transnas:macro": SpaceNetwork(transnas.macro, (3, 256, 256), 0),
     "custom": SpaceNetwork(custom.network),

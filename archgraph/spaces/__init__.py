@@ -13,6 +13,7 @@ from archgraph.spaces.darts import DARTSSpace
 from archgraph.spaces.macro import MacroSpace
 from archgraph.spaces.nasbench101 import NASBench101Space
 from archgraph.spaces.nasbench201 import NASBench201Space
+from archgraph.spaces.nats import NATSSizeSpace
 from archgraph.spaces.node_cells import NodeCellSpace
 from archgraph.spaces.rows import RowsSpace
 from archgraph.spaces.tables import neighbors_table, sample_table
@@ -27,6 +28,7 @@ __all__ = [
     "MacroSpace",
     "NASBench101Space",
     "NASBench201Space",
+    "NATSSizeSpace",
     "NodeCellSpace",
     "RowsSpace",
     "Space",
@@ -56,6 +58,12 @@ def _transnas(parameter: str) -> Space:
             f"a TransNAS-Bench-101 space is transnas or transnas:macro, but got 'transnas:{parameter[:32]}'"
         )
     return TransNASMacroSpace() if parameter == "macro" else TransNASMicroSpace()
+
+
+def _nats(parameter: str) -> Space:
+    if parameter not in ("size", "topology"):
+        raise InputError(f"a space of NATS-Bench is nats:size or nats:topology, but got 'nats:{parameter[:32]}'")
+    return NATSSizeSpace() if parameter == "size" else NASBench201Space()
 
 
 def _custom(parameter: str) -> Space:
@@ -88,6 +96,10 @@ SPACES: dict[str, tuple[Callable[[str], Space], str]] = {
     "nasbench201": (
         _only("nasbench201", NASBench201Space),
         "NAS-Bench-201: 4 vertices, 5 operations on each of the 6 edges",
+    ),
+    "nats": (
+        _nats,
+        "NATS-Bench: nats:size is a network of 5 layers, 8 widths each; nats:topology is nasbench201",
     ),
     "darts": (_only("darts", DARTSSpace), "DARTS and NAS-Bench-301: a normal and a reduction cell"),
     "macro": (_only("macro", MacroSpace), "NAS-Bench-Macro: 8 layers, 3 choices each"),

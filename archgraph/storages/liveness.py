@@ -23,7 +23,7 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from archgraph._compat import begin_trial, id_of, leave_sign, silent_trials
+from archgraph._compat import begin_trial, id_of, leave_sign, silent_trials, take_trial
 from archgraph.storages.workers import is_there, leave, new_worker
 
 WORKER = "worker"  # trial attribute: who evaluates it
@@ -77,11 +77,27 @@ class Shift:
         template.user_attrs[WORKER] = self.name
         template.system_attrs[SIGN] = 0
         trial = begin_trial(self.study, template)
+        self._hold(trial)
+        return trial
+
+    def take(self, waiting: FrozenTrial) -> Trial | None:
+        """A queued trial as one that runs, which only one worker can have; None where another was faster."""
+        try:
+            leave_sign(self.study, waiting.number, SIGN, 0)  # first: from its beginning it can be told to be left alone
+        except UpdateFinishedTrialError:
+            return None
+        trial = take_trial(self.study, waiting)
+        if trial is not None:
+            trial.set_user_attr(WORKER, self.name)
+            self._hold(trial)
+        return trial
+
+    def _hold(self, trial: Trial) -> None:
+        """Leave signs of life in a trial from now on."""
         self._held.add(trial.number)
         if self._thread is None:
             self._thread = threading.Thread(target=self._show_life, daemon=True)
             self._thread.start()
-        return trial
 
     def end(self, trial: Trial, values: Sequence[float] | None, attributes: Mapping[str, Any] | None = None) -> bool:
         """Write attributes and close a trial, failed where it has no values; whether it was still this worker's."""

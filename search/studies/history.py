@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, TrialState
 
 from archgraph.errors import InputError
+from archgraph.spaces import Space
 from search.architectures import Architectures, Rows
 from search.objectives.base import Architecture
+from search.objectives.pareto import constrained
 from search.parameters import chosen_in
 from search.studies.study import ARCHITECTURE, BATCH, HASH, is_kept, signs
 
@@ -28,7 +30,8 @@ class History:
 
     Attributes:
         signs: what values are multiplied by to be losses, [objectives].
-        trials: all that were not given up; one whose evaluation failed has no values.
+        trials: all with an architecture that were not given up; one whose evaluation failed has no values.
+        queued: those that wait to be begun.
         asked: trials that the study had when it was read and that were appended since, failed ones too; the number of
             the next one, unless another worker begins it.
     """
@@ -38,15 +41,18 @@ class History:
         self._signs = signs(study)
         self.signs: Losses = np.array(self._signs)
         self.trials: list[FrozenTrial] = []
+        self.queued: list[FrozenTrial] = []
         self.asked = 0
         self._numbers: list[int] = []  # of the trials
         self._position: dict[int, int] = {}  # of the trial of each number
         self._open: set[int] = set()  # numbers of those that had not ended
+        self._unnamed: dict[int, FrozenTrial] = {}  # by number, those that had not ended nor an architecture
         self._changed: set[int] = set()  # positions of those that are new or have ended
         self._batches: dict[str, list[int]] = {}
         self._first: dict[int, int] = {}  # architecture -> number of the first trial that has it
         self._rows: Rows = np.empty(64, dtype=np.intp)  # of the trials, and room for more
         self._losses: Losses = np.empty((64, len(self._signs)))  # likewise
+        self._violations: Losses = np.empty(64)  # of constraints, likewise
         self._times = np.zeros(0, dtype=np.intp)  # that each network is among the trials, as far as any is
 
     def __len__(self) -> int:
@@ -60,15 +66,22 @@ class History:
     def sync(self) -> None:
         """Read the study again, once; what had ended before is as it was, and not looked at."""
         trials = self.study.get_trials(deepcopy=False)
-        given_up = [self._position[number] for number in self._open if not is_kept(trials[number])]
-        if given_up:
-            self._drop(min(given_up))
+        other = [number for number in self._open if not is_kept(trials[number])]
+        other += [number for number in self._unnamed if is_kept(trials[number]) and self._row(trials[number]) >= 0]
+        if other:
+            self._drop(min(other))
         for number in sorted(self._open):
             self._put(self._position[number], number, trials[number])
         for number in range(self.asked, len(trials)):
-            if is_kept(trials[number]):
-                self._add(number, trials[number], self._row(trials[number]))
+            row = self._row(trials[number]) if is_kept(trials[number]) else -1
+            if row >= 0:
+                self._add(number, trials[number], row)
+            elif not trials[number].state.is_finished():
+                self._unnamed[number] = trials[number]
         self.asked = len(trials)
+        now = {number: trials[number] for number in self._unnamed}
+        self._unnamed = {number: trial for number, trial in now.items() if not trial.state.is_finished()}
+        self.queued = [trial for trial in self._unnamed.values() if trial.state == TrialState.WAITING]
 
     def append(self, trial: FrozenTrial, row: int) -> None:
         """One trial more, without reading the study."""
@@ -80,6 +93,7 @@ class History:
         if position == len(self._rows):
             self._rows = np.concatenate([self._rows, np.empty_like(self._rows)])
             self._losses = np.concatenate([self._losses, np.empty_like(self._losses)])
+            self._violations = np.concatenate([self._violations, np.empty_like(self._violations)])
         self.trials.append(trial)
         self._numbers.append(number)
         self._rows[position] = row
@@ -91,11 +105,13 @@ class History:
         self._grow()
         self._times[self._networks(self._rows[position : position + 1])] += 1
 
-    def _drop(self, position: int) -> None:
-        """Take back the trials from a position on, as if they were not read yet."""
-        self.asked = self._numbers[position]
-        for place in range(len(self.trials) - 1, position - 1, -1):
-            trial, number, row = self.trials.pop(), self._numbers.pop(), int(self._rows[place])
+    def _drop(self, start: int) -> None:
+        """Take back the trials from a number on, as if they were not read yet."""
+        self.asked = start
+        self._unnamed = {number: trial for number, trial in self._unnamed.items() if number < start}
+        while self._numbers and self._numbers[-1] >= start:
+            trial, number, place = self.trials.pop(), self._numbers.pop(), len(self.trials)
+            row = int(self._rows[place])
             del self._position[number]
             self._open.discard(number)
             self._changed.discard(place)
@@ -109,6 +125,7 @@ class History:
         """A trial as it is now."""
         self.trials[position] = trial
         self._losses[position] = self._losses_of(trial)
+        self._violations[position] = _violation(trial)
         self._changed.add(position)
         (self._open.discard if trial.state.is_finished() else self._open.add)(number)
 
@@ -130,14 +147,10 @@ class History:
         return self.architectures.networks(rows) if len(self.signs) == 1 else rows
 
     def _row(self, trial: FrozenTrial) -> int:
-        """The number of the architecture of a trial, which its attributes or else its parameters say."""
-        space = self.architectures.space
-        chosen = chosen_in(space, trial.params)
-        if chosen is not None and ARCHITECTURE not in trial.user_attrs:
-            graph = space.from_choices(chosen)
-            if graph is not None:
-                return self.architectures.find(Architecture(space.to_native(graph), graph.canonical_hash()))
-        return self.architectures.find(architecture_of(trial))
+        """The number of the architecture of a trial, which its attributes or else its parameters say; -1 where they do
+        not, as where a trial has only begun."""
+        found = named_in(trial, self.architectures.space)
+        return -1 if found is None else self.architectures.find(found)
 
     def architecture(self, position: int) -> Architecture:
         """The architecture of one of the trials, by its position."""
@@ -145,8 +158,8 @@ class History:
 
     @property
     def unfinished(self) -> list[FrozenTrial]:
-        """Trials that have not ended, as far as was read."""
-        return [self.trials[self._position[number]] for number in sorted(self._open)]
+        """Trials that have not ended, as far as was read; also those which name no architecture yet."""
+        return [*(self.trials[self._position[number]] for number in sorted(self._open)), *self._unnamed.values()]
 
     def changed(self) -> list[int]:
         """Positions of the trials that are new or have ended since this was last asked."""
@@ -177,14 +190,23 @@ class History:
 
     @property
     def losses(self) -> Losses:
-        """Values of which less is better, [n, objectives]; NaN where a trial has none, or none yet."""
-        return _fixed(self._losses[: len(self)])
+        """Values of which less is better, [n, objectives]; NaN where a trial has none, or none yet.
+
+        Trials that break their constraints, as Optuna's trials can have some, come behind all others.
+        """
+        losses, violations = self._losses[: len(self)], self._violations[: len(self)]
+        return constrained(losses, violations) if violations.any() else _fixed(losses)
 
     def labelled(self) -> tuple[Rows, Losses]:
         """Architectures of the finished trials [k], and their losses [k, objectives]."""
         losses = self.losses
         done = ~np.isnan(losses[:, 0])
         return self.rows[done], losses[done]
+
+    def times(self, row: int) -> int:
+        """How many trials have had the network that this architecture is."""
+        network, *others = self._networks(np.append(row, self.rows)).tolist()
+        return others.count(network)
 
     def unseen(self, rows: Sequence[int] | Rows) -> Rows:
         """Those of `rows` whose network no trial has had, the first of each network, in their order."""
@@ -200,6 +222,39 @@ def _fixed(view: NDArray[Any]) -> NDArray[Any]:
     """What is only read."""
     view.flags.writeable = False
     return view
+
+
+def _violation(trial: FrozenTrial) -> float:
+    """By how much a trial breaks its constraints, all together."""
+    return sum(max(0.0, value) for value in trial.constraints.values()) if trial.system_attrs else 0.0
+
+
+def named_in(trial: FrozenTrial, space: Space) -> Architecture | None:
+    """The architecture that a trial's attributes name, or else its parameters; None where neither does."""
+    own = trial.user_attrs
+    if {ARCHITECTURE, HASH} <= own.keys():
+        return Architecture(own[ARCHITECTURE], own[HASH])
+    chosen = chosen_in(space, trial.params)
+    graph = None if chosen is None else space.from_choices(chosen)
+    return None if graph is None else Architecture(space.to_native(graph), graph.canonical_hash(), graph)
+
+
+def is_own(trial: FrozenTrial, space: Space) -> bool:
+    """Whether a trial is of a search of a space, by its attributes or its parameters."""
+    return ARCHITECTURE in trial.user_attrs or chosen_in(space, trial.params) is not None
+
+
+def check_own(trials: Sequence[FrozenTrial], space: Space) -> None:
+    """Check that trials are of searches of a space.
+
+    Raises:
+        InputError: one that has ended names no architecture.
+    """
+    for trial in trials:
+        if trial.state in (TrialState.COMPLETE, TrialState.PRUNED) and not is_own(trial, space):
+            raise InputError(
+                f"trial {trial.number} has no architecture: the study is of another program; name a new one"
+            )
 
 
 def architecture_of(trial: FrozenTrial) -> Architecture:

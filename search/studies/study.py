@@ -21,23 +21,29 @@ from search.objectives.evaluation import COST, REASON, Evaluation
 
 ARCHITECTURE = "architecture"  # trial attribute: native form of the architecture
 HASH = "hash"  # trial attribute: its canonical hash
+FIXED = "fixed_params"  # system attribute of a trial that was queued: what is chosen in it already
 BATCH = "batch"  # trial attribute: name of the batch in which it is evaluated together with others
 Finished = Callable[[Sequence[FrozenTrial]], bool]
 """Asked before trials begin, of all trials so far that were not given up: whether the search is over."""
 
 
 def take_up(shift: Shift, trials: Iterable[FrozenTrial]) -> list[Trial]:
-    """Those of the trials whose workers are gone, begun again with the same architectures."""
-    return [shift.again(trial) for trial in shift.abandoned(trials) if ARCHITECTURE in trial.user_attrs]
+    """Those of the trials whose workers are gone, begun again with the same architectures; one that was queued and is
+    not known yet is queued again."""
+    abandoned = shift.abandoned(trials)
+    for trial in abandoned:
+        if ARCHITECTURE not in trial.user_attrs and FIXED in trial.system_attrs:
+            shift.study.enqueue_trial(trial.system_attrs[FIXED])
+    return [shift.again(trial) for trial in abandoned if ARCHITECTURE in trial.user_attrs]
 
 
 def is_kept(trial: FrozenTrial) -> bool:
-    """Whether a trial is part of its search: it was not given up, as where its worker died.
+    """Whether a trial is part of its search: it was begun, and not given up, as where its worker died.
 
     One whose evaluation failed is: it was paid for, its network is not asked for again, and its attribute `reason` says
     why.
     """
-    return trial.state != TrialState.FAIL or REASON in trial.user_attrs
+    return trial.state != TrialState.WAITING and (trial.state != TrialState.FAIL or REASON in trial.user_attrs)
 
 
 def kept(study: optuna.Study) -> list[FrozenTrial]:

@@ -171,7 +171,7 @@ class _Walk:
         items = [item for item in inputs if item is not None]
         known = infer(node.operator, [None if item is None else item.known for item in inputs], node.attributes)
         varies = any(item.varies for item in items)
-        quantised = self._weights.read(node, [None if item is None else item.leaf for item in inputs])
+        quantised = self._weights.read(node, [None if item is None else item.leaf for item in inputs], varies)
         quantised |= not varies and any(item.quantised for item in items)
         if quantised:
             self._weights.leave_out(item.leaf for item in items if not item.quantised)

@@ -3,7 +3,8 @@
 A file does not say what was trained. Here tensors of floats count, and tensors of few bits, which stand for floats;
 not what limits, scales or measures others: running means, scales of quantisation, exponents, limits, sizes. A number
 alone counts where it is an initialiser of shape [1] or more dimensions, or with the name of a module's parameter; not
-where it is added before a root, as the guard against a division by zero is.
+where it is added before a root, as the guard against a division by zero is. Constants that an exporter named itself
+(`val_12`) count where a node that depends on the input reads them, and are no numbers alone: masks are made of them.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ _NO_WEIGHTS: dict[str, frozenset[int]] = {
 _STORED_BIASES = {"DequantizeLinear": 0, "QLinearConv": 8, "QGemm": 6}
 """Operator -> the input that may hold a bias in 32 bits."""
 _PARAMETER = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+", re.ASCII)
-_BITS = {"MatMulNBits": 4, "GatherBlockQuantized": 4, "MatMulBnb4": 4}
+_MADE = re.compile(r"val_\d+|.*::.*|/.*", re.ASCII)
+"""Names that torch's exporters give to constants of their own."""
 
 
 class Weights:
@@ -57,8 +59,17 @@ class Weights:
         """Take a tensor in; `initial` where it is an initialiser, not the value of a node."""
         self._tensors[key] = tensor, initial
 
-    def read(self, node: Node, leaves: Sequence[Hashable | None]) -> bool:
-        """A node reads tensors; `leaves` are those of its inputs. Whether one of them is quantised."""
+    def read(self, node: Node, leaves: Sequence[Hashable | None], varies: bool) -> bool:
+        """A node reads tensors.
+
+        Args:
+            node: the node.
+            leaves: the tensors of its inputs.
+            varies: whether it depends on the network's input.
+
+        Returns:
+            Whether one of them is quantised.
+        """
         quantised = False
         for place, leaf in enumerate(leaves):
             if leaf is None or leaf not in self._tensors or place in _NO_WEIGHTS.get(node.operator, ()):
@@ -68,7 +79,7 @@ class Weights:
             if tensor.type in QUANTISED or stored:
                 quantised = True
                 self._counts[leaf] = _unpacked(node, place, tensor)
-            elif tensor.type in FLOATS and self._is_weight(node, tensor, initial):
+            elif tensor.type in FLOATS and self._is_weight(node, tensor, initial, varies):
                 self._counts[leaf] = tensor.size
         return quantised
 
@@ -82,12 +93,13 @@ class Weights:
             leaf for leaf in leaves if leaf in self._tensors and self._tensors[leaf][0].type in FLOATS
         )
 
-    def _is_weight(self, node: Node, tensor: Tensor, initial: bool) -> bool:
+    def _is_weight(self, node: Node, tensor: Tensor, initial: bool, varies: bool) -> bool:
+        made = initial and _MADE.fullmatch(tensor.name) is not None
         if tensor.size != 1:
-            return True
+            return varies or not made
         if node.operator in ("PRelu", "Max", "Min"):
             return node.operator == "PRelu"
-        return initial and (bool(tensor.shape) or _PARAMETER.fullmatch(tensor.name) is not None)
+        return initial and not made and (bool(tensor.shape) or _PARAMETER.fullmatch(tensor.name) is not None)
 
 
 def _unpacked(node: Node, place: int, tensor: Tensor) -> int:

@@ -37,6 +37,7 @@ def test_the_scalars_of_a_norm_that_is_written_out_are_no_weights(tmp_path):
         (node("Mul", ["x", "half"], ["y"]), [tensor("half", [])], 0),
         (node("Mul", ["x", "gain"], ["y"]), [tensor("gain", [1])], 1),
         (node("Mul", ["x", "blocks.0.gain"], ["y"]), [tensor("blocks.0.gain", [])], 1),
+        (node("Mul", ["x", "val_3"], ["y"]), [tensor("val_3", [1])], 0),
         (node("PRelu", ["x", "slope"], ["y"]), [tensor("slope", [])], 1),
         (
             node("BatchNormalization", ["x", "g", "b", "m", "v"], ["y"]),
