@@ -52,6 +52,7 @@ class History:
         self._numbers: list[int] = []  # of the trials
         self._position: dict[int, int] = {}  # of the trial of each number
         self._open: set[int] = set()  # numbers of those that had not ended
+        self._unnamed: dict[int, FrozenTrial] = {}  # by number, those that had not ended nor an architecture
         self._changed: set[int] = set()  # positions of those that are new or have ended
         self._batches: dict[str, list[int]] = {}
         self._first: dict[int, int] = {}  # architecture -> number of the first trial that has it
@@ -164,8 +165,8 @@ class History:
 
     @property
     def unfinished(self) -> list[FrozenTrial]:
-        """Trials that have not ended, as far as was read."""
-        return [self.trials[self._position[number]] for number in sorted(self._open)]
+        """Trials that have not ended, as far as was read; also those which name no architecture yet."""
+        return [*(self.trials[self._position[number]] for number in sorted(self._open)), *self._unnamed.values()]
 
     def changed(self) -> list[int]:
         """Positions of the trials that are new or have ended since this was last asked."""
