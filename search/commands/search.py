@@ -103,6 +103,22 @@ def search(
     batch: Annotated[
         int, typer.Option(help="Trials that are proposed together and trained side by side.", min=1, max=4096)
     ] = 1,
+    pruner: Annotated[
+        str,
+        typer.Option(
+            help="Stop poor evaluations early: none, or Optuna's median or hyperband, which compare what trainings "
+            "report after each epoch, and a table at each --fidelity. The next proposal takes the place of one that "
+            "is stopped, --batch stay side by side, and only what was done is paid for."
+        ),
+    ] = "none",
+    fidelity: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="table with --pruner: a column after a shorter training, as in --fidelity 36=val_36 --fidelity "
+            "108=val_108, where 108 are the epochs of the objective's own METRIC. Each is a training of its own and "
+            "costs its epochs."
+        ),
+    ] = None,
     max_failures: Annotated[
         int,
         typer.Option(
@@ -157,8 +173,8 @@ def search(
     from supernet.bank.malloc import keep_freed_memory
 
     check_output(output)
-    chosen = Search(method, read_settings(settings or []), encoder, batch)
-    given = training_settings(recipe or [], network_set or [], limit or [], epochs, augment, precision)
+    chosen = Search(method, read_settings(settings or []), encoder, batch, pruner)
+    given = training_settings(recipe or [], network_set or [], limit or [], epochs, augment, precision, fidelity or [])
     where = {"device": device, "root": root, "download": download}
     problem = Problem.of(
         space, objective, rows, width=width, train_size=train_size, network=network, size=size, **given, **where
