@@ -19,7 +19,7 @@ from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
 from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
-from encoders.embedding.checkpoint import load_encoder
+from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from search.architectures import count_whole
 from search.fade.make import fade_search
 from search.known import is_known, start_from
@@ -265,6 +265,11 @@ def open_search(
         "metrics": list(objective.names),
         **objective.settings,
     }
+    held = {"objective": objective.fingerprint}
+    if search.encoder is not None:
+        held["encoder"] = EncoderCheckpoint.fingerprint(search.encoder)
+    if any(held.values()):
+        settings["fingerprints"] = {name: found for name, found in held.items() if found}
     if not objective.cheap:
         settings["batch"] = search.batch
     if known is not None:
@@ -337,15 +342,18 @@ def run_search(
         say(objective.described)
 
     counted = Ended()
+    seen: Sequence[FrozenTrial] = ()
 
     def finished(so_far: Sequence[FrozenTrial]) -> bool:
+        nonlocal seen
+        seen = so_far
         if progress is not None:
             progress(counted.count(so_far) - given)
         begun = len(so_far) - given  # those of other workers counted in
         return begun >= trials or only_failures(so_far, max_failures) is not None
 
     loop(study, derive_seed(seed, search.method), finished)
-    seen = ended(kept(study))
+    seen = ended(seen)
     stopped = len(seen) - given < trials and only_failures(seen, max_failures) is not None
     if seen and (stopped or not complete(seen)):
         which = f"the last {max_failures}" if complete(seen) else f"all {len(seen)}"

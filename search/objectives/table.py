@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from archgraph.errors import InputError
 from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.registry import NETWORKS, network_name
+from archgraph.persistence.fingerprints import fingerprint
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from search.objectives.base import Architecture, Objective
@@ -105,6 +106,7 @@ class TableObjective(Objective):
         limits = dict((settings or {}).get("limits", {}))
         made = cls(ArchTable.read(Path(path)), space, metrics.split(","), limits)
         made.settings = {"limits": limits} if limits else {}
+        made.fingerprint = made._fingerprint()
         return made
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
@@ -116,6 +118,13 @@ class TableObjective(Objective):
             gmacs, seconds = (None if column is None else float(column[row]) for column in self._costs)
             found.append(Evaluation(tuple(self.values[row].tolist()), gmacs, seconds))
         return found
+
+    def _fingerprint(self) -> str:
+        """Of the architectures with what is looked up of them, whatever their order and the file they come from."""
+        keys = np.array(self.members.hashes())
+        order = np.argsort(keys)
+        known = [self.values, *(column for column in self._costs if column is not None)]
+        return fingerprint(["".join(keys[order].tolist()).encode(), *(numbers[order].tobytes() for numbers in known)])
 
     def costs_of(self, architecture: Architecture) -> dict[str, float]:
         row = self._row[architecture.hash]
