@@ -20,7 +20,7 @@ from archgraph.settings import Setting
 from archgraph.spaces import Space
 from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
-from encoders.embedding.checkpoint import load_encoder
+from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from search.architectures import count_whole
 from search.fade.make import fade_search, fade_settings
 from search.known import is_known, start_from
@@ -314,6 +314,11 @@ def open_search(
         "metrics": list(objective.names),
         **objective.settings,
     }
+    held = {"objective": objective.fingerprint}
+    if search.encoder is not None:
+        held["encoder"] = EncoderCheckpoint.fingerprint(search.encoder)
+    if any(held.values()):
+        settings["fingerprints"] = {name: found for name, found in held.items() if found}
     if not objective.cheap:
         settings["batch"] = search.batch
     if search.pruner != NONE:

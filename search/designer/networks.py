@@ -102,12 +102,13 @@ class SizedNetworks:
 
     def known(self, choice: NetworkChoice) -> list[str]:
         """Members that are known to be good and keep the limits, the costliest first, at most `known`."""
-        limits, found = self._limits(choice), []
-        for native in reversed(self.space.known):
+        limits = self._limits(choice)
+
+        def fits(native: str) -> bool:
             graph = self.space.from_native(native)
-            fits = limits is None or (limits.fits(graph) and limits.is_fast(graph.canonical_hash(), lambda g=graph: g))
-            found += [native] if fits and len(found) < self.settings.known else []
-        return found
+            return limits is None or (limits.fits(graph) and limits.is_fast(graph.canonical_hash(), lambda: graph))
+
+        return [native for native in reversed(self.space.known) if fits(native)][: self.settings.known]
 
     def flops(self, choice: NetworkChoice, graph: ArchGraph) -> float:
         """Multiply-adds of an image."""

@@ -72,7 +72,7 @@ def test_lower_can_be_better_and_several_objectives_give_a_front(table, tmp_path
         ),
         (["search", "random", "--trials", 3, "--limit", "params=few"], "params is at most a number such as 800, 500k"),
         (["search", "tpe", "--trials", 3, "--limit", "params=1"], "the least found has params"),
-        (["search", "random", "--trials", 3, "--network", "none"], "network is one of published, rows, but got 'none'"),
+        (["search", "random", "--trials", 3, "--network", "none"], "network is one of published, rows, pooled, but"),
         (["search", "random", "--trials", 3, "--network-set", "hue=3"], "has no setting 'hue'; known are width"),
         (["search", "fade", "--trials", 3, "--space", "macro"], "the network of macro has none of"),
         (["search", "random", "--trials", 3, "--objective", "train:digits,-size"], "train minimises costs as in"),
