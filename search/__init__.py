@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from search.objectives.table import TableObjective
     from search.objectives.train import TrainObjective
     from search.problem import Problem, Search, best_of, run_search
+    from search.pruned_loop import run_pruned
     from search.samplers.base import ArchitectureSampler
     from search.samplers.by_method import (
         DeltaSampler,
@@ -75,6 +76,7 @@ __all__ = [
     "open_study",
     "run_demo",
     "run_in_bulk",
+    "run_pruned",
     "run_search",
     "run_study",
     "suggest_architecture",
@@ -121,6 +123,7 @@ __getattr__ = lazy(
         "open_study": "archgraph.storages.study",
         "run_demo": "search.demo.run",
         "run_in_bulk": "search.loop",
+        "run_pruned": "search.pruned_loop",
         "run_search": "search.problem",
         "run_study": "search.loop",
         "suggest_architecture": "search.samplers.suggest",

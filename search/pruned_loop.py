@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
@@ -44,6 +45,7 @@ def run_pruned(
     pruner: str,
     architectures: Architectures | None = None,
     batch: int = 1,
+    settings: Mapping[str, Any] | None = None,
 ) -> None:
     """Search until `finished`, stopping poor evaluations early; goes on where the study was left.
 
@@ -51,6 +53,7 @@ def run_pruned(
         study, method, objective, seed, finished, architectures: as in `run_study`.
         pruner: one of `PRUNERS`.
         batch: lanes: evaluations side by side.
+        settings: of the pruner, see `PRUNERS`.
 
     Raises:
         InputError: as `run_study`; or the objective has several values, or none that it reports before the end.
@@ -73,7 +76,7 @@ def run_pruned(
     check_stoppable(objective)
     history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
-    pruning = Pruning(pruner, objective.steps, study.direction, seed)
+    pruning = Pruning(pruner, settings or {}, objective.steps, study.direction, seed)
     waiting: list[Trial] = []
     with Shift(study) as shift:
         while True:
