@@ -83,9 +83,10 @@ def parse(name: str) -> Operation | None:
         return Operation(name, "activation", activation="post")
     if match["cell"]:
         kind, groups, dilation = CELL_WORDS[match["cell"]]
-        options = {"kernel": int(match["window"]), "groups": groups, "dilation": dilation}
-        whole = (match["cell"] == "relu-conv") == (match["tail"] == "-bn") and options["kernel"] > 0
-        return Operation(name, kind, **options, activation="pre", norm=True) if whole else None
+        kernel = int(match["window"])
+        if not kernel or (match["cell"] == "relu-conv") != (match["tail"] == "-bn"):
+            return None
+        return Operation(name, kind, kernel, dilation, groups=groups, activation="pre", norm=True)
     if match["plain"]:
         return Operation(name, PLAIN[name])
     if not match["word"]:

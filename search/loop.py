@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.trial import Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState
 
+from archgraph._compat import choose
 from archgraph.checks import check_whole
+from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.storages.journals import flush
 from archgraph.storages.liveness import Shift
@@ -23,11 +25,13 @@ from search.architectures import Architectures
 from search.methods.base import Method
 from search.objectives.attempts import evaluated
 from search.objectives.base import Objective
-from search.objectives.evaluation import QUERIES
+from search.objectives.evaluation import QUERIES, Evaluation
+from search.pictures import Pictures
 from search.proposer import Proposer
 from search.studies.history import History, check_own
 from search.studies.study import BATCH, Finished, finish, take_up
 
+REFUSED = "refused"  # trial attribute: why a queued architecture was not evaluated
 _SECONDS = 2.0  # between two writes of finished trials
 PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
 
@@ -40,6 +44,7 @@ def run_study(
     finished: Finished,
     architectures: Architectures | None = None,
     batch: int = 1,
+    pictures: Pictures | None = None,
 ) -> None:
     """Search until `finished`, or until nothing is left to evaluate; goes on where the study was left.
 
@@ -56,6 +61,7 @@ def run_study(
         finished: asked before trials begin, of all trials so far.
         architectures: of the objective's space, where they are at hand.
         batch: trials that are proposed together and evaluated side by side.
+        pictures: draws each new best.
 
     Raises:
         InputError: the method does not suit the objective's space, the study holds trials of another program, or
@@ -80,7 +86,7 @@ def run_study(
     with Shift(study) as shift:
         while True:
             history.sync()
-            if taken := take_up(shift, history.trials):
+            if taken := take_up(shift, history.unfinished):
                 waiting += taken
                 history.sync()
             recall(history, objective)
@@ -95,7 +101,7 @@ def run_study(
                 waiting.append(trial)
                 own = _batch(history, waiting, name)
             if not own:
-                if not shift.is_doubtful(history.trials):
+                if not shift.is_doubtful(history.unfinished):
                     return
                 time.sleep(PAUSE)
                 continue
@@ -106,6 +112,8 @@ def run_study(
             )
             found = {history.trials[i].number: evaluation for i, evaluation in zip(own, evaluations, strict=True)}
             for trial in [trial for trial in waiting if trial.number in found]:
+                if pictures is not None:
+                    draw(pictures, history, trial, found[trial.number])
                 finish(shift, trial, found[trial.number])
                 waiting.remove(trial)
 
@@ -158,23 +166,23 @@ def open_history(study: optuna.Study, objective: Objective, architectures: Archi
 
 
 def recall(history: History, objective: Objective) -> None:
-    """Give the objective what trials have measured, those of other workers too."""
-    for trial, row in zip(history.trials, history.rows.tolist(), strict=True):
-        objective.recall(history.architectures.hashes[row], trial.user_attrs)
+    """Give the objective what trials have measured since it was last given it, those of other workers too."""
+    for position in history.changed():
+        objective.recall(history.architecture(position).hash, history.trials[position].user_attrs)
 
 
 def _batch(history: History, waiting: Sequence[Trial], name: str | None) -> list[int]:
     """The trials of the history, by position, that are evaluated together: those of a batch, or else the first waiting
     one alone."""
-    if name is None:
-        numbers = {trial.number for trial in waiting[:1]}
-        return [i for i, trial in enumerate(history.trials) if trial.number in numbers]
-    return [i for i, trial in enumerate(history.trials) if trial.user_attrs.get(BATCH) == name]
+    return [history.position(trial.number) for trial in waiting[:1]] if name is None else history.batch(name)
 
 
 def begin_proposed(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> Trial | None:
-    """A new trial, the first with its architecture; None where nothing is left."""
+    """A new trial, the first with its architecture; queued ones come first. None where nothing is left."""
     history = proposer.history
+    while history.queued:
+        if (trial := _taken(proposer, shift, history.queued[0], attributes)) is not None:
+            return trial
     names: tuple[str, ...] = ()
     while True:
         proposal = proposer.next(*names)
@@ -188,9 +196,36 @@ def begin_proposed(proposer: Proposer, shift: Shift, attributes: Mapping[str, An
             history.append(template, proposal.row)
             return trial
         history.sync()
-        earlier = [row for t, row in zip(history.trials, history.rows, strict=True) if t.number < trial.number]
-        if proposal.row not in earlier:
+        if history.is_first(trial.number, proposal.row):
             return trial
         shift.end(trial, None)
         history.sync()
         names = (shift.name,)  # another worker had the same thought; from here on thoughts differ
+
+
+def draw(pictures: Pictures, history: History, trial: Trial, evaluation: Evaluation) -> None:
+    """Draw the architecture of a trial, if its evaluation is the best."""
+    if evaluation.reason is None:
+        [row] = [row for t, row in zip(history.trials, history.rows.tolist(), strict=True) if t.number == trial.number]
+        losses = history.signs * evaluation.values
+        pictures.keep(trial, history.architectures.graph(row), losses, history.losses)
+
+
+def _taken(proposer: Proposer, shift: Shift, waiting: FrozenTrial, attributes: Mapping[str, Any]) -> Trial | None:
+    """A queued trial, begun; None where it cannot be evaluated, it is then failed and says why, or where another worker
+    was faster."""
+    trial, history = shift.take(waiting), proposer.history
+    if trial is None:
+        history.sync()
+        return None
+    try:
+        template = proposer.trial(proposer.queued(waiting), attributes={**attributes, QUERIES: 1.0})
+    except InputError as error:
+        shift.end(trial, None, {REFUSED: str(error)})
+        history.sync()
+        return None
+    for name, value in template.user_attrs.items():
+        trial.set_user_attr(name, value)
+    choose(trial, template.params, template.distributions)
+    history.sync()
+    return trial

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from encoders.embedding.buckets import BucketGenerator
 from encoders.embedding.checkpoint import load_encoder
 from search.architectures import count_whole
 from search.fade.make import fade_search
+from search.known import is_known, start_from
 from search.loop import run_study
 from search.methods import METHODS, SAMPLED, make
 from search.objectives.base import Objective
@@ -28,11 +30,13 @@ from search.objectives.evaluation import REASON
 from search.objectives.limits import read_limits
 from search.objectives.registry import objective_kind, open_objective
 from search.objectives.train import WIDTH
+from search.pictures import Pictures, beside
 from search.pruned_loop import check_stoppable, run_pruned
 from search.studies.failures import MAX_FAILURES, only_failures
+from search.studies.history import is_own
 from search.studies.pruning import NONE, checked_pruner
-from search.studies.study import ARCHITECTURE, Finished, complete, ended, failed, kept, spent, stopped
-from search.winners import TOP, winner_table
+from search.studies.study import ARCHITECTURE, Ended, Finished, complete, ended, failed, kept, spent, stopped
+from search.winners import PROVENANCE, TOP, winner_table
 
 Loop = Callable[[optuna.Study, int, Finished], None]
 """(study, seed, asked before trials begin whether the search is over)."""
@@ -172,8 +176,12 @@ class Search:
             raise InputError(f"the encoder {self.encoder} is of another space than {drawn.name}: {error}") from error
         return generator
 
-    def prepared(self, objective: Objective) -> Loop:
+    def prepared(self, objective: Objective, pictures: Pictures | None = None) -> Loop:
         """What goes on with a study until it is finished; every trial is written when it begins and when it ends.
+
+        Args:
+            objective: of the study.
+            pictures: draws each new best.
 
         Raises:
             InputError: the method does not suit the objective.
@@ -181,14 +189,17 @@ class Search:
         self._check(objective)
         generator = self.generator(objective.space)
         if self.method == FADE:
-            return fade_search(objective, generator, self.settings).run
+            fade = fade_search(objective, generator, self.settings)
+            return partial(fade.run, pictures=pictures)
         method = make(self.method, objective.space, generator, self.settings)
         if self.pruner != NONE:
             given, kept_busy = self.pruner_settings, self.batch
             return lambda study, seed, finished: run_pruned(
-                study, method, objective, seed, finished, self.pruner, batch=kept_busy, settings=given
+                study, method, objective, seed, finished, self.pruner, batch=kept_busy, settings=given, pictures=pictures
             )
-        return lambda study, seed, finished: run_study(study, method, objective, seed, finished, batch=self.batch)
+        return lambda study, seed, finished: run_study(
+            study, method, objective, seed, finished, batch=self.batch, pictures=pictures
+        )
 
 
 def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
@@ -260,12 +271,21 @@ def with_rows(space: str, rows: int | None) -> str:
 
 
 def open_search(
-    storage: BaseStorage | str | None, name: str, problem: Problem, objective: Objective, search: Search, seed: int
+    storage: BaseStorage | str | None,
+    name: str,
+    problem: Problem,
+    objective: Objective,
+    search: Search,
+    seed: int,
+    known: str | None = None,
 ) -> optuna.Study:
     """The study of a search, new or begun before.
 
+    Args:
+        known: what a new study starts from; see `start_from`.
+
     Raises:
-        InputError: as `open_study`.
+        InputError: as `open_study` and `start_from`.
     """
     settings = {
         "method": search.method,
@@ -282,7 +302,15 @@ def open_search(
         settings["batch"] = search.batch
     if search.pruner != NONE:
         settings |= {"pruner": search.pruner, "pruner_settings": dict(search.pruner_settings), "batch": search.batch}
-    return open_study(storage, name, settings, objective.directions, objective.names)
+    if known is not None:
+        settings["start_from"] = known.rpartition("#")[2]  # a storage may have a password in its name
+    space = objective.space
+    study = open_study(storage, name, settings, objective.directions, objective.names, lambda t: is_own(t, space))
+    if objective.provenance and PROVENANCE not in study.user_attrs:
+        study.set_user_attr(PROVENANCE, objective.provenance)
+    if known is not None:
+        start_from(known, study, objective)
+    return study
 
 
 def run_search(
@@ -297,6 +325,8 @@ def run_search(
     top: int = TOP,
     say: Callable[[str], object] | None = None,
     max_failures: int = MAX_FAILURES,
+    known: str | None = None,
+    artifacts: Path | None = None,
 ) -> optuna.Study:
     """Search until a study has so many trials, those of an earlier run and of other workers counted in.
 
@@ -315,6 +345,10 @@ def run_search(
         top: how many of them.
         say: is given one line on the data that were read.
         max_failures: evaluations in a row that fail until the search stops.
+        known: evaluations that a new study starts from, which are no trials of its own: a file of graphs with the
+            objectives as metrics, or a study; see `start_from`.
+        artifacts: folder that gets a drawing of each new best as an artifact of its trial, which Optuna's dashboard
+            shows (`--artifact-dir`); default FILE-artifacts beside a storage that is a file.
 
     Returns:
         The study.
@@ -332,22 +366,24 @@ def run_search(
         ['10^9 multiply-adds', 'architecture', 'study', 'trials', 'validation loss']
     """
     objective = problem.open()
-    loop = search.prepared(objective)
-    study = open_search(storage, name or f"{search.method}-{seed}", problem, objective, search, seed)
+    folder = beside(storage) if artifacts is None else artifacts
+    loop = search.prepared(objective, None if folder is None else Pictures(folder))
+    study = open_search(storage, name or f"{search.method}-{seed}", problem, objective, search, seed, known)
+    given = sum(map(is_known, kept(study)))
     if say is not None and objective.described:
         say(objective.described)
 
-    seen: list[FrozenTrial] = []
+    counted = Ended()
 
     def finished(so_far: Sequence[FrozenTrial]) -> bool:
-        seen[:] = ended(so_far)
         if progress is not None:
-            progress(len(seen))
-        begun = len(so_far)  # those of other workers counted in
+            progress(counted.count(so_far) - given)
+        begun = len(so_far) - given  # those of other workers counted in
         return begun >= trials or only_failures(so_far, max_failures) is not None
 
     loop(study, derive_seed(seed, search.method), finished)
-    gave_up = len(seen) < trials and only_failures(seen, max_failures) is not None
+    seen = ended(kept(study))
+    gave_up = len(seen) - given < trials and only_failures(seen, max_failures) is not None
     reasons = [trial.user_attrs[REASON] for trial in seen if REASON in trial.user_attrs]
     if reasons and (gave_up or not complete(seen)):
         which = f"the last {max_failures}" if complete(seen) else f"all {len(seen)}"
@@ -370,8 +406,9 @@ def best_of(study: optuna.Study) -> dict[str, Any]:
         own name and `architecture`, or `Pareto front`, the values of each architecture, by native form.
     """
     so_far = ended(kept(study))
+    own = [trial for trial in so_far if not is_known(trial)]
     done = complete(so_far)
-    found: dict[str, Any] = {"study": study.study_name, "trials": len(so_far), "10^9 multiply-adds": spent(so_far)}
+    found: dict[str, Any] = {"study": study.study_name, "trials": len(own), "10^9 multiply-adds": spent(so_far)}
     counts = {"failed": failed(so_far), "stopped": stopped(so_far)}
     found |= {name: len(some) for name, some in counts.items() if some}
     names = study.user_attrs["settings"]["metrics"]

@@ -23,7 +23,7 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from archgraph._compat import begin_trial, id_of, leave_sign, silent_trials
+from archgraph._compat import begin_trial, id_of, leave_sign, silent_trials, take_trial
 from archgraph.storages.workers import is_there, leave, new_worker
 
 WORKER = "worker"  # trial attribute: who evaluates it
@@ -77,11 +77,24 @@ class Shift:
         template.user_attrs[WORKER] = self.name
         template.system_attrs[SIGN] = 0
         trial = begin_trial(self.study, template)
+        self._hold(trial)
+        return trial
+
+    def take(self, waiting: FrozenTrial) -> Trial | None:
+        """A queued trial as one that runs, which only one worker can have; None where another was faster."""
+        trial = take_trial(self.study, waiting)
+        if trial is not None:
+            trial.set_user_attr(WORKER, self.name)
+            leave_sign(self.study, trial.number, SIGN, 0)
+            self._hold(trial)
+        return trial
+
+    def _hold(self, trial: Trial) -> None:
+        """Leave signs of life in a trial from now on."""
         self._held.add(trial.number)
         if self._thread is None:
             self._thread = threading.Thread(target=self._show_life, daemon=True)
             self._thread.start()
-        return trial
 
     def end(
         self,
@@ -109,14 +122,17 @@ class Shift:
     def abandoned(self, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
         """Those of the trials that workers which are gone left running; each is failed, which only one can do."""
         found = []
-        for trial, there in self._running(trials):
-            if there is False:
-                try:
-                    self.study.tell(trial.number, state=TrialState.FAIL)
-                except (UpdateFinishedTrialError, ValueError):  # another worker was faster
-                    continue
-                found.append(trial)
+        for trial in self.gone(trials):
+            try:
+                self.study.tell(trial.number, state=TrialState.FAIL)
+            except (UpdateFinishedTrialError, ValueError):  # another worker was faster
+                continue
+            found.append(trial)
         return found
+
+    def gone(self, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
+        """Those of the trials that workers which are gone left running; nothing is written."""
+        return [trial for trial, there in self._running(trials) if there is False]
 
     def again(self, trial: FrozenTrial) -> Trial:
         """An abandoned trial begun again, with all that it held."""

@@ -104,6 +104,20 @@ def search(
             help="Evaluations that may fail in a row, each a trial with its reason, before the search stops.", min=1
         ),
     ] = 20,
+    start_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Evaluations that are known already and cost nothing, for a new study: a file of graphs with the "
+            "objectives as metrics; a study in the same storage by its name, or in another as STORAGE#NAME."
+        ),
+    ] = None,
+    artifacts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for drawings of each new best, which `optuna-dashboard STORAGE --artifact-dir FOLDER` shows; "
+            "default FILE-artifacts beside a storage that is a file."
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A setting of the method, as in --set parents=4.")
     ] = None,
@@ -147,8 +161,20 @@ def search(
     keep_freed_memory()
     with quiet_optuna(), progress_bar(quiet) as bar:
         update = partial(bar.update, bar.add_task("trials", total=trials))
-        say = partial(typer.echo, err=True)
-        where_and_how = (trials, storage, study, seed, lambda n: update(completed=n), output, top, say, max_failures)
-        done = run_search(problem, chosen, *where_and_how)
+        done = run_search(
+            problem,
+            chosen,
+            trials,
+            storage,
+            study,
+            seed,
+            progress=lambda n: update(completed=n),
+            winners=output,
+            top=top,
+            say=partial(typer.echo, err=True),
+            max_failures=max_failures,
+            known=start_from,
+            artifacts=artifacts,
+        )
         result = best_of(done)
     print_result(result, as_json)

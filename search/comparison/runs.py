@@ -174,6 +174,9 @@ def grouped(studies: Sequence[StudyRecord], say: Callable[[str], object] = lambd
     found: dict[tuple[object, ...], list[tuple[StudyRecord, SearchRun]]] = {}
     for number, study in enumerate(studies):
         run = _run(study)
+        if study.work:
+            say(f"study {study.name!r} is left out: it is the queue of {study.work}, no search")
+            continue
         if not len(run.losses) and not run.failures:
             say(f"study {study.name!r} is left out: it has no trial with values")
             continue

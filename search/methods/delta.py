@@ -51,11 +51,12 @@ class DeltaEvolution(Method):
         parents: the best so far, whose neighbours are scored.
         expanded: neighbours whose own neighbours, two edits away from a parent, are scored too.
         blocks: of features that the process sees; in Python also further ones that the `Architectures` have.
+        first: native forms of architectures that come before all others, as far as they keep the limits.
         predictor: folder of a `DeltaPredictor` that is used instead of the process and never learns from the search
             (the offline variant).
 
     Raises:
-        InputError: a number is too small, or there are no features.
+        InputError: a number is too small, or there are no features; or, when it proposes, `first` is none of the space.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class DeltaEvolution(Method):
         parents: int = 16,
         expanded: int = 16,
         blocks: Sequence[Literal["physics", "statistics"]] = ("physics", "statistics"),
+        first: Sequence[str] = (),
         predictor: str | Path | None = None,
     ) -> None:
         check_whole(2, start=start)
@@ -72,10 +74,14 @@ class DeltaEvolution(Method):
         if isinstance(blocks, str) or not blocks:
             raise InputError(f"blocks is a list of features that the process sees, but got {blocks!r}")
         self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
+        self.first = tuple(first)
         self._known: tuple[tuple[object, ...], GaussianProcess] | None = None
         self._offline = None if predictor is None else load_delta(predictor)
 
     def propose(self, history: History, seed: int) -> Proposal:
+        for row in self._named(history):
+            if row not in history and history.architectures.is_fast(row):
+                return Proposal(row)
         rng = np.random.default_rng(seed)
         labels = Labels.of(history, rng, self.start)
         if labels is None:
@@ -92,6 +98,12 @@ class DeltaEvolution(Method):
         if not len(children):
             return Proposal(walk(history.architectures, history, int(best[0]), rng))
         return Proposal(int(children[np.argmax(gain)]))
+
+    def _named(self, history: History) -> list[int]:
+        """Those of `first` that are members and cost little enough."""
+        met = history.architectures
+        found: list[int] = met.add([met.space.from_native(native) for native in self.first]).tolist()
+        return [row for row in found if row >= 0]
 
     def _refreshed(self, history: History, labels: Labels) -> Gains:
         """By a process of differences, learned from the labels."""

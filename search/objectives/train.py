@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -44,6 +44,7 @@ class TrainObjective(Objective):
         train_size: training images that networks are trained on; None for all.
         minimised: further objectives, of `COSTS`.
         limits: cost -> what an architecture may cost at most.
+        clock: in seconds, of what trainings take.
 
     Raises:
         InputError: the size is none, the network has no such setting or cannot be made of the space's members for such
@@ -75,6 +76,7 @@ class TrainObjective(Objective):
         train_size: int | None = None,
         minimised: Sequence[str] = (),
         limits: Mapping[str, float] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         if unknown := [name for name in minimised if name not in COSTS]:
             raise InputError(
@@ -84,6 +86,7 @@ class TrainObjective(Objective):
         if len(set(minimised)) < len(minimised):
             raise InputError(f"a cost is minimised once, but got {', '.join(minimised)}")
         self.space, self.network, self.images, self.recipe = space, network, images, recipe
+        self.clock = clock
         self.names = (LOSS, *minimised)
         self.directions = ("minimize",) * len(self.names)
         self.steps = tuple(range(1, recipe.epochs + 1))
@@ -177,10 +180,10 @@ class TrainObjective(Objective):
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
         further = [self._minimised(architecture) for architecture in architectures]
-        started = time.perf_counter()
+        started = self.clock()
         blueprints = [self.blueprint(architecture) for architecture in architectures]
         scores, _ = train_blueprints(blueprints, self.data, self.recipe, seeds)
-        seconds = (time.perf_counter() - started) / len(blueprints)
+        seconds = (self.clock() - started) / len(blueprints)
         found = []
         for i, (made, costs) in enumerate(zip(blueprints, further, strict=True)):
             gmacs = self.gmacs(made, self.recipe.epochs)

@@ -24,11 +24,9 @@ from search.objectives.costs import COUNTED
 from search.objectives.evaluation import REASON
 from search.objectives.limits import Limits
 from search.parameters import distributions
-from search.proposer import Proposer
+from search.proposer import FIXED, Proposer
 from search.studies.history import History
 from search.studies.study import ARCHITECTURE
-
-FIXED = "fixed_params"  # system attribute of a trial that was queued: what is chosen in it already
 
 
 class ArchitectureSampler(BaseSampler):
@@ -99,11 +97,11 @@ class ArchitectureSampler(BaseSampler):
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         """The choices of the next architecture, which the trial then holds in its attributes."""
-        fixed = trial.system_attrs.get(FIXED, {})
+        fixed = {ARCHITECTURE} & trial.user_attrs.keys() or trial.system_attrs.get(FIXED, {}).keys()
         with self._lock:
             proposer = self._proposer(study)
             proposer.history.sync()
-            if self.space.choices.keys() <= search_space.keys() - fixed.keys():
+            if ARCHITECTURE not in fixed and self.space.choices.keys() <= search_space.keys() - fixed:
                 proposal = self._announced(proposer, study, trial)
             else:  # some of it is chosen elsewhere
                 proposal = self._next(proposer, study, trial)

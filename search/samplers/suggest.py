@@ -5,6 +5,7 @@ from __future__ import annotations
 from optuna import TrialPruned
 from optuna.trial import BaseTrial, Trial
 
+from archgraph._compat import fix
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.spaces import Space
@@ -44,11 +45,14 @@ def suggest_architecture(trial: BaseTrial, space: Space) -> ArchGraph:
     """
     if not space.choices:
         return _drawn(trial, space)
+    native = trial.user_attrs.get(ARCHITECTURE)
+    if native is not None and HASH not in trial.user_attrs and isinstance(trial, Trial):  # it was queued by its name
+        fix(trial, space.to_choices(space.from_native(native)))
     chosen = {name: trial.suggest_categorical(name, values) for name, values in space.choices.items()}
     graph = space.from_choices(chosen)
     if graph is None:
         raise TrialPruned(f"what is chosen is no member of {space.name}")
-    if ARCHITECTURE not in trial.user_attrs:
+    if HASH not in trial.user_attrs:
         known = {ARCHITECTURE: space.to_native(graph), HASH: graph.canonical_hash()}
         for name, value in {**known, **described(space, graph, published_costs(space, graph))}.items():
             trial.set_user_attr(name, value)

@@ -54,8 +54,24 @@ def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 
 def ended(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Those of the trials that have values, were stopped, or have a reason why they have none, in their order."""
-    over = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
-    return [trial for trial in trials if trial.state in over and is_kept(trial)]
+    return [trial for trial in trials if _has_ended(trial)]
+
+
+def _has_ended(trial: FrozenTrial) -> bool:
+    return trial.state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL) and is_kept(trial)
+
+
+class Ended:
+    """Counts those of a growing list of trials that have ended; one that has is not looked at again."""
+
+    def __init__(self) -> None:
+        self._leading = 0  # so many have all ended
+
+    def count(self, trials: Sequence[FrozenTrial]) -> int:
+        """How many of the trials have ended; the list of before, in which some have ended and to which some came."""
+        while self._leading < len(trials) and _has_ended(trials[self._leading]):
+            self._leading += 1
+        return self._leading + sum(map(_has_ended, trials[self._leading :]))
 
 
 def failed(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:

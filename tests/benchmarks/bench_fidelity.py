@@ -47,7 +47,7 @@ ARMS: dict[str, tuple[str, str, tuple[int, ...], dict[str, Any]]] = {
 
 
 def search(table: ArchTable, met: Architectures, arm: str, seed: int) -> tuple[float, int, int]:
-    """Cost of a search until it has one of the best thousandth, infinite where it is given up; trials, complete ones."""
+    """Cost until a search has one of the best thousandth, infinite where it is given up; trials, and complete ones."""
     method, pruner, epochs, settings = ARMS[arm]
     names = {n: f"val_acc_{n}ep" for n in epochs}
     objective = TableObjective(table, met.space, ["val_acc_108ep"], fidelities=names)

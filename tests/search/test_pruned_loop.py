@@ -57,7 +57,8 @@ def test_every_method_searches_on_with_stopped_trials_and_asks_for_none_again(me
     study = run(columns(), method=method, trials=30)
     hashes = [trial.user_attrs[HASH] for trial in kept(study)]
     assert len(set(hashes)) == len(hashes) == 30
-    assert stopped(kept(study)) and complete(kept(study))
+    assert stopped(kept(study))
+    assert complete(kept(study))
 
 
 def test_what_is_stopped_costs_what_was_done_and_keeps_what_it_reported():
@@ -93,7 +94,8 @@ def test_lanes_are_refilled_as_soon_as_one_is_free(trainings, monkeypatch):
     assert len(kept(study)) == TRIALS
     assert sum(sizes) == sum(trial.last_step for trial in kept(study))
     full = sizes.count(3)
-    assert sizes[:full] == [3] * full and sizes == sorted(sizes, reverse=True)
+    assert sizes[:full] == [3] * full
+    assert sizes == sorted(sizes, reverse=True)
 
 
 @pytest.mark.parametrize("where", ["report", "finish", "begin_trial", "epoch"])
