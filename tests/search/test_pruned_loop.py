@@ -108,7 +108,7 @@ def test_a_killed_search_comes_to_the_same_numbers(trainings, where, interruptin
         "begin_trial": archgraph.storages.liveness,
         "epoch": supernet.standalone.lanes.TrainingLanes,
     }[where]
-    for at in (5, 7):
+    for at in (4, 5):
         with monkeypatch.context() as patch:
             stops = interrupting(getattr(owner, where), at)
             patch.setattr(owner, where, lambda *args, stops=stops, **given: stops(*args, **given))
