@@ -111,6 +111,10 @@ def search(
             "is stopped, --batch stay side by side, and only what was done is paid for."
         ),
     ] = "none",
+    pruner_settings: Annotated[
+        list[str] | None,
+        typer.Option("--pruner-set", help="A setting of the pruner, as in --pruner-set reduction_factor=4."),
+    ] = None,
     fidelity: Annotated[
         list[str] | None,
         typer.Option(
@@ -173,7 +177,7 @@ def search(
     from supernet.bank.malloc import keep_freed_memory
 
     check_output(output)
-    chosen = Search(method, read_settings(settings or []), encoder, batch, pruner)
+    chosen = Search(method, read_settings(settings or []), encoder, batch, pruner, read_settings(pruner_settings or []))
     given = training_settings(recipe or [], network_set or [], limit or [], epochs, augment, precision, fidelity or [])
     where = {"device": device, "root": root, "download": download}
     problem = Problem.of(
