@@ -92,7 +92,8 @@ def test_more_time_means_more():
 
 
 def test_too_little_time_makes_the_network_smaller():
-    rich, poor = (planned(few(), budget, 0.2) for budget in (60.0, 1.0))
+    settings = dataclasses.replace(QUICK, least_epochs=2)
+    rich, poor = (planned(few(), budget, 0.2, settings) for budget in (60.0, 1.0))
     assert poor.choice.settings["width"] < rich.choice.settings["width"]
 
 
