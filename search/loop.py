@@ -33,7 +33,7 @@ from search.studies.study import BATCH, Finished, finish, take_up
 
 REFUSED = "refused"  # trial attribute: why a queued architecture was not evaluated
 _SECONDS = 2.0  # between two writes of finished trials
-_PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
+PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
 
 
 def run_study(
@@ -79,7 +79,7 @@ def run_study(
         (4.0, '1:')
     """
     check_whole(1, batch=batch)
-    history = _history(study, objective, architectures)
+    history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
     check_own(study.get_trials(deepcopy=False), objective.space)
     waiting: list[Trial] = []
@@ -89,13 +89,13 @@ def run_study(
             if taken := take_up(shift, history.unfinished):
                 waiting += taken
                 history.sync()
-            _recall(history, objective)
+            recall(history, objective)
             name = waiting[0].user_attrs.get(BATCH) if waiting else None
             own = _batch(history, waiting, name)
             while len(own) < batch and not finished(history.trials):
                 if name is None and batch > 1:
                     name = f"{shift.name}:{len(history)}"
-                trial = _begin(proposer, shift, {} if name is None else {BATCH: name})
+                trial = begin_proposed(proposer, shift, {} if name is None else {BATCH: name})
                 if trial is None:
                     break
                 waiting.append(trial)
@@ -103,7 +103,7 @@ def run_study(
             if not own:
                 if not shift.is_doubtful(history.unfinished):
                     return
-                time.sleep(_PAUSE)
+                time.sleep(PAUSE)
                 continue
             # Those of the batch that were finished before an interruption are computed again: numbers then stay exactly
             # the same, since a network's last digits depend on how many run beside it.
@@ -134,7 +134,7 @@ def run_in_bulk(
     Args:
         study, method, objective, seed, finished, architectures: as in `run_study`.
     """
-    history = _history(study, objective, architectures)
+    history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
     history.sync()
     written = time.monotonic()
@@ -158,13 +158,14 @@ def run_in_bulk(
         flush(study)
 
 
-def _history(study: optuna.Study, objective: Objective, architectures: Architectures | None) -> History:
+def open_history(study: optuna.Study, objective: Objective, architectures: Architectures | None) -> History:
+    """What a search of an objective may know of a study."""
     if architectures is None:
         architectures = Architectures(objective.space, objective.members, limits=objective.limits)
     return History(study, architectures)
 
 
-def _recall(history: History, objective: Objective) -> None:
+def recall(history: History, objective: Objective) -> None:
     """Give the objective what trials have measured since it was last given it, those of other workers too."""
     for position in history.changed():
         objective.recall(history.architecture(position).hash, history.trials[position].user_attrs)
@@ -176,7 +177,7 @@ def _batch(history: History, waiting: Sequence[Trial], name: str | None) -> list
     return [history.position(trial.number) for trial in waiting[:1]] if name is None else history.batch(name)
 
 
-def _begin(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> Trial | None:
+def begin_proposed(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> Trial | None:
     """A new trial, the first with its architecture; queued ones come first. None where nothing is left."""
     history = proposer.history
     while history.queued:

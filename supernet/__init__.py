@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from supernet.standalone.exporting import export_architecture
     from supernet.standalone.fit import FitTask, fit
     from supernet.standalone.fit_recipe import FitRecipe
+    from supernet.standalone.queue import train_queued
     from supernet.standalone.training import Recipe, train_blueprints, train_networks
     from supernet.zerocost.scores import score_table, suitable_scores
 
@@ -67,6 +68,7 @@ __all__ = [
     "train_hyper",
     "train_hypers",
     "train_networks",
+    "train_queued",
     "train_table",
 ]
 
@@ -108,6 +110,7 @@ __getattr__ = lazy(
         "train_hyper": "supernet.hyper.training",
         "train_hypers": "supernet.hyper.training",
         "train_networks": "supernet.standalone.training",
+        "train_queued": "supernet.standalone.queue",
         "train_table": "supernet.standalone.bulk",
     },
 )

@@ -99,15 +99,23 @@ class Shift:
             self._thread = threading.Thread(target=self._show_life, daemon=True)
             self._thread.start()
 
-    def end(self, trial: Trial, values: Sequence[float] | None, attributes: Mapping[str, Any] | None = None) -> bool:
-        """Write attributes and close a trial, failed where it has no values; whether it was still this worker's."""
+    def end(
+        self,
+        trial: Trial,
+        values: Sequence[float] | None,
+        attributes: Mapping[str, Any] | None = None,
+        pruned: bool = False,
+    ) -> bool:
+        """Write attributes and close a trial, failed or pruned where it has no values; whether it was still this
+        worker's."""
         self._held.discard(trial.number)
         known = trial.user_attrs
         try:
             for name, value in (attributes or {}).items():
                 if name not in known or known[name] != value:
                     trial.set_user_attr(name, value)
-            self.study.tell(trial, values, state=TrialState.FAIL if values is None else None)
+            without = TrialState.PRUNED if pruned else TrialState.FAIL
+            self.study.tell(trial, values, state=without if values is None else None)
         except (UpdateFinishedTrialError, ValueError):
             if not self.study.get_trials(deepcopy=False)[trial.number].state.is_finished():
                 raise
@@ -117,14 +125,17 @@ class Shift:
     def abandoned(self, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
         """Those of the trials that workers which are gone left running; each is failed, which only one can do."""
         found = []
-        for trial, there in self._running(trials):
-            if there is False:
-                try:
-                    self.study.tell(trial.number, state=TrialState.FAIL)
-                except (UpdateFinishedTrialError, ValueError):  # another worker was faster
-                    continue
-                found.append(trial)
+        for trial in self.gone(trials):
+            try:
+                self.study.tell(trial.number, state=TrialState.FAIL)
+            except (UpdateFinishedTrialError, ValueError):  # another worker was faster
+                continue
+            found.append(trial)
         return found
+
+    def gone(self, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
+        """Those of the trials that workers which are gone left running; nothing is written."""
+        return [trial for trial, there in self._running(trials) if there is False]
 
     def again(self, trial: FrozenTrial) -> Trial:
         """An abandoned trial begun again, with all that it held."""

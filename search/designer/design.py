@@ -13,19 +13,21 @@ from typing import Any
 import optuna
 
 from archgraph.errors import ArchGraphError
+from archgraph.networks.blueprint import Blueprint
 from archgraph.persistence.folders import check_folder
 from archgraph.persistence.stages import Stages
 from archgraph.spaces import NASBench201Space, Space
 from archgraph.storages.journals import JOURNAL
 from archgraph.storages.quiet import quiet_optuna
 from search.designer.networks import SizedNetworks
-from search.designer.pace import Clock, TrainingWork
+from search.designer.pace import Clock, fit_step
 from search.designer.plan import DesignPlan, Planner
 from search.designer.settings import DesignSettings
+from search.objectives.evaluation import SECONDS
 from search.objectives.limits import checked_limits
 from search.objectives.train import TrainObjective
 from search.problem import Problem, Search, run_search
-from search.studies.study import ARCHITECTURE, ended, kept
+from search.studies.study import ended, kept
 from search.winners import winner_table
 from supernet.images.splits import ImageSplits
 from supernet.model.config import KIND
@@ -44,7 +46,7 @@ def design(
     output: Path | None = None,
     space: Space | None = None,
     seed: int = 0,
-    network: str = "published",
+    network: str | None = None,
     settings: DesignSettings | None = None,
     say: Callable[[str], object] = lambda line: None,
     progress: Progress = lambda doing, done, of: None,
@@ -54,8 +56,9 @@ def design(
     """Find a good network for images within limits, and train it, in so much time.
 
     The limits choose the size of the network, and a few timed steps how many trials and epochs the budget pays for.
-    What is done follows from this plan alone. It is kept, with all that is finished, in OUTPUT.training until the model
-    is written, so that a stopped design goes on, and ends with the numbers of one that was not stopped.
+    What is done follows from this plan; how long the best is trained is decided once more when the trials are done, by
+    what they took and what a step of it takes. The plan is kept, with all that is finished, in OUTPUT.training until the model is written, so
+    that a stopped design goes on, and ends with the numbers of one that was not stopped.
 
     Args:
         images: on the device to train on.
@@ -65,7 +68,7 @@ def design(
         output: folder of the model; None to keep it in memory alone.
         space: of the architectures; default NAS-Bench-201's cells.
         seed: of every random choice.
-        network: in which of its networks an architecture is trained: `published` or `rows`.
+        network: in which of its networks an architecture is trained, see `NetworkChoice`; default the space's usual one.
         settings: what is chosen for you.
         say: is given one line on what will be done, and how long it takes.
         progress: called as the work goes on.
@@ -98,6 +101,7 @@ def design(
     chosen, settings = space or NASBench201Space(), settings or DesignSettings()
     if chosen.usual_rows is not None:
         chosen = chosen.with_rows(chosen.usual_rows)
+    network = network or chosen.usual_network
     least = checked_limits(limits or {})
     device = images.train.batch_device.type
     sized = SizedNetworks(chosen, images.shape, images.classes, least, settings, device, network)
@@ -123,7 +127,7 @@ def design(
     plan = DesignPlan.from_dict(stages.once("plan", planned))
     progress("measuring", 1, 1)
     say(plan.said(chosen.name, images))
-    run = _Design(stages.folder, plan, images, chosen, least, seed, progress)
+    run = _Design(stages, plan, images, chosen, least, seed, settings, progress, clock)
     model = run.model()
     model.save(output)
     shutil.rmtree(stages.folder)
@@ -149,24 +153,26 @@ class DesignProblem(Problem):
 class _Design:
     """What follows from a plan."""
 
-    folder: Path
+    stages: Stages
     plan: DesignPlan
     images: ImageSplits
     space: Space
     limits: Mapping[str, float]
     seed: int
+    settings: DesignSettings
     progress: Progress
+    clock: Clock
 
     def model(self) -> Model:
         """The model, from its folder if it is trained already."""
-        trained = self.folder / "model"
+        trained = self.stages.folder / "model"
         if trained.is_dir():
             return Model.load(trained)
         objective = self._objective()
         study = self._searched(objective)
         table = winner_table(study, objective)
-        work = TrainingWork.of(objective.blueprint(str(table.ids[0])))
-        epochs = self.plan.epochs(self.images, self._spent(study, objective), work)
+        made = objective.blueprint(str(table.ids[0])).prune()
+        epochs = int(self.stages.once("epochs", lambda: self._epochs(study, made)))
         recipe = self.plan.fit_recipe(epochs, self.images.mirrored)
         source = {
             "design": f"{self.plan.method}, {self.plan.trials} trials of {self.plan.trial_epochs} epochs",
@@ -187,14 +193,16 @@ class _Design:
         """What the search minimises; it has no look at the test part."""
         plan, images = self.plan, self.plan.searched(self.images)
         untested = replace(images, test=images.validation.take(slice(0, 2)))
-        return TrainObjective(self.space, plan.choice, untested, plan.recipe, plan.train_size, limits=self.limits)
+        return TrainObjective(
+            self.space, plan.choice, untested, plan.recipe, plan.train_size, (), self.limits, self.clock
+        )
 
     def _searched(self, objective: TrainObjective) -> optuna.Study:
         """The study, finished."""
         plan = self.plan
         problem = DesignProblem(self.space.name, f"train:{self.images.name}", objective_at_hand=objective)
-        search = Search(plan.method, batch=plan.batch)
-        storage = f"{JOURNAL}{self.folder / 'study.log'}"
+        search = Search(plan.method, plan.method_settings, batch=plan.batch)
+        storage = f"{JOURNAL}{self.stages.folder / 'study.log'}"
         with quiet_optuna():
             return run_search(
                 problem,
@@ -206,7 +214,11 @@ class _Design:
                 lambda n: self.progress("search", n, plan.trials),
             )
 
-    def _spent(self, study: optuna.Study, objective: TrainObjective) -> float:
-        """What the trials cost in seconds, by the plan's pace: what a clock says would differ from run to run."""
-        made = [objective.blueprint(trial.user_attrs[ARCHITECTURE]) for trial in ended(kept(study))]
-        return sum(self.plan.trial_seconds(objective.data, TrainingWork.of(one)) for one in made)
+    def _epochs(self, study: optuna.Study, made: Blueprint) -> int:
+        """Epochs of the final training that the trials have left time for, at the pace of the network itself."""
+        share = self.settings.measuring * self.plan.budget / 2
+        recipe = self.plan.fit_recipe(1, self.images.mirrored)
+        before = self.clock()
+        step = fit_step(made, self.images, recipe, share, self.clock)
+        spent = self.clock() - before + sum(trial.user_attrs[SECONDS] for trial in ended(kept(study)))
+        return self.plan.epochs(self.images, spent, step)

@@ -165,8 +165,8 @@ class FaDESearch:
         with Shift(study) as shift:
             while True:
                 read = study.get_trials(deepcopy=False)
-                left = {trial.number for trial in shift.abandoned(read)}  # done again: what failed is not counted
-                trials = [trial for trial in read if is_kept(trial) and trial.number not in left]
+                given_up = {trial.number for trial in shift.abandoned(read)}  # not counted, and so done again
+                trials = [trial for trial in read if is_kept(trial) and trial.number not in given_up]
                 for trial in trials:
                     self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
                 if not finished(trials):

@@ -16,9 +16,14 @@ from search.architectures import Architectures, Rows
 from search.objectives.base import Architecture
 from search.objectives.pareto import constrained
 from search.parameters import chosen_in
-from search.studies.study import ARCHITECTURE, BATCH, HASH, is_kept, signs
+from search.studies.study import ARCHITECTURE, BATCH, HASH, PLACE, is_kept, signs
 
 Losses = NDArray[np.float64]
+
+
+def _place(trial: FrozenTrial) -> tuple[int, int]:
+    """Where a trial stands: by its number, but where it was begun again after a kill where it was begun first."""
+    return trial.user_attrs.get(PLACE, trial.number), trial.number
 
 
 class History:
@@ -43,10 +48,10 @@ class History:
         self.trials: list[FrozenTrial] = []
         self.queued: list[FrozenTrial] = []
         self.asked = 0
+        self._nameless: dict[int, FrozenTrial] = {}  # by number, those that wait or have no architecture yet
         self._numbers: list[int] = []  # of the trials
         self._position: dict[int, int] = {}  # of the trial of each number
         self._open: set[int] = set()  # numbers of those that had not ended
-        self._unnamed: dict[int, FrozenTrial] = {}  # by number, those that had not ended nor an architecture
         self._changed: set[int] = set()  # positions of those that are new or have ended
         self._batches: dict[str, list[int]] = {}
         self._first: dict[int, int] = {}  # architecture -> number of the first trial that has it
@@ -66,22 +71,39 @@ class History:
     def sync(self) -> None:
         """Read the study again, once; what had ended before is as it was, and not looked at."""
         trials = self.study.get_trials(deepcopy=False)
-        other = [number for number in self._open if not is_kept(trials[number])]
-        other += [number for number in self._unnamed if is_kept(trials[number]) and self._row(trials[number]) >= 0]
-        if other:
-            self._drop(min(other))
+        if any(not is_kept(trials[number]) for number in self._open):
+            self._forget()
         for number in sorted(self._open):
             self._put(self._position[number], number, trials[number])
-        for number in range(self.asked, len(trials)):
-            row = self._row(trials[number]) if is_kept(trials[number]) else -1
-            if row >= 0:
-                self._add(number, trials[number], row)
-            elif not trials[number].state.is_finished():
-                self._unnamed[number] = trials[number]
+        new = self._named(trials)
+        if self.trials and new and _place(trials[new[0][0]]) < _place(self.trials[-1]):
+            self._forget()  # one of before has its architecture only now, or was begun again
+            new = self._named(trials)
+        for number, row in new:
+            self._add(number, trials[number], row)
+        self.queued = [trial for trial in self._nameless.values() if trial.state == TrialState.WAITING]
         self.asked = len(trials)
-        now = {number: trials[number] for number in self._unnamed}
-        self._unnamed = {number: trial for number, trial in now.items() if not trial.state.is_finished()}
-        self.queued = [trial for trial in self._unnamed.values() if trial.state == TrialState.WAITING]
+
+    def _named(self, trials: Sequence[FrozenTrial]) -> list[tuple[int, int]]:
+        """Numbers and architectures of the trials that are not known yet and have one, in the order in which they were
+        begun; others may have one later."""
+        found, nameless = [], {}
+        for number in [*self._nameless, *range(self.asked, len(trials))]:
+            trial = trials[number]
+            row = self._row(trial) if is_kept(trial) else -1
+            if row >= 0:
+                found.append((number, row))
+            elif not trial.state.is_finished():
+                nameless[number] = trial
+        self._nameless = nameless
+        return sorted(found, key=lambda new: _place(trials[new[0]]))
+
+    def _forget(self) -> None:
+        """Begin anew, as if nothing was read."""
+        self.trials, self.asked = [], 0
+        self._nameless, self._position, self._open, self._changed = {}, {}, set(), set()
+        self._numbers, self._batches, self._first = [], {}, {}
+        self._times[:] = 0
 
     def append(self, trial: FrozenTrial, row: int) -> None:
         """One trial more, without reading the study."""
@@ -98,28 +120,12 @@ class History:
         self._numbers.append(number)
         self._rows[position] = row
         self._position[number] = position
-        self._first.setdefault(row, number)
+        self._first[row] = min(self._first.get(row, number), number)
         if (batch := trial.user_attrs.get(BATCH)) is not None:
             self._batches.setdefault(batch, []).append(position)
         self._put(position, number, trial)
         self._grow()
         self._times[self._networks(self._rows[position : position + 1])] += 1
-
-    def _drop(self, start: int) -> None:
-        """Take back the trials from a number on, as if they were not read yet."""
-        self.asked = start
-        self._unnamed = {number: trial for number, trial in self._unnamed.items() if number < start}
-        while self._numbers and self._numbers[-1] >= start:
-            trial, number, place = self.trials.pop(), self._numbers.pop(), len(self.trials)
-            row = int(self._rows[place])
-            del self._position[number]
-            self._open.discard(number)
-            self._changed.discard(place)
-            if self._first[row] == number:
-                del self._first[row]
-            if (batch := trial.user_attrs.get(BATCH)) is not None:
-                self._batches[batch].pop()
-            self._times[self._networks(self._rows[place : place + 1])] -= 1
 
     def _put(self, position: int, number: int, trial: FrozenTrial) -> None:
         """A trial as it is now."""
@@ -159,7 +165,7 @@ class History:
     @property
     def unfinished(self) -> list[FrozenTrial]:
         """Trials that have not ended, as far as was read; also those which name no architecture yet."""
-        return [*(self.trials[self._position[number]] for number in sorted(self._open)), *self._unnamed.values()]
+        return [*(self.trials[self._position[number]] for number in sorted(self._open)), *self._nameless.values()]
 
     def changed(self) -> list[int]:
         """Positions of the trials that are new or have ended since this was last asked."""
@@ -205,8 +211,8 @@ class History:
 
     def times(self, row: int) -> int:
         """How many trials have had the network that this architecture is."""
-        network, *others = self._networks(np.append(row, self.rows)).tolist()
-        return others.count(network)
+        network = int(self._networks(np.array([row]))[0])
+        return int(self._times[network]) if network < len(self._times) else 0
 
     def unseen(self, rows: Sequence[int] | Rows) -> Rows:
         """Those of `rows` whose network no trial has had, the first of each network, in their order."""

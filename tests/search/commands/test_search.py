@@ -176,3 +176,22 @@ def test_help_says_all_options(capsys):
     text = capsys.readouterr().out
     for option in ("--network", "--network-set", "--limit", "--batch", "--device", "--recipe", "--output", "--size"):
         assert option in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["delta", "--help"], ["Settings of delta", "parents", "the best so far, whose neighbours are scored. [16]"]),
+        (["--trials", "3", "fade", "-h"], ["Settings of fade", "candidates", "correlation"]),
+        (["tpe", "--help"], ["Settings of tpe", "as Optuna has it"]),
+    ],
+)
+def test_help_behind_a_method_lists_its_settings(arguments, shown, capsys):
+    assert command("search", *arguments) == 0
+    text = capsys.readouterr().out
+    assert all(part in " ".join(text.split()) for part in shown)
+
+
+def test_help_without_a_method_lists_no_settings(capsys):
+    assert command("search", "--help") == 0
+    assert "Settings of" not in capsys.readouterr().out
