@@ -206,7 +206,7 @@ def begin_proposed(proposer: Proposer, shift: Shift, attributes: Mapping[str, An
 def draw(pictures: Pictures, history: History, trial: Trial, evaluation: Evaluation) -> None:
     """Draw the architecture of a trial, if its evaluation is the best."""
     if evaluation.reason is None:
-        [row] = [row for t, row in zip(history.trials, history.rows.tolist(), strict=True) if t.number == trial.number]
+        row = int(history.rows[history.position(trial.number)])
         losses = history.signs * evaluation.values
         pictures.keep(trial, history.architectures.graph(row), losses, history.losses)
 

@@ -16,15 +16,17 @@ from optuna.trial import FrozenTrial
 from archgraph import spaces
 from archgraph.errors import ArchGraphError, GraphError, InputError
 from archgraph.seeds import derive_seed
+from archgraph.settings import Setting
 from archgraph.spaces import Space
 from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
-from encoders.embedding.checkpoint import load_encoder
+from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from search.architectures import count_whole
-from search.fade.make import fade_search
+from search.fade.make import fade_search, fade_settings
 from search.known import is_known, start_from
 from search.loop import run_study
-from search.methods import METHODS, SAMPLED, make
+from search.methods import make, method_names
+from search.methods import settings_of as own_settings
 from search.objectives.base import Objective
 from search.objectives.evaluation import REASON
 from search.objectives.limits import read_limits
@@ -41,8 +43,25 @@ from search.winners import PROVENANCE, TOP, winner_table
 Loop = Callable[[optuna.Study, int, Finished], None]
 """(study, seed, asked before trials begin whether the search is over)."""
 FADE = "fade"
-NAMES = (*METHODS, *SAMPLED, FADE)
-"""All methods by name."""
+
+
+def all_methods() -> list[str]:
+    """All methods by name."""
+    return [*method_names(), FADE]
+
+
+def settings_of(method: str) -> list[Setting]:
+    """The settings of a method with their defaults and meaning.
+
+    Raises:
+        InputError: there is no such method.
+
+    Example:
+        >>> from search.problem import settings_of
+        >>> settings_of("evolution")[1]
+        Setting(name='sample', default='5', meaning='of them that compete to be the parent.')
+    """
+    return fade_settings() if method == FADE else own_settings(method)
 
 
 @dataclass(frozen=True)
@@ -120,7 +139,7 @@ class Search:
     """One search of a problem.
 
     Args:
-        method: one of `NAMES`.
+        method: one of `all_methods`.
         settings: of the method.
         encoder: folder of the encoder whose embedding space is searched.
         batch: trials that are proposed together and trained side by side; those of fade's steps always are. With a
@@ -141,8 +160,8 @@ class Search:
 
     def __post_init__(self) -> None:
         checked_pruner(self.pruner, self.pruner_settings)
-        if self.method not in NAMES:
-            raise InputError(f"unknown method {self.method[:64]!r}; choose from {', '.join(NAMES)}")
+        if self.method not in (known := all_methods()):
+            raise InputError(f"unknown method {self.method[:64]!r}; choose from {', '.join(known)}")
         if self.method == FADE and self.pruner != NONE:
             raise InputError("fade trains what its ranks put first to the end; search without a pruner")
 
@@ -195,7 +214,15 @@ class Search:
         if self.pruner != NONE:
             given, kept_busy = self.pruner_settings, self.batch
             return lambda study, seed, finished: run_pruned(
-                study, method, objective, seed, finished, self.pruner, batch=kept_busy, settings=given, pictures=pictures
+                study,
+                method,
+                objective,
+                seed,
+                finished,
+                self.pruner,
+                batch=kept_busy,
+                settings=given,
+                pictures=pictures,
             )
         return lambda study, seed, finished: run_study(
             study, method, objective, seed, finished, batch=self.batch, pictures=pictures
@@ -298,6 +325,11 @@ def open_search(
         "metrics": list(objective.names),
         **objective.settings,
     }
+    held = {"objective": objective.fingerprint}
+    if search.encoder is not None:
+        held["encoder"] = EncoderCheckpoint.fingerprint(search.encoder)
+    if any(held.values()):
+        settings["fingerprints"] = {name: found for name, found in held.items() if found}
     if not objective.cheap:
         settings["batch"] = search.batch
     if search.pruner != NONE:

@@ -56,8 +56,8 @@ class Shift:
         self._held: set[int] = set()  # numbers of the trials at work
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
-        self._seen: dict[int, tuple[int | None, float, bool]] = {}
-        """Trial of another -> its last sign, since when it is known here, and whether it is not the first one."""
+        self._seen: dict[int, tuple[int | None, float, int]] = {}
+        """Trial of another -> its last sign, since when it is known here, and how many were seen to come."""
 
     def __enter__(self) -> Self:
         return self
@@ -82,10 +82,13 @@ class Shift:
 
     def take(self, waiting: FrozenTrial) -> Trial | None:
         """A queued trial as one that runs, which only one worker can have; None where another was faster."""
+        try:
+            leave_sign(self.study, waiting.number, SIGN, 0)  # first: from its beginning it can be told to be left alone
+        except UpdateFinishedTrialError:
+            return None
         trial = take_trial(self.study, waiting)
         if trial is not None:
             trial.set_user_attr(WORKER, self.name)
-            leave_sign(self.study, trial.number, SIGN, 0)
             self._hold(trial)
         return trial
 
@@ -158,13 +161,13 @@ class Shift:
         if worker is not None and (there := is_there(worker)) is not None:
             return there
         sign, now = trial.system_attrs.get(SIGN), time.monotonic()
-        last, since, moved = self._seen.setdefault(trial.number, (sign, now, False))
+        last, since, came = self._seen.setdefault(trial.number, (sign, now, 0))
         if sign != last:
-            since, moved = now, True
-            self._seen[trial.number] = (sign, since, moved)
+            since, came = now, came + 1
+            self._seen[trial.number] = (sign, since, came)
         if now - since > SILENCE:
             return False
-        return True if moved else None
+        return True if came > 1 else None  # the last write of a killed process may come after its end
 
     def _show_life(self) -> None:
         signs = 0

@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from archgraph.cli.common import Device, Json, Quiet, Seed, check_output, print_result, progress_bar
 from supernet.commands.options import DownloadOption, RootOption, SizeOption, TrainSizeOption
+
+_NAMED = "archgraph.arguments"
+
+
+class MethodCommand(TyperCommand):
+    """A command whose help, behind the name of a method, lists the settings of that method."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Remember what is named, before the help is shown."""
+        ctx.meta[_NAMED] = list(args)
+        return super().parse_args(ctx, args)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Behind the options."""
+        from search.problem import all_methods, settings_of
+
+        names = all_methods()
+        method = next((one for one in ctx.meta[_NAMED] if one in names), None)
+        if method is None:
+            return
+        found = settings_of(method)
+        with formatter.section(f"Settings of {method}, each given as --set NAME=VALUE"):
+            rows = [(one.name, f"{one.meaning} [{one.default or 'needed'}]".strip()) for one in found]
+            formatter.write_dl(rows or [("none", "as Optuna has it")])
 
 
 def search(
@@ -16,7 +41,7 @@ def search(
         str,
         typer.Argument(
             help="random, evolution, local, tpe, gp, fade or delta; also cmaes, nsga2, and global, which scores all "
-            "of a space that is small enough.",
+            "of a space that is small enough; `search METHOD --help` lists the settings of one.",
             metavar="METHOD",
         ),
     ],
@@ -178,3 +203,6 @@ def search(
         )
         result = best_of(done)
     print_result(result, as_json)
+
+
+search.command_class = MethodCommand  # type: ignore[attr-defined]  # which the door asks for

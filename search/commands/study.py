@@ -59,7 +59,7 @@ def best(
     if output is not None or found.settings:
         table = stored_winners(found, top)
         rows = [
-            {**{k: v for k, v in metrics.items() if v == v}, "architecture": str(name)}  # what is not NaN
+            {**{str(k): v for k, v in metrics.items() if v == v}, "architecture": str(name)}  # what is not NaN
             for name, metrics in zip(table.ids, table.metrics.to_dict("records"), strict=True)
         ]
         if output is not None:

@@ -22,7 +22,7 @@ from archgraph.storages.journals import JOURNAL, HeldStorage
 from search.architectures import Architectures
 from search.comparison.study_file import Shard, StudyFile
 from search.loop import run_in_bulk
-from search.methods import METHODS, SAMPLED, make
+from search.methods import make, method_names
 from search.objectives.base import Objective
 from search.objectives.pareto import front
 from search.problem import Problem, open_search
@@ -100,7 +100,7 @@ def run_shard(shard: Shard, studies: Path) -> None:
     """
     objective, search = _objective(shard.problem), shard.search
     file = studies / shard.file
-    in_bulk = objective.cheap and search.method in {*METHODS, *SAMPLED} and search.pruner == NONE
+    in_bulk = objective.cheap and search.method in method_names() and search.pruner == NONE
     held = HeldStorage(file) if in_bulk else None
     storage = f"{JOURNAL}{file}" if held is None else held
     for seed in range(shard.seeds):

@@ -16,7 +16,7 @@ from archgraph.networks.choice import KINDS
 from archgraph.settings import check_settings
 from search.objectives.limits import checked_limits
 from search.objectives.registry import objective_kind
-from search.problem import NAMES, Problem, Search, with_rows
+from search.problem import Problem, Search, all_methods, with_rows
 from search.studies.pruning import NONE, checked_pruner
 
 _COUNTED = 1 << 31
@@ -158,8 +158,8 @@ class StudyFile:
         shards = []
         for name, method in _named(top.methods, f"{path}, methods").items():
             own = _entries(_Method, {} if method is None else method, f"{path}, method {name}")
-            if (own.method or name) not in NAMES:
-                raise InputError(f"{path}, method {name}: choose method from {', '.join(NAMES)}")
+            if (own.method or name) not in (known := all_methods()):
+                raise InputError(f"{path}, method {name}: choose method from {', '.join(known)}")
             for label in problems if own.problems is None else own.problems:
                 if label not in problems:
                     raise InputError(f"{path}, method {name}: there is no problem {label!r}")

@@ -101,10 +101,14 @@ class SizedNetworks:
         return sorted(some, key=lambda graph: costs.counted(graph, "flops")["flops"])
 
     def known(self, choice: NetworkChoice) -> list[str]:
-        """Members that are known to be good and keep the counted limits, the costliest first, at most `known`."""
-        limits, natives = self._limits(choice), list(reversed(self.space.known))
-        some = [one for one in natives if limits is None or limits.fits(self.space.from_native(one))]
-        return some[: self.settings.known]
+        """Members that are known to be good and keep the limits, the costliest first, at most `known`."""
+        limits = self._limits(choice)
+
+        def fits(native: str) -> bool:
+            graph = self.space.from_native(native)
+            return limits is None or (limits.fits(graph) and limits.is_fast(graph.canonical_hash(), lambda: graph))
+
+        return [native for native in reversed(self.space.known) if fits(native)][: self.settings.known]
 
     def flops(self, choice: NetworkChoice, graph: ArchGraph) -> float:
         """Multiply-adds of an image."""

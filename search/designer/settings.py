@@ -35,6 +35,7 @@ class DesignSettings:
         gpu_batch: the same on a GPU, which a small network does not fill.
         batch_size: images of a step.
         small_batch_size: the same where there are fewer than `small` training images, for more steps an epoch.
+        small_randaugment: operations of RandAugment there.
         small: training images.
         learning_rate: of trials and final training.
         folds: of the final training's cross-validation where the validation part is too small to decide by. The search
@@ -66,6 +67,7 @@ class DesignSettings:
     gpu_batch: int = 16
     batch_size: int = 64
     small_batch_size: int = 32
+    small_randaugment: int = 2
     small: int = 1000
     learning_rate: float = 0.01
     folds: int = 3

@@ -13,6 +13,7 @@ from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.registry import NETWORKS, network_name
+from archgraph.persistence.fingerprints import fingerprint
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from search.objectives.base import Architecture, Lanes, Objective
@@ -117,6 +118,7 @@ class TableObjective(Objective):
         made = cls(ArchTable.read(Path(path)), space, metrics.split(","), limits, fidelities)
         named = {str(epochs): name for epochs, name in sorted(fidelities.items())}  # as JSON holds it
         made.settings = {name: value for name, value in (("limits", limits), ("fidelities", named)) if value}
+        made.fingerprint = made._fingerprint()
         return made
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
@@ -145,6 +147,13 @@ class TableObjective(Objective):
         gmacs, seconds = (None if column is None else share * float(column[row]) for column in self._costs)
         value = float(self._by_epochs[row, step - 1])
         return Evaluation((value,), gmacs, seconds, share, {STEPS: epochs})
+
+    def _fingerprint(self) -> str:
+        """Of the architectures with what is looked up of them, whatever their order and the file they come from."""
+        keys = np.array(self.members.hashes())
+        order = np.argsort(keys)
+        known = [self.values, self._by_epochs, *(column for column in self._costs if column is not None)]
+        return fingerprint(["".join(keys[order].tolist()).encode(), *(numbers[order].tobytes() for numbers in known)])
 
     def costs_of(self, architecture: Architecture) -> dict[str, float]:
         row = self._row[architecture.hash]

@@ -48,7 +48,7 @@ class History:
         self.trials: list[FrozenTrial] = []
         self.queued: list[FrozenTrial] = []
         self.asked = 0
-        self._nameless: set[int] = set()  # numbers of those that wait or have no architecture yet
+        self._nameless: dict[int, FrozenTrial] = {}  # by number, those that wait or have no architecture yet
         self._numbers: list[int] = []  # of the trials
         self._position: dict[int, int] = {}  # of the trial of each number
         self._open: set[int] = set()  # numbers of those that had not ended
@@ -81,28 +81,28 @@ class History:
             new = self._named(trials)
         for number, row in new:
             self._add(number, trials[number], row)
-        nameless = [trials[number] for number in sorted(self._nameless)]
-        self.queued = [trial for trial in nameless if trial.state == TrialState.WAITING]
+        self.queued = [trial for trial in self._nameless.values() if trial.state == TrialState.WAITING]
         self.asked = len(trials)
 
     def _named(self, trials: Sequence[FrozenTrial]) -> list[tuple[int, int]]:
         """Numbers and architectures of the trials that are not known yet and have one, in the order in which they were
         begun; others may have one later."""
-        found = []
-        for number in [*sorted(self._nameless), *range(self.asked, len(trials))]:
+        found, nameless = [], {}
+        for number in [*self._nameless, *range(self.asked, len(trials))]:
             trial = trials[number]
             row = self._row(trial) if is_kept(trial) else -1
             if row >= 0:
                 found.append((number, row))
-            (self._nameless.discard if row >= 0 or trial.state.is_finished() else self._nameless.add)(number)
+            elif not trial.state.is_finished():
+                nameless[number] = trial
+        self._nameless = nameless
         return sorted(found, key=lambda new: _place(trials[new[0]]))
 
     def _forget(self) -> None:
         """Begin anew, as if nothing was read."""
         self.trials, self.asked = [], 0
-        for known in (self._nameless, self._numbers, self._position, self._open, self._changed, self._batches):
-            known.clear()
-        self._first.clear()
+        self._nameless, self._position, self._open, self._changed = {}, {}, set(), set()
+        self._numbers, self._batches, self._first = [], {}, {}
         self._times[:] = 0
 
     def append(self, trial: FrozenTrial, row: int) -> None:
@@ -164,8 +164,8 @@ class History:
 
     @property
     def unfinished(self) -> list[FrozenTrial]:
-        """Trials that have not ended, as far as was read."""
-        return [self.trials[self._position[number]] for number in sorted(self._open)]
+        """Trials that have not ended, as far as was read; also those which name no architecture yet."""
+        return [*(self.trials[self._position[number]] for number in sorted(self._open)), *self._nameless.values()]
 
     def changed(self) -> list[int]:
         """Positions of the trials that are new or have ended since this was last asked."""

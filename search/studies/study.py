@@ -21,6 +21,7 @@ from search.objectives.evaluation import COST, REASON, Evaluation
 
 ARCHITECTURE = "architecture"  # trial attribute: native form of the architecture
 HASH = "hash"  # trial attribute: its canonical hash
+FIXED = "fixed_params"  # system attribute of a trial that was queued: what is chosen in it already
 BATCH = "batch"  # trial attribute: name of the batch in which it is evaluated together with others
 ENTERED = "entered"  # trial attribute, where lanes are refilled: steps that the batch had done when it took its lane
 PLACE = "place"  # trial attribute, likewise: how many trials were before it, whatever its number is after a kill
@@ -29,8 +30,13 @@ Finished = Callable[[Sequence[FrozenTrial]], bool]
 
 
 def take_up(shift: Shift, trials: Iterable[FrozenTrial]) -> list[Trial]:
-    """Those of the trials whose workers are gone, begun again with the same architectures."""
-    return [shift.again(trial) for trial in shift.abandoned(trials) if ARCHITECTURE in trial.user_attrs]
+    """Those of the trials whose workers are gone, begun again with the same architectures; one that was queued and is
+    not known yet is queued again."""
+    abandoned = shift.abandoned(trials)
+    for trial in abandoned:
+        if ARCHITECTURE not in trial.user_attrs and FIXED in trial.system_attrs:
+            shift.study.enqueue_trial(trial.system_attrs[FIXED])
+    return [shift.again(trial) for trial in abandoned if ARCHITECTURE in trial.user_attrs]
 
 
 def is_kept(trial: FrozenTrial) -> bool:

@@ -51,7 +51,8 @@ def growth(method: str, space: str, storage: str | None, trials: int, timeout: f
     run_study(study, make(method, made.space), made, 0, finished)
     each = np.diff(times) * 1e3
     first, last = np.median(each[150:250]), np.median(each[-100:])
-    return f"{method:10s} {space:12s} trial 200: {first:7.2f} ms, trial {len(each) - 1}: {last:7.2f} ms, {last / first:5.2f} times"
+    at = f"trial 200: {first:7.2f} ms, trial {len(each) - 1}: {last:7.2f} ms"
+    return f"{method:10s} {space:12s} {at}, {last / first:5.2f} times"
 
 
 def main() -> None:
