@@ -124,14 +124,14 @@ def describe(
         dilation: spacing of the window's taps.
         groups: a number of groups, or of attention's heads, or "dw" for depthwise.
         stride: step of the window.
-        expansion: channels out over channels in, rounded to three digits.
+        expansion: channels out over channels in, rounded to three digits, at most 9990.
 
     Example:
         >>> describe("conv", (9,), stride=2), describe("attention", groups=8)
         ('conv1d9-s2', 'attention-h8')
     """
     size = "" if kernel is None else {1: "1d", 2: "", 3: "3d"}[len(kernel)] + "x".join(map(str, kernel))
-    ratio = f"{float(f'{expansion:.3g}'):.4f}".rstrip("0").rstrip(".")
+    ratio = f"{float(f'{min(expansion, 9990):.3g}'):.4f}".rstrip("0").rstrip(".")
     sign = "-" if groups == "dw" else "-h" if word == "attention" else "-g"
     parts = (
         ("-d", dilation, dilation != 1),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from search.objectives.table import TableObjective
     from search.objectives.train import TrainObjective
     from search.problem import Problem, Search, best_of, run_search
+    from search.pruned_loop import run_pruned
     from search.samplers.base import ArchitectureSampler
     from search.samplers.by_method import (
         DeltaSampler,
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     )
     from search.samplers.suggest import suggest_architecture
     from search.studies.history import History
+    from search.studies.records import StudyRecord, read_studies
     from search.studies.study import Finished
-    from search.winners import winner_table
+    from search.studies.tables import trial_table
+    from search.winners import stored_winners, winner_table
 
 __all__ = [
     "METHODS",
@@ -64,6 +67,7 @@ __all__ = [
     "Proposal",
     "RandomArchitectureSampler",
     "Search",
+    "StudyRecord",
     "TableObjective",
     "TrainObjective",
     "best_of",
@@ -73,11 +77,15 @@ __all__ = [
     "fade_search",
     "make",
     "open_study",
+    "read_studies",
     "run_demo",
     "run_in_bulk",
+    "run_pruned",
     "run_search",
     "run_study",
+    "stored_winners",
     "suggest_architecture",
+    "trial_table",
     "winner_table",
 ]
 
@@ -110,6 +118,7 @@ __getattr__ = lazy(
         "Proposal": "search.methods",
         "RandomArchitectureSampler": "search.samplers.by_method",
         "Search": "search.problem",
+        "StudyRecord": "search.studies.records",
         "TableObjective": "search.objectives.table",
         "TrainObjective": "search.objectives.train",
         "best_of": "search.problem",
@@ -119,11 +128,15 @@ __getattr__ = lazy(
         "fade_search": "search.fade.make",
         "make": "search.methods",
         "open_study": "archgraph.storages.study",
+        "read_studies": "search.studies.records",
         "run_demo": "search.demo.run",
         "run_in_bulk": "search.loop",
+        "run_pruned": "search.pruned_loop",
         "run_search": "search.problem",
         "run_study": "search.loop",
+        "stored_winners": "search.winners",
         "suggest_architecture": "search.samplers.suggest",
+        "trial_table": "search.studies.tables",
         "winner_table": "search.winners",
     },
 )

@@ -25,9 +25,8 @@ from search.objectives.base import Architecture
 from search.objectives.costs import LATENCIES
 from search.parameters import described, distributions
 from search.studies.history import History
-from search.studies.study import ARCHITECTURE, HASH
+from search.studies.study import ARCHITECTURE, FIXED, HASH
 
-FIXED = "fixed_params"  # system attribute of a trial that was queued: what is chosen in it already
 CostsOf = Callable[[Architecture], Mapping[str, float]]
 """What an architecture costs, by name."""
 

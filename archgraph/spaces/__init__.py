@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 
 from archgraph.errors import InputError
+from archgraph.plugins import plugin, plugin_names
 from archgraph.spaces import custom
 from archgraph.spaces.base import Space
 from archgraph.spaces.dag import DagSpace
@@ -36,6 +38,7 @@ __all__ = [
     "TransNASMacroSpace",
     "TransNASMicroSpace",
     "get",
+    "listed",
     "neighbors_table",
     "register",
     "sample_table",
@@ -126,10 +129,30 @@ def register(name: str, make: Callable[[str], Space], description: str = "") -> 
 def get(name: str) -> Space:
     """The space called `name`, with parameters after a colon as in `dag:6`.
 
+    Other distributions add spaces by entry points of the group `archgraph.spaces`: functions of what stands after the
+    colon.
+
     Raises:
-        InputError: no such space; the text lists the choices.
+        InputError: no such space, the text lists the choices; or one that was added cannot be loaded.
     """
     base, _, parameter = name.partition(":")
-    if base not in SPACES:
-        raise InputError(f"unknown space {name[:64]!r}; choose from {', '.join(SPACES)}")
-    return SPACES[base][0](parameter)
+    if base in SPACES:
+        return SPACES[base][0](parameter)
+    added = plugin("spaces", base)
+    if added is None:
+        raise InputError(f"unknown space {name[:64]!r}; choose from {', '.join([*SPACES, *plugin_names('spaces')])}")
+    made = added(parameter)
+    if not isinstance(made, Space):
+        raise InputError(f"{base} of archgraph.spaces makes no space, but {type(made).__name__}")
+    return made
+
+
+def listed() -> dict[str, str]:
+    """All spaces by name, those of other distributions too, with one line on each."""
+    found = {name: text for name, (_, text) in SPACES.items()}
+    for name in plugin_names("spaces"):
+        try:
+            found[name] = (inspect.getdoc(plugin("spaces", name)) or "").partition("\n")[0]
+        except InputError as error:
+            found[name] = str(error)
+    return found

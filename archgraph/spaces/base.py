@@ -39,6 +39,9 @@ class Space(ABC):
         rows: cells that a member has one after another, as the cells of FaDE's hierarchical spaces; 1 where the space
             knows no rows.
         usual_rows: cells of this space that follow one another in the published networks, where they have rows.
+        usual_network: kind of the network in which its architectures are searched where nothing is said; see
+            `archgraph.networks.choice`.
+        known: native forms of members that are known to be good, from the cheapest to the costliest.
         description: what `custom.from_dict` made the space of; None for the shipped spaces.
     """
 
@@ -48,6 +51,8 @@ class Space(ABC):
     one_to_one: bool = False
     rows: int = 1
     usual_rows: int | None = None
+    usual_network: str = "published"
+    known: tuple[str, ...] = ()
     description: Mapping[str, Any] | None = None
 
     @property

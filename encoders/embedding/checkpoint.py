@@ -26,6 +26,7 @@ from archgraph.errors import InputError
 from archgraph.operation import DESCRIBED, HASHED, KINDS, Operation
 from archgraph.ops import OPS
 from archgraph.persistence.deferred import Deferred, Pending
+from archgraph.persistence.fingerprints import file_fingerprint
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.spaces import Space, custom, get
 from archgraph.table.table import ArchTable
@@ -56,6 +57,18 @@ class EncoderCheckpoint:
     generator: Deferred[BucketGenerator] = Deferred()
     spaces: Sequence[Space] = ()
     seed: int = 0
+
+    @staticmethod
+    def fingerprint(folder: Path | str) -> str:
+        """Of what a checkpoint's folder holds, wherever it lies.
+
+        Raises:
+            InputError: there is no checkpoint.
+        """
+        try:
+            return file_fingerprint(*(Path(folder) / name for name in (CONFIG, MODEL, MEMBERS, BUCKETS)))
+        except OSError as error:
+            raise InputError(f"{folder} holds no encoder: {error.strerror}") from error
 
     def space(self, name: str = "") -> Space:
         """The space of that name; the only one where no name is given.

@@ -174,6 +174,9 @@ def grouped(studies: Sequence[StudyRecord], say: Callable[[str], object] = lambd
     found: dict[tuple[object, ...], list[tuple[StudyRecord, SearchRun]]] = {}
     for number, study in enumerate(studies):
         run = _run(study)
+        if study.work:
+            say(f"study {study.name!r} is left out: it is the queue of {study.work}, no search")
+            continue
         if not len(run.losses) and not run.failures:
             say(f"study {study.name!r} is left out: it has no trial with values")
             continue
@@ -244,8 +247,8 @@ def _run(study: StudyRecord) -> SearchRun:
 def _paid(ended: Sequence[FrozenTrial], done: Mapping[int, FrozenTrial], name: str) -> list[float] | None:
     """What each trial has paid, failed ones nothing where they do not say; None where one with values does not."""
     unsaid = 1.0 if name == QUERIES else None
-    paid = [trial.user_attrs.get(name, unsaid) for trial in ended]
-    paid = [cost if is_number(cost) and cost >= 0 else unsaid for cost in paid]
+    said: list[Any] = [trial.user_attrs.get(name, unsaid) for trial in ended]
+    paid = [cost if is_number(cost) and cost >= 0 else unsaid for cost in said]
     if any(cost is None and trial.number in done for cost, trial in zip(paid, ended, strict=True)):
         return None
     return [cost or 0.0 for cost in paid]

@@ -39,7 +39,7 @@ from search.objectives.costs import LATENCIES
 from search.objectives.evaluation import Evaluation
 from search.parameters import described, distributions
 from search.pictures import Pictures
-from search.studies.study import ARCHITECTURE, HASH, Finished, complete, ended, finish, kept, signs
+from search.studies.study import ARCHITECTURE, HASH, Finished, complete, ended, finish, is_kept, signs
 from supernet.hyper.ranks import FadeRanks
 
 Points = NDArray[np.float64]
@@ -164,8 +164,9 @@ class FaDESearch:
         """
         with Shift(study) as shift:
             while True:
-                shift.abandoned(study.get_trials(deepcopy=False))  # what is failed is not counted, and so done again
-                trials = kept(study)
+                read = study.get_trials(deepcopy=False)
+                given_up = {trial.number for trial in shift.abandoned(read)}  # not counted, and so done again
+                trials = [trial for trial in read if is_kept(trial) and trial.number not in given_up]
                 for trial in trials:
                     self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
                 if not finished(trials):

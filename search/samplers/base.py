@@ -24,9 +24,9 @@ from search.objectives.costs import COUNTED
 from search.objectives.evaluation import REASON
 from search.objectives.limits import Limits
 from search.parameters import distributions
-from search.proposer import FIXED, Proposer
+from search.proposer import Proposer
 from search.studies.history import History
-from search.studies.study import ARCHITECTURE
+from search.studies.study import ARCHITECTURE, FIXED
 
 
 class ArchitectureSampler(BaseSampler):

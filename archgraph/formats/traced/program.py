@@ -86,10 +86,12 @@ class Program:
     Args:
         exported: the program of torch.export; its names of parameters begin with `module.`.
         module: the module that was run.
+        inputs: what it was run on.
     """
 
     exported: torch.export.ExportedProgram
     module: nn.Module
+    inputs: Sequence[ExampleInput]
 
     def parameters(self) -> dict[str, str]:
         """The program's inputs that are parameters -> their names in the module; tied ones have one name."""
@@ -121,16 +123,30 @@ class Program:
                 yield call, self.module.get_submodule(path.removeprefix(_PREFIX))
 
 
-def trace(module: nn.Module, inputs: Sequence[ExampleInput]) -> Program:
+def trace(module: nn.Module, inputs: Sequence[ExampleInput] = ()) -> Program:
     """The program of a module; the module itself is left as it was.
 
     Args:
         module: any module whose parameters have a shape.
-        inputs: what it is called with, in order.
+        inputs: what it is called with, in order; default an image, or what its first layer takes.
 
     Raises:
         InputError: the module does not take these inputs, or its flow depends on data; the text names the statement.
     """
+    if inputs:
+        return _traced(module, inputs)
+    try:
+        return _traced(module, [ExampleInput(kind=_kind(module))])
+    except InputError:
+        guess = _guess(module)
+        if guess is None:
+            raise
+        with contextlib.suppress(InputError):
+            return _traced(module, [guess])
+        raise
+
+
+def _traced(module: nn.Module, inputs: Sequence[ExampleInput]) -> Program:
     with _evaluated(module), _silence():
         try:
             device = next((p.device for p in module.parameters()), torch.device("cpu"))
@@ -140,7 +156,26 @@ def trace(module: nn.Module, inputs: Sequence[ExampleInput]) -> Program:
                 exported = exported.run_decompositions({})
         except Exception as error:  # tracing runs the module's own code
             raise InputError(_refusal(error, inputs)) from error
-    return Program(exported, module)
+    return Program(exported, module, tuple(inputs))
+
+
+def _kind(module: nn.Module) -> str:
+    """The kind of a module's weights."""
+    kinds = (str(p.dtype).removeprefix("torch.") for p in module.parameters() if p.is_floating_point())
+    return next((kind for kind in kinds if kind in KINDS), "float32")
+
+
+def _guess(module: nn.Module) -> ExampleInput | None:
+    """What a module's first layer takes, where that is no image of three channels."""
+    for part in module.modules():
+        if isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            sides = {1: (256,), 2: (224, 224), 3: (16, 112, 112)}[len(part.kernel_size)]
+            return ExampleInput((1, part.in_channels, *sides), _kind(module))
+        if isinstance(part, nn.Linear):
+            return ExampleInput((1, part.in_features), _kind(module))
+        if isinstance(part, nn.Embedding):
+            return ExampleInput((1, 16), "int64")
+    return None
 
 
 class _Tensors(nn.Module):

@@ -119,7 +119,7 @@ def test_attributes_of_any_shape_are_read_and_summed_up(studies):
     lines = []
     problems = grouped(read, lines.append)
     assert len({problem.label for problem in problems}) == len(problems)
-    valued = [study for study in read if study.complete]
+    valued = [study for study in read if study.complete and not study.work]
     assert sum(len(problem.runs) for problem in problems) == len(valued)
     runs = [run for problem in problems for run in problem.runs]
     assert sum(len(run.losses) for run in runs) == sum(len(study.complete) for study in valued)
@@ -133,11 +133,15 @@ def test_attributes_of_any_shape_are_read_and_summed_up(studies):
 
 
 def test_what_failed_is_counted_as_a_query_and_said(tmp_path):
-    url, own = f"sqlite:///{tmp_path / 's.db'}", {"method": "random", "space": "macro", "objective": "table:t:acc"}
+    odd = "$\\frac$ [/b]<b>"  # names are shown as they are, though they look like formulas or markup
+    url, own = f"sqlite:///{tmp_path / 's.db'}", {"method": odd, "space": "macro", "objective": "table:t:$a_$"}
     failed = {"state": TrialState.FAIL, "user_attrs": {"reason": "no room", "gmacs": 1.0, "architecture": "a"}}
+    queue = optuna.create_study(storage=url, study_name="queue")
+    queue.set_user_attr("settings", {"work": "supernet train"})
+    queue.add_trial(optuna.create_trial(value=1.0))
     for name, seed, trials in (("some", 0, "+f+"), ("none", 1, "ff"), ("cut", 2, "g")):
         study = optuna.create_study(storage=url, study_name=name)
-        study.set_user_attr("settings", own | {"seed": seed, "metrics": ["acc"]})
+        study.set_user_attr("settings", own | {"seed": seed, "metrics": ["$a_$"]})
         for kind in trials:
             given_up = {"state": TrialState.FAIL}
             made = {"+": {"value": 1.0, "user_attrs": {"gmacs": 2.0}}, "f": failed, "g": given_up}[kind]
@@ -148,12 +152,15 @@ def test_what_failed_is_counted_as_a_query_and_said(tmp_path):
     assert [run.paid["gmacs"].tolist() for run in found.runs] == [[2, 5]]
     assert [run.seed for run in found.fruitless] == [1]
     assert lines == [
+        "study 'queue' is left out: it is the queue of supernet train, no search",
         "study 'none': all 2 evaluations failed: no room",
         "study 'cut' is left out: it has no trial with values",
     ]
     [row] = over_seeds(summary(found)).to_dict("records")
     assert (row["seeds"], row["share at the best"], row["failed"], row["mean final"]) == (2, 0.5, 3, 1.0)
     text = write_comparison([found], tmp_path / "out", "t").read_text()
+    assert "<td>$\\frac$ [/b]&lt;b&gt;</td>" in text
+    assert "best $a_$ so far" in text
     assert "all 2" in text
     assert text.count("no room") == 2
     failures = pd.read_csv(tmp_path / "out" / "failures.csv")
@@ -162,15 +169,3 @@ def test_what_failed_is_counted_as_a_query_and_said(tmp_path):
         [1, 0, "a", "no room"],
         [1, 1, "a", "no room"],
     ]
-
-
-def test_names_that_look_like_formulas_or_markup_are_shown_as_they_are(tmp_path):
-    url = f"sqlite:///{tmp_path / 's.db'}"
-    study = optuna.create_study(storage=url, study_name="$\\frac$ [/b]<b>", directions=["minimize"] * 2)
-    study.set_metric_names(["$a_$", "b$"])
-    study.set_user_attr("settings", [1])
-    study.add_trial(optuna.create_trial(values=[1.0, 2.0], user_attrs={"queries": "many", "seconds": -1}))
-    found = read_runs([url])
-    text = write_comparison(found, tmp_path / "out", "t").read_text()
-    assert "<h2>$\\frac$ [/b]&lt;b&gt;</h2>" in text
-    assert found[0].metrics == ("$a_$", "b$")
