@@ -62,6 +62,8 @@ KINDS: tuple[str, ...] = get_args(Kind)
 ACTIVATIONS: tuple[str, ...] = get_args(Activation)
 STRUCTURAL: tuple[Kind, ...] = ("input", "output", "sum", "concat", "cell_input", "cell_skip_input")
 """Kinds that give an architecture its structure and compute nothing of their own."""
+DESCRIBED = 9
+"""Features of sizes, grouping, activation order and norm."""
 HASHED = 16
 """Features into which names, kinds of one's own and numbers are hashed."""
 _NAME_SHARE = 0.25  # of a name among the features: enough to tell operations apart, little beside what they are

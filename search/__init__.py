@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from search.objectives.table import TableObjective
     from search.objectives.train import TrainObjective
     from search.problem import Problem, Search, best_of, run_search
+    from search.pruned_loop import run_pruned
     from search.samplers.base import ArchitectureSampler
     from search.samplers.by_method import (
         DeltaSampler,
@@ -79,6 +80,7 @@ __all__ = [
     "read_studies",
     "run_demo",
     "run_in_bulk",
+    "run_pruned",
     "run_search",
     "run_study",
     "stored_winners",
@@ -129,6 +131,7 @@ __getattr__ = lazy(
         "read_studies": "search.studies.records",
         "run_demo": "search.demo.run",
         "run_in_bulk": "search.loop",
+        "run_pruned": "search.pruned_loop",
         "run_search": "search.problem",
         "run_study": "search.loop",
         "stored_winners": "search.winners",

@@ -113,7 +113,7 @@ def run_study(
             found = {history.trials[i].number: evaluation for i, evaluation in zip(own, evaluations, strict=True)}
             for trial in [trial for trial in waiting if trial.number in found]:
                 if pictures is not None:
-                    _draw(pictures, history, trial, found[trial.number])
+                    draw(pictures, history, trial, found[trial.number])
                 finish(shift, trial, found[trial.number])
                 waiting.remove(trial)
 
@@ -203,7 +203,7 @@ def begin_proposed(proposer: Proposer, shift: Shift, attributes: Mapping[str, An
         names = (shift.name,)  # another worker had the same thought; from here on thoughts differ
 
 
-def _draw(pictures: Pictures, history: History, trial: Trial, evaluation: Evaluation) -> None:
+def draw(pictures: Pictures, history: History, trial: Trial, evaluation: Evaluation) -> None:
     """Draw the architecture of a trial, if its evaluation is the best."""
     if evaluation.reason is None:
         row = int(history.rows[history.position(trial.number)])

@@ -20,7 +20,7 @@ from archgraph.settings import Setting
 from archgraph.spaces import Space
 from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
-from encoders.embedding.checkpoint import load_encoder
+from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from search.architectures import count_whole
 from search.fade.make import fade_search, fade_settings
 from search.known import is_known, start_from
@@ -36,7 +36,7 @@ from search.pictures import Pictures, beside
 from search.pruned_loop import check_stoppable, run_pruned
 from search.studies.failures import MAX_FAILURES, only_failures
 from search.studies.history import is_own
-from search.studies.pruning import NONE, check_pruner
+from search.studies.pruning import NONE, checked_pruner
 from search.studies.study import ARCHITECTURE, Ended, Finished, complete, ended, failed, kept, spent, stopped
 from search.winners import PROVENANCE, TOP, winner_table
 
@@ -145,9 +145,10 @@ class Search:
         batch: trials that are proposed together and trained side by side; those of fade's steps always are. With a
             pruner, lanes: the next proposal takes the place of one that is done or stopped.
         pruner: which evaluations are stopped early: `none`, or one of `PRUNERS`.
+        pruner_settings: of the pruner.
 
     Raises:
-        InputError: there is no such method or pruner, or fade is given a pruner.
+        InputError: there is no such method, pruner or setting of the pruner, or fade is given a pruner.
     """
 
     method: str
@@ -155,9 +156,10 @@ class Search:
     encoder: Path | None = None
     batch: int = 1
     pruner: str = NONE
+    pruner_settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_pruner(self.pruner)
+        checked_pruner(self.pruner, self.pruner_settings)
         if self.method not in (known := all_methods()):
             raise InputError(f"unknown method {self.method[:64]!r}; choose from {', '.join(known)}")
         if self.method == FADE and self.pruner != NONE:
@@ -210,8 +212,17 @@ class Search:
             return partial(fade.run, pictures=pictures)
         method = make(self.method, objective.space, generator, self.settings)
         if self.pruner != NONE:
+            given, kept_busy = self.pruner_settings, self.batch
             return lambda study, seed, finished: run_pruned(
-                study, method, objective, seed, finished, self.pruner, batch=self.batch
+                study,
+                method,
+                objective,
+                seed,
+                finished,
+                self.pruner,
+                batch=kept_busy,
+                settings=given,
+                pictures=pictures,
             )
         return lambda study, seed, finished: run_study(
             study, method, objective, seed, finished, batch=self.batch, pictures=pictures
@@ -314,10 +325,15 @@ def open_search(
         "metrics": list(objective.names),
         **objective.settings,
     }
+    held = {"objective": objective.fingerprint}
+    if search.encoder is not None:
+        held["encoder"] = EncoderCheckpoint.fingerprint(search.encoder)
+    if any(held.values()):
+        settings["fingerprints"] = {name: found for name, found in held.items() if found}
     if not objective.cheap:
         settings["batch"] = search.batch
     if search.pruner != NONE:
-        settings |= {"pruner": search.pruner, "batch": search.batch}
+        settings |= {"pruner": search.pruner, "pruner_settings": dict(search.pruner_settings), "batch": search.batch}
     if known is not None:
         settings["start_from"] = known.rpartition("#")[2]  # a storage may have a password in its name
     space = objective.space

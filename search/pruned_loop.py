@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
@@ -24,11 +25,12 @@ from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.storages.liveness import Shift
 from search.architectures import Architectures
-from search.loop import PAUSE, begin_proposed, open_history, recall
+from search.loop import PAUSE, begin_proposed, draw, open_history, recall
 from search.methods.base import Method
 from search.objectives.attempts import reason_of
 from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
+from search.pictures import Pictures
 from search.proposer import Proposer
 from search.studies.history import History
 from search.studies.pruning import Pruning
@@ -44,13 +46,16 @@ def run_pruned(
     pruner: str,
     architectures: Architectures | None = None,
     batch: int = 1,
+    settings: Mapping[str, Any] | None = None,
+    pictures: Pictures | None = None,
 ) -> None:
     """Search until `finished`, stopping poor evaluations early; goes on where the study was left.
 
     Args:
-        study, method, objective, seed, finished, architectures: as in `run_study`.
+        study, method, objective, seed, finished, architectures, pictures: as in `run_study`.
         pruner: one of `PRUNERS`.
         batch: lanes: evaluations side by side.
+        settings: of the pruner, see `PRUNERS`.
 
     Raises:
         InputError: as `run_study`; or the objective has several values, or none that it reports before the end.
@@ -73,20 +78,20 @@ def run_pruned(
     check_stoppable(objective)
     history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
-    pruning = Pruning(pruner, objective.steps, study.direction, seed)
+    pruning = Pruning(pruner, settings or {}, objective.steps, study.direction, seed)
     waiting: list[Trial] = []
     with Shift(study) as shift:
         while True:
             history.sync()
-            if taken := take_up(shift, history.trials):
+            if taken := take_up(shift, history.unfinished):
                 waiting += taken
                 history.sync()
             name = waiting[0].user_attrs[BATCH] if waiting else f"{shift.name}:{len(history)}"
-            bank = _LaneBank(name, shift, history, objective, pruning, seed)
+            bank = _LaneBank(name, shift, history, objective, pruning, seed, pictures)
             bank.resume([trial for trial in waiting if trial.user_attrs[BATCH] == name])
             waiting = [trial for trial in waiting if trial.user_attrs[BATCH] != name]
             if not bank.run(proposer, finished, batch) and not waiting:
-                if not shift.is_doubtful(history.trials):
+                if not shift.is_doubtful(history.unfinished):
                     return
                 time.sleep(PAUSE)
 
@@ -110,9 +115,16 @@ class _LaneBank:
     """
 
     def __init__(
-        self, name: str, shift: Shift, history: History, objective: Objective, pruning: Pruning, seed: int
+        self,
+        name: str,
+        shift: Shift,
+        history: History,
+        objective: Objective,
+        pruning: Pruning,
+        seed: int,
+        pictures: Pictures | None,
     ) -> None:
-        self.name, self.shift, self.history = name, shift, history
+        self.name, self.shift, self.history, self.pictures = name, shift, history, pictures
         self.objective, self.pruning, self.seed = objective, pruning, seed
         self.clock = 0
         self.lanes: dict[int, Trial] = {}
@@ -186,8 +198,7 @@ class _LaneBank:
 
     def _start(self, trial: Trial | FrozenTrial) -> None:
         """Begin the evaluation of a trial, as far as the bank's clock says that it is."""
-        index = next(i for i, known in enumerate(self.history.trials) if known.number == trial.number)
-        architecture = self.history.architecture(index)
+        architecture = self.history.architecture(self.history.position(trial.number))
         entered, place = trial.user_attrs[ENTERED], trial.user_attrs[PLACE]
         seed = derive_seed(self.seed, "train", place)
         self._running.enter(trial.number, architecture, seed, self.clock - entered)
@@ -221,7 +232,10 @@ class _LaneBank:
         whole = self.clock - trial.user_attrs[ENTERED] == len(self.objective.steps)
         if whole or math.isnan(value) or self.pruning.stops(trial.number):
             del self.lanes[trial.number]
-            finish(self.shift, trial, self._running.leave(trial.number), stopped=not whole)
+            evaluation = self._running.leave(trial.number)
+            if whole and self.pictures is not None:
+                draw(self.pictures, self.history, trial, evaluation)
+            finish(self.shift, trial, evaluation, stopped=not whole)
 
 
 def _left(trial: FrozenTrial) -> int:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from supernet.standalone.exporting import export_architecture
     from supernet.standalone.fit import FitTask, fit
     from supernet.standalone.fit_recipe import FitRecipe
+    from supernet.standalone.lanes import TrainingLanes
     from supernet.standalone.queue import train_queued
     from supernet.standalone.training import Recipe, train_blueprints, train_networks
     from supernet.zerocost.scores import score_table, suitable_scores
@@ -52,6 +53,7 @@ __all__ = [
     "RankedPath",
     "Recipe",
     "Skeleton",
+    "TrainingLanes",
     "blueprint",
     "compile_cell",
     "compile_network",
@@ -94,6 +96,7 @@ __getattr__ = lazy(
         "RankedPath": "supernet.ranking.rank",
         "Recipe": "supernet.standalone.training",
         "Skeleton": "archgraph.networks.skeleton",
+        "TrainingLanes": "supernet.standalone.lanes",
         "blueprint": "archgraph.networks.registry",
         "compile_cell": "supernet.compile",
         "compile_network": "supernet.compile",

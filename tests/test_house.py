@@ -37,7 +37,7 @@ ROOMS = {
     "encoders": "features < embedding < generation, delta < evaluation < commands",
     "supernet": "network, images < bank, export < model < standalone < hyper, zerocost < ranking < commands",
     "search": "objectives < parameters < architectures < studies < methods, fade < proposer < samplers, "
-    "loop < problem, demo < designer, comparison < commands",
+    "loop < pruned_loop < problem, demo < designer, comparison < commands",
 }
 """A room may import those before a `<`, and not those beside it."""
 MOST_MODULES = 15

@@ -35,8 +35,8 @@ def design(
     network: Annotated[
         str | None,
         typer.Option(
-            help="Their network: published, that of the space; rows, FaDE's rows for any space; or pooled, for any cell "
-            "one that is trained in little time. Default what suits the space."
+            help="Their network: published, that of the space; rows, FaDE's rows for any space; or pooled, one that is "
+            "trained in little time, for any cell. Default what suits the space."
         ),
     ] = None,
     size: SizeOption = None,

@@ -71,7 +71,8 @@ def search(
         str,
         typer.Option(
             help="train: in which network an architecture is trained: published, that of its space (FaDE's rows for "
-            "dag), or rows, FaDE's rows for any space. `fit`, `supernet train` and `export` build the same one."
+            "dag); rows, FaDE's rows for any space; or pooled, for any cell one that is trained in little time. `fit`, "
+            "`supernet train` and `export` build the same one."
         ),
     ] = "published",
     network_set: Annotated[
@@ -111,6 +112,10 @@ def search(
             "is stopped, --batch stay side by side, and only what was done is paid for."
         ),
     ] = "none",
+    pruner_settings: Annotated[
+        list[str] | None,
+        typer.Option("--pruner-set", help="A setting of the pruner, as in --pruner-set reduction_factor=4."),
+    ] = None,
     fidelity: Annotated[
         list[str] | None,
         typer.Option(
@@ -173,7 +178,7 @@ def search(
     from supernet.bank.malloc import keep_freed_memory
 
     check_output(output)
-    chosen = Search(method, read_settings(settings or []), encoder, batch, pruner)
+    chosen = Search(method, read_settings(settings or []), encoder, batch, pruner, read_settings(pruner_settings or []))
     given = training_settings(recipe or [], network_set or [], limit or [], epochs, augment, precision, fidelity or [])
     where = {"device": device, "root": root, "download": download}
     problem = Problem.of(

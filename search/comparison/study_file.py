@@ -17,7 +17,7 @@ from archgraph.settings import check_settings
 from search.objectives.limits import checked_limits
 from search.objectives.registry import objective_kind
 from search.problem import Problem, Search, all_methods, with_rows
-from search.studies.pruning import NONE, check_pruner
+from search.studies.pruning import NONE, checked_pruner
 
 _COUNTED = 1 << 31
 _TESTED_BY = {
@@ -85,12 +85,13 @@ class _Method:
     set: Mapping[str, Any] = field(default_factory=dict)
     batch: int = 1
     pruner: str = NONE
+    pruner_set: Mapping[str, Any] = field(default_factory=dict)
     problems: Sequence[str] | None = None
     seeds: int | None = None
     trials: int | None = None
 
     def __post_init__(self) -> None:
-        check_pruner(self.pruner)
+        checked_pruner(self.pruner, self.pruner_set)
         _check_counts(batch=self.batch, seeds=self.seeds, trials=self.trials)
 
 
@@ -180,7 +181,7 @@ def _shard(top: _Top, label: str, problem: _Problem, name: str, method: _Method,
         label=label,
         problem=_problem(problem, objective, where),
         name=name,
-        search=Search(method.method or name, method.set, encoder, method.batch, method.pruner),
+        search=Search(method.method or name, method.set, encoder, method.batch, method.pruner, method.pruner_set),
         seeds=seeds,
         trials=trials,
         until_best=top.until_best,

@@ -55,10 +55,11 @@ def design(
 ) -> Model:
     """Find a good network for images within limits, and train it, in so much time.
 
-    The limits choose the size of the network, and a few timed steps how many trials and epochs the budget pays for.
-    What is done follows from this plan; how long the best is trained is decided once more when the trials are done, by
-    what they took and what a step of it takes. The plan is kept, with all that is finished, in OUTPUT.training until the model is written, so
-    that a stopped design goes on, and ends with the numbers of one that was not stopped.
+    The limits and the time choose the network, and a few timed steps how many trials and epochs the budget pays for.
+    What is done follows from this plan; how long the best is trained is decided when the trials are done, by what they
+    took and what a step of it takes. Each decision is kept, with all that is finished, in OUTPUT.training until the
+    model is written, so that a stopped design goes on, and ends with the numbers of one that was not stopped; only a
+    stop before the last decision can change by a little for how many epochs time is left.
 
     Args:
         images: on the device to train on.
@@ -68,7 +69,7 @@ def design(
         output: folder of the model; None to keep it in memory alone.
         space: of the architectures; default NAS-Bench-201's cells.
         seed: of every random choice.
-        network: in which of its networks an architecture is trained, see `NetworkChoice`; default the space's usual one.
+        network: in which network an architecture is trained, see `NetworkChoice`; default the space's usual one.
         settings: what is chosen for you.
         say: is given one line on what will be done, and how long it takes.
         progress: called as the work goes on.
@@ -168,26 +169,36 @@ class _Design:
         trained = self.stages.folder / "model"
         if trained.is_dir():
             return Model.load(trained)
-        objective = self._objective()
-        study = self._searched(objective)
-        table = winner_table(study, objective)
-        made = objective.blueprint(str(table.ids[0])).prune()
-        epochs = int(self.stages.once("epochs", lambda: self._epochs(study, made)))
+        native, found, spent = self._found()
+        graph = self.space.from_native(native)
+        made = self.plan.choice.blueprint(graph, self.space.name, self.images.shape, self.images.classes).prune()
+        epochs = int(self.stages.once("epochs", lambda: self._epochs(made, spent)))
         recipe = self.plan.fit_recipe(epochs, self.images.mirrored)
         source = {
-            "design": f"{self.plan.method}, {self.plan.trials} trials of {self.plan.trial_epochs} epochs",
             "budget": f"{self.plan.budget:.0f} s",
             "limits": ", ".join(f"{name} {value:,.10g}" for name, value in self.limits.items()) or "none",
-            "best of the search": [
-                f"{name} ({loss:.4f})" for name, loss in zip(table.ids, table.metrics[objective.names[0]], strict=True)
-            ],
+            **found,
         }
-        task = FitTask(table[0], self.space.name, self.plan.choice, str(table.ids[0]), source)
+        task = FitTask(graph, self.space.name, self.plan.choice, native, source)
 
         def progress(done: int, of: int) -> None:
             self.progress("training the best", done, of)
 
         return fit(task, self.images, recipe, trained, self.seed, self.plan.folds, progress=progress)
+
+    def _found(self) -> tuple[str, dict[str, Any], float]:
+        """The native form of the best architecture, what there is to say of how it was found, and the seconds spent."""
+        if not self.plan.trials:
+            return self.plan.known[0], {"design": "no search: known from published tables"}, 0.0
+        objective = self._objective()
+        study = self._searched(objective)
+        table = winner_table(study, objective)
+        losses = table.metrics[objective.names[0]]
+        said = {
+            "design": f"{self.plan.method}, {self.plan.trials} trials of {self.plan.trial_epochs} epochs",
+            "best of the search": [f"{name} ({loss:.4f})" for name, loss in zip(table.ids, losses, strict=True)],
+        }
+        return str(table.ids[0]), said, sum(trial.user_attrs[SECONDS] for trial in ended(kept(study)))
 
     def _objective(self) -> TrainObjective:
         """What the search minimises; it has no look at the test part."""
@@ -201,24 +212,21 @@ class _Design:
         """The study, finished."""
         plan = self.plan
         problem = DesignProblem(self.space.name, f"train:{self.images.name}", objective_at_hand=objective)
-        search = Search(plan.method, plan.method_settings, batch=plan.batch)
-        storage = f"{JOURNAL}{self.stages.folder / 'study.log'}"
+        search = Search(plan.method, {"first": list(plan.known)} if plan.known else {}, batch=plan.batch)
         with quiet_optuna():
             return run_search(
                 problem,
                 search,
                 plan.trials,
-                storage,
+                f"{JOURNAL}{self.stages.folder / 'study.log'}",
                 STUDY,
                 self.seed,
                 lambda n: self.progress("search", n, plan.trials),
             )
 
-    def _epochs(self, study: optuna.Study, made: Blueprint) -> int:
-        """Epochs of the final training that the trials have left time for, at the pace of the network itself."""
-        share = self.settings.measuring * self.plan.budget / 2
-        recipe = self.plan.fit_recipe(1, self.images.mirrored)
-        before = self.clock()
-        step = fit_step(made, self.images, recipe, share, self.clock)
-        spent = self.clock() - before + sum(trial.user_attrs[SECONDS] for trial in ended(kept(study)))
-        return self.plan.epochs(self.images, spent, step)
+    def _epochs(self, made: Blueprint, spent: float) -> int:
+        """Epochs of the final training that are left after so many seconds, at the pace of the network itself."""
+        plan, before = self.plan, self.clock()
+        share = self.settings.measuring * plan.budget / 2
+        step = fit_step(made, self.images, plan.fit_recipe(1, self.images.mirrored), share, self.clock)
+        return plan.epochs(self.images, spent + self.clock() - before, step)

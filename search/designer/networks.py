@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from archgraph.checks import check_choice
 from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks.choice import KINDS, NetworkChoice
@@ -42,7 +43,10 @@ class SizedNetworks:
         limits: cost -> what an architecture may cost at most.
         settings: how many members keep them, and how narrow a network may be.
         device: where latencies are measured.
-        kind: `published` or `rows`; see `NetworkChoice`.
+        kind: `published`, `rows` or `pooled`; see `NetworkChoice`.
+
+    Raises:
+        InputError: there is no such kind.
 
     Attributes:
         members: random ones, [SAMPLED].
@@ -65,6 +69,7 @@ class SizedNetworks:
         device: str = "cpu",
         kind: str = "published",
     ) -> None:
+        check_choice(KINDS, network=kind)
         self.space, self.image, self.classes, self.limits = space, image, classes, dict(limits)
         self.settings, self.device, self.kind = settings, device, kind
         self.members: Sequence[ArchGraph] = list(space.sample(SAMPLED, np.random.default_rng(0)))
@@ -101,10 +106,14 @@ class SizedNetworks:
         return sorted(some, key=lambda graph: costs.counted(graph, "flops")["flops"])
 
     def known(self, choice: NetworkChoice) -> list[str]:
-        """Members that are known to be good and keep the counted limits, the costliest first, at most `known`."""
-        limits, natives = self._limits(choice), list(reversed(self.space.known))
-        some = [one for one in natives if limits is None or limits.fits(self.space.from_native(one))]
-        return some[: self.settings.known]
+        """Members that are known to be good and keep the limits, the costliest first, at most `known`."""
+        limits = self._limits(choice)
+
+        def fits(native: str) -> bool:
+            graph = self.space.from_native(native)
+            return limits is None or (limits.fits(graph) and limits.is_fast(graph.canonical_hash(), lambda: graph))
+
+        return [native for native in reversed(self.space.known) if fits(native)][: self.settings.known]
 
     def flops(self, choice: NetworkChoice, graph: ArchGraph) -> float:
         """Multiply-adds of an image."""

@@ -49,13 +49,14 @@ class DesignPlan:
     Args:
         network: that is searched and trained, as `NetworkChoice.to_dict` gives it.
         method: of the search.
-        method_settings: of the method.
-        trials: of the search.
+        known: native forms of architectures that the search begins with.
+        trials: of the search; 0 where the first of `known` is trained without one.
         batch: of them trained side by side.
         train_size: training images of a trial.
         trial_epochs: of a trial.
         batch_size: images of a step.
         learning_rate: of trials and final training.
+        randaugment: operations of RandAugment in the final training.
         folds: of the final training's cross-validation; 0 for none.
         work: of the networks for which the times are predicted.
         trial_pace, fit_pace: seconds of a step of a trial, and of the final training.
@@ -66,13 +67,14 @@ class DesignPlan:
 
     network: Mapping[str, Any]
     method: str
-    method_settings: Mapping[str, Any]
+    known: Sequence[str]
     trials: int
     batch: int
     train_size: int
     trial_epochs: int
     batch_size: int
     learning_rate: float
+    randaugment: int
     folds: int
     work: TrainingWork
     trial_pace: Pace
@@ -95,7 +97,7 @@ class DesignPlan:
 
     def fit_recipe(self, epochs: int, flip: bool) -> FitRecipe:
         """How the winner is trained."""
-        augmentation = Augmentation(crop=True, flip=flip)
+        augmentation = Augmentation(crop=True, flip=flip, randaugment=self.randaugment)
         return FitRecipe(
             epochs=epochs, batch_size=self.batch_size, learning_rate=self.learning_rate, augmentation=augmentation
         )
@@ -104,16 +106,15 @@ class DesignPlan:
         """The images of the search: half of them validate where the validation part is too small to decide by."""
         return next(iter(images.folds(2))) if self.folds else images
 
-    def trial_seconds(self, images: ImageSplits, work: TrainingWork | None = None) -> float:
-        """Seconds of a trial.
-
-        Args:
-            images: of the search.
-            work: of the network.
-        """
+    def trial_seconds(self, images: ImageSplits) -> float:
+        """Seconds of a trial on the images of the search."""
         steps: float = self.trial_epochs * steps_of(self.train_size, self.batch_size)
         steps += _SCORING * len(images.validation) / self.batch_size
-        return steps * self.trial_pace.step(work or self.work, self.batch_size)
+        return steps * self.trial_pace.step(self.work, self.batch_size)
+
+    def search_seconds(self, images: ImageSplits) -> float:
+        """Seconds of all trials on the images of the search."""
+        return self.trials * self.trial_seconds(images) if self.trials else 0.0
 
     def epoch_seconds(self, images: ImageSplits, step: float | None = None) -> float:
         """Seconds of an epoch of the final training, of all folds together.
@@ -136,16 +137,20 @@ class DesignPlan:
 
     def said(self, space: str, images: ImageSplits) -> str:
         """One line: what is done, and how long it takes."""
-        one = self.trial_seconds(self.searched(images))
-        spent = self.trials * one
+        spent = self.search_seconds(self.searched(images))
         epochs, an_epoch = self.epochs(images, spent), self.epoch_seconds(images)
         sizes = ", ".join(f"{name} {value}" for name, value in self.network["settings"].items())
         thorough = f" in each of {self.folds} folds and on all images," if self.folds else ""
+        search = (
+            f"search by {self.method}: {self.trials} trials x {spent / self.trials:.2g} s ({self.trial_epochs} epochs "
+            f"of {self.train_size:,} images), {spent:.0f} s; then the best"
+            if self.trials
+            else f"too little time for a search: {self.known[0]}, which does well in published tables,"
+        )
         return (
             f"plan: {space}, network {self.network['kind']} ({sizes}), images {'x'.join(map(str, images.shape))}; "
-            f"search by {self.method}: {self.trials} trials x {one:.2g} s ({self.trial_epochs} epochs of "
-            f"{self.train_size:,} images), {spent:.0f} s; then the best is trained for about {epochs} epochs"
-            f"{thorough} x {an_epoch:.2g} s, {epochs * an_epoch:.0f} s; of {self.budget:.0f} s in all"
+            f"{search} is trained for about {epochs} epochs{thorough} x {an_epoch:.2g} s, {epochs * an_epoch:.0f} s; "
+            f"of {self.budget:.0f} s in all"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -205,7 +210,7 @@ class Planner:
 
     def _long(self, plan: DesignPlan) -> int:
         """Epochs of the final training that a plan leaves."""
-        return plan.epochs(self.images, plan.trials * plan.trial_seconds(plan.searched(self.images)))
+        return plan.epochs(self.images, plan.search_seconds(plan.searched(self.images)))
 
     def _with(self, choice: NetworkChoice, known: DesignPlan | None = None) -> DesignPlan:
         """The plan with one network, timed or at the pace of a known plan."""
@@ -218,13 +223,14 @@ class Planner:
         untimed = DesignPlan(
             network=choice.to_dict(),
             method=settings.method,
-            method_settings={"first": list(self.sized.known(choice))} if settings.known else {},
+            known=self.sized.known(choice),
             trials=0,
             batch=settings.batch if images.train.batch_device.type == "cpu" else settings.gpu_batch,
             train_size=0,
             trial_epochs=settings.trial_epochs,
             batch_size=batch_size,
             learning_rate=settings.learning_rate,
+            randaugment=settings.small_randaugment if few else 0,
             folds=settings.folds if images.shortage() else 0,
             work=TrainingWork.mean([TrainingWork.of(one) for one in costlier]),
             trial_pace=Pace(0.0, 0.0, 0.0),
@@ -240,7 +246,7 @@ class Planner:
         )
 
     def _timed(self, plan: DesignPlan, made: Sequence[Blueprint]) -> DesignPlan:
-        """With the paces, of networks from the cheapest to the costliest: of long trainings, and of a bank beside it."""
+        """With the paces: of long trainings, by networks from the cheapest to the costliest; of a bank beside them."""
         each = self.settings.measuring * self.budget / (_TIMED + 1)
         alone = [made[at] for at in np.linspace(0, len(made) - 1, _TIMED).astype(int).tolist()]
         recipe = plan.fit_recipe(1, self.images.mirrored)
@@ -272,4 +278,7 @@ class Planner:
         least = min(images, settings.trial_images)
         sizes = [max(least, images * part // 8) for part in range(7, 0, -1)]
         tried = [*longest, *(trial(size, fewest) for size in sizes)]
-        return next((made for made in tried if made.trials >= settings.trials), tried[-1])
+        made = next((made for made in tried if made.trials >= settings.trials), None)
+        if made is None and plan.known:
+            return replace(plan, trials=0)  # too few trials would choose by luck, and take time from the training
+        return made or tried[-1]

@@ -84,6 +84,8 @@ class Objective(ABC):
         members: the only architectures that can be evaluated; None where all of the space can.
         values: of all members, [len(members), objectives], where they are known without being paid for.
         settings: what a study depends on beside the text that names the objective.
+        fingerprint: of the data that values come from; a study goes on only with the same. Empty where there are none,
+            or their name says all.
         limits: what architectures may cost; searches propose none that costs more. None where they may cost anything,
             or where `members` are those that fit.
         steps: after which an evaluation reports, in a unit of the objective's own, such as epochs; the last is all of
@@ -111,6 +113,7 @@ class Objective(ABC):
     members: ArchTable | None = None
     values: NDArray[np.float64] | None = None
     settings: Mapping[str, Any] = MappingProxyType({})
+    fingerprint: str = ""
     limits: Limits | None = None
     steps: tuple[int, ...] = ()
     cheap: ClassVar[bool] = False

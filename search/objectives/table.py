@@ -13,6 +13,7 @@ from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.registry import NETWORKS, network_name
+from archgraph.persistence.fingerprints import fingerprint
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from search.objectives.base import Architecture, Lanes, Objective
@@ -117,6 +118,7 @@ class TableObjective(Objective):
         made = cls(ArchTable.read(Path(path)), space, metrics.split(","), limits, fidelities)
         named = {str(epochs): name for epochs, name in sorted(fidelities.items())}  # as JSON holds it
         made.settings = {name: value for name, value in (("limits", limits), ("fidelities", named)) if value}
+        made.fingerprint = made._fingerprint()
         return made
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
@@ -128,6 +130,14 @@ class TableObjective(Objective):
             gmacs, seconds = (None if column is None else float(column[row]) for column in self._costs)
             found.append(Evaluation(tuple(self.values[row].tolist()), gmacs, seconds))
         return found
+
+    def _fingerprint(self) -> str:
+        """Of the architectures with what is looked up of them, whatever their order and the file they come from."""
+        keys = np.array(self.members.hashes())
+        order = np.argsort(keys)
+        known = [self.values, *(column for column in self._costs if column is not None)]
+        known += [self._by_epochs] if self.steps else []
+        return fingerprint(["".join(keys[order].tolist()).encode(), *(numbers[order].tobytes() for numbers in known)])
 
     def lanes(self) -> Lanes:
         if not self.steps:

@@ -117,6 +117,7 @@ class TrainObjective(Objective):
         recipe, limits = changed(Recipe(), given["recipe"]), dict(given["limits"])
         made = cls(space, network, images, recipe, given["train_size"], minimised, limits)
         made._said["size"] = given["size"]
+        made.fingerprint = images.fingerprint
         made.settings = {"train_size": given["train_size"], "recipe": dict(given["recipe"])}
         made.settings |= {name: given[name] for name in ("size", "limits") if given[name]}
         if made.skeleton is None or network.kind != "published" or set(network.settings) != {"width"}:

@@ -125,8 +125,8 @@ def _column(values: Sequence[Any]) -> pd.Series[Any]:
 
 
 def _text(text: str) -> str:
-    """A text that any file can hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """A text that any file can hold; a carriage return, which CSV writers leave bare, is a new line."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\r", "\n")
 
 
 def as_text(table: pd.DataFrame, kind: str) -> str:

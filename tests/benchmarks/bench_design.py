@@ -1,25 +1,27 @@
 """What `archgraph design` is worth, and whether what it makes can be used.
 
 python tests/benchmarks/bench_design.py road --images hf:DIR -o FOLDER [--budget 10m]
-    180 pictures of three classes in many sizes, made of CIFAR-10's; the whole road by commands, timed; then the exported
+    180 pictures of three classes in many sizes, made of CIFAR-10's; the road by commands, timed; then the exported
     files on every picture against `archgraph predict`, and `archgraph evaluate` against the report.
-python tests/benchmarks/bench_design.py compare --images digits|hf:DIR --budget SECONDS -o FILE.jsonl [--seeds 0 1 2 3 4]
-    Test accuracy under 100,000 parameters and equal processor time, search and final training together, of one thread:
-    design; a ResNet and a MobileNetV2 trained by its recipe for all of that time; its plan with random search, and with
-    Optuna's TPE. A line for each seed and method; those that the file has are not run again.
+python tests/benchmarks/bench_design.py compare --images digits|hf:DIR --budget SECONDS -o FILE.jsonl [--seeds 0 1 2]
+    Test accuracy under 100,000 parameters and equal processor time of one thread, search and final training together:
+    design; a ResNet and a MobileNetV2 trained by its recipe for all of that time; and its plan with random search or
+    with Optuna's TPE. A line for each seed and method; those that the file has are not run again.
 python tests/benchmarks/bench_design.py show FILE.jsonl...
+    A table of means and standard deviations over seeds.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
-import os
 import statistics
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from operator import eq
 from pathlib import Path
 
 MOST = 100_000
@@ -130,7 +132,7 @@ def trained(images, make, budget, seed):
         learning_rate=settings.learning_rate,
         augmentation=Augmentation(crop=True, flip=images.mirrored),
     )
-    step = fit_step(network, images, recipe, settings.measuring * budget / 4, time.process_time)
+    step = fit_step(network, images, recipe, 0.06 * budget, time.process_time)
     left = (1 - settings.reserve) * budget - (time.process_time() - started)
     epochs = max(1, round(left / (step * steps_of(len(images.train), recipe.batch_size))))
     training = FitTraining(network, images, replace(recipe, epochs=epochs), seed)
@@ -217,22 +219,65 @@ def pictures(images, folder, each=60, classes=(0, 1, 8)):
 
 
 ONNX = """
-import json, sys, numpy, onnxruntime
-from PIL import Image
+import json, sys
+import numpy as np, onnxruntime
+from PIL import Image, ImageOps
 session = onnxruntime.InferenceSession(sys.argv[1])
-about = session.get_modelmeta().custom_metadata_map
-names, (channels, height, width) = json.loads(about["class_names"]), json.loads(about["image"])
-found = {}
+about = {name: json.loads(text) for name, text in session.get_modelmeta().custom_metadata_map.items()}
+(height, width), channels = about["size"], about["channels"]
 for file in sys.argv[2:]:
-    picture = Image.open(file).convert("RGB" if channels == 3 else "L").resize((width, height), Image.BILINEAR)
-    values = numpy.asarray(picture, numpy.float32).reshape(height, width, channels).transpose(2, 0, 1)[None] / 255
-    found[file] = names[int(session.run(None, {session.get_inputs()[0].name: values})[0].argmax())]
-print(json.dumps(found))
+    picture = ImageOps.exif_transpose(Image.open(file)).convert(about["mode"])
+    pixels = np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR), np.float32) / 255
+    image = pixels.reshape(1, height, width, channels).transpose(0, 3, 1, 2)
+    print(about["classes"][session.run(None, {"images": image})[0].argmax()])
+"""
+"""The README's ten lines."""
+TORCH = """
+import json, sys
+import numpy as np, torch
+from PIL import Image, ImageOps
+about = {"classes": "", "size": "", "mode": "", "channels": ""}
+network = torch.export.load(sys.argv[1], extra_files=about).module()
+about = {name: json.loads(text) for name, text in about.items()}
+(height, width), channels = about["size"], about["channels"]
+for file in sys.argv[2:]:
+    picture = ImageOps.exif_transpose(Image.open(file)).convert(about["mode"])
+    pixels = np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR), np.float32) / 255
+    images = torch.from_numpy(pixels).reshape(1, height, width, channels).permute(0, 3, 1, 2)
+    print(about["classes"][network(images.expand(2, -1, -1, -1))[0].argmax()])
 """
 
 
-def command(*words):
-    return [sys.executable, "-m", "archgraph.cli.main", *map(str, words)]
+def road(images, budget, output):
+    """The whole road by commands; a line on each of its steps."""
+    folder, model = output / "pictures", output / "model"
+    if not folder.is_dir():
+        pictures(images, folder)
+    files = sorted(map(str, folder.glob("*/*.png")))
+    started = time.perf_counter()
+    _run("design", f"folder:{folder}", "-o", model, "--limit", "params=200k", "--budget", budget)
+    took = time.perf_counter() - started
+    found = json.loads((model / "config.json").read_text())["metrics"]
+    print(f"design took {took:.0f} s of {budget}; {found['params']:,} parameters, test {found['test_accuracy']:.4f}")
+    evaluated = json.loads(_run("evaluate", model, "--dataset", f"folder:{folder}", "--json"))
+    print(f"evaluate gives the report's accuracy: {evaluated['accuracy'] == found['test_accuracy']}")
+    _run("predict", model, *files, "-o", output / "classes.csv")
+    with (output / "classes.csv").open(newline="") as table:
+        predicted = {row["file"]: row["class"] for row in csv.DictReader(table)}
+    wanted = [predicted[file] for file in files]
+    for kind, program in (("onnx", ["-c", ONNX]), ("pt2", ["-c", TORCH]), ("py", [])):
+        exported = output / f"net.{kind}"
+        _run("export", model, "--to", kind, "-o", exported)
+        words = [sys.executable, *program, str(exported), *files]
+        lines = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+        own = [line.split("\t")[-1] for line in lines]
+        print(f"{kind}: the classes of predict on {sum(map(eq, own, wanted))} of {len(files)} pictures")
+
+
+def _run(*words):
+    """What a command writes to stdout."""
+    command = [sys.executable, "-m", "archgraph.cli.main", *map(str, words)]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def main():

@@ -147,7 +147,6 @@ def test_six_workers_start_at_once_on_a_storage_that_is_not_there_yet(storage_ur
     trials = optuna.load_study(study_name="s", storage=open_storage(storage_url)).trials
     assert sorted(paid) == sorted(t.user_attrs[HASH] for t in trials if t.state.name == "COMPLETE")
     assert TRIALS <= len(paid) < TRIALS + 6
-    assert len({trial.user_attrs[WORKER] for trial in trials}) == 6
 
 
 def test_a_worker_that_slept_while_others_took_its_trial_goes_on_with_another(storage_url, tmp_path):

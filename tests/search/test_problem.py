@@ -86,3 +86,46 @@ def test_a_setting_that_is_none_is_refused(pair):
 def test_an_unknown_method_is_refused_with_all_names():
     with pytest.raises(InputError, match=r"unknown method 'best'; choose from random, .*, fade"):
         Search("best")
+
+
+def relative(path, monkeypatch):
+    monkeypatch.chdir(path.parent)
+    return f"table:./{path.name}:acc"
+
+
+def test_a_table_is_the_same_whatever_its_file_is_called_and_in_whatever_order_it_is(tmp_path, monkeypatch):
+    url, rows = f"journal:{tmp_path / 's.log'}", table()
+    rows.write(tmp_path / "t.parquet")
+    run_search(Problem("dag:1-4", f"table:{tmp_path / 't.parquet'}:acc"), Search("random"), 2, url)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "t.parquet").rename(tmp_path / "elsewhere" / "u.parquet")
+    rows[list(range(len(rows)))[::-1]].write(tmp_path / "elsewhere" / "v.jsonl")
+    for objective in (
+        relative(tmp_path / "elsewhere" / "u.parquet", monkeypatch),
+        f"table:{tmp_path / 'elsewhere' / 'v.jsonl'}:acc",
+    ):
+        study = run_search(Problem("dag:1-4", objective), Search("random"), 3, url)
+    assert len(study.trials) == 3
+
+
+def test_a_table_whose_values_have_changed_is_refused(tmp_path):
+    """As accuracies that are fractions now and were percent."""
+    url, rows = f"sqlite:///{tmp_path / 's.db'}", table()
+    problem = Problem("dag:1-4", f"table:{tmp_path / 't.parquet'}:acc")
+    rows.write(tmp_path / "t.parquet")
+    before = run_search(problem, Search("random"), 2, url)
+    rows.with_metrics(acc=rows.metrics["acc"] / 100).write(tmp_path / "t.parquet")
+    with pytest.raises(InputError, match=r"begun with other data: what objective .* holds has changed"):
+        run_search(problem, Search("random"), 3, url)
+    assert len(before.trials) == 2
+
+
+def test_a_study_of_before_fingerprints_goes_on(tmp_path):
+    url = f"sqlite:///{tmp_path / 's.db'}"
+    table().write(tmp_path / "t.parquet")
+    problem = Problem("dag:1-4", f"table:{tmp_path / 't.parquet'}:acc")
+    study = run_search(problem, Search("random"), 2, url)
+    settings = dict(study.user_attrs["settings"])
+    del settings["fingerprints"]
+    study.set_user_attr("settings", settings)
+    assert len(run_search(problem, Search("random"), 3, url).trials) == 3

@@ -115,7 +115,6 @@ def share(storage, tmp_path, workers=8, trials=40, batch=1):
     assert sorted(paid) == sorted(t.user_attrs[HASH] for t in completed(study))
     assert trials <= len(paid) < trials + workers
     assert not study.get_trials(states=(optuna.trial.TrialState.RUNNING,))
-    assert len({t.user_attrs["worker"] for t in completed(study)}) > 1
 
 
 def test_eight_workers_share_a_journal_file(tmp_path):

@@ -57,7 +57,7 @@ def test_it_passes_on_what_it_is_given(called, capsys, tmp_path):
     run("digits", "-o", tmp_path / "model", *given, "--train-size", 100)
     [(images, *others)] = called
     assert len(images.train) == 100
-    assert others == [{"params": 5e5, "flops": 2e6}, 90.0, str(tmp_path / "model"), "macro", 3, "published"]
+    assert others == [{"params": 5e5, "flops": 2e6}, 90.0, str(tmp_path / "model"), "macro", 3, None]
     out, err = capsys.readouterr()
     assert "digits: 10 classes" in err
     assert "plan: much" in err
