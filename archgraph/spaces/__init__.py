@@ -64,9 +64,9 @@ def _transnas(parameter: str) -> Space:
 
 
 def _nats(parameter: str) -> Space:
-    if parameter not in ("size", "topology"):
+    if parameter not in ("", "size", "topology"):
         raise InputError(f"a space of NATS-Bench is nats:size or nats:topology, but got 'nats:{parameter[:32]}'")
-    return NATSSizeSpace() if parameter == "size" else NASBench201Space()
+    return NASBench201Space() if parameter == "topology" else NATSSizeSpace()
 
 
 def _custom(parameter: str) -> Space:
@@ -102,7 +102,7 @@ SPACES: dict[str, tuple[Callable[[str], Space], str]] = {
     ),
     "nats": (
         _nats,
-        "NATS-Bench: nats:size is a network of 5 layers, 8 widths each; nats:topology is nasbench201",
+        "NATS-Bench: nats:size (or nats) is a network of 5 layers, 8 widths each; nats:topology is nasbench201",
     ),
     "darts": (_only("darts", DARTSSpace), "DARTS and NAS-Bench-301: a normal and a reduction cell"),
     "macro": (_only("macro", MacroSpace), "NAS-Bench-Macro: 8 layers, 3 choices each"),

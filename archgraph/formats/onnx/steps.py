@@ -16,7 +16,7 @@ import numpy as np
 
 from archgraph.errors import InputError
 from archgraph.formats.onnx.inference import NOT_KNOWN, Known, infer
-from archgraph.formats.onnx.messages import MAX_DEPTH, Function, Graph, Model, Node, Reference, Tensor
+from archgraph.formats.onnx.messages import MAX_DEPTH, Function, Graph, Node, OnnxModel, OnnxTensor, Reference
 from archgraph.formats.onnx.weights import Weights
 from archgraph.formats.onnx.words import SHAPE_OPERATORS, words_of
 from archgraph.formats.traced.architecture import MAX_STEPS, NOTHING, TracedStep
@@ -58,7 +58,7 @@ class _Item:
 Scope = dict[str, _Item]
 
 
-def steps_of(model: Model) -> tuple[list[TracedStep], int]:
+def steps_of(model: OnnxModel) -> tuple[list[TracedStep], int]:
     """The steps of a model's network in the order in which they run, and the numbers in its weights.
 
     Raises:
@@ -68,7 +68,7 @@ def steps_of(model: Model) -> tuple[list[TracedStep], int]:
 
 
 class _Walk:
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: OnnxModel) -> None:
         self._model = model
         self._steps: list[TracedStep] = []
         self._weights = Weights()
@@ -161,7 +161,7 @@ class _Walk:
             return [replace(self._add("constant"), known=infer(node.operator, [], node.attributes))] * len(node.outputs)
         return self._step(node, inputs)
 
-    def _tensor(self, tensor: Tensor, initial: bool) -> _Item:
+    def _tensor(self, tensor: OnnxTensor, initial: bool) -> _Item:
         """A tensor of the file; that of a body or function is the same however often it runs."""
         if id(tensor) not in self._met:
             item, numbers = self._add("constant"), tensor.numbers
@@ -171,7 +171,7 @@ class _Walk:
         return self._met[id(tensor)]
 
     def _constant(self, node: Node) -> _Item:
-        tensor = next((value for value in node.attributes.values() if isinstance(value, Tensor)), None)
+        tensor = next((value for value in node.attributes.values() if isinstance(value, OnnxTensor)), None)
         if tensor is not None:
             return self._tensor(tensor, initial=False)
         return replace(self._add("constant"), known=infer("Constant", [], node.attributes))
