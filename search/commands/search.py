@@ -71,7 +71,8 @@ def search(
         str,
         typer.Option(
             help="train: in which network an architecture is trained: published, that of its space (FaDE's rows for "
-            "dag), or rows, FaDE's rows for any space. `fit`, `supernet train` and `export` build the same one."
+            "dag); rows, FaDE's rows for any space; or pooled, for any cell one that is trained in little time. `fit`, "
+            "`supernet train` and `export` build the same one."
         ),
     ] = "published",
     network_set: Annotated[

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from archgraph.checks import check_choice
 from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks.choice import KINDS, NetworkChoice
@@ -42,7 +43,10 @@ class SizedNetworks:
         limits: cost -> what an architecture may cost at most.
         settings: how many members keep them, and how narrow a network may be.
         device: where latencies are measured.
-        kind: `published` or `rows`; see `NetworkChoice`.
+        kind: `published`, `rows` or `pooled`; see `NetworkChoice`.
+
+    Raises:
+        InputError: there is no such kind.
 
     Attributes:
         members: random ones, [SAMPLED].
@@ -52,7 +56,7 @@ class SizedNetworks:
         >>> from search.designer.networks import SizedNetworks
         >>> sized = SizedNetworks(spaces.get("nasbench201"), (3, 32, 32), 10, {"params": 1e5}, DesignSettings())
         >>> next(sized.choices()).settings
-        {'cells': 1, 'channels': 12, 'pool': 1}
+        {'cells': 5, 'channels': 8}
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class SizedNetworks:
         device: str = "cpu",
         kind: str = "published",
     ) -> None:
+        check_choice(KINDS, network=kind)
         self.space, self.image, self.classes, self.limits = space, image, classes, dict(limits)
         self.settings, self.device, self.kind = settings, device, kind
         self.members: Sequence[ArchGraph] = list(space.sample(SAMPLED, np.random.default_rng(0)))

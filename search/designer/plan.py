@@ -142,8 +142,8 @@ class DesignPlan:
         sizes = ", ".join(f"{name} {value}" for name, value in self.network["settings"].items())
         thorough = f" in each of {self.folds} folds and on all images," if self.folds else ""
         search = (
-            f"search by {self.method}: {self.trials} trials x {spent / self.trials:.2g} s ({self.trial_epochs} epochs of "
-            f"{self.train_size:,} images), {spent:.0f} s; then the best"
+            f"search by {self.method}: {self.trials} trials x {spent / self.trials:.2g} s ({self.trial_epochs} epochs "
+            f"of {self.train_size:,} images), {spent:.0f} s; then the best"
             if self.trials
             else f"too little time for a search: {self.known[0]}, which does well in published tables,"
         )
@@ -193,7 +193,10 @@ class Planner:
         choices = list(self.sized.choices())
         if not choices:
             space, shape = self.sized.space.name, "x".join(map(str, self.images.shape))
-            raise InputError(f"no network of {space} can be made for images of {shape}; take larger ones")
+            kind = self.sized.kind
+            raise InputError(
+                f"no {kind} network of {space} can be made for images of {shape}; take larger ones, or another network"
+            )
         *larger, cheapest = choices  # timed first, since time that is measured is time that is spent
         first = timed = self._with(cheapest)
         for choice in larger:

@@ -131,6 +131,14 @@ class TableObjective(Objective):
             found.append(Evaluation(tuple(self.values[row].tolist()), gmacs, seconds))
         return found
 
+    def _fingerprint(self) -> str:
+        """Of the architectures with what is looked up of them, whatever their order and the file they come from."""
+        keys = np.array(self.members.hashes())
+        order = np.argsort(keys)
+        known = [self.values, *(column for column in self._costs if column is not None)]
+        known += [self._by_epochs] if self.steps else []
+        return fingerprint(["".join(keys[order].tolist()).encode(), *(numbers[order].tobytes() for numbers in known)])
+
     def lanes(self) -> Lanes:
         if not self.steps:
             raise InputError(
@@ -147,13 +155,6 @@ class TableObjective(Objective):
         gmacs, seconds = (None if column is None else share * float(column[row]) for column in self._costs)
         value = float(self._by_epochs[row, step - 1])
         return Evaluation((value,), gmacs, seconds, share, {STEPS: epochs})
-
-    def _fingerprint(self) -> str:
-        """Of the architectures with what is looked up of them, whatever their order and the file they come from."""
-        keys = np.array(self.members.hashes())
-        order = np.argsort(keys)
-        known = [self.values, self._by_epochs, *(column for column in self._costs if column is not None)]
-        return fingerprint(["".join(keys[order].tolist()).encode(), *(numbers[order].tobytes() for numbers in known)])
 
     def costs_of(self, architecture: Architecture) -> dict[str, float]:
         row = self._row[architecture.hash]

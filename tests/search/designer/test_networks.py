@@ -79,3 +79,8 @@ def test_known_architectures_keep_the_limits_the_costliest_first():
     assert params == sorted(params, reverse=True)
     assert params[0] <= 1e5
     assert sized("dag:1-3x2").known(next(sized("dag:1-3x2").choices())) == []
+
+
+def test_a_network_that_there_is_none_of_is_refused():
+    with pytest.raises(InputError, match="network is one of published, rows, pooled, but got 'round'"):
+        sized("nasbench201", "round")
