@@ -6,13 +6,17 @@ without one are enough.
 
 import os
 import signal
+import socket
 import time
+import uuid
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import containers
 import optuna
 import pytest
 from containers import FORK
+from postgresql import new_database
 
 from archgraph import spaces
 from archgraph.seeds import derive_seed
@@ -163,3 +167,33 @@ def test_a_worker_that_slept_while_others_took_its_trial_goes_on_with_another(st
     assert ended(first) == [0]
     states = Counter(t.state.name for t in optuna.load_study(study_name="s", storage=open_storage(storage_url)).trials)
     assert states == Counter(COMPLETE=9, FAIL=1)
+
+
+def serve(url, port):
+    optuna.storages.run_grpc_proxy_server(open_storage(url), port=port, thread_pool=ThreadPoolExecutor(max_workers=32))
+
+
+@pytest.mark.slow
+def test_sixteen_workers_share_a_database_through_optunas_proxy(postgresql_server, tmp_path, monkeypatch):
+    """One of them is killed, and another takes its place."""
+    monkeypatch.setattr(liveness, "SILENCE", 20)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    proxy = FORK.Process(target=serve, args=(new_database(postgresql_server, uuid.uuid4().hex), port), daemon=True)
+    proxy.start()
+    url, trials = f"grpc://127.0.0.1:{port}", 64
+    workers = [
+        started(containers.process(search, url, tmp_path / str(i), 0, 0.5, trials, host=f"pod-{i}")) for i in range(16)
+    ]
+    in_training(workers[0], tmp_path / "0", 1).kill()
+    workers[0].join()
+    workers[0] = started(containers.process(search, url, tmp_path / "16", 0, 0.5, trials, host="pod-16"))
+    assert ended(*workers, within=600) == [0] * 16
+    found = optuna.load_study(study_name="s", storage=open_storage(url)).trials
+    proxy.kill()
+    done = Counter(trial.user_attrs[HASH] for trial in found if trial.state.name == "COMPLETE")
+    assert max(done.values()) == 1
+    assert trials <= len(done) < trials + 16
+    assert not [trial for trial in found if trial.state.name == "RUNNING"]
+    assert sum(len(lines(tmp_path / str(i))) for i in range(17)) <= len(done) + 1
