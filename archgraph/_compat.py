@@ -1,13 +1,15 @@
 """What archgraph knows of other distributions beyond their documented interfaces; checked with torch 2.15,
-torch-geometric 2.8.1 and Optuna 5.0.
+torch-geometric 2.8.1, Optuna 5.0 and SQLAlchemy 2.1.
 
 torch-geometric's package imports all of itself, and with it torch's compiler: twice the processor time of torch alone,
 of which graphs and batches use a twentieth. Here it is loaded without those parts; each is loaded by its own import or
 when it is first asked of the package, as `torch_geometric.nn`. A program that imported torch-geometric before has all
-of it, and nothing is changed.
+of it, and nothing is changed. It is loaded when one of its names is first asked for here, so that what works on studies
+alone loads no torch.
 
 Optuna is loaded by the functions that use it, since few programs search. Its private storage of a study is where a
-trial begins in one write with all that is known of it; its samplers are asked for points of known distributions.
+trial begins in one write with all that is known of it, where signs of life of a running trial are left, and where
+databases are told that a trial is locked; its samplers are asked for points of known distributions.
 """
 
 from __future__ import annotations
@@ -31,7 +33,11 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
     from optuna.trial import FrozenTrial, Trial
     from torch import Tensor
+    from torch_geometric.data import Batch, Data
+    from torch_geometric.utils import scatter
 
+_GRAPHS = {"Batch": "torch_geometric.data", "Data": "torch_geometric.data", "scatter": "torch_geometric.utils"}
+"""Names of torch-geometric -> where they are from."""
 _PARTS = ("datasets", "explain", "nn", "profile", "transforms")
 _LATER = ("torch._dynamo", *(f"torch_geometric.{part}" for part in _PARTS))
 """What loading graphs and batches imports and does not use; torch itself loads `torch._dynamo` when it is asked for."""
@@ -80,10 +86,13 @@ def _load() -> None:
     package.__getattr__ = _part  # type: ignore[method-assign]
 
 
-if "torch_geometric" not in sys.modules:
-    _load()
-from torch_geometric.data import Batch, Data  # noqa: E402
-from torch_geometric.utils import scatter  # noqa: E402
+def __getattr__(name: str) -> Any:
+    """A name of torch-geometric, which is loaded now (PEP 562)."""
+    if name not in _GRAPHS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if "torch_geometric" not in sys.modules:
+        _load()
+    return globals().setdefault(name, getattr(import_module(_GRAPHS[name]), name))
 
 
 def storage_of(study: Study) -> BaseStorage:
@@ -96,6 +105,105 @@ def begin_trial(study: Study, template: FrozenTrial) -> Trial:
     from optuna.trial import Trial
 
     return Trial(study, study._storage.create_new_trial(study._study_id, template))
+
+
+def take_trial(study: Study, waiting: FrozenTrial) -> Trial | None:
+    """A queued trial as one that runs; None where another worker was faster."""
+    from optuna.exceptions import UpdateFinishedTrialError
+    from optuna.trial import Trial, TrialState
+
+    try:
+        taken = study._storage.set_trial_state_values(waiting._trial_id, TrialState.RUNNING)
+    except UpdateFinishedTrialError:
+        return None
+    return Trial(study, waiting._trial_id) if taken else None
+
+
+def leave_sign(study: Study, trial: int, name: str, value: int) -> None:
+    """Write a system attribute into a running trial, by its number."""
+    storage = study._storage
+    storage.set_trial_system_attr(storage.get_trial_id_from_study_id_trial_number(study._study_id, trial), name, value)
+
+
+def silent_trials(study: Study) -> set[int]:
+    """Ids of running trials whose heartbeats have stopped, by the clock of their database; none where the storage keeps
+    no heartbeats."""
+    from optuna.storages._heartbeat import BaseHeartbeat, is_heartbeat_enabled
+
+    storage = study._storage
+    if not isinstance(storage, BaseHeartbeat) or not is_heartbeat_enabled(storage):
+        return set()
+    return set(storage._get_stale_trial_ids(study._study_id))
+
+
+def id_of(trial: FrozenTrial) -> int:
+    """What the storage of a trial calls it."""
+    return trial._trial_id
+
+
+def database(url: str, sign: str, interval: int, grace: int, engine: Mapping[str, Any]) -> BaseStorage:
+    """A database of studies with Optuna's heartbeats.
+
+    Args:
+        url: of SQLAlchemy.
+        sign: system attribute of a trial: who writes it leaves a heartbeat of the trial too, and a trial that begins
+            with it begins with a heartbeat. `Study.optimize` leaves heartbeats by itself.
+        interval: seconds between heartbeats.
+        grace: seconds without one after which a trial counts as left alone.
+        engine: options of SQLAlchemy's engine.
+    """
+    from optuna.exceptions import ExperimentalWarning
+    from optuna.storages import get_storage
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        made = _database_class()(sign, url, dict(engine), heartbeat_interval=interval, grace_period=grace)
+    return get_storage(made)
+
+
+@cache
+def _database_class() -> Any:
+    from optuna.storages import RDBStorage
+    from optuna.storages._rdb.models import TrialHeartbeatModel
+    from optuna.trial import TrialState
+    from sqlalchemy import text
+
+    class Database(RDBStorage):
+        def __init__(self, sign: str, *args: Any, **options: Any) -> None:
+            self._sign = sign
+            super().__init__(*args, **options)
+
+        def _get_prepared_new_trial(self, study_id: int, template_trial: FrozenTrial | None, session: Any) -> Any:
+            made = super()._get_prepared_new_trial(study_id, template_trial, session)
+            signed = template_trial is not None and self._sign in template_trial.system_attrs
+            if signed and made.state == TrialState.RUNNING:
+                session.add(TrialHeartbeatModel(trial_id=made.trial_id))
+            return made
+
+        def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
+            super().set_trial_system_attr(trial_id, key, value)
+            if key == self._sign:
+                self.record_heartbeat(trial_id)
+
+        def set_trial_state_values(self, trial_id: int, state: TrialState, values: Any = None) -> bool:
+            if self.engine.dialect.name == "sqlite":  # which knows no lock of a row: take the lock of the file first
+                lock = text("UPDATE trials SET number = number WHERE trial_id = :trial")
+                self.scoped_session().execute(lock, {"trial": trial_id})
+            return super().set_trial_state_values(trial_id, state, values)
+
+    return Database
+
+
+def choose(trial: Trial, params: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]) -> None:
+    """Write parameters into a running trial, which no sampler is asked for."""
+    for name, value in params.items():
+        internal = distributions[name].to_internal_repr(value)
+        trial.storage.set_trial_param(trial._trial_id, name, internal, distributions[name])
+
+
+def fix(trial: Trial, params: Mapping[str, Any]) -> None:
+    """Have a trial suggest these parameters, as if it had been queued with them."""
+    trial._fixed_params = {**trial._fixed_params, **params}
 
 
 def suggested(trial: Trial, distributions: Mapping[str, BaseDistribution]) -> dict[str, Any]:
@@ -192,19 +300,55 @@ def standard_gamma(shape: Any, generator: Any) -> Any:
     return torch._standard_gamma(shape, generator=generator)
 
 
+def argument_names(operator: Any) -> list[str]:
+    """The names of the arguments of one of torch's operators, in order; none where it is a plain function."""
+    schema = getattr(operator, "_schema", None)
+    return [argument.name for argument in schema.arguments] if schema is not None else []
+
+
+def changes_its_arguments(operator: Any) -> bool:
+    """Whether one of torch's operators writes into what it takes."""
+    schema = getattr(operator, "_schema", None)
+    return schema is not None and schema.is_mutable
+
+
+def shares_memory(operator: Any) -> bool:
+    """Whether what one of torch's operators gives may lie where what it takes lies."""
+    schema = getattr(operator, "_schema", None)
+    return schema is not None and any(result.alias_info is not None for result in schema.returns)
+
+
+def holds_bodies(operator: Any) -> bool:
+    """Whether one of torch's operators runs graphs that it is given, as `cond` does."""
+    from torch._ops import HigherOrderOperator
+
+    return isinstance(operator, HigherOrderOperator)
+
+
 __all__ = [
     "Batch",
     "Data",
+    "argument_names",
     "begin_trial",
+    "changes_its_arguments",
+    "choose",
+    "database",
+    "fix",
+    "holds_bodies",
     "hypervolume",
+    "id_of",
     "leave_out_of_averages",
+    "leave_sign",
     "quiet",
     "remembered",
     "reseed_tpe",
     "scatter",
     "separable",
+    "shares_memory",
+    "silent_trials",
     "standard_gamma",
     "storage_of",
     "suggested",
+    "take_trial",
     "tpe_sampler",
 ]

@@ -4,27 +4,56 @@
 
 is a convolution with window 3x3, dilation 2, 32 groups (`dw` for depthwise), stride 2, four times as many channels
 out as in, batch normalisation and a ReLU after it. Only the first word is needed, and parts that are 1 are left
-out. `other:NAME` is an operation of which nothing but its name is known. Imported networks are written in such
-names.
+out. In other dimensions than two a layer is named `conv1d9` (a window of 9) or `conv3d3x3x3`; `attention-h8` has
+eight heads. `relu-conv5x5-bn`, `sepconv7x7`, `dilconv7x7` and `facconv7x7` (1x7 and 7x1 in turn) are operations of
+cells, with a ReLU before and a norm after them. `other:NAME` is an operation of which nothing but its name is known.
+Imported networks are written in such names.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from archgraph.operation import Kind, Operation
 
 WORDS: dict[str, Kind] = {
-    "conv": "conv",
-    "deconv": "conv",
+    **{f"{word}{size}": "conv" for word in ("conv", "deconv") for size in ("", "1d", "3d")},
     "linear": "linear",
-    "maxpool": "max_pool",
-    "avgpool": "avg_pool",
+    **{f"maxpool{size}": "max_pool" for size in ("", "1d", "3d")},
+    **{f"avgpool{size}": "avg_pool" for size in ("", "1d", "3d")},
     "globalmaxpool": "max_pool",
     "globalavgpool": "avg_pool",
     "attention": "attention",
     "product": "product",
 }
+"""The first words of layers that have sizes."""
+PLAIN: dict[str, Kind] = {
+    "matmul": "matmul",
+    "embedding": "embedding",
+    **dict.fromkeys(("rnn", "lstm", "gru"), "recurrent"),
+    **dict.fromkeys(
+        ("reshape", "permute", "split", "slice", "gather", "scatter", "pad", "tile", "roll", "flip"), "layout"
+    ),
+    **dict.fromkeys(("upsample", "gridsample", "roialign", "depthtospace", "spacetodepth"), "resize"),
+    **{
+        f"reduce{name}": "reduction"
+        for name in ("mean", "sum", "max", "min", "prod", "var", "std", "norm", "logsumexp")
+    },
+    **dict.fromkeys(("argmax", "topk", "sort", "cumsum", "nms"), "reduction"),
+    **dict.fromkeys(("pow", "sqrt", "exp", "log", "abs", "neg", "erf", "sin", "cos", "reciprocal", "sign"), "function"),
+    **dict.fromkeys(
+        ("round", "clip", "maximum", "minimum", "where", "compare", "logical", "mod", "quantize"), "function"
+    ),
+}
+"""Operations that are named by one word."""
+CELL_WORDS: dict[str, tuple[Kind, int, int]] = {
+    "relu-conv": ("conv", 1, 1),
+    "facconv": ("factorized_conv", 1, 1),
+    "sepconv": ("sep_conv", 0, 1),
+    "dilconv": ("dil_conv", 0, 2),
+}
+"""First words of operations of cells -> kind, groups and dilation."""
 NORMS = ("bn", "ln", "gn", "in", "lrn", "rms")
 ACTIVATIONS = (
     *("relu6", "relu", "gelu", "silu", "hardswish", "hardsigmoid", "hardtanh", "sigmoid", "softmax", "tanh"),
@@ -32,10 +61,13 @@ ACTIVATIONS = (
 )
 _NORM, _ACTIVATION = "|".join(NORMS), "|".join(ACTIVATIONS)
 _PATTERN = re.compile(
-    rf"(?P<word>{'|'.join(WORDS)})(?P<kernel>\d{{1,3}}x\d{{1,3}})?"
-    r"(?:-d(?P<dilation>\d{1,3}))?(?:-(?:g(?P<groups>\d{1,4})|(?P<depthwise>dw)))?(?:-s(?P<stride>\d{1,3}))?"
+    rf"(?P<word>{'|'.join(WORDS)})"
+    r"(?P<kernel>(?<=1d)\d{1,3}|(?<![13]d)\d{1,3}x\d{1,3}|(?<=3d)\d{1,3}x\d{1,3}x\d{1,3})?"
+    r"(?:-d(?P<dilation>\d{1,3}))?(?:-(?:g|(?<=attention-)h)(?P<groups>\d{1,4})|-(?P<depthwise>dw))?"
+    r"(?:-s(?P<stride>\d{1,3}))?"
     rf"(?:-e(?P<expansion>\d{{1,4}}(?:\.\d{{1,4}})?))?(?:-(?P<norm>{_NORM}))?(?:-(?P<activation>{_ACTIVATION}))?"
-    rf"|(?P<alone>{_NORM})(?:-(?P<after>{_ACTIVATION}))?|(?P<only>{_ACTIVATION})|other:\w{{1,58}}",
+    rf"|(?P<cell>{'|'.join(CELL_WORDS)})(?P<window>\d{{1,3}})x(?P=window)(?P<tail>(?:-bn)?)"
+    rf"|(?P<plain>{'|'.join(PLAIN)})|(?P<alone>{_NORM})(?:-(?P<after>{_ACTIVATION}))?|(?P<only>{_ACTIVATION})|other:\w{{1,58}}",
     re.ASCII,
 )
 
@@ -49,6 +81,14 @@ def parse(name: str) -> Operation | None:
         return Operation(name, "norm", activation="post" if match["after"] else "none", norm=True)
     if match["only"]:
         return Operation(name, "activation", activation="post")
+    if match["cell"]:
+        kind, groups, dilation = CELL_WORDS[match["cell"]]
+        kernel = int(match["window"])
+        if not kernel or (match["cell"] == "relu-conv") != (match["tail"] == "-bn"):
+            return None
+        return Operation(name, kind, kernel, dilation, groups=groups, activation="pre", norm=True)
+    if match["plain"]:
+        return Operation(name, PLAIN[name])
     if not match["word"]:
         return Operation(name, "other")
     sizes = {key: int(match[key] or 1) for key in ("dilation", "stride", "groups")}
@@ -70,18 +110,32 @@ def parse(name: str) -> Operation | None:
 
 def describe(
     word: str,
-    kernel: tuple[int, int] | None = None,
+    kernel: Sequence[int] | None = None,
     dilation: int = 1,
     groups: int | str = 1,
     stride: int = 1,
     expansion: float = 1.0,
 ) -> str:
-    """The name of an operation; `groups` is a number or "dw", `expansion` is rounded to three digits."""
-    size = "" if kernel is None else f"{kernel[0]}x{kernel[1]}"
-    ratio = f"{float(f'{expansion:.3g}'):.4f}".rstrip("0").rstrip(".")
+    """The name of an operation.
+
+    Args:
+        word: one of `WORDS` without its dimensions, which follow from the kernel.
+        kernel: sides of the window: one, two or three.
+        dilation: spacing of the window's taps.
+        groups: a number of groups, or of attention's heads, or "dw" for depthwise.
+        stride: step of the window.
+        expansion: channels out over channels in, rounded to three digits, at most 9990.
+
+    Example:
+        >>> describe("conv", (9,), stride=2), describe("attention", groups=8)
+        ('conv1d9-s2', 'attention-h8')
+    """
+    size = "" if kernel is None else {1: "1d", 2: "", 3: "3d"}[len(kernel)] + "x".join(map(str, kernel))
+    ratio = f"{float(f'{min(expansion, 9990):.3g}'):.4f}".rstrip("0").rstrip(".")
+    sign = "-" if groups == "dw" else "-h" if word == "attention" else "-g"
     parts = (
         ("-d", dilation, dilation != 1),
-        ("-" if groups == "dw" else "-g", groups, groups != 1),
+        (sign, groups, groups != 1),
         ("-s", stride, stride != 1),
         ("-e", ratio, ratio not in ("1", "0")),
     )

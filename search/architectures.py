@@ -11,10 +11,10 @@ from archgraph.canonical import canonical_hashes
 from archgraph.equivalence import network_hashes
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
-from archgraph.operation import STRUCTURAL
-from archgraph.ops import OPS
+from archgraph.ops import STRUCTURE
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
+from archgraph.spaces.base import Choice
 from archgraph.table.table import ArchTable
 from encoders.features.cell_counts import cell_counts, cell_inputs
 from encoders.features.flow import flow_features
@@ -70,7 +70,7 @@ class Architectures:
         self.space, self.members, self.limits = space, members, limits
         self.refused = 0
         self._fits: dict[int, bool] = {}
-        chosen = [name for name in space.operations if OPS[OPS.index(name)].kind not in STRUCTURAL]
+        chosen = [name for name in space.operations if name not in STRUCTURE]
         inputs = cell_inputs(space.operations)
         self._blocks: dict[str, Featurize] = {
             "physics": lambda table: flow_features(table, chosen),
@@ -222,13 +222,17 @@ class Architectures:
 
     def code(self, row: int) -> tuple[int, ...]:
         """Its code, one choice at each position of the space."""
-        if self.members is not None and not self._coded:
+        if self.members is not None and self.space.one_to_one and not self._coded:
             codes = list(map(tuple, self.space.to_codes(self.members).tolist()))
             self._codes = dict(enumerate(codes))
             self._coded = {code: number for number, code in enumerate(codes)}
         if row not in self._codes:
             self._codes[row] = tuple(self.space.to_codes(ArchTable.from_graphs([self.graph(row)]))[0].tolist())
         return self._codes[row]
+
+    def choices(self, row: int) -> dict[str, Choice]:
+        """What it has chosen, by the names of the space's choices; empty where there are none."""
+        return self.space.chosen(self.code(row)) if self.space.choices else {}
 
     def _decoded(self, codes: NDArray[np.int64]) -> Rows:
         """The number of the member with each code [n, len(space.options)]; -1 as for `add`."""

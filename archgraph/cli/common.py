@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from archgraph.table.table import ArchTable
 
+_WIDE = 1000  # columns of what is no terminal
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
@@ -110,13 +111,15 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
     """Print a table on stdout."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column)
+        table.add_column(Text(column))  # what stands in brackets is no markup
     for row in rows:
-        table.add_row(*map(_text, row))
-    Console().print(table)
+        table.add_row(*(Text(_text(value)) for value in row))
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDE)).print(table)  # a file has room for whole names
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The door: finds commands by entry point, and turns errors into one line and an exit code.
 
 A distribution announces a command in the entry point group `archgraph.commands`, as a function with typer's annotations
-or a `typer.Typer` of several. It is loaded when it is called or described.
+or a `typer.Typer` of several; a function may have a `command_class` of its own. It is
+loaded when it is called or described.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def _loaded(point: EntryPoint) -> Any:
         command: Any = get_group(announced)
     else:
         alone = typer.Typer(rich_markup_mode=None, add_completion=False)  # the door has completion
-        alone.command(point.name)(announced)
+        alone.command(point.name, cls=getattr(announced, "command_class", None))(announced)
         command = get_command(alone)
     command.name = point.name
     return command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +44,11 @@ def import_(
         typer.Option(help="table: a graph file whose ids the column names, for tables without native forms."),
     ] = None,
     shape: Annotated[
-        str | None, typer.Option(help="fx: shape of the input that torch.export runs; default 1,3,224,224.")
+        list[str] | None,
+        typer.Option(
+            help="fx: shape of an input and kind of its numbers, as 1,3,224,224 or 1,16:int64, once for each input; "
+            "default an image, or what the first layer takes.",
+        ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -56,8 +61,12 @@ def import_(
 
     check_output(output)
     options = {"space": space, "native": native, "id": id, "spread": spread, "missing": missing, "graphs": graphs}
-    given = {name: value for name, value in (options | {"shape": shape}).items() if value is not None}
-    table = formats.read(format, sources, **given)
+    given = {name: value for name, value in (options | {"shape": shape or None}).items() if value is not None}
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        table = formats.read(format, sources, **given)
     write_graphs(table, output)
+    for note in notes:
+        typer.echo(f"archgraph: {note.message}", err=True)
     if not quiet:
         typer.echo(f"{len(table)} graphs, {len(table.metrics.columns)} metrics", err=True)

@@ -45,14 +45,16 @@ FORMATS = {
         "nasbench101:read_nasbench101", "official TFRecord files of NAS-Bench-101 (nasbench_full.tfrecord)", False
     ),
     "nasbench201": Format("nasbench201:read_nasbench201", "official .pth files of NAS-Bench-201"),
-    "nats": Format("nasbench201:read_nasbench201", "official .pickle.pbz2 files or folders of NATS-Bench, topology"),
+    "nats": Format(
+        "nasbench201:read_nasbench201", "official .pickle.pbz2 files or folders of NATS-Bench, topology or size"
+    ),
     "macro": Format("macro:read_macro", "the official JSON file of NAS-Bench-Macro", False),
     "transnas": Format("transnas:read_transnas", "the official .pth file of TransNAS-Bench-101", False),
     "darts": Format("genotypes:read_genotypes", "text files of DARTS genotypes, or a genotypes.py", False),
     "fx": Format(
         "traced.fx:read_fx", "torch modules: torchvision:resnet18 or package.module:factory", options=("shape",)
     ),
-    "onnx": Format("traced.onnx:read_onnx", "ONNX files"),
+    "onnx": Format("onnx.reader:read_onnx", "ONNX files"),
     "networkx": Format("networkx:read_networkx", "node-link JSON or GraphML files of networkx"),
     "table": Format(
         "tables:read_tables",

@@ -23,6 +23,7 @@ from archgraph.errors import InputError
 from archgraph.formats.containers.pickles import load, values
 from archgraph.formats.natives import columns_of, metric_name
 from archgraph.spaces.nasbench201 import NASBench201Space
+from archgraph.spaces.nats import NATSSizeSpace
 from archgraph.table.table import ArchTable
 
 _EPOCHS = {"less": "12", "full": "200"}
@@ -36,8 +37,10 @@ def read_nasbench201(*paths: Path | str) -> ArchTable:
     in percent, and `{data}_params_M`, `{data}_flops_M` and `{data}_latency_s`, with `cifar10_valid`, `cifar10`,
     `cifar100` and `ImageNet16_120` for data, and `train`, `x_valid`, `x_test`, `ori_test` for split.
 
+    Of NATS-Bench's size space the networks are read as those of its space; its schedules are of 1, 12 and 90 epochs.
+
     Raises:
-        InputError: a file is missing, damaged, names more than data, or is of NATS-Bench's size space.
+        InputError: a file is missing, damaged, names more than data, or there are files of both spaces.
     """
     rows: dict[int, tuple[str, dict[str, float]]] = {}
     for path in map(Path, paths):
@@ -49,11 +52,15 @@ def read_nasbench201(*paths: Path | str) -> ArchTable:
     if not rows:
         raise InputError(f"{', '.join(map(str, paths))}: no architecture with results")
     order = sorted(rows)
-    graphs = columns_of(NASBench201Space(), [rows[i][0] for i in order], "architecture")
+    sizes = {":" in rows[i][0] for i in order}
+    if len(sizes) > 1:
+        raise InputError(f"{', '.join(map(str, paths))}: cells and sizes are of two spaces; import one after the other")
+    space = NATSSizeSpace() if sizes == {True} else NASBench201Space()
+    graphs = columns_of(space, [rows[i][0] for i in order], "architecture")
     return ArchTable.from_columns(
         graphs,
         ids=[str(i) for i in order],
-        space="nasbench201",
+        space=space.name,
         metrics=pd.DataFrame([rows[i][1] for i in order], dtype=float),
     )
 
@@ -92,10 +99,10 @@ def _cell(schedules: Mapping[Any, Any]) -> tuple[str, dict[str, float]]:
         for key, run in cell["all_results"].items():
             if not isinstance(key, tuple) or not key or not isinstance(run, Mapping):
                 raise InputError("`all_results` does not map (data set, seed) to runs")
-            for name, value in _run(_EPOCHS.get(str(schedule), str(schedule)), str(key[0]), run):
+            for name, value in _run(_EPOCHS.get(str(schedule), str(schedule).lstrip("0")), str(key[0]), run):
                 found[name].append(value)
-    if not isinstance(native, str) or "|" not in native:
-        raise InputError(f"{str(native)[:64]!r} is not a cell of NAS-Bench-201; the size space has no cells")
+    if not isinstance(native, str) or not {*native} & {*"|:"}:
+        raise InputError(f"{str(native)[:64]!r} is neither a cell of NAS-Bench-201 nor five widths like 64:64:64:64:64")
     return native, {name: float(np.mean(numbers)) for name, numbers in found.items()}
 
 

@@ -14,7 +14,7 @@ from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.builder import B, NetworkBuilder
 from archgraph.networks.cells import CellBuilder
 from archgraph.networks.macro_skeleton import MacroSkeleton
-from archgraph.networks.published import custom, darts, macro, nasbench101, nasbench201, transnas
+from archgraph.networks.published import custom, darts, macro, nasbench101, nasbench201, nats, transnas
 from archgraph.networks.steps import Shape
 from archgraph.settings import check_settings
 from archgraph.spaces.rows import ROW
@@ -67,17 +67,22 @@ class SpaceNetwork:
 NETWORKS: dict[str, SpaceNetwork] = {
     "dag": SpaceNetwork(skeleton.network),
     "darts": SpaceNetwork(darts.network, cell=None),
+    "genotype": SpaceNetwork(darts.network, cell=None),
     "macro": SpaceNetwork(
         macro.network, cell=None, layers=LayeredMembers(macro.NASBenchMacroSkeleton, macro.split, macro.join)
     ),
     "nasbench101": SpaceNetwork(nasbench101.network, cell=nasbench101.cell, shares_channels=True),
     "nasbench201": SpaceNetwork(nasbench201.network),
+    "nats": SpaceNetwork(nats.network, cell=None),
     "transnas": SpaceNetwork(transnas.micro, (3, 256, 256), 0),
     "transnas:macro": SpaceNetwork(transnas.macro, (3, 256, 256), 0),
     "custom": SpaceNetwork(custom.network),
     "pooled": SpaceNetwork(pooled.network),
 }
-"""Space -> its network; the published one but for `custom`, that of every other space, and `pooled`, for any cell."""
+"""Space -> its network; the published one but for `custom`, that of every other space, and `pooled`, for any cell.
+
+`genotype` are cells as DARTS writes them of other sizes than its space has (`archgraph.formats.genotypes`).
+"""
 
 
 def blueprint(graph: ArchGraph, space: str, image: Shape, classes: int, **settings: int) -> Blueprint:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 
 from archgraph.errors import InputError
+from archgraph.plugins import plugin, plugin_names
 from archgraph.spaces import custom
 from archgraph.spaces.base import Space
 from archgraph.spaces.dag import DagSpace
@@ -13,6 +15,7 @@ from archgraph.spaces.darts import DARTSSpace
 from archgraph.spaces.macro import MacroSpace
 from archgraph.spaces.nasbench101 import NASBench101Space
 from archgraph.spaces.nasbench201 import NASBench201Space
+from archgraph.spaces.nats import NATSSizeSpace
 from archgraph.spaces.node_cells import NodeCellSpace
 from archgraph.spaces.rows import RowsSpace
 from archgraph.spaces.tables import neighbors_table, sample_table
@@ -27,6 +30,7 @@ __all__ = [
     "MacroSpace",
     "NASBench101Space",
     "NASBench201Space",
+    "NATSSizeSpace",
     "NodeCellSpace",
     "RowsSpace",
     "Space",
@@ -34,6 +38,7 @@ __all__ = [
     "TransNASMacroSpace",
     "TransNASMicroSpace",
     "get",
+    "listed",
     "neighbors_table",
     "register",
     "sample_table",
@@ -56,6 +61,12 @@ def _transnas(parameter: str) -> Space:
             f"a TransNAS-Bench-101 space is transnas or transnas:macro, but got 'transnas:{parameter[:32]}'"
         )
     return TransNASMacroSpace() if parameter == "macro" else TransNASMicroSpace()
+
+
+def _nats(parameter: str) -> Space:
+    if parameter not in ("", "size", "topology"):
+        raise InputError(f"a space of NATS-Bench is nats:size or nats:topology, but got 'nats:{parameter[:32]}'")
+    return NASBench201Space() if parameter == "topology" else NATSSizeSpace()
 
 
 def _custom(parameter: str) -> Space:
@@ -89,6 +100,10 @@ SPACES: dict[str, tuple[Callable[[str], Space], str]] = {
         _only("nasbench201", NASBench201Space),
         "NAS-Bench-201: 4 vertices, 5 operations on each of the 6 edges",
     ),
+    "nats": (
+        _nats,
+        "NATS-Bench: nats:size (or nats) is a network of 5 layers, 8 widths each; nats:topology is nasbench201",
+    ),
     "darts": (_only("darts", DARTSSpace), "DARTS and NAS-Bench-301: a normal and a reduction cell"),
     "macro": (_only("macro", MacroSpace), "NAS-Bench-Macro: 8 layers, 3 choices each"),
     "transnas": (
@@ -114,10 +129,30 @@ def register(name: str, make: Callable[[str], Space], description: str = "") -> 
 def get(name: str) -> Space:
     """The space called `name`, with parameters after a colon as in `dag:6`.
 
+    Other distributions add spaces by entry points of the group `archgraph.spaces`: functions of what stands after the
+    colon.
+
     Raises:
-        InputError: no such space; the text lists the choices.
+        InputError: no such space, the text lists the choices; or one that was added cannot be loaded.
     """
     base, _, parameter = name.partition(":")
-    if base not in SPACES:
-        raise InputError(f"unknown space {name[:64]!r}; choose from {', '.join(SPACES)}")
-    return SPACES[base][0](parameter)
+    if base in SPACES:
+        return SPACES[base][0](parameter)
+    added = plugin("spaces", base)
+    if added is None:
+        raise InputError(f"unknown space {name[:64]!r}; choose from {', '.join([*SPACES, *plugin_names('spaces')])}")
+    made = added(parameter)
+    if not isinstance(made, Space):
+        raise InputError(f"{base} of archgraph.spaces makes no space, but {type(made).__name__}")
+    return made
+
+
+def listed() -> dict[str, str]:
+    """All spaces by name, those of other distributions too, with one line on each."""
+    found = {name: text for name, (_, text) in SPACES.items()}
+    for name in plugin_names("spaces"):
+        try:
+            found[name] = (inspect.getdoc(plugin("spaces", name)) or "").partition("\n")[0]
+        except InputError as error:
+            found[name] = str(error)
+    return found

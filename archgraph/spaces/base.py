@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,16 +19,21 @@ if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
 
+Choice = str | bool | int
+"""What is chosen: the name of an operation, whether an edge is there, a number."""
+NONE = "none"
+"""Chosen where no operation is."""
+
+
 class Space(ABC):
     """A set of architectures, each known by a native form (a string) and as a graph.
 
     Attributes:
         name: what the command line and files call the space.
         operations: names of the operations that its graphs use.
-        options: a member is also a code, one choice at each of a number of positions; how many choices each position
-            has. Empty where the space has no codes.
-        choices: names of the operations that each position of a code chooses from. Empty where positions choose
-            something else.
+        choices: a member is also a code, one choice at each of a number of positions: the name of each position, as a
+            person knows it (`0->1`, `row 2: vertices`), and what is chosen from there, by preference operations. Empty
+            where the space has no such positions, as where members grow without end.
         one_to_one: whether every code is a member, different codes are different members, and neighbours are those
             whose codes differ at one position.
         rows: cells that a member has one after another, as the cells of FaDE's hierarchical spaces; 1 where the space
@@ -40,8 +47,7 @@ class Space(ABC):
 
     name: str
     operations: tuple[str, ...]
-    options: tuple[int, ...] = ()
-    choices: Sequence[tuple[str, ...]] = ()
+    choices: Mapping[str, tuple[Choice, ...]] = MappingProxyType({})
     one_to_one: bool = False
     rows: int = 1
     usual_rows: int | None = None
@@ -54,10 +60,15 @@ class Space(ABC):
         """The space of one row's cell; the space itself where it knows no rows."""
         return self
 
+    @cached_property
+    def options(self) -> tuple[int, ...]:
+        """How many choices each position of a code has; empty where the space has no codes."""
+        return tuple(map(len, self.choices.values()))
+
     @property
     def same_choices(self) -> bool:
         """Whether a member is a sequence of operations, each chosen freely among equally many: a path of choices."""
-        return self.one_to_one and len(self.choices) > 0 and len(set(self.options)) == 1
+        return self.one_to_one and len(set(self.options)) == 1
 
     def split(self, graph: ArchGraph) -> list[ArchGraph]:
         """The cells of a member, one a row, [rows]; the graph itself, unchecked, where the space knows no rows.
@@ -167,6 +178,45 @@ class Space(ABC):
             InputError: the space has no codes, or as `check_codes`.
         """
         raise InputError(f"the space {self.name} has no codes")
+
+    def to_choices(self, graph: ArchGraph) -> dict[str, Choice]:
+        """What a member has chosen, by the names of `choices`; the same for isomorphic graphs.
+
+        Raises:
+            GraphError: the graph is no member.
+            InputError: the space has no choices.
+        """
+        [code] = self.to_codes(ArchTable.from_graphs([graph]))
+        return self.chosen(code.tolist())
+
+    def from_choices(self, chosen: Mapping[str, Any]) -> ArchGraph | None:
+        """The member that chooses so, the inverse of `to_choices`; None where that breaks the space's rules.
+
+        Raises:
+            InputError: the space has no choices, or a name or what is chosen is none of them.
+        """
+        [graph] = self.from_codes(np.array([self.code(chosen)], dtype=np.int64))
+        return graph
+
+    def chosen(self, code: Sequence[int]) -> dict[str, Choice]:
+        """What a code [len(options)] chooses, by the names of `choices`."""
+        return {name: values[i] for (name, values), i in zip(self.choices.items(), code, strict=True)}
+
+    def code(self, chosen: Mapping[str, Any]) -> tuple[int, ...]:
+        """The code that chooses so, the inverse of `chosen`.
+
+        Raises:
+            InputError: the space has no choices, one is missing, or a name or what is chosen is none of them.
+        """
+        if not self.choices:
+            raise InputError(f"the space {self.name} has no fixed choices")
+        if odd := chosen.keys() ^ self.choices.keys():
+            raise InputError(f"{self.name} chooses {', '.join(self.choices)}; {min(map(str, odd))[:64]!r} is odd")
+        for name, value in chosen.items():
+            if value not in self.choices[name]:
+                listed = " or ".join(map(str, self.choices[name]))
+                raise InputError(f"{self.name} chooses {listed} at {name}, but got {str(value)[:64]!r}")
+        return tuple(values.index(chosen[name]) for name, values in self.choices.items())
 
     def table(self, codes: NDArray[np.int64], ids: Sequence[str] | None = None) -> ArchTable:
         """The members of `codes` [n, len(options)] as a table.

@@ -25,7 +25,7 @@ from archgraph.canonical import RawGraph, canonical_digests, canonical_form, can
 from archgraph.columns import GraphColumns
 from archgraph.edits.order import distinct
 from archgraph.errors import GraphError, InputError
-from archgraph.spaces.base import Space
+from archgraph.spaces.base import NONE, Space
 from archgraph.spaces.cell_structures import pairs, smallest_cells
 from archgraph.spaces.rows import RowsSpace
 from archgraph.table.table import ArchTable
@@ -57,7 +57,8 @@ class DagSpace(Space):
         self.low, self.high = low, high
         self.name = f"dag:{low}-{high}" if low < high else f"dag:{high}"
         self._pairs = pairs(high)
-        self.options = (high - low + 1, *[2] * len(self._pairs))
+        self.choices = {"vertices": tuple(range(low, high + 1))}
+        self.choices |= {f"{s}->{t}": (NONE, CONV) for s, t in self._pairs}
 
     def size(self) -> int | None:
         return len(self._members) if self.high <= _ENUMERABLE else None

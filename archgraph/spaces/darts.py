@@ -14,7 +14,7 @@ permutes the channels of a cell's output. The native form is the genotype:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations, permutations, product
 from typing import TYPE_CHECKING
@@ -71,12 +71,11 @@ class DARTSSpace(Space):
     vertices that reads smallest.
     """
 
-    options = tuple(o for v in range(VERTICES) for o in (len(PAIRS[v]), *[len(OPERATIONS)] * 2)) * 2
-
     def __init__(self) -> None:
         self.name = "darts"
         inputs = [operation.name for pair in INPUTS.values() for operation in pair]
         self.operations = ("input", "output", "sum", "concat", *inputs, *_OFFICIAL)
+        self.choices = {name: of for cell in INPUTS for name, of in _choices_of(cell)}
 
     def size(self) -> int | None:
         return count_cells() ** 2
@@ -150,12 +149,36 @@ class DARTSSpace(Space):
         return self.graph(*(tuple((u, v)[int(rng.integers(2))] for u, v in zip(*pair, strict=True)) for pair in pairs))
 
 
+def _choices_of(cell: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What each vertex of a cell chooses: its pair of inputs, and the operations on both."""
+    for v, pairs in enumerate(PAIRS):
+        vertex = f"{cell} {v + 2}"
+        yield f"{vertex}: inputs", tuple(f"{a}, {b}" for a, b in pairs)
+        yield f"{vertex}: first", tuple(_OFFICIAL)
+        yield f"{vertex}: second", tuple(_OFFICIAL)
+
+
 def _joined(normal: DARTSCell, reduction: DARTSCell) -> tuple[list[str], list[Edge]]:
     """Operations and edges of the member with these cells."""
+    cells = (
+        [[(OPERATIONS[name].name, source) for name, source in vertex] for vertex in c] for c in (normal, reduction)
+    )
+    return join_cells([(cell, range(2, VERTICES + 2)) for cell in cells])
+
+
+def join_cells(
+    cells: Sequence[tuple[Sequence[Sequence[tuple[str, int]]], Sequence[int]]],
+) -> tuple[list[str], list[Edge]]:
+    """Operations and edges of a graph of a normal and a reduction cell, of any number of vertices and operations.
+
+    Args:
+        cells: of each cell its vertices, each with its (operation, input), and the vertices that its output
+            concatenates, numbered from 2.
+    """
     ops: list[str] = ["input"]
     edges: list[Edge] = []
     ends = []
-    for inputs, cell in ((INPUTS["normal"], normal), (INPUTS["reduce"], reduction)):
+    for inputs, (cell, concat) in zip(INPUTS.values(), cells, strict=True):
         node = [len(ops), len(ops) + 1]
         edges += [(0, i) for i in node]
         ops += [operation.name for operation in inputs]
@@ -163,10 +186,10 @@ def _joined(normal: DARTSCell, reduction: DARTSCell) -> tuple[list[str], list[Ed
             total = len(ops) + len(vertex)
             for name, source in vertex:
                 edges += [(node[source], len(ops)), (len(ops), total)]
-                ops.append(OPERATIONS[name].name)
+                ops.append(name)
             ops.append("sum")
             node.append(total)
-        edges += [(i, len(ops)) for i in node[2:]]
+        edges += [(node[i], len(ops)) for i in concat]
         ends.append(len(ops))
         ops.append("concat")
     return [*ops, "output"], [*edges, *((end, len(ops)) for end in ends)]

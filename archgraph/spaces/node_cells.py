@@ -22,7 +22,7 @@ from archgraph.columns import GraphColumns, pointers
 from archgraph.edits import neighbors as edits
 from archgraph.errors import GraphError, InputError
 from archgraph.ops import OPS
-from archgraph.spaces.base import Space
+from archgraph.spaces.base import NONE, Choice, Space
 from archgraph.spaces.cell_structures import Structures, interior_permutations, labelled_cells, pairs, smallest_cells
 from archgraph.table.table import ArchTable
 
@@ -54,7 +54,7 @@ class NodeCellSpace(Space):
                 f"space {name}: a cell has 3 to {MAX_VERTICES} nodes and at least one edge fewer than nodes, "
                 f"but got max_vertices={max_vertices}, max_edges={max_edges}"
             )
-        if not choices or len(set(choices)) < len(choices) or {"input", "output"} & set(choices):
+        if not choices or len(set(choices)) < len(choices) or {"input", "output", NONE} & set(choices):
             raise InputError(f"space {name}: nodes choose among different operations, but got {list(choices)[:12]}")
         for choice in choices:
             OPS.index(choice)
@@ -62,7 +62,9 @@ class NodeCellSpace(Space):
         self.max_vertices, self.max_edges = max_vertices, max_edges
         self.operations = ("input", "output", *self.node_operations)
         self._pairs = pairs(max_vertices)
-        self.options = (len(choices) + 1,) * (max_vertices - 2) + (2,) * len(self._pairs)
+        of_node: tuple[Choice, ...] = (*self.node_operations, NONE)
+        self.choices = {f"node {i}": of_node for i in range(1, max_vertices - 1)}
+        self.choices |= {f"{_end(s, max_vertices)}->{_end(t, max_vertices)}": (False, True) for s, t in self._pairs}
 
     def size(self) -> int | None:
         return sum(len(cells.structure) for cells in self._cells)
@@ -227,3 +229,8 @@ class NodeCellSpace(Space):
             )
         if other := set(ops) - set(self.operations):
             raise GraphError(f"not a member of {self.name}: it has no operation {min(other)[:64]!r}")
+
+
+def _end(node: int, nodes: int) -> str:
+    """What a node of a cell of so many is called."""
+    return {0: "input", nodes - 1: "output"}.get(node, str(node))

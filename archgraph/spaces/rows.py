@@ -42,7 +42,7 @@ class RowsSpace(Space):
         self._cell, self.rows = cell, rows
         self.name = f"{cell.name}x{rows}"
         self.operations = (*cell.operations, ROW.name)
-        self.options = cell.options * rows
+        self.choices = {f"row {i + 1}: {name}": of for i in range(rows) for name, of in cell.choices.items()}
 
     @property
     def cell(self) -> Space:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -42,7 +42,7 @@ class TemplateSpace(Space):
         name: the space's name.
         ops: operation names in node order; an entry is ignored where the node is a position.
         edges: pairs (source, target), source < target.
-        positions: the node of each position.
+        positions: name of each position -> its node.
         choices: names of the operations that each position chooses from; the first is digit 0.
 
     Raises:
@@ -56,26 +56,27 @@ class TemplateSpace(Space):
         name: str,
         ops: Sequence[str],
         edges: Sequence[Edge],
-        positions: Sequence[int],
+        positions: Mapping[str, int],
         choices: Sequence[Sequence[str]],
     ) -> None:
         self.name = name
-        self.positions, self.choices = list(positions), [tuple(c) for c in choices]
+        self.positions, self._nodes = dict(positions), list(positions.values())
+        self.operations_at = [tuple(c) for c in choices]
+        self.choices = dict(zip(positions, self.operations_at, strict=True))
         self.edges = sorted(edges)
-        self.options = tuple(map(len, self.choices))
         self._template = list(ops)
-        for position, options in zip(self.positions, self.choices, strict=True):
+        for position, options in zip(self._nodes, self.operations_at, strict=True):
             if not 1 <= len(options) <= 10 or len(set(options)) < len(options):
                 raise InputError(
                     f"space {name}: a position has 1 to 10 different operations, but got {list(options)[:12]}"
                 )
             self._template[position] = options[0]
-        self.operations = tuple(dict.fromkeys([*self._template, *(o for options in self.choices for o in options)]))
+        self.operations = tuple(dict.fromkeys([*self._template, *(o for chosen in self.operations_at for o in chosen)]))
         check_architecture(self._template, self.edges)
         self._check_rigid()
 
     def size(self) -> int | None:
-        return math.prod(len(options) for options in self.choices)
+        return math.prod(self.options)
 
     def codes(self) -> NDArray[np.int64]:
         """All codes in lexicographic order, [size, positions].
@@ -85,8 +86,8 @@ class TemplateSpace(Space):
         """
         if (self.size() or 0) > _ENUMERABLE:
             raise InputError(f"{self.name} has {self.size()} members, too many to enumerate; sample instead")
-        shape = [len(options) for options in self.choices]
-        return np.stack(np.unravel_index(np.arange(math.prod(shape)), shape), axis=1).astype(np.int64)
+        codes = np.unravel_index(np.arange(math.prod(self.options)), self.options)
+        return np.stack(codes, axis=1).astype(np.int64)
 
     def enumerate(self) -> ArchTable:
         codes = self.codes()
@@ -100,20 +101,20 @@ class TemplateSpace(Space):
         """The graphs of `codes` [G, positions] in columns."""
         count, n = len(codes), len(self._template)
         ops = np.tile(np.array([OPS.index(name) for name in self._template], dtype=np.int16), (count, 1))
-        for i, (position, options) in enumerate(zip(self.positions, self.choices, strict=True)):
+        for i, (position, options) in enumerate(zip(self._nodes, self.operations_at, strict=True)):
             ops[:, position] = np.array([OPS.index(name) for name in options], dtype=np.int16)[codes[:, i]]
         edges = np.tile(np.array(self.edges, dtype=np.int16).T, (1, count))
         node_ptr, edge_ptr = (np.arange(count + 1) * size for size in (n, len(self.edges)))
         return GraphColumns(ops.reshape(-1), edges, node_ptr, edge_ptr)
 
     def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
-        codes = np.stack([rng.integers(len(options), size=n) for options in self.choices], axis=1)
+        codes = np.stack([rng.integers(options, size=n) for options in self.options], axis=1)
         return [self.decode(tuple(code)) for code in codes.tolist()]
 
     def decode(self, code: Code) -> ArchGraph:
         """The member with this code."""
         ops = self._template.copy()
-        for position, options, choice in zip(self.positions, self.choices, code, strict=True):
+        for position, options, choice in zip(self._nodes, self.operations_at, code, strict=True):
             ops[position] = options[choice]
         return make_graph(ops, self.edges)
 
@@ -132,7 +133,7 @@ class TemplateSpace(Space):
         if graph.edges != self.edges or not self._fits_template(ops):
             ops = self._aligned(graph)
         code = []
-        for i, (position, options) in enumerate(zip(self.positions, self.choices, strict=True)):
+        for i, (position, options) in enumerate(zip(self._nodes, self.operations_at, strict=True)):
             if ops[position] not in options:
                 raise GraphError(
                     f"not a member of {self.name}: position {i} holds {ops[position]}, not {' or '.join(options)}"
@@ -149,8 +150,8 @@ class TemplateSpace(Space):
         part = columns.take(rows)
         found = part.ops.reshape(len(rows), len(ops))
         fits = (part.edges.reshape(2, len(rows), -1).transpose(1, 0, 2) == edges).all(axis=(1, 2))
-        fits &= (np.delete(found, self.positions, axis=1) == np.delete(ops, self.positions)).all(axis=1)
-        for i, (position, options) in enumerate(zip(self.positions, self.choices, strict=True)):
+        fits &= (np.delete(found, self._nodes, axis=1) == np.delete(ops, self._nodes)).all(axis=1)
+        for i, (position, options) in enumerate(zip(self._nodes, self.operations_at, strict=True)):
             chosen = found[:, position, None] == [OPS.index(name) for name in options]
             codes[rows[fits], i] = np.where(chosen.any(axis=1), chosen.argmax(axis=1), -1)[fits]
         for row in np.flatnonzero((codes < 0).any(axis=1)).tolist():
@@ -172,10 +173,10 @@ class TemplateSpace(Space):
             InputError: the form is malformed.
         """
         digits = [int(d) for d in native] if re.fullmatch(r"[0-9]+", native) else []
-        if len(digits) != len(self.positions) or any(d >= len(c) for d, c in zip(digits, self.choices, strict=True)):
-            most = max(map(len, self.choices)) - 1
+        if len(digits) != len(self._nodes) or any(d >= n for d, n in zip(digits, self.options, strict=True)):
+            most = max(self.options) - 1
             raise InputError(
-                f"{self.name} is written as {len(self.positions)} digits 0 to {most}, but got {native[:64]!r}"
+                f"{self.name} is written as {len(self._nodes)} digits 0 to {most}, but got {native[:64]!r}"
             )
         return tuple(digits)
 
@@ -194,14 +195,14 @@ class TemplateSpace(Space):
         code = self.encode(graph)
         return [
             self.decode((*code[:i], choice, *code[i + 1 :]))
-            for i, options in enumerate(self.choices)
-            for choice in range(len(options))
+            for i, options in enumerate(self.options)
+            for choice in range(options)
             if choice != code[i]
         ]
 
     def mutate(self, graph: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         code = list(self.encode(graph))
-        spots = [(i, c) for i, options in enumerate(self.choices) for c in range(len(options)) if c != code[i]]
+        spots = [(i, c) for i, options in enumerate(self.options) for c in range(options) if c != code[i]]
         if not spots:
             raise InputError(f"{self.name} has a single member, which cannot be mutated")
         position, choice = spots[int(rng.integers(len(spots)))]
@@ -211,15 +212,15 @@ class TemplateSpace(Space):
     def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         """Each position from one parent or the other, drawn evenly."""
         parents = (self.encode(first), self.encode(second))
-        return self.decode(tuple(parents[int(rng.integers(2))][i] for i in range(len(self.positions))))
+        return self.decode(tuple(parents[int(rng.integers(2))][i] for i in range(len(self._nodes))))
 
     def _fits_template(self, ops: Sequence[str]) -> bool:
-        positions = set(self.positions)
+        positions = set(self._nodes)
         return all(i in positions or ops[i] == name for i, name in enumerate(self._template))
 
     def _aligned(self, graph: ArchGraph) -> tuple[str, ...]:
         """The operations of an isomorphic graph in this space's node order."""
-        fixed = set(self.operations) - {o for options in self.choices for o in options}
+        fixed = set(self.operations) - {o for options in self.operations_at for o in options}
         blank = tuple(name if name in fixed else "" for name in graph.ops)
         order = _blank_order(blank, graph.edges)
         mapped = np.empty(len(order), dtype=np.intp)
@@ -236,12 +237,12 @@ class TemplateSpace(Space):
         return _blank_order(self._blank_template(), self.edges)
 
     def _blank_template(self) -> tuple[str, ...]:
-        positions = set(self.positions)
+        positions = set(self._nodes)
         return tuple("" if i in positions else name for i, name in enumerate(self._template))
 
     def _check_rigid(self) -> None:
-        fixed = {name for i, name in enumerate(self._template) if i not in set(self.positions)}
-        if fixed & {o for options in self.choices for o in options}:
+        fixed = {name for i, name in enumerate(self._template) if i not in set(self._nodes)}
+        if fixed & {o for options in self.operations_at for o in options}:
             raise InputError(
                 f"space {self.name}: an operation is either chosen at positions or fixed elsewhere, not both"
             )
@@ -249,29 +250,31 @@ class TemplateSpace(Space):
             raise InputError(f"space {self.name}: two positions are interchangeable, so codes would not be distinct")
 
 
-def complete_cell(vertices: int, join: str = "sum") -> tuple[list[str], list[Edge], list[int]]:
+def complete_cell(vertices: int, join: str = "sum") -> tuple[list[str], list[Edge], dict[str, int]]:
     """The graph of a cell with an operation on every edge of a complete DAG of ordered vertices.
 
     Vertex 0 is the input; each later vertex is a `join` of its incoming operations, and the last feeds the output.
 
     Returns:
-        Operations ("" at positions), edges, and the nodes of the positions in the order 0-1, 0-2, 1-2, 0-3, 1-3, ...
+        Operations ("" at positions), edges, and the nodes of the positions 0->1, 0->2, 1->2, 0->3, 1->3, ...
     """
-    ops, edges, positions, vertex = ["input"], [], [], [0]
-    for _ in range(1, vertices):
+    ops, edges, vertex = ["input"], [], [0]
+    positions: dict[str, int] = {}
+    for target in range(1, vertices):
         incoming = list(range(len(ops), len(ops) + len(vertex)))
         edges += list(zip(vertex, incoming, strict=True))
         ops += [""] * len(incoming)
         edges += [(node, len(ops)) for node in incoming]
         vertex.append(len(ops))
         ops.append(join)
-        positions += incoming
+        positions |= {f"{source}->{target}": node for source, node in enumerate(incoming)}
     return [*ops, "output"], [*edges, (vertex[-1], len(ops))], positions
 
 
-def chain(layers: int) -> tuple[list[str], list[Edge], list[int]]:
+def chain(layers: int) -> tuple[list[str], list[Edge], dict[str, int]]:
     """The graph of a chain of layers: operations ("" at positions), edges, and the nodes of the positions."""
-    return ["input", *[""] * layers, "output"], list(pairwise(range(layers + 2))), list(range(1, layers + 1))
+    positions = {f"layer {i}": i for i in range(1, layers + 1)}
+    return ["input", *[""] * layers, "output"], list(pairwise(range(layers + 2))), positions
 
 
 def is_rigid(ops: Sequence[str], edges: Sequence[Edge]) -> bool:

@@ -26,7 +26,7 @@ from archgraph.canonical import RawGraph
 from archgraph.columns import GraphColumns
 from archgraph.errors import GraphError, InputError
 from archgraph.ops import OPS
-from archgraph.spaces.base import Space
+from archgraph.spaces.base import NONE, Space
 from archgraph.spaces.template import Code, TemplateSpace, chain, complete_cell
 from archgraph.table.table import ArchTable
 
@@ -64,11 +64,10 @@ class TransNASMacroSpace(Space):
     A code has the digit of each of six modules, and 0 behind the last where there are fewer.
     """
 
-    options = (5,) * 6
-
     def __init__(self) -> None:
         self.name = "transnas:macro"
         self.operations = ("input", "output", *(module.name for module in MODULES))
+        self.choices = {f"module {i}": (NONE, *self.operations[2:]) for i in range(1, 7)}
 
     @cached_property
     def _codes(self) -> list[str]:
@@ -154,6 +153,6 @@ def _parse(native: str) -> str:
 def _chain(code: str) -> RawGraph:
     """Operations and edges of a network of the macro space."""
     ops, edges, layers = chain(len(code))
-    for layer, digit in zip(layers, code, strict=True):
+    for layer, digit in zip(layers.values(), code, strict=True):
         ops[layer] = MODULES[int(digit) - 1].name
     return ops, edges

@@ -137,6 +137,29 @@ class SpaceContract(ABC):
             assert graphs is None
             assert "codes of" in refusal
 
+    def test_choices_are_codes_in_words_and_name_the_member_they_are_of(self) -> None:
+        assert self.space.options == tuple(map(len, self.space.choices.values()))
+        for values in self.space.choices.values():
+            assert len(set(map(str, values))) == len(values)
+        members = self.members
+        if not self.space.choices:
+            found, refusal = outcome(partial(self.space.to_choices, members[0]))
+            assert found is None
+            assert "no codes" in refusal
+            return
+        rng = self.rng
+        codes = self.space.to_codes(ArchTable.from_graphs(members)).tolist()
+        for graph, code in zip(members, codes, strict=True):
+            chosen = self.space.to_choices(graph)
+            assert list(chosen) == list(self.space.choices)
+            assert self.space.code(chosen) == tuple(code)
+            assert self.space.from_choices(chosen) == graph
+            assert self.space.to_choices(ArchGraph(*shuffled(graph, rng))) == chosen
+        for wrong in ({}, {**chosen, "nowhere": 0}, {**chosen, min(chosen): "nothing"}):
+            made, refusal = outcome(partial(self.space.from_choices, wrong))
+            assert made is None
+            assert "chooses" in refusal
+
     def test_canonical_hash_does_not_depend_on_labels(self) -> None:
         rng = self.rng
         for graph in self.members[:5]:

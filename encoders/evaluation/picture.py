@@ -48,7 +48,8 @@ def embedding_picture(
     shown = axes.scatter(
         flat[:, 0], flat[:, 1], c=values, s=6 if len(flat) > 2000 else 16, cmap="viridis", vmin=low, vmax=high, lw=0
     )
-    left.colorbar(shown, ax=axes, label=metric or "nodes", extend="both" if metric else "neither")
+    bar = left.colorbar(shown, ax=axes, extend="both" if metric else "neither")
+    bar.set_label(metric or "nodes", parse_math=False)
     axes.set_xlabel("first principal component of the embeddings")
     axes.set_ylabel("second")
     panels = right.subplots(-(-_LANDMARKS // 2), 2).ravel()

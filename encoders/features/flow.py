@@ -22,7 +22,7 @@ from encoders.features.padded import FIRST, PaddedGraphs, padded
 COSTS = ("log parameters", "log projections", "log multiply-adds")
 QUANTITIES = ("operations", "convolutions", "spatial convolutions", "field", "poolings", "halvings")
 _DAMPINGS = (0.2, 0.5, 0.8)
-_LAYERS = {"conv": 1, "sep_conv": 2, "dil_conv": 1, "mbconv": 2, "res_block": 2, "linear": 1, "attention": 2}
+_LAYERS = {"conv": 1, "sep_conv": 2, "dil_conv": 1, "mbconv": 2, "res_block": 2, "linear": 1, "attention": 2, "cell": 3}
 _TINY = 1e-3
 Floats = NDArray[np.float64]
 

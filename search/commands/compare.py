@@ -9,7 +9,7 @@ import typer
 
 from archgraph.cli.common import Json, Quiet, print_result, print_table, progress_bar
 
-_COLUMNS = ["method", "seeds", "median queries to the best", "share at the best", "mean area", "mean final"]
+_COLUMNS = ["method", "seeds", "median queries to the best", "share at the best", "mean area", "mean final", "failed"]
 
 
 def compare(
@@ -30,10 +30,13 @@ def compare(
 ) -> None:
     """Compare searches: curves with intervals, time to reach the best, areas, rank tests, winners; report.html.
 
-    With a study file the searches that it describes are run first, or gone on with, in parallel processes.
+    Studies of other programs are problems of their own. With a study file the searches that it describes are run first,
+    or gone on with, in parallel processes.
     """
+    from functools import partial
+
+    from archgraph.storages.quiet import quiet_optuna
     from search.comparison.compare import compare as run
-    from search.studies.storages import quiet_optuna
 
     with quiet_optuna(), progress_bar(quiet or study_file is None) as bar:
         task = bar.add_task("searches")
@@ -41,9 +44,11 @@ def compare(
         def progress(what: str, done: int, of: int) -> None:
             bar.update(task, completed=done, total=of, description=what)
 
-        found = run(output, study_file, storage or [], study or [], workers, progress)
+        found = run(output, study_file, storage or [], study or [], workers, progress, partial(typer.echo, err=True))
     if as_json:
-        print_result({"report": str(found.report)}, as_json)
+        overviews = {problem.label: found.overview(problem).set_index("method") for problem in found.problems}
+        failed = {label: overview["failed"].to_dict() for label, overview in overviews.items()}
+        print_result({"report": str(found.report), "failed": failed}, as_json)
         return
     for problem in found.problems:
         typer.echo(problem.label)

@@ -23,10 +23,10 @@ def demo(
     """
     import json
 
+    from archgraph.storages.quiet import quiet_optuna
     from search.demo.demo import DemoConfig
     from search.demo.report import agreement_rows, winner_rows
     from search.demo.run import run_demo
-    from search.studies.storages import quiet_optuna
     from supernet.bank.malloc import keep_freed_memory
 
     keep_freed_memory()

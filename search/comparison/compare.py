@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +10,12 @@ import pandas as pd
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder
+from archgraph.storages.journals import JOURNAL
 from search.comparison.curves import over_seeds, summary
 from search.comparison.execute import Progress, run_file
 from search.comparison.report import write_comparison
 from search.comparison.runs import ComparedProblem, read_runs
 from search.comparison.study_file import StudyFile
-from search.studies.storages import JOURNAL
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ def compare(
     studies: Sequence[str] = (),
     workers: int = 1,
     progress: Progress | None = None,
+    say: Callable[[str], object] = lambda line: None,
 ) -> Comparison:
     """Compare the searches of a study file, which are run first or gone on with, or those of storages.
 
@@ -53,8 +54,10 @@ def compare(
         studies: names of studies; default all.
         workers: processes that run a study file.
         progress: called as its searches are done.
+        say: is given a line on each study that is left out or of another program.
 
     Raises:
+        ArchGraphError: all evaluations failed.
         InputError: there is neither a study file nor a storage, or both; as `StudyFile.read`, `run_file`, `read_runs`.
 
     Example:
@@ -75,5 +78,5 @@ def compare(
         described = StudyFile.read(study_file)
         title = described.title
         urls = [f"{JOURNAL}{file}" for file in run_file(described, folder, workers, progress)]
-    problems = read_runs(urls, studies)
+    problems = read_runs(urls, studies, say)
     return Comparison(write_comparison(problems, writable_folder(folder), title), problems)

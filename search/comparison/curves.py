@@ -18,6 +18,14 @@ TARGETS = (0.0, 0.001, 0.01, 0.1)
 """Parts of the range between the first random architectures and the best, from which the time to reach is taken."""
 
 
+def column(part: float) -> str:
+    """The name of a column of `summary`."""
+    return "queries to the best" if part == 0 else f"queries to within {part:g}"
+
+
+_COLUMNS = ["problem", "method", "seed", "trials", "final", "regret", "area", *map(column, TARGETS), "test", "failed"]
+
+
 @dataclass(frozen=True)
 class Curves:
     """The least loss so far of one method against a cost, over seeds.
@@ -73,11 +81,23 @@ def summary(problem: ComparedProblem) -> pd.DataFrame:
 
     Columns `problem`, `method`, `seed`, `trials`, `final` (the metric), `regret`, `area` (mean regret over all queries
     of the longest search of the problem), `queries to within x` of the range between the median first architecture and
-    the best; empty where it was not reached, and `test`, the winner's figure there.
+    the best; empty where it was not reached, `test`, the winner's figure there, and `failed`, evaluations that did.
+    Of a search all of whose evaluations failed nothing else is known.
     """
+    rows = [
+        {"problem": problem.label, "method": run.name, "seed": run.seed, "trials": 0, "failed": len(run.failures)}
+        for run in problem.fruitless
+    ]
+    return pd.DataFrame([*_summaries(problem), *rows], columns=_COLUMNS).astype(dict.fromkeys(_COLUMNS[4:-1], float))
+
+
+def _summaries(problem: ComparedProblem) -> list[dict[str, object]]:
+    """The rows of searches that have come to a value."""
+    if not problem.runs:
+        return []
     first = float(np.median([problem.so_far(run)[0] for run in problem.runs]))
     span = max(first - problem.target, 0.0)
-    rows = []
+    rows: list[dict[str, object]] = []
     for name in problem.names:
         curves = Curves.of(problem, name)
         area = np.nanmean(curves.losses - problem.target, axis=1)
@@ -94,14 +114,10 @@ def summary(problem: ComparedProblem) -> pd.DataFrame:
                     "area": float(own),
                     **{column(part): time_to(run, so_far, problem.target + part * span) for part in TARGETS},
                     "test": run.test[1] if run.test is not None else np.nan,
+                    "failed": len(run.failures),
                 }
             )
-    return pd.DataFrame(rows)
-
-
-def column(part: float) -> str:
-    """The name of a column of `summary`."""
-    return "queries to the best" if part == 0 else f"queries to within {part:g}"
+    return rows
 
 
 def time_to(run: SearchRun, so_far: Floats, target: float) -> float:
@@ -113,13 +129,14 @@ def time_to(run: SearchRun, so_far: Floats, target: float) -> float:
 def over_seeds(frame: pd.DataFrame) -> pd.DataFrame:
     """One row a problem and method: means with 95 % intervals, medians of queries to the best, shares at the best.
 
-    The median counts a search that did not get there as infinitely long; its interval is a bootstrap over seeds.
+    The median counts a search that did not get there as infinitely long; its interval is a bootstrap over seeds. Means
+    are of the searches that have come to a value.
     """
     rows = []
     for (problem, method), part in frame.groupby(["problem", "method"], sort=False):
         queries = part[column(0)].fillna(np.inf).to_numpy()
         low, high = _median_interval(queries)
-        half = {name: 1.96 * part[name].std() / np.sqrt(len(part)) for name in ("area", "regret", "final")}
+        half = {name: 1.96 * part[name].std() / np.sqrt(part[name].count()) for name in ("area", "regret", "final")}
         rows.append(
             {
                 "problem": problem,
@@ -133,6 +150,7 @@ def over_seeds(frame: pd.DataFrame) -> pd.DataFrame:
                 **{f"mean {name}": float(part[name].mean()) for name in half},
                 **{f"half interval of {name}": float(value) for name, value in half.items()},
                 "mean test": float(part["test"].mean()),
+                "failed": int(part["failed"].sum()),
             }
         )
     return pd.DataFrame(rows)

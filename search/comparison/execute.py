@@ -18,15 +18,17 @@ from optuna.trial import FrozenTrial
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder
 from archgraph.seeds import derive_seed
+from archgraph.storages.journals import JOURNAL, HeldStorage
 from search.architectures import Architectures
 from search.comparison.study_file import Shard, StudyFile
 from search.loop import run_in_bulk
-from search.methods import METHODS, SAMPLED, make
+from search.methods import make, method_names
 from search.objectives.base import Objective
 from search.objectives.pareto import front
 from search.problem import Problem, open_search
+from search.studies.failures import only_failures
 from search.studies.history import architecture_of
-from search.studies.storages import JOURNAL, HeldStorage
+from search.studies.pruning import NONE
 from search.studies.study import Finished, completed, ended, over_budget
 
 STUDIES, LOCK = "studies", ".lock"
@@ -98,7 +100,7 @@ def run_shard(shard: Shard, studies: Path) -> None:
     """
     objective, search = _objective(shard.problem), shard.search
     file = studies / shard.file
-    in_bulk = objective.cheap and search.method in {*METHODS, *SAMPLED}
+    in_bulk = objective.cheap and search.method in method_names() and search.pruner == NONE
     held = HeldStorage(file) if in_bulk else None
     storage = f"{JOURNAL}{file}" if held is None else held
     for seed in range(shard.seeds):
@@ -115,10 +117,11 @@ def run_shard(shard: Shard, studies: Path) -> None:
 
 
 def _enough(shard: Shard) -> Finished:
-    """Whether a search has finished all its trials or has used up its budget."""
+    """Whether a search has finished all its trials, has used up its budget, or comes to nothing but failures."""
 
     def finished(trials: Sequence[FrozenTrial]) -> bool:
-        return len(ended(trials)) >= shard.trials or over_budget(trials, shard.search.batch, shard.budget)
+        paid = len(ended(trials)) >= shard.trials or over_budget(trials, shard.search.batch, shard.budget)
+        return paid or only_failures(trials) is not None
 
     return finished
 
@@ -129,7 +132,7 @@ def _found(shard: Shard, objective: Objective) -> Finished:
     sign = -1.0 if objective.directions[0] == "maximize" else 1.0
 
     def finished(trials: Sequence[FrozenTrial]) -> bool:
-        if len(trials) >= shard.trials:
+        if len(trials) >= shard.trials or only_failures(trials) is not None:
             return True
         values = trials[-1].values if trials else None
         return best is not None and values is not None and sign * values[0] <= best[0][0]

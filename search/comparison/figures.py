@@ -44,16 +44,17 @@ def curves_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]]
             regret, lower, upper = (line[known] - problem.target for line in (mean, low, high))
             right.plot(at, np.where(regret > 0, regret, np.nan), color=color, lw=1.6)
             right.fill_between(at, np.maximum(lower, regret / 10), upper, color=color, alpha=0.18, lw=0)
-        right.set_yscale("log")
+        if any((curves.band()[0] > problem.target).any() for curves in found):
+            right.set_yscale("log")
         left.set_ylim(*_focus(problem, found))
-        left.set_ylabel(best_name(problem))
+        left.set_ylabel(best_name(problem), parse_math=False)
         right.set_ylabel("regret")
         for axes in (left, right):
             axes.set_xlabel(COSTS[cost])
             axes.grid(alpha=0.25)
             if cost == QUERIES and max(curves.cost[-1] for curves in found) > 20:
                 axes.set_xscale("log")
-    panels[0][0].legend(frameon=False, fontsize=8)
+    _legend(panels[0][0])
     return figure
 
 
@@ -75,7 +76,7 @@ def time_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]]) 
     axes.set_ylim(-0.02, 1.02)
     axes.set_xlabel("queries")
     axes.set_ylabel("share of seeds at the best")
-    axes.legend(frameon=False, fontsize=8)
+    _legend(axes)
     axes.grid(alpha=0.25)
     return figure
 
@@ -91,9 +92,9 @@ def front_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]])
     for name in problem.names:
         run = next(run for run in problem.runs if run.name == name)
         _steps(axes, run.losses[front(run.losses)] * problem.signs, shades[name], f"{name}, seed {run.seed}", 1.4)
-    axes.set_xlabel(problem.metrics[0])
-    axes.set_ylabel(problem.metrics[1])
-    axes.legend(frameon=False, fontsize=8)
+    axes.set_xlabel(problem.metrics[0], parse_math=False)
+    axes.set_ylabel(problem.metrics[1], parse_math=False)
+    _legend(axes)
     axes.grid(alpha=0.25)
     return figure
 
@@ -121,6 +122,12 @@ def _winner(problem: ComparedProblem, name: str) -> str:
     runs = [run for run in problem.runs if run.name == name]
     run = min(runs, key=lambda r: r.losses[r.best, 0])
     return run.architectures[run.best]
+
+
+def _legend(axes: Axes) -> None:
+    """A legend of names as they are: what stands between two $ in them is no formula."""
+    for text in axes.legend(frameon=False, fontsize=8).get_texts():
+        text.set_parse_math(False)
 
 
 def _steps(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from archgraph.persistence.files import atomic_path, writable_folder, write_text
 from search.comparison.curves import TARGETS, Curves, column, over_seeds, shared_costs, summary
 from search.comparison.figures import best_name, colors, curves_figure, front_figure, time_figure, winners_figure
 from search.comparison.rank_tests import rank_tests
-from search.comparison.runs import COSTS, ComparedProblem
+from search.comparison.runs import COSTS, ComparedProblem, SearchRun
 
 
 def write_comparison(problems: Sequence[ComparedProblem], folder: Path, title: str) -> Path:
@@ -39,10 +41,14 @@ def write_comparison(problems: Sequence[ComparedProblem], folder: Path, title: s
     pictures = writable_folder(folder / "figures")
     runs = pd.concat([summary(problem) for problem in problems], ignore_index=True)
     table = over_seeds(runs)
-    tests = rank_tests(runs)
-    curves = pd.concat([_curve_rows(problem) for problem in problems], ignore_index=True)
-    trials = pd.concat([_trial_rows(problem) for problem in problems], ignore_index=True)
+    tests = rank_tests(runs[runs["area"].notna()])
+    curves = pd.concat([_curve_rows(problem) for problem in problems if problem.runs], ignore_index=True)
+    trials = pd.concat([_trial_rows(problem) for problem in problems if problem.runs], ignore_index=True)
     tables = {"runs": runs, "summary": table, "tests": tests, "curves": curves, "trials": trials}
+    tables["failures"] = pd.DataFrame(
+        [row for problem in problems for row in _failure_rows(problem)],
+        columns=["problem", "method", "seed", "trial", "architecture", "reason"],
+    )
     for name, rows in tables.items():
         with atomic_path(folder / f"{name}.csv") as path:
             rows.to_csv(path, index=False)
@@ -68,6 +74,15 @@ def _section(
     number: str,
 ) -> dict[str, Any]:
     """What the template shows of one problem."""
+    failed = [run for run in (*problem.runs, *problem.fruitless) if run.failures]
+    shown: dict[str, Any] = {
+        "label": problem.label,
+        "space": problem.space,
+        "metrics": ", ".join(problem.metrics),
+        "failed": [{"method": run.name, "seed": run.seed, **_failed(run)} for run in failed],
+    }
+    if not problem.runs:
+        return shown
     own = runs[runs["problem"] == problem.label]
     reached = own.groupby("method", sort=False)[[column(part) for part in TARGETS]]
     figures = {
@@ -79,10 +94,7 @@ def _section(
     for name, figure in figures.items():
         if figure is not None:
             _save(figure, pictures / f"{number}-{name}")
-    return {
-        "label": problem.label,
-        "space": problem.space,
-        "metrics": ", ".join(problem.metrics),
+    return shown | {
         "best": best_name(problem),
         "target": _number(float(problem.shown(np.array([problem.target]))[0])),
         "known": problem.optimum is not None,
@@ -95,6 +107,19 @@ def _section(
         "test_metric": next((run.test[0] for run in problem.runs if run.test is not None), None),
         "figures": {name: Markup(svg(figure)) for name, figure in figures.items() if figure is not None},
     }
+
+
+def _failed(run: SearchRun) -> dict[str, Any]:
+    """How many evaluations of a search failed, and the reason of most of them."""
+    reasons = Counter(failure.reason for failure in run.failures)
+    return {"count": len(run.failures), "reason": reasons.most_common(1)[0][0], "all": not len(run.losses)}
+
+
+def _failure_rows(problem: ComparedProblem) -> Iterator[dict[str, Any]]:
+    """Every evaluation that failed."""
+    for run in (*problem.runs, *problem.fruitless):
+        for failure in run.failures:
+            yield {"problem": problem.label, "method": run.name, "seed": run.seed, **asdict(failure)}
 
 
 def _save(figure: Figure, stem: Path) -> None:

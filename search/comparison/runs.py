@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import optuna
 from numpy.typing import NDArray
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
-from archgraph.errors import InputError
-from search.objectives.evaluation import COST, QUERIES, SECONDS
+from archgraph.errors import ArchGraphError, InputError
+from archgraph.storages.opening import shown_url
+from search.objectives.evaluation import COST, QUERIES, REASON, SECONDS
 from search.objectives.pareto import dominated_volume, front
-from search.studies.storages import open_existing
-from search.studies.study import ARCHITECTURE, completed, signs
+from search.studies.records import StudyRecord, is_number, read_studies
+from search.studies.study import ARCHITECTURE, is_kept
 
 Floats = NDArray[np.float64]
 COSTS = {QUERIES: "queries", COST: "10^9 multiply-adds of training", SECONDS: "seconds of training"}
 """Trial attribute -> what it is called."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An evaluation that failed.
+
+    Attributes:
+        trial: its number.
+        architecture: native form; of those that a trial of fade evaluates beside others, the hash.
+        reason: why.
+    """
+
+    trial: int
+    architecture: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -31,10 +47,12 @@ class SearchRun:
     Attributes:
         name: of the method.
         seed: of the search.
-        losses: of its trials, less is better, [n, objectives].
-        paid: trial attribute of a cost -> cost up to and with each trial, [n]; only costs that all trials have.
+        losses: of its trials with values, less is better, [n, objectives].
+        paid: trial attribute of a cost -> cost up to and with each of them, those of failed trials in between counted
+            in, [n]; only costs that all of them have.
         architectures: native form of each trial's, [n].
         test: what the winner's figure on test is, and its metric; None where it was not read.
+        failures: evaluations that failed.
     """
 
     name: str
@@ -43,6 +61,7 @@ class SearchRun:
     paid: dict[str, Floats]
     architectures: tuple[str, ...]
     test: tuple[str, float] | None = None
+    failures: tuple[Failure, ...] = ()
 
     @property
     def best(self) -> int:
@@ -60,7 +79,8 @@ class ComparedProblem:
         metrics: names of the objectives.
         signs: what losses are multiplied by to be metrics, [objectives].
         optimum: losses of all architectures that no other dominates, [k, objectives]; None where they are not known.
-        runs: the searches.
+        runs: the searches that have come to a value.
+        fruitless: those all of whose evaluations failed.
     """
 
     label: str
@@ -69,10 +89,11 @@ class ComparedProblem:
     signs: Floats
     optimum: Floats | None
     runs: tuple[SearchRun, ...]
+    fruitless: tuple[SearchRun, ...] = ()
 
     @property
     def names(self) -> list[str]:
-        """The methods, in the order of the runs."""
+        """The methods that have come to a value, in the order of the runs."""
         return list(dict.fromkeys(run.name for run in self.runs))
 
     @cached_property
@@ -109,88 +130,163 @@ class ComparedProblem:
         return losses * self.signs[0] if len(self.metrics) == 1 else -losses
 
 
-def read_runs(storages: Sequence[str], names: Sequence[str] = ()) -> list[ComparedProblem]:
-    """The studies of storages, or those with these names, by problem; each study once.
+def read_runs(
+    storages: Sequence[str], names: Sequence[str] = (), say: Callable[[str], object] = lambda line: None
+) -> list[ComparedProblem]:
+    """The searches of storages, or those with these names, by problem; each study once.
 
     A trial of another program's study counts as one query, and each such study is a problem of its own.
 
+    Args:
+        storages: their URLs.
+        names: of studies; default all.
+        say: as in `grouped`.
+
     Raises:
-        InputError: a storage cannot be opened, a study is missing, or there is nothing to compare.
+        InputError: a storage cannot be read, a study is missing, or there is nothing to compare.
+        ArchGraphError: all evaluations failed.
     """
-    found: dict[str, list[tuple[optuna.Study, SearchRun]]] = {}
-    missing = set(names)
-    for url in dict.fromkeys(storages):  # a storage named twice is no second seed
-        storage = open_existing(url)
-        for frozen in storage.get_all_studies():
-            if names and frozen.study_name not in names:
-                continue
-            missing.discard(frozen.study_name)
-            study = optuna.load_study(study_name=frozen.study_name, storage=storage)
-            trials = completed(study)
-            if trials:
-                label = study.user_attrs.get("problem") or _label(study)
-                found.setdefault(label, []).append((study, _run(study, trials)))
-    if missing:
-        raise InputError(f"no study {min(missing)!r} in {', '.join(storages)}")
-    if not found:
-        raise InputError(f"no study with a finished trial in {', '.join(storages)}")
-    return [_problem(label, searches) for label, searches in found.items()]
+    studies = [
+        study
+        for url in dict.fromkeys(storages)  # a storage named twice is no second seed
+        for study in read_studies(url)
+        if not names or study.name in names
+    ]
+    where = ", ".join(map(shown_url, storages))
+    if missing := set(names) - {study.name for study in studies}:
+        raise InputError(f"no study {min(missing)!r} in {where}")
+    problems = grouped(studies, say)
+    if not problems:
+        raise InputError(f"no study with a finished trial in {where}")
+    if not any(problem.runs for problem in problems):
+        runs = [run for problem in problems for run in problem.fruitless]
+        raise ArchGraphError(f"all evaluations of all {len(runs)} searches failed: {runs[0].failures[0].reason}")
+    return problems
 
 
-def _label(study: optuna.Study) -> str:
+def grouped(studies: Sequence[StudyRecord], say: Callable[[str], object] = lambda line: None) -> list[ComparedProblem]:
+    """Studies by the problem that they solve; those of other programs are problems of their own.
+
+    Args:
+        studies: as they are stored.
+        say: is given a line on each study that is left out, of another program, or all of whose evaluations failed.
+    """
+    found: dict[tuple[object, ...], list[tuple[StudyRecord, SearchRun]]] = {}
+    for number, study in enumerate(studies):
+        run = _run(study)
+        if study.work:
+            say(f"study {study.name!r} is left out: it is the queue of {study.work}, no search")
+            continue
+        if not len(run.losses) and not run.failures:
+            say(f"study {study.name!r} is left out: it has no trial with values")
+            continue
+        if not len(run.losses):
+            say(f"study {study.name!r}: all {len(run.failures)} evaluations failed: {run.failures[0].reason}")
+        if not study.settings:
+            say(f"study {study.name!r} is of another program: it is a problem of its own, each trial a query")
+        own = (_label(study), *study.directions) if study.settings else (study.name, number)
+        found.setdefault(own, []).append((study, run))
+    labels = _labels(str(label) for label, *_ in found)
+    return [_problem(label, searches) for label, searches in zip(labels, found.values(), strict=True)]
+
+
+def _labels(names: Iterable[str]) -> list[str]:
+    """What problems are called, each by a name of its own."""
+    made: list[str] = []
+    for label in names:
+        tried = chain([label], (f"{label} ({number})" for number in count(2)))
+        made.append(next(name for name in tried if name not in made))
+    return made
+
+
+def _label(study: StudyRecord) -> str:
     """Space, objective, and how networks are trained for it: searches compare only where all are the same."""
-    settings = study.user_attrs.get("settings", {})
-    objective = str(settings.get("objective", study.study_name))
-    network = settings.get("network", {})
+    if isinstance(label := study.attributes.get("problem"), str):
+        return label
+    settings = study.settings
+    network = settings.get("network")
     training = {name: settings.get(name) for name in ("width", "train_size", "size")} | settings.get("recipe", {})
     if network:
         training |= {"width": None, "network": network["kind"]} | network["settings"]
     limits = " ".join(f"{name}<={value:.10g}" for name, value in settings.get("limits", {}).items())
     trained = _listed(training) if "recipe" in settings else ""
-    return " ".join(filter(None, (settings.get("space", ""), objective, trained, limits)))
+    return " ".join(filter(None, (settings["space"], settings["objective"], trained, limits)))
 
 
-def _method(study: optuna.Study) -> str:
-    """The method with what was set of it."""
-    settings = study.user_attrs.get("settings", {})
-    method = str(settings.get("method", study.study_name))
-    encoder = {"encoder": Path(settings["encoder"]).name} if settings.get("encoder") else {}
-    return " ".join(filter(None, (method, _listed(settings.get("settings", {}) | encoder))))
+def _method(study: StudyRecord) -> str:
+    """The method with what was set of it; of another program the study."""
+    if not study.settings:
+        return study.name
+    if isinstance(name := study.attributes.get("name"), str):
+        return name
+    encoder = study.settings.get("encoder")
+    said = {"encoder": Path(encoder).name} if isinstance(encoder, str) else {}
+    return " ".join(filter(None, (study.settings["method"], _listed(study.settings.get("settings", {}) | said))))
 
 
 def _listed(settings: dict[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in settings.items() if value is not None)
 
 
-def _run(study: optuna.Study, trials: Sequence[FrozenTrial]) -> SearchRun:
-    settings: dict[str, Any] = study.user_attrs.get("settings", {})
-    losses = np.array([trial.values for trial in trials], dtype=float) * np.array(signs(study))
-    attributes = [{QUERIES: 1} | trial.user_attrs for trial in trials]
-    paid = {name: np.cumsum([own[name] for own in attributes]) for name in COSTS if all(name in a for a in attributes)}
-    test = study.user_attrs.get("test")
+def _run(study: StudyRecord) -> SearchRun:
+    done = {trial.number: trial for trial in study.complete}
+    values = np.array([trial.values for trial in done.values()], dtype=float).reshape(-1, len(study.signs))
+    ended = [trial for trial in study.trials if trial.state.is_finished() and is_kept(trial)]
+    valued = np.array([trial.number in done for trial in ended], dtype=np.bool_)
     return SearchRun(
-        name=study.user_attrs.get("name") or _method(study),
-        seed=int(settings.get("seed", 0)),
-        losses=losses,
-        paid=paid,
-        architectures=tuple(trial.user_attrs.get(ARCHITECTURE, "") for trial in trials),
-        test=None if test is None else (str(test["metric"]), float(test["value"])),
+        name=_method(study),
+        seed=study.settings.get("seed", 0),
+        losses=values * study.signs,
+        paid={name: np.cumsum(paid)[valued] for name in COSTS if (paid := _paid(ended, done, name)) is not None},
+        architectures=tuple(str(trial.user_attrs.get(ARCHITECTURE, "")) for trial in done.values()),
+        test=_test(study.attributes.get("test")),
+        failures=tuple(failure for trial in ended for failure in _failures(trial)),
     )
 
 
-def _problem(label: str, searches: Sequence[tuple[optuna.Study, SearchRun]]) -> ComparedProblem:
+def _paid(ended: Sequence[FrozenTrial], done: Mapping[int, FrozenTrial], name: str) -> list[float] | None:
+    """What each trial has paid, failed ones nothing where they do not say; None where one with values does not."""
+    unsaid = 1.0 if name == QUERIES else None
+    said: list[Any] = [trial.user_attrs.get(name, unsaid) for trial in ended]
+    paid = [cost if is_number(cost) and cost >= 0 else unsaid for cost in said]
+    if any(cost is None and trial.number in done for cost, trial in zip(paid, ended, strict=True)):
+        return None
+    return [cost or 0.0 for cost in paid]
+
+
+def _failures(trial: FrozenTrial) -> list[Failure]:
+    """The evaluations of a trial that failed; those of a trial of fade that did though others did not."""
+    known = trial.user_attrs
+    if trial.state == TrialState.FAIL:
+        return [Failure(trial.number, str(known.get(ARCHITECTURE, "")), str(known.get(REASON, "")))]
+    beside = known.get("failed", {})
+    return [Failure(trial.number, key, str(why)) for key, why in beside.items()] if isinstance(beside, dict) else []
+
+
+def _test(known: Any) -> tuple[str, float] | None:
+    if not isinstance(known, dict) or not is_number(known.get("value")):
+        return None
+    return str(known.get("metric")), float(known["value"])
+
+
+def _problem(label: str, searches: Sequence[tuple[StudyRecord, SearchRun]]) -> ComparedProblem:
     study = searches[0][0]
-    settings = study.user_attrs.get("settings", {})
-    directions = [other.directions for other, _ in searches]
-    if any(other != directions[0] for other in directions):
-        raise InputError(f"the studies of {label} have different directions; compare them apart with --study")
-    optimum = study.user_attrs.get("optimum")
-    metrics = tuple(settings.get("metrics", [f"objective {i}" for i in range(len(directions[0]))]))
     return ComparedProblem(
         label=label,
-        space=str(settings.get("space", "")),
-        metrics=metrics,
-        signs=np.array(signs(study)),
-        optimum=None if optimum is None else np.array(optimum, dtype=float).reshape(-1, len(metrics)),
-        runs=tuple(run for _, run in searches),
+        space=study.settings.get("space", ""),
+        metrics=study.metrics,
+        signs=study.signs,
+        optimum=_optimum(study),
+        runs=tuple(run for _, run in searches if len(run.losses)),
+        fruitless=tuple(run for _, run in searches if not len(run.losses)),
     )
+
+
+def _optimum(study: StudyRecord) -> Floats | None:
+    """Losses of the best there is, as a run of a study file has left them."""
+    known = study.attributes.get("optimum") if study.settings else None
+    try:
+        best = np.array(known, dtype=float).reshape(-1, len(study.signs))
+    except (TypeError, ValueError):
+        return None
+    return best if len(best) and np.isfinite(best).all() else None

@@ -23,6 +23,7 @@ from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.skeleton import Skeleton
 from archgraph.persistence.stages import Stages
 from archgraph.seeds import derive_seed
+from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
 from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.embedding.pretrain import PretrainConfig, pretrain
@@ -33,7 +34,7 @@ from search.loop import run_study
 from search.methods import make
 from search.objectives.evaluation import COST
 from search.objectives.train import TrainObjective, found_device
-from search.studies.study import ARCHITECTURE, completed, open_study, over_budget, spent
+from search.studies.study import ARCHITECTURE, completed, over_budget, spent
 from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING, BilevelRecipe
 from supernet.hyper.training import train_repeats

@@ -17,6 +17,8 @@ from archgraph.networks.blueprint import Blueprint
 from archgraph.persistence.folders import check_folder
 from archgraph.persistence.stages import Stages
 from archgraph.spaces import NASBench201Space, Space
+from archgraph.storages.journals import JOURNAL
+from archgraph.storages.quiet import quiet_optuna
 from search.designer.networks import SizedNetworks
 from search.designer.pace import Clock, fit_step
 from search.designer.plan import DesignPlan, Planner
@@ -25,7 +27,6 @@ from search.objectives.evaluation import SECONDS
 from search.objectives.limits import checked_limits
 from search.objectives.train import TrainObjective
 from search.problem import Problem, Search, run_search
-from search.studies.storages import JOURNAL, quiet_optuna
 from search.studies.study import ended, kept
 from search.winners import winner_table
 from supernet.images.splits import ImageSplits

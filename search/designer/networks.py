@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
-from functools import partial
 
 import numpy as np
 
@@ -109,12 +107,13 @@ class SizedNetworks:
 
     def known(self, choice: NetworkChoice) -> list[str]:
         """Members that are known to be good and keep the limits, the costliest first, at most `known`."""
-        graphs = {native: self.space.from_native(native) for native in reversed(self.space.known)}
-        limits, found = self._limits(choice), list(graphs)
-        if limits is not None:
-            found = [native for native, graph in graphs.items() if limits.fits(graph)]
-            found = [one for one in found if limits.is_fast(graphs[one].canonical_hash(), partial(copy, graphs[one]))]
-        return found[: self.settings.known]
+        limits = self._limits(choice)
+
+        def fits(native: str) -> bool:
+            graph = self.space.from_native(native)
+            return limits is None or (limits.fits(graph) and limits.is_fast(graph.canonical_hash(), lambda: graph))
+
+        return [native for native in reversed(self.space.known) if fits(native)][: self.settings.known]
 
     def flops(self, choice: NetworkChoice, graph: ArchGraph) -> float:
         """Multiply-adds of an image."""

@@ -14,6 +14,7 @@ same cells, where steps come back to them, are repeats: architectures are derive
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -24,19 +25,25 @@ import optuna
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from archgraph._compat import choose
 from archgraph.checks import check_positive, check_whole
-from archgraph.errors import DivergedError, InputError
+from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
+from archgraph.storages.liveness import Shift
 from encoders.embedding.buckets import BucketGenerator, Rows
 from search.fade.fitting import FittingCells
+from search.objectives.attempts import evaluated, reason_of
 from search.objectives.base import Architecture, Objective
 from search.objectives.costs import LATENCIES
 from search.objectives.evaluation import Evaluation
-from search.studies.study import ARCHITECTURE, HASH, Finished, abandoned, begin, complete, ended, finish, kept, signs
+from search.parameters import described, distributions
+from search.pictures import Pictures
+from search.studies.study import ARCHITECTURE, HASH, Finished, complete, ended, finish, is_kept, signs
 from supernet.hyper.ranks import FadeRanks
 
 Points = NDArray[np.float64]
+_PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
 _THROWS = 32  # of a point until it gives a new cell
 _DERIVED = 4096  # paths of a step that are looked at, from the highest rank down
 Ranker = Callable[[list[list[ArchGraph]], int], tuple[FadeRanks, float]]
@@ -143,7 +150,7 @@ class FaDESearch:
         self._members = None if members is None else frozenset(members.hashes())
         self._joined: dict[tuple[int, ...], Architecture] = {}
 
-    def run(self, study: optuna.Study, seed: int, finished: Finished) -> None:
+    def run(self, study: optuna.Study, seed: int, finished: Finished, pictures: Pictures | None = None) -> None:
         """Do trials until `finished`; an interrupted one is done again.
 
         Workers may share the study, which is read once a trial: a step starts from where the last finished one ended,
@@ -153,25 +160,35 @@ class FaDESearch:
             study: holds all that is known, and gets the trials.
             seed: of every random choice.
             finished: asked before each trial, of all trials so far.
+            pictures: draws each new best.
         """
-        for _ in abandoned(study):
-            pass  # done again as the next trial, since what failed is not counted
-        while not finished(trials := kept(study)):
-            for trial in trials:
-                self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
-            self._do(study, begin(study, create_trial(state=TrialState.RUNNING)), trials, seed)
+        with Shift(study) as shift:
+            while True:
+                read = study.get_trials(deepcopy=False)
+                given_up = {trial.number for trial in shift.abandoned(read)}  # not counted, and so done again
+                trials = [trial for trial in read if is_kept(trial) and trial.number not in given_up]
+                for trial in trials:
+                    self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
+                if not finished(trials):
+                    self._do(shift, shift.begin(create_trial(state=TrialState.RUNNING)), trials, seed, pictures)
+                elif shift.is_doubtful(trials):
+                    time.sleep(_PAUSE)
+                else:
+                    return
 
-    def _do(self, study: optuna.Study, trial: Trial, trials: Sequence[FrozenTrial], seed: int) -> None:
+    def _do(
+        self, shift: Shift, trial: Trial, trials: Sequence[FrozenTrial], seed: int, pictures: Pictures | None
+    ) -> None:
         done, number, every = ended(trials), len(trials), self.config.every
         last, hyper_gmacs = self._last(done), 0.0
         try:
             for step in range(number * every, (number + 1) * every):
                 last, ranked = self._step(last, step, seed)
                 hyper_gmacs += ranked.gmacs
-        except DivergedError as error:
-            finish(study, trial, Evaluation((), hyper_gmacs, queries=0, reason=str(error)))
+        except Exception as error:
+            finish(shift, trial, Evaluation((), hyper_gmacs, queries=0, reason=reason_of(error)))
             return
-        known = {key: value for before in complete(done) for value, _, key in before.user_attrs["derived"]}
+        known = {key: value for before in complete(done) for key, value in _values(before).items()}
         failed = {key for before in done for key in before.user_attrs.get("failed", ())}
         measured = len(self._latencies)
         derived, rejected = self._derive(pooled(ranked, complete(done)), known, failed)
@@ -192,11 +209,23 @@ class FaDESearch:
         gmacs = hyper_gmacs + (paid.gmacs or 0.0)
         if not found:
             reason = paid.reason or "none of the architectures that are ranked first fits the limits"
-            finish(study, trial, Evaluation((), gmacs, paid.seconds, queries, attributes, reason))
+            finish(shift, trial, Evaluation((), gmacs, paid.seconds, queries, attributes, reason))
             return
-        best = int(np.argmin([value * signs(study)[0] for value, _ in found]))
-        attributes |= {ARCHITECTURE: found[best][1].native, HASH: found[best][1].hash}
-        finish(study, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
+        losses = np.array([value * signs(shift.study)[0] for value, _ in found])
+        best = int(np.argmin(losses))
+        attributes |= self._told(trial, found[best][1])
+        if pictures is not None:
+            before = np.array([[t.values[0] * signs(shift.study)[0]] for t in complete(done)]).reshape(-1, 1)
+            graph = found[best][1].graph or self.objective.space.from_native(found[best][1].native)
+            pictures.keep(trial, graph, losses[best : best + 1], before)
+        finish(shift, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
+
+    def _told(self, trial: Trial, best: Architecture) -> dict[str, Any]:
+        """Write what an architecture has chosen into a trial as its parameters; what else is said of it."""
+        space, graph = self.objective.space, best.graph or self.objective.space.from_native(best.native)
+        if space.choices:
+            choose(trial, space.to_choices(graph), distributions(space))
+        return {ARCHITECTURE: best.native, HASH: best.hash, **described(space, graph, self.objective.costs_of(best))}
 
     def _step(self, last: _Distribution, number: int, seed: int) -> tuple[_Distribution, _Ranked]:
         """One pseudo-gradient step from where the last one ended."""
@@ -277,12 +306,13 @@ class FaDESearch:
     ) -> tuple[dict[str, float], Evaluation]:
         """The value of each architecture that has one by its hash, and the sum of what was paid for the new ones."""
         new = [architecture for architecture in derived if architecture.hash not in known]
-        found = self.objective(new, [derive_seed(seed, "train", number, i) for i in range(len(new))]) if new else []
+        seeds = [derive_seed(seed, "train", number, i) for i in range(len(new))]
+        found = evaluated(self.objective, new, seeds) if new else []
         failed = {a.hash: e.reason for a, e in zip(new, found, strict=True) if e.reason is not None}
         values = {**known, **{a.hash: e.values[0] for a, e in zip(new, found, strict=True) if e.reason is None}}
         seconds = sum(e.seconds or 0.0 for e in found)
         gmacs = sum(e.gmacs or 0.0 for e in found)
-        attributes = {"failed": list(failed)} if failed else {}
+        attributes = {"failed": failed} if failed else {}
         reason = next(iter(failed.values()), None)
         return values, Evaluation((), gmacs, seconds, len(found), attributes, reason)
 
@@ -296,6 +326,13 @@ class FaDESearch:
         return _Distribution(means, elite.astype(np.intp))
 
 
+def _values(trial: FrozenTrial) -> dict[str, float]:
+    """The values that a trial has found, by hash; one that is no step, as one that was known before, has its own."""
+    own = trial.user_attrs
+    derived = own.get("derived", [[trial.values[0], own[ARCHITECTURE], own[HASH]]] if HASH in own else [])
+    return {key: value for value, _, key in derived}
+
+
 def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
     """The same cells with ranks averaged over all trainings of just these cells, earlier trials' too.
 
@@ -303,6 +340,8 @@ def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
     """
     repeats = [[np.exp(row) for row in ranked.ranks.cells]]
     for trial in done:
+        if "candidates" not in trial.user_attrs:
+            continue  # no step, as one that was known before
         rows = list(zip(trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], ranked.names, strict=True))
         if all(sorted(names) == sorted(now) for names, _, now in rows):
             repeats.append([np.exp([logs[names.index(name)] for name in now]) for names, logs, now in rows])

@@ -109,18 +109,24 @@ def rows_of(space: Space) -> int:
         raise InputError(
             f"fade on a table needs a space of rows with the same choices, such as macro, but got {space.name}"
         )
-    return len(space.choices)
+    return len(space.options)
 
 
 def choice_cells(space: Space) -> list[ArchGraph]:
     """Each choice of the last row as a cell of its own."""
+    return [ArchGraph(["input", name, "output"], [(0, 1), (1, 2)]) for name in _last_choices(space)]
+
+
+def _last_choices(space: Space) -> list[str]:
+    """The operations that the last row chooses from."""
     rows_of(space)
-    return [ArchGraph(["input", name, "output"], [(0, 1), (1, 2)]) for name in space.choices[-1]]
+    return list(map(str, list(space.choices.values())[-1]))
 
 
 def member_of(space: Space, cells: Sequence[ArchGraph]) -> list[ArchGraph]:
     """The member that takes in each row the choice that a cell of `choice_cells` stands for, as its own only cell."""
-    code = [space.choices[-1].index(cell.ops[1]) for cell in cells]
+    names = _last_choices(space)
+    code = [names.index(cell.ops[1]) for cell in cells]
     [graph] = space.from_codes(np.array([code], dtype=np.int64))
     assert graph is not None, "choices are free"
     return [graph]

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from optuna.distributions import BaseDistribution
 
 from archgraph.errors import InputError
 from search.architectures import Architectures, Rows
@@ -26,14 +25,14 @@ class Proposal:
 
     Attributes:
         row: the architecture's number among those that were met; -1 where the proposed point is no member of the space.
-        params, distributions: the point as Optuna's samplers know it.
+        chosen: what it has chosen by the names of the space's choices, where the method has spelt it; empty for the
+            space's own spelling.
         attributes: stored with the trial.
         system_attributes: what a sampler of Optuna remembers by the trial.
     """
 
     row: int
-    params: Mapping[str, Any] = field(default_factory=dict)
-    distributions: Mapping[str, BaseDistribution] = field(default_factory=dict)
+    chosen: Mapping[str, Any] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     system_attributes: Mapping[str, Any] = field(default_factory=dict)
 

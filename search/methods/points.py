@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import FrozenTrial
 
 from archgraph.errors import InputError
 from archgraph.spaces import Space
 from encoders.embedding.buckets import BucketGenerator
 from search.architectures import Architectures
+from search.parameters import chosen_in
 
+POINT = "archgraph:point"  # system attribute of a trial: where in the embedding space its architecture was found
 _REACH = 3.0  # of each whitened coordinate of the embedding, in standard deviations of the members
 
 
@@ -30,9 +33,17 @@ class Parametrisation(ABC):
     def encode(self, row: int, architectures: Architectures) -> dict[str, Any] | None:
         """A point of an architecture; None where none is known."""
 
+    @abstractmethod
+    def spelt(self, point: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """A point as its trial holds it: what is chosen there, where it says that, and system attributes."""
+
+    @abstractmethod
+    def of_trial(self, trial: FrozenTrial) -> dict[str, Any] | None:
+        """The point that a trial holds; None where it holds none."""
+
 
 class Choices(Parametrisation):
-    """One choice at each position of a member's code; a code that breaks the space's rules is invalid.
+    """One choice at each position of a member's code, by its number; a code that breaks the space's rules is invalid.
 
     Args:
         space: of the members.
@@ -43,6 +54,7 @@ class Choices(Parametrisation):
     """
 
     def __init__(self, space: Space, numbered: bool = False) -> None:
+        self.space = space
         if not space.options:
             raise InputError(f"the space {space.name} has no native choices to search over; give --encoder")
         self.distributions = {
@@ -60,6 +72,13 @@ class Choices(Parametrisation):
 
     def encode(self, row: int, architectures: Architectures) -> dict[str, Any] | None:
         return dict(zip(self.distributions, architectures.code(row), strict=True))
+
+    def spelt(self, point: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.space.chosen([point[name] for name in self.distributions]), {}
+
+    def of_trial(self, trial: FrozenTrial) -> dict[str, Any] | None:
+        chosen = chosen_in(self.space, trial.params)
+        return None if chosen is None else dict(zip(self.distributions, self.space.code(chosen), strict=True))
 
 
 class Coordinates(Parametrisation):
@@ -85,3 +104,10 @@ class Coordinates(Parametrisation):
             return None
         z = self.generator.whiten(self.generator.embeddings[member : member + 1])[0]
         return dict(zip(self.distributions, np.clip(z, -_REACH, _REACH).tolist(), strict=True))
+
+    def spelt(self, point: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        return {}, {POINT: dict(point)}
+
+    def of_trial(self, trial: FrozenTrial) -> dict[str, Any] | None:
+        point: dict[str, Any] | None = trial.system_attrs.get(POINT)
+        return point

@@ -17,7 +17,7 @@ from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from search.architectures import Architectures
 from search.methods.base import ATTEMPTS, Method, Proposal, walk
-from search.methods.points import Parametrisation
+from search.methods.points import POINT, Parametrisation
 from search.studies.history import History
 
 
@@ -61,8 +61,8 @@ class SampledSearch(Method):
         if row >= 0 and row in history:
             return Proposal(walk(history.architectures, history, row, rng), attributes={"repeated": 1, "repaired": 1})
         suggested(trial, self.points.distributions)
-        known = remembered(study, trial)
-        return Proposal(row, trial.params, self.points.distributions, system_attributes=known)
+        chosen, held = self.points.spelt(trial.params)
+        return Proposal(row, chosen, system_attributes={**remembered(study, trial), **held})
 
     def _seeded(self, seed: int) -> BaseSampler:
         if self._sampler is None or self._reseed is None:
@@ -80,9 +80,11 @@ class SampledSearch(Method):
             self._copy, self._sampler = self._copied(history), None
             return self._copy
         newest = history.trials[-1] if len(states) > len(known) else None
-        ended = newest is not None and newest.state in (TrialState.COMPLETE, TrialState.FAIL)
-        if newest is not None and asked is not None and ended and newest.params and newest.params == asked.params:
-            study.tell(asked, newest.values, state=newest.state)
+        ended = newest is not None and newest.state.is_finished()
+        if newest is not None and asked is not None and ended and self.points.of_trial(newest) == asked.params:
+            for step, value in newest.intermediate_values.items():
+                asked.report(value, step)
+            study.tell(asked, newest.values if newest.state == TrialState.COMPLETE else None, state=newest.state)
             return study
         if asked is not None:
             study.tell(asked, state=TrialState.FAIL)
@@ -100,14 +102,15 @@ class SampledSearch(Method):
 
     def _put(self, study: optuna.Study, trial: FrozenTrial, row: int, architectures: Architectures) -> None:
         """Add a trial of the history, by the point that it was found at or that its architecture has."""
-        point = trial.params or self.points.encode(row, architectures)
+        point = self.points.of_trial(trial) or self.points.encode(row, architectures)
         if point is not None:
             template = create_trial(
                 state=trial.state,
                 values=list(trial.values) if trial.state == TrialState.COMPLETE else None,
                 params=point,
                 distributions=dict(self.points.distributions),
-                system_attrs=trial.system_attrs,
+                intermediate_values=dict(trial.intermediate_values),
+                system_attrs={name: known for name, known in trial.system_attrs.items() if name != POINT},
             )
             study.add_trial(template)
 

@@ -17,7 +17,8 @@ from supernet.network import Network
 
 LATENCY = "latency_ms"
 SPREAD = "latency_ms_spread"
-COSTS = ("params", "flops", LATENCY, "depth")
+COUNTED = ("params", "flops")
+COSTS = (*COUNTED, LATENCY, "depth")
 """Parameters, multiply-adds of an image, milliseconds of an image, layers with weights on the longest path."""
 LATENCIES = "latencies"  # trial attribute: hash -> median and spread in milliseconds, of what was measured before it
 

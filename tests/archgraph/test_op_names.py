@@ -29,6 +29,14 @@ from archgraph.op_names import describe, parse
         ("maxpool3x3-s2", Operation("maxpool3x3-s2", "max_pool", kernel=3, stride=2)),
         ("bn-relu", Operation("bn-relu", "norm", norm=True, activation="post")),
         ("silu", Operation("silu", "activation", activation="post")),
+        ("conv1d9-s2", Operation("conv1d9-s2", "conv", kernel=9, stride=2)),
+        ("conv3d1x3x3-dw-bn", Operation("conv3d1x3x3-dw-bn", "conv", kernel=3, groups=0, norm=True)),
+        ("attention-h8", Operation("attention-h8", "attention", groups=8)),
+        ("sepconv3x3", OPS["sepconv3x3"]),
+        ("dilconv5x5", OPS["dilconv5x5"]),
+        ("relu-conv1x1-bn", OPS["relu-conv1x1-bn"]),
+        ("facconv7x7", Operation("facconv7x7", "factorized_conv", kernel=7, activation="pre", norm=True)),
+        ("reducemean", Operation("reducemean", "reduction")),
         ("other:roll", Operation("other:roll", "other")),
     ],
 )
@@ -38,7 +46,21 @@ def test_a_name_gives_the_features(name, operation):
 
 @pytest.mark.parametrize(
     "name",
-    ["", "conv", "frobnicate", "conv3x3-s0", "conv3x3-e0", "other:", "other:a b", "conv3", "CONV3x3\n", "conv99999x1"],
+    [
+        "",
+        "conv",
+        "frobnicate",
+        "conv3x3-s0",
+        "conv3x3-e0",
+        "other:",
+        "other:a b",
+        "conv3",
+        "CONV3x3\n",
+        "conv99999x1",
+        "conv1d3x3",
+        "conv3d3",
+        "conv3x3-h8",
+    ],
 )
 def test_a_name_that_says_too_little_is_unknown(name):
     assert parse(name) is None or name == "conv"
@@ -46,7 +68,7 @@ def test_a_name_that_says_too_little_is_unknown(name):
 
 @given(
     st.sampled_from(["conv", "deconv", "maxpool", "avgpool"]),
-    st.tuples(st.integers(1, 64), st.integers(1, 64)),
+    st.lists(st.integers(1, 64), min_size=1, max_size=3),
     st.integers(1, 32),
     st.sampled_from([1, 2, 64, "dw"]),
     st.integers(1, 32),

@@ -42,7 +42,7 @@ def free_edges(table: ArchTable) -> Rows:
     """The cells whose edges skip but for so many, which the seed draws."""
     space = spaces.get("nasbench201")
     codes = np.array([space.encode(table[i]) for i in range(len(table))])  # type: ignore[attr-defined]
-    skip = space.choices[0].index("identity")  # type: ignore[attr-defined]
+    skip = space.operations_at[0].index("identity")  # type: ignore[attr-defined]
 
     def rows(free: int, seed: int) -> NDArray[np.intp]:
         fixed = np.random.default_rng(derive_seed(seed, "edges")).permutation(6)[free:]

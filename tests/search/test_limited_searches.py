@@ -7,6 +7,7 @@ from small_searches import OPEN, Made, table
 
 from archgraph import InputError, spaces
 from archgraph.networks.choice import NetworkChoice
+from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
 from search.architectures import Architectures
 from search.fade.make import fade_search
@@ -16,7 +17,7 @@ from search.objectives.costs import NetworkCosts
 from search.objectives.limits import Limits
 from search.objectives.table import TableObjective
 from search.objectives.train import TrainObjective
-from search.studies.study import HASH, completed, kept, open_study
+from search.studies.study import HASH, completed, kept
 from supernet.images.datasets import digits
 from supernet.standalone.training import Recipe
 

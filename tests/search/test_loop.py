@@ -5,19 +5,22 @@ import optuna
 import pytest
 from small_searches import OPEN, TRIALS, Made, closed, opened, record, run, table
 
+import archgraph.storages.liveness
+import archgraph.storages.opening
 import search.loop
-import search.studies.storages
 from archgraph import InputError, spaces
 from archgraph.equivalence import network_hashes
 from archgraph.seeds import derive_seed
 from archgraph.spaces.template import TemplateSpace, complete_cell
+from archgraph.storages.liveness import Shift
+from archgraph.storages.study import open_study
 from search.architectures import Architectures
 from search.loop import run_in_bulk, run_study
 from search.methods import make
 from search.objectives.base import Objective
 from search.objectives.evaluation import QUERIES, Evaluation
 from search.objectives.table import TableObjective
-from search.studies.study import ARCHITECTURE, HASH, complete, completed, ended, kept, open_study, spent
+from search.studies.study import ARCHITECTURE, HASH, complete, completed, ended, kept, spent
 
 CLOSED = [*OPEN, "global", pytest.param("gp", marks=pytest.mark.slow)]
 
@@ -49,7 +52,7 @@ class TestEverySearch:
         assert record(run(method, None, objective())) == whole(method, objective)
         assert record(run(method, None, objective(), seed=1)) != whole(method, objective)
 
-    @pytest.mark.parametrize("where", ["objective", "finish", "begin"])
+    @pytest.mark.parametrize("where", ["objective", "finish", "begin_trial"])
     def test_goes_on_after_interruptions_with_the_same_numbers(
         self, method, objective, where, interrupting, tmp_path, monkeypatch
     ):
@@ -60,7 +63,8 @@ class TestEverySearch:
                 if where == "objective":
                     stopped = interrupting(stopped, at)
                 else:
-                    patch.setattr(search.loop, where, interrupting(getattr(search.loop, where), at))
+                    owner = search.loop if where == "finish" else archgraph.storages.liveness
+                    patch.setattr(owner, where, interrupting(getattr(owner, where), at))
                 with pytest.raises(KeyboardInterrupt):
                     run(method, storage, stopped)
         assert record(run(method, storage, objective())) == whole(method, objective)
@@ -128,34 +132,27 @@ def test_a_dead_workers_trial_is_taken_up_by_one_worker_only(tmp_path):
     left = optuna.trial.create_trial(
         state=optuna.trial.TrialState.RUNNING, user_attrs={ARCHITECTURE: "00000000", HASH: "x"}
     )
-    study._storage.create_new_trial(study._study_id, left)
-    first, second = (optuna.load_study(study_name="random", storage=storage) for _ in range(2))
-    assert [len(search.loop.take_up(s)) for s in (first, second)] == [1, 1]  # this process is known to have ended it
-    running = [t for t in study.trials if t.state == optuna.trial.TrialState.RUNNING]
-    assert len(running) == 1
-
-
-def test_a_trial_of_another_machine_is_left_to_it():
-    study = open_study(None, "s", {})
-    trial = study.ask()
-    trial.set_user_attr("worker", "another-machine:1")
-    assert search.loop.take_up(study) == []
-    assert study.trials[0].state == optuna.trial.TrialState.RUNNING
+    with Shift(study) as shift:
+        shift.begin(left)
+    running = study.get_trials(states=(optuna.trial.TrialState.RUNNING,))
+    first, second = (Shift(optuna.load_study(study_name="random", storage=storage)) for _ in range(2))
+    assert [len(search.loop.take_up(shift, running)) for shift in (first, second)] == [1, 0]
+    assert [t.state.name for t in study.trials[3:]] == ["FAIL", "RUNNING"]
 
 
 def test_of_two_trials_with_one_architecture_the_later_is_failed(monkeypatch):
     """Another worker begins the architecture of this one between its proposal and its beginning."""
-    made, begin = opened(), search.loop.begin
+    made, begin = opened(), Shift.begin
     study = open_study(None, "random", {})
     rivals = []
 
-    def overtaken(study, template):
+    def overtaken(shift, template):
         if not rivals:
-            rivals.append(begin(study, optuna.trial.create_trial(state=template.state, user_attrs=template.user_attrs)))
-            rivals[0].set_user_attr("worker", "another-machine:1")
-        return begin(study, template)
+            rivals.append(Shift(study))
+            begin(rivals[0], optuna.trial.create_trial(state=template.state, user_attrs=template.user_attrs))
+        return begin(shift, template)
 
-    monkeypatch.setattr(search.loop, "begin", overtaken)
+    monkeypatch.setattr(Shift, "begin", overtaken)
     run_study(study, make("random", made.space), made, 0, lambda trials: len(complete(trials)) >= 2)
     states = [t.state.name for t in study.trials]
     assert states[:2] == ["RUNNING", "FAIL"]
@@ -256,7 +253,7 @@ def test_trials_of_a_batch_are_marked_and_begun_again_together(interrupting, tmp
         run("random", storage, interrupting(opened(), 2), batch=4, trials=10)
     assert record(run("random", storage, opened(), batch=4, trials=10)) == whole
     assert len(whole) == 10  # the last batch has what is left
-    study = optuna.load_study(study_name="random", storage=search.studies.storages.open_storage(storage))
+    study = optuna.load_study(study_name="random", storage=archgraph.storages.opening.open_storage(storage))
     names = [trial.user_attrs["batch"] for trial in completed(study)]
     assert [names.count(name) for name in dict.fromkeys(names)] == [4, 4, 2]
 

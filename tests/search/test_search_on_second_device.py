@@ -8,6 +8,8 @@ from second_device import DEVICE, second_device
 from small_demo import TINY
 from small_designs import QUICK, SPACE, Ticking, few
 
+from archgraph.storages.opening import open_storage
+from archgraph.storages.study import open_study
 from search import design
 from search.comparison.execute import run_file
 from search.comparison.study_file import StudyFile
@@ -15,8 +17,7 @@ from search.demo.demo import Demo
 from search.fade.make import fade_search
 from search.objectives.train import TrainObjective
 from search.problem import Problem, Search, run_search
-from search.studies.storages import open_storage
-from search.studies.study import completed, open_study
+from search.studies.study import completed
 
 SMALL = {"width": 4, "train_size": 48, "recipe": {"epochs": 1, "batch_size": 16, "augment": True}}
 

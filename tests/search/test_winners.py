@@ -7,10 +7,11 @@ from small_searches import Made, run, table
 from archgraph import ArchTable, spaces
 from archgraph.networks.choice import NetworkChoice
 from archgraph.seeds import derive_seed
+from archgraph.storages.study import open_study
 from search.fade.make import fade_search
 from search.objectives.table import TableObjective
 from search.problem import Problem, Search, run_search
-from search.studies.study import completed, open_study
+from search.studies.study import completed
 from search.winners import winner_table
 
 TRAINED = Problem.of(

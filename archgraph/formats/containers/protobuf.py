@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import TypeVar
 
 from archgraph.errors import InputError
 
-Value = int | float | bytes
+Bytes = TypeVar("Bytes", bytes, memoryview)
 _DOUBLE, _FLOAT = struct.Struct("<d"), struct.Struct("<f")
 
 
-def fields(message: bytes) -> Iterator[tuple[int, Value]]:
+def fields(message: Bytes) -> Iterator[tuple[int, int | float | Bytes]]:
     """The fields of a message, as they come: number and value (type 1 as double, type 5 as float).
+
+    Texts and messages in it are parts of it: of a memoryview nothing is copied.
 
     Raises:
         InputError: the message is cut short or has a field of an unknown type.
@@ -42,7 +45,7 @@ def fields(message: bytes) -> Iterator[tuple[int, Value]]:
         yield key >> 3, part if kind == 2 else (_DOUBLE if kind == 1 else _FLOAT).unpack(part)[0]
 
 
-def varints(message: bytes) -> list[int]:
+def varints(message: bytes | memoryview) -> list[int]:
     """The numbers of a packed field.
 
     Raises:
@@ -55,7 +58,7 @@ def varints(message: bytes) -> list[int]:
     return numbers
 
 
-def _varint(message: bytes, position: int) -> tuple[int, int]:
+def _varint(message: bytes | memoryview, position: int) -> tuple[int, int]:
     """The number at `position` and the position after it."""
     value = 0
     for i, byte in enumerate(message[position : position + 10]):

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +33,7 @@ class TracedStep:
         word: the name of its operation, or `NOTHING`.
         sources: the steps whose results it takes.
         params: parameters of its own.
+        shape: sides of its result, where they are known.
     """
 
     key: Hashable
@@ -40,6 +41,23 @@ class TracedStep:
     word: str = NOTHING
     sources: tuple[Hashable, ...] = ()
     params: int = 0
+    shape: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class FoldedNetwork:
+    """An architecture and the steps that it was made of.
+
+    Args:
+        graph: the architecture.
+        params: parameters in it.
+        nodes: step -> the nodes that it is part of, mostly one; constants belong to the first that takes them. Steps
+            that do not reach the output are missing.
+    """
+
+    graph: ArchGraph
+    params: int
+    nodes: Mapping[Hashable, tuple[int, ...]]
 
 
 def to_architecture(steps: Sequence[TracedStep]) -> tuple[ArchGraph, int]:
@@ -48,33 +66,46 @@ def to_architecture(steps: Sequence[TracedStep]) -> tuple[ArchGraph, int]:
     Raises:
         InputError: there are too many steps, or no path leads from input to output.
     """
+    folded = fold(steps)
+    return folded.graph, folded.params
+
+
+def fold(steps: Sequence[TracedStep]) -> FoldedNetwork:
+    """The architecture of steps in the order in which they run.
+
+    Raises:
+        InputError: there are too many steps, or no path leads from input to output.
+    """
     if len(steps) > MAX_STEPS:
         raise InputError(f"the network has {len(steps)} steps; at most {MAX_STEPS} are taken")
-    network, counts = _network(steps)
+    network, counts, takers = _network(steps)
     readers = Counter(source for step in network for source in step.sources)
     ops, edges, single = ["input"], set[Edge](), {0: False}
-    owner: dict[Hashable, tuple[int, ...]] = {}
+    nodes: dict[Hashable, tuple[int, ...]] = {}
     for step in network:
-        before = tuple(dict.fromkeys(node for source in step.sources for node in owner[source]))
+        before = tuple(dict.fromkeys(node for source in step.sources for node in nodes[source]))
         alone, word = readers[step.key] == 1, _word(step, counts)
         if step.role == "input":
-            owner[step.key] = (0,)
+            nodes[step.key] = (0,)
         elif word == NOTHING:
-            owner[step.key] = before
+            nodes[step.key] = before
             if len(before) == 1:
                 single[before[0]] = single[before[0]] and alone
         elif len(before) == 1 and single[before[0]] and _joins(ops[before[0]], word):
             ops[before[0]] += f"-{word}"
-            owner[step.key], single[before[0]] = before, alone
+            nodes[step.key], single[before[0]] = before, alone
         else:
             if len(ops) >= MAX_NODES:
                 raise InputError(f"the network has more than {MAX_NODES} operations")
             edges.update((node, len(ops)) for node in before)
-            owner[step.key], single[len(ops)] = (len(ops),), alone
+            nodes[step.key], single[len(ops)] = (len(ops),), alone
             ops.append(word)
     if not network or network[-1].role != "output":
         raise InputError("no path leads from the network's input to its output")
-    return ArchGraph(*prune(ops, sorted(edges))), sum(counts[step.key] for step in network)
+    for constant, taker in reversed(takers.items()):
+        nodes[constant] = nodes[taker]
+    graph = ArchGraph(*prune(ops, sorted(edges)))
+    return FoldedNetwork(graph, sum(counts[step.key] for step in network), nodes)
 
 
 def _word(step: TracedStep, counts: dict[Hashable, int]) -> str:
@@ -89,8 +120,11 @@ def _joins(layer: str, word: str) -> bool:
     return word in (*NORMS, *ACTIVATIONS) and parse(f"{layer}-{word}") is not None
 
 
-def _network(steps: Sequence[TracedStep]) -> tuple[list[TracedStep], dict[Hashable, int]]:
-    """The steps between input and output, with sources among them only, and the parameters of each."""
+def _network(
+    steps: Sequence[TracedStep],
+) -> tuple[list[TracedStep], dict[Hashable, int], dict[Hashable, Hashable]]:
+    """The steps between input and output, with sources among them only; the parameters of each; and the constants, each
+    with the first step that takes it."""
     constant: set[Hashable] = set()
     shape: set[Hashable] = set()
     for step in steps:
@@ -105,25 +139,18 @@ def _network(steps: Sequence[TracedStep]) -> tuple[list[TracedStep], dict[Hashab
         if step.role == "output" or (step.key in effective and step.key not in shape):
             effective.add(step.key)
             effective.update(s for s in step.sources if s not in shape)
-    counts = _fold_parameters(steps, constant, effective)
+    takers: dict[Hashable, Hashable] = {}
+    for step in steps:
+        for source in step.sources if step.key in effective else ():
+            if source in constant:
+                takers.setdefault(source, step.key)
+    counts = {step.key: step.params for step in steps}
+    for source, taker in takers.items():
+        counts[taker] += counts[source]
     outside = constant | shape
     network = [
         TracedStep(s.key, s.role, s.word, tuple(k for k in s.sources if k not in outside))
         for s in steps
         if s.key in effective and s.key not in outside
     ]
-    return network, counts
-
-
-def _fold_parameters(
-    steps: Sequence[TracedStep], constant: set[Hashable], effective: set[Hashable]
-) -> dict[Hashable, int]:
-    """Parameters by step; those of a constant count at the first effective step that takes it."""
-    counts = {step.key: step.params for step in steps}
-    taken: set[Hashable] = set()
-    for step in steps:
-        for source in step.sources if step.key in effective else ():
-            if source in constant and source not in taken:
-                taken.add(source)
-                counts[step.key] += counts[source]
-    return counts
+    return network, counts, takers

@@ -1,94 +1,137 @@
-"""Any torch module as an architecture, through torch.fx or, where that cannot trace it, torch.export.
+"""Torch modules as architectures, through torch.export.
 
     archgraph import fx torchvision:resnet18 my_package.models:make_network -o networks.jsonl
 
 A source is `torchvision:NAME` or `PACKAGE.MODULE:FACTORY`, a callable without arguments that gives a module (or the
-module itself). Networks of torchvision are made without weights: none is allocated or downloaded.
+module itself). Networks of torchvision are made without weights and without the heads that only train: nothing is
+allocated or downloaded.
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import fx, nn
+from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from archgraph.errors import InputError
-from archgraph.formats.traced.architecture import to_architecture
-from archgraph.formats.traced.fx_graph import steps_of
+from archgraph.formats.traced.architecture import FoldedNetwork, fold
+from archgraph.formats.traced.program import ExampleInput, Program, trace
+from archgraph.formats.traced.program_steps import steps_of
 from archgraph.graph import ArchGraph
 from archgraph.table.table import ArchTable
 
-INPUT_SHAPE = (1, 3, 224, 224)
-"""Images, channels, height and width of the example that torch.export runs."""
+
+@dataclass(frozen=True)
+class TracedNetwork:
+    """A module as an architecture, and the way back from its nodes to the module.
+
+    Args:
+        folded: the architecture and the steps in it.
+        program: what the module computes.
+        members: node of the program -> the step that it is part of.
+    """
+
+    folded: FoldedNetwork
+    program: Program
+    members: Mapping[Hashable, Hashable]
+
+    @property
+    def graph(self) -> ArchGraph:
+        """The architecture."""
+        return self.folded.graph
+
+    @property
+    def params(self) -> int:
+        """Parameters in it; one that several layers share counts once."""
+        return self.folded.params
+
+    def steps(self, node: int) -> list[str]:
+        """The program's nodes that a node of the architecture stands for, in the order in which they run."""
+        return [str(name) for name, step in self.members.items() if node in self.folded.nodes.get(step, ())]
+
+    def parameters(self, node: int) -> list[str]:
+        """The module's names of the parameters that a node reads first; those of tied ones stand at one node only."""
+        names = self.program.parameters()
+        return [names[step] for step in self.steps(node) if step in names]
 
 
-def read_fx(*sources: str, shape: Sequence[int] | str = INPUT_SHAPE) -> ArchTable:
+def read_fx(*sources: str, shape: str | Sequence[int] | Sequence[str] = ()) -> ArchTable:
     """The networks that the sources name; the id is the source, the metric `params` counts parameters.
 
     Args:
         sources: as in the module's text.
-        shape: of the example input, for torch.export; also written as on the command line, `1,3,224,224`.
+        shape: of the input, as on the command line (`1,3,224,224` or `1,16:int64`), or several such, one an input;
+            default an image, or what the network's first layer takes.
 
     Raises:
-        InputError: the shape is malformed, a source cannot be imported or is no module, or a network cannot be traced.
+        InputError: a shape is malformed, a source cannot be imported or is no module, or a network cannot be read.
     """
-    shape = _shape(shape) if isinstance(shape, str) else shape
-    graphs, params = [], []
+    inputs = _inputs(shape)
+    graphs, params, meta = [], [], []
     for source in sources:
         try:
-            graph, count = from_module(load_module(source), shape)
+            network = trace_network(load_module(source), inputs)
         except InputError as error:
             raise InputError(f"{source}: {error}") from error
-        graphs.append(graph)
-        params.append(count)
-    return ArchTable.from_graphs(graphs, ids=list(sources), space="", metrics={"params": params})
+        graphs.append(network.graph)
+        params.append(network.params)
+        meta.append({"inputs": [str(example) for example in network.program.inputs]})
+    return ArchTable.from_graphs(graphs, ids=list(sources), space="", metrics={"params": params}, meta=meta)
 
 
-def _shape(text: str) -> list[int]:
-    parts = text.split(",")
-    if not all(part.strip().isdecimal() and 0 < int(part) <= 1 << 16 for part in parts):
-        raise InputError(f"--shape is written like 1,3,224,224, but got {text[:64]!r}")
-    return [int(part) for part in parts]
-
-
-def from_module(module: nn.Module, shape: Sequence[int] = INPUT_SHAPE) -> tuple[ArchGraph, int]:
-    """The architecture of a module, and the parameters in it (a shared one counts once).
+def from_module(module: nn.Module, shape: str | Sequence[int] | Sequence[str] = ()) -> tuple[ArchGraph, int]:
+    """The architecture of a module as it is evaluated, and the parameters in it (a shared one counts once).
 
     Args:
-        module: the network; it is traced as it is, so the heads that only train are there in training mode.
-        shape: of the example input, for torch.export.
+        module: the network; it is left as it was.
+        shape: as in `read_fx`.
 
     Raises:
-        InputError: neither torch.fx nor torch.export can trace the module.
+        InputError: the module cannot be read; the text names the statement.
     """
-    try:
-        traced = fx.symbolic_trace(module)
-        return to_architecture(steps_of(traced.graph, traced))
-    except Exception as error:  # tracing runs the module's own code
-        symbolic = error
-    try:
-        return _exported(module, shape)
-    except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        first = (str(symbolic).splitlines() or [type(symbolic).__name__])[0][:200]
-        raise InputError(f"torch.fx cannot trace it ({first}), nor torch.export ({reason})") from error
+    network = trace_network(module, _inputs(shape))
+    return network.graph, network.params
 
 
-def _exported(module: nn.Module, shape: Sequence[int]) -> tuple[ArchGraph, int]:
-    device = next((p.device for p in module.parameters()), torch.device("cpu"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.export.export(module.eval(), (torch.zeros(tuple(shape), device=device),))
-    signature = program.graph_signature
-    names = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
-    tensors = {step: program.state_dict.get(name, torch.empty(0)) for step, name in names.items()}
-    return to_architecture(steps_of(program.graph, program.graph_module, tensors))
+def _inputs(shape: str | Sequence[int] | Sequence[str]) -> list[ExampleInput]:
+    if isinstance(shape, str):
+        return [ExampleInput.parse(shape)]
+    if all(isinstance(part, str) for part in shape):
+        return [ExampleInput.parse(str(part)) for part in shape]
+    return [ExampleInput(tuple(map(int, shape)))]
+
+
+def trace_network(module: nn.Module, inputs: Sequence[ExampleInput] = ()) -> TracedNetwork:
+    """A module as an architecture that holds all of its parameters.
+
+    Args:
+        module: the network; it is left as it was.
+        inputs: what it is called with, in order; default an image, or what its first layer takes.
+
+    Raises:
+        InputError: the module cannot be read, or some of its parameters do not reach its output.
+    """
+    program = trace(module, inputs)
+    steps, members = steps_of(program)
+    network = TracedNetwork(fold(steps), program, members)
+    reached = {name for step, name in program.parameters().items() if step in network.folded.nodes}
+    missing = {name: p.numel() for name, p in program.module.named_parameters() if name not in reached}
+    if missing:
+        raise InputError(
+            f"{len(missing)} of its parameters ({sum(missing.values())} numbers) do not reach its output when it is "
+            f"evaluated, the first is {next(iter(missing))[:64]}; make it without them"
+        )
+    if network.params != (count := sum(p.numel() for p in module.parameters())):
+        raise InputError(f"its graph has {network.params} parameters and the module {count}")
+    return network
 
 
 def load_module(source: str) -> nn.Module:
@@ -104,10 +147,12 @@ def load_module(source: str) -> nn.Module:
     try:
         if package == "torchvision":
             return _torchvision(name)
-        value: Any = importlib.import_module(package)
-        for part in name.split("."):
-            value = getattr(value, part)
-        module = value if isinstance(value, nn.Module) else value()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value: Any = importlib.import_module(package)
+            for part in name.split("."):
+                value = getattr(value, part)
+            module = value if isinstance(value, nn.Module) else value()
     except InputError:
         raise
     except Exception as error:  # the code is the user's own
@@ -119,14 +164,18 @@ def load_module(source: str) -> nn.Module:
 
 
 def _torchvision(name: str) -> nn.Module:
+    """A network of torchvision, on the device `meta`."""
     from torchvision import models
 
     if name not in models.list_models():
         raise InputError(f"torchvision has no model {name[:64]!r}; `torchvision.models.list_models()` lists them")
-    options = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+    taken = inspect.signature(models.get_model_builder(name)).parameters
+    options: dict[str, Any] = {"weights_backbone": None} if "weights_backbone" in taken else {}
+    if name in ("googlenet", "inception_v3"):
+        options |= {"init_weights": False, "aux_logits": False}
     with _Weightless():
         module: nn.Module = models.get_model(name, weights=None, **options)
-    return module
+    return module.to("meta")
 
 
 class _Weightless(TorchFunctionMode):

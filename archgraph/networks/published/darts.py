@@ -85,10 +85,10 @@ class _GenotypeCell:
 
     def __init__(self, graph: ArchGraph, kind: str) -> None:
         names = graph.ops
-        try:
-            inputs = [names.index(operation.name) for operation in INPUTS[kind]]
-        except ValueError:
-            raise CompileError(f"not a DARTS graph: its {kind} cell has no inputs {INPUTS[kind][0].name}") from None
+        self.read = [i for i, operation in enumerate(INPUTS[kind]) if operation.name in names]
+        if not self.read:
+            raise CompileError(f"not a DARTS graph: its {kind} cell has no inputs {INPUTS[kind][0].name}")
+        inputs = [names.index(INPUTS[kind][i].name) for i in self.read]
         inside = set(inputs)
         for s, t in graph.edges:
             if s in inside and t < len(names) - 1:
@@ -100,7 +100,7 @@ class _GenotypeCell:
 
     def __call__(self, made: NetworkBuilder, prefix: str, first: int, second: int) -> int:
         self.entered = {first, second}
-        return self.cell(made, prefix, first, second)
+        return self.cell(made, prefix, *((first, second)[i] for i in self.read))
 
     def _add(self, made: NetworkBuilder, name: str, source: int, operation: Operation) -> int:
         if self.halving and source in self.entered:

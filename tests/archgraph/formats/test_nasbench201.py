@@ -95,6 +95,18 @@ def test_natsbenchs_folder_and_its_files_are_read(tmp_path):
     check(read_nasbench201(*reversed(paths)), "12", "200")
 
 
+def test_natsbenchs_sizes_are_read_as_members_of_their_space(tmp_path):
+    sizes = ("8:8:8:8:8", "8:8:8:8:16")
+    infos = {
+        i: {name: cell(i, 2 + k) | {"arch_str": sizes[i]} for k, name in enumerate(("01", "90"))} for i in range(2)
+    }
+    (tmp_path / "x.pickle.pbz2").write_bytes(packed({"meta_archs": list(sizes), "arch2infos": infos}))
+    table = read_nasbench201(tmp_path / "x.pickle.pbz2")
+    assert table.space.tolist() == ["nats:size"] * 2
+    assert [spaces.get("nats:size").to_native(graph) for graph in table] == list(sizes)
+    assert {"cifar10_valid_x_valid_acc_1ep", "cifar10_valid_x_valid_acc_90ep"} <= set(table.metrics.columns)
+
+
 def test_accuracies_in_arrays_and_tensors_are_read(tmp_path):
     content = benchmark("12")
     content["arch2infos"][0]["12"]["all_results"]["cifar10-valid", 777]["eval_acc1es"]["x-valid@1"] = torch.tensor(
@@ -113,7 +125,12 @@ def test_accuracies_in_arrays_and_tensors_are_read(tmp_path):
         ({"arch2infos": {}}, "no architecture"),
         ({"arch2infos": {"zero": {}}}, "number of an architecture"),
         ({"arch2infos": {0: {"12": {}}}}, "all_results"),
-        ({"arch2infos": {0: {"12": cell(0, 2) | {"arch_str": "8:8:8:8:8"}}}}, "size space"),
+        ({"arch2infos": {0: {"12": cell(0, 2) | {"arch_str": "8:8:8"}}}}, "written like 64:64:64:64:64"),
+        ({"arch2infos": {0: {"12": cell(0, 2) | {"arch_str": "what"}}}}, "neither a cell"),
+        (
+            {"arch2infos": {0: {"12": cell(0, 2)}, 1: {"12": cell(1, 2) | {"arch_str": "8:8:8:8:8"}}}},
+            "of two spaces",
+        ),
         ({"arch2infos": {0: {"12": cell(0, 2) | {"arch_str": "|what~0|"}}}}, "NAS-Bench-201 cell"),
         ({"arch2infos": {0: {"12": cell(0, 2) | {"all_results": {("c", 1): run(2, float("nan"))}}}}}, "finite"),
         ({"arch2infos": {0: {"12": cell(0, 2) | {"all_results": {("c", 1): run(2, 1.0, "many")}}}}}, "number"),

@@ -7,7 +7,17 @@ from archgraph import ArchGraph, CompileError, InputError, spaces
 from archgraph.cost import cost
 from archgraph.networks.registry import NETWORKS, blueprint, network_name
 
-NAMES = ["dag:1-5", "dag:1-5x3", "nasbench101", "nasbench201", "darts", "macro", "transnas", "transnas:macro"]
+NAMES = [
+    "dag:1-5",
+    "dag:1-5x3",
+    "nasbench101",
+    "nasbench201",
+    "darts",
+    "macro",
+    "nats:size",
+    "transnas",
+    "transnas:macro",
+]
 CHAIN = ArchGraph(["input", "identity", "output"], [(0, 1), (1, 2)])
 ROWS = spaces.get("dag:1-2x2").from_native("1:|1:")
 

@@ -47,6 +47,11 @@ class TestMacro(SpaceContract):
         return spaces.get("macro")
 
 
+class TestNATSSize(SpaceContract):
+    def make(self) -> Space:
+        return spaces.get("nats:size")
+
+
 class TestTransNASMicro(SpaceContract):
     def make(self) -> Space:
         return spaces.get("transnas")

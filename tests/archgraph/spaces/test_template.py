@@ -55,12 +55,19 @@ def test_a_graph_with_two_nodes_that_can_change_places_is_not_rigid():
     [
         ({"choices": [[], CHOICES, CHOICES]}, "1 to 10 different operations"),
         ({"choices": [["identity", "identity"], CHOICES, CHOICES]}, "1 to 10 different operations"),
-        ({"positions": [1, 2], "ops": ["input", "", "", "identity", "output"], "choices": [CHOICES] * 2}, "not both"),
+        (
+            {
+                "positions": {"first": 1, "second": 2},
+                "ops": ["input", "", "", "identity", "output"],
+                "choices": [CHOICES] * 2,
+            },
+            "not both",
+        ),
         (
             {
                 "ops": ["input", "", "", "sum", "output"],
                 "edges": [(0, 1), (0, 2), (1, 3), (2, 3), (3, 4)],
-                "positions": [1, 2],
+                "positions": {"first": 1, "second": 2},
                 "choices": [CHOICES] * 2,
             },
             "interchangeable",

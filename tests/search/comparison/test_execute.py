@@ -6,9 +6,9 @@ import pytest
 from small_comparisons import nothing, numbers
 
 from archgraph import InputError
+from archgraph.storages.opening import open_existing
 from search.comparison.execute import run_file
 from search.comparison.study_file import StudyFile
-from search.studies.storages import open_existing
 from search.studies.study import completed, spent
 
 

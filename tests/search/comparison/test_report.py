@@ -18,7 +18,7 @@ def test_a_comparison_is_one_page_with_tables_and_pictures(study_file, tmp_path)
     text = report.read_text(encoding="utf-8")
     assert "A &lt;title&gt;" in text
     links = set(re.findall(r'(?:src|href)="(?!#|data:)([^"]*)"', text))
-    assert links == {"runs.csv", "summary.csv", "tests.csv", "curves.csv", "trials.csv"}
+    assert links == {"runs.csv", "summary.csv", "tests.csv", "curves.csv", "trials.csv", "failures.csv"}
     assert all((tmp_path / "out" / link).is_file() for link in links)
     assert text.count("<svg") == text.count("</svg>") == 7
     assert len(list((tmp_path / "out" / "figures").glob("*.png"))) == 7

@@ -4,9 +4,10 @@ import pytest
 
 from archgraph import InputError
 from archgraph.networks.choice import NetworkChoice
+from archgraph.storages.study import open_study
 from search.fade.make import fade_search
 from search.objectives.train import TrainObjective
-from search.studies.study import completed, open_study
+from search.studies.study import completed
 from supernet.images.datasets import digits
 from supernet.standalone.training import Recipe
 

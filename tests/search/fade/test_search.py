@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from optuna.trial import TrialState, create_trial
 
 from archgraph import InputError
 from archgraph.errors import DivergedError
+from archgraph.storages.liveness import Shift
+from archgraph.storages.study import open_study
 from search.fade.search import FadeConfig, FaDESearch, _Ranked, different, mirrored_noise, pooled, rank_utilities
 from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
-from search.studies.study import WORKER, complete, completed, open_study, spent
+from search.studies.study import complete, completed, spent
 from supernet.hyper.ranks import FadeRanks
 
 
@@ -108,8 +111,10 @@ def test_a_step_goes_down_the_ranks_until_enough_architectures_are_new(search):
 
 def test_a_trial_of_a_worker_that_is_alive_is_left_alone(search):
     study = open_study(None, "fade", {})
-    for worker in ("another-machine:1", None):
-        study.ask().set_user_attr(WORKER, worker)
+    other, left = Shift(study), Shift(study)
+    for shift in (other, left):
+        shift.begin(create_trial(state=TrialState.RUNNING))
+    left.leave()
     search.run(study, 0, lambda trials: len(complete(trials)) >= 1)
     assert [trial.state.name for trial in study.trials] == ["RUNNING", "FAIL", "COMPLETE"]
 
@@ -202,26 +207,30 @@ def test_ranks_are_averaged_over_all_trainings_of_the_same_cells_and_of_no_other
         np.testing.assert_array_equal(row, alone)
 
 
-class Diverging:
-    """A ranker whose every second training diverges."""
+class EverySecondFails:
+    """A ranker whose every second training raises an exception."""
 
-    def __init__(self, ranker):
-        self.ranker, self.calls = ranker, 0
+    def __init__(self, ranker, error):
+        self.ranker, self.error, self.calls = ranker, error, 0
 
     def __call__(self, rows, seed):
         self.calls += 1
         if self.calls % 2:
-            raise DivergedError("the training of the hyper-architecture diverged")
+            raise self.error
         return self.ranker(rows, seed)
 
 
-def test_a_step_whose_training_diverges_is_a_failed_trial_and_the_next_is_another(generator, objective):
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(DivergedError("the training diverged"), "the training diverged"), (MemoryError("full"), "MemoryError: full")],
+)
+def test_a_step_whose_training_fails_is_a_failed_trial_and_the_next_is_another(generator, objective, error, reason):
     config = FadeConfig(rows=2, candidates=3)
-    search = FaDESearch(generator, Diverging(TowardsTheRight(generator)), objective, config)
+    search = FaDESearch(generator, EverySecondFails(TowardsTheRight(generator), error), objective, config)
     study = open_study(None, "fade", {})
     search.run(study, 0, lambda trials: len(trials) >= 4)
     assert [trial.state.name for trial in study.trials] == ["FAIL", "COMPLETE", "FAIL", "COMPLETE"]
-    assert study.trials[0].user_attrs["reason"] == "the training of the hyper-architecture diverged"
+    assert study.trials[0].user_attrs["reason"] == reason
     whole = FaDESearch(generator, TowardsTheRight(generator), objective, config)
     other = open_study(None, "fade", {})
     whole.run(other, 0, lambda trials: len(trials) >= 2)
@@ -241,8 +250,19 @@ class SomeFail(Objective):
         return [Evaluation((float("nan") if int(a.hash, 16) % 2 == 0 else 1.0,), gmacs=1.0) for a in architectures]
 
 
-def test_an_architecture_that_failed_is_derived_no_more(generator, objective):
-    made = SomeFail(objective.space)
+class SomeRaise(SomeFail):
+    """Architectures whose hash is even raise an exception."""
+
+    def __call__(self, architectures, seeds):
+        found = super().__call__(architectures, seeds)
+        if any(evaluation.reason for evaluation in found):
+            raise RuntimeError("out of memory")
+        return found
+
+
+@pytest.mark.parametrize("kind", [SomeFail, SomeRaise])
+def test_an_architecture_that_failed_is_derived_no_more(generator, objective, kind):
+    made = kind(objective.space)
     config = FadeConfig(rows=2, candidates=4, derived=1, annealing=0.5)
     study = open_study(None, "fade", {})
     FaDESearch(generator, TowardsTheRight(generator), made, config).run(study, 0, lambda trials: len(trials) >= 8)

@@ -5,12 +5,12 @@ import pytest
 from small_searches import Digits, closed, record, table
 
 from archgraph import spaces
+from archgraph.storages.study import open_study
 from encoders.delta.learners.gaussian_process import GaussianProcess
 from search.architectures import Architectures
 from search.loop import run_in_bulk, run_study
 from search.methods import delta, make
 from search.studies.history import History
-from search.studies.study import open_study
 
 SPACE = spaces.get("macro")
 

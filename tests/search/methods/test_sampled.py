@@ -6,12 +6,12 @@ import pytest
 from small_searches import closed, record, table
 
 from archgraph import spaces
+from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
 from search.loop import run_study
 from search.methods import make
 from search.methods.points import Choices
 from search.methods.sampled import tpe
-from search.studies.study import open_study
 
 SPACE = spaces.get("macro")
 

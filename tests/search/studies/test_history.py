@@ -3,13 +3,15 @@
 import numpy as np
 
 from archgraph import ArchTable, spaces
+from archgraph.storages.liveness import Shift
+from archgraph.storages.study import open_study
 from search.architectures import Architectures
 from search.loop import run_study
 from search.methods import make
 from search.objectives.evaluation import Evaluation
 from search.objectives.table import TableObjective
 from search.studies.history import History
-from search.studies.study import ARCHITECTURE, HASH, finish, open_study
+from search.studies.study import ARCHITECTURE, HASH, finish
 
 SPACE = spaces.get("macro")
 
@@ -38,7 +40,7 @@ def test_an_architecture_that_failed_has_no_label_but_is_known():
         trial = study.ask()
         trial.set_user_attr(ARCHITECTURE, found.native)
         trial.set_user_attr(HASH, found.hash)
-        finish(study, trial, Evaluation((value,)))
+        finish(Shift(study), trial, Evaluation((value,)))
     history.sync()
     assert len(history) == 2
     assert history.labelled()[0].tolist() == rows[:1].tolist()

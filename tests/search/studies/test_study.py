@@ -5,10 +5,12 @@ from optuna.trial import TrialState
 from small_searches import Digits
 
 from archgraph import InputError, spaces
+from archgraph.storages.liveness import Shift
+from archgraph.storages.study import open_study
 from search.loop import run_study
 from search.methods import make
 from search.objectives.evaluation import Evaluation
-from search.studies.study import complete, ended, finish, kept, open_study, over_budget, spent
+from search.studies.study import complete, ended, finish, kept, over_budget, spent
 
 SPACE = spaces.get("macro")
 
@@ -43,7 +45,7 @@ def test_optunas_own_tools_know_the_names_of_the_objectives(storage):
 def test_what_failed_is_kept_and_paid_for_and_what_was_given_up_is_not():
     study = open_study(None, "s", {})
     for reason in (None, "diverged"):
-        finish(study, study.ask(), Evaluation((1.0,), gmacs=2.0, reason=reason))
+        finish(Shift(study), study.ask(), Evaluation((1.0,), gmacs=2.0, reason=reason))
     given_up, running = study.ask(), study.ask()
     study.tell(given_up, state=TrialState.FAIL)
     trials = kept(study)

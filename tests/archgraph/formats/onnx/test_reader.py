@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from archgraph import InputError
-from archgraph.formats.traced.onnx import read_onnx
+from archgraph.formats.onnx.reader import read_onnx
 from archgraph.table.table import ArchTable
 
 
@@ -75,7 +75,7 @@ def test_an_onnx_file_is_read_without_the_onnx_package(tmp_path):
     table = read_onnx(tmp_path / "net.onnx")
     assert table[0].ops == (
         *("input", "conv3x3-s2-e4-bn-relu", "conv5x5-dw", "sum", "maxpool2x2-s2", "globalavgpool"),
-        *("other:reshape", "linear-e0.833", "output"),
+        *("reshape", "linear-e0.833", "output"),
     )
     assert table.metrics["params"].tolist() == [12 * 27 + 24 + 12 * 25 + 120]
     assert table.ids.tolist() == ["net"]
@@ -86,8 +86,17 @@ def test_an_onnx_file_that_torch_writes_is_read(tmp_path):
     path = tmp_path / "net.onnx"
     torch.onnx.export(Residual().eval(), (torch.zeros(1, 3, 8, 8),), path, dynamo=True, external_data=False)
     assert [name.split("-")[0] for name in read_onnx(path)[0].ops] == [
-        *("input", "conv3x3", "conv5x5", "product", "sum", "globalavgpool", "other:reshape", "linear", "output")
+        *("input", "conv3x3", "conv5x5", "product", "sum", "globalavgpool", "reshape", "linear", "output")
     ]
+
+
+def test_files_of_one_name_get_the_folders_that_tell_them_apart(tmp_path):
+    paths = [tmp_path / name for name in ("a/model.onnx", "b/model.onnx", "b/deep/model.onnx", "net.onnx")]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(onnx_model())
+    assert read_onnx(*paths).ids.tolist() == ["a/model", "b/model", "deep/model", "net"]
+    assert len(set(read_onnx(paths[0], paths[0]).ids)) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,311 @@
+"""What an ONNX file says: a model, its graphs and functions, their nodes and tensors, from the protobuf messages.
+
+The numbers of fields are those of onnx.proto. A file is read where it lies: the numbers of a weight are never loaded,
+only those of small tensors, which say axes, shapes and limits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archgraph.errors import InputError
+from archgraph.formats.containers.protobuf import fields, varints
+
+MAX_FIELDS = 1 << 21  # of a file, all messages together
+MAX_KNOWN = 1 << 10  # elements up to which a tensor's numbers are read
+MAX_LIST = 1 << 20  # bytes of a list of whole numbers
+MAX_DEPTH = 32  # graphs within nodes within graphs
+FLOATS = frozenset((1, 10, 11, 16))
+"""The types float, float16, double and bfloat16."""
+QUANTISED = frozenset((2, 3, *range(17, 32)))
+"""Types that only stand for numbers: integers of 8 bits and fewer, floats of 8 bits and fewer."""
+_NUMPY = {
+    **{1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8"},
+    **{12: "<u4", 13: "<u8"},
+}
+_TYPED = {1: 4, 11: 10, 7: 7, 13: 11, 12: 11}  # the field of the numbers of a type, where they are not raw; else 5
+
+
+@dataclass(frozen=True)
+class OnnxTensor:
+    """A tensor of the file.
+
+    Args:
+        name: its name, empty where it is an attribute's value.
+        shape: its dimensions.
+        type: number of its element type.
+        numbers: its numbers, where they are few and in the file.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    type: int
+    numbers: NDArray[Any] | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A call of an operator or function."""
+
+    operator: str
+    domain: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: dict[str, Any] = field(default_factory=dict)
+    overload: str = ""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An attribute of a function's node that is an attribute of the function's call."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A graph: `inputs` and `shapes` are of its values' names; a dimension that is not known is None."""
+
+    nodes: tuple[Node, ...]
+    tensors: tuple[OnnxTensor, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    shapes: dict[str, tuple[int | None, ...]]
+
+
+@dataclass(frozen=True)
+class Function:
+    """A model's own operator; `attributes` are those with a default."""
+
+    nodes: tuple[Node, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OnnxModel:
+    """A file: its graph, and its functions by (domain, name, overload)."""
+
+    graph: Graph
+    functions: dict[tuple[str, str, str], Function]
+
+
+def read_model(data: memoryview) -> OnnxModel:
+    """The model that the bytes of a file hold.
+
+    Raises:
+        InputError: they hold none, are damaged, or say too much.
+    """
+    return _Parser().model(data)
+
+
+class _Parser:
+    """The parser of one file; it counts the fields."""
+
+    def __init__(self) -> None:
+        self._left = MAX_FIELDS
+
+    def model(self, data: memoryview) -> OnnxModel:
+        content = self._grouped(data)
+        graphs = [value for value in content.get(7, []) if isinstance(value, memoryview)]
+        if len(graphs) != 1:
+            raise InputError("not an ONNX model: it has no graph")
+        functions = dict(self._function(value) for value in content.get(25, []))
+        return OnnxModel(self._graph(graphs[0], 0), functions)
+
+    def _grouped(self, message: Any) -> dict[int, list[Any]]:
+        """The values of each field of a message."""
+        found: dict[int, list[Any]] = {}
+        for number, value in fields(_message(message)):
+            self._left -= 1
+            if self._left < 0:
+                raise InputError(f"the file has more than {MAX_FIELDS} fields")
+            found.setdefault(number, []).append(value)
+        return found
+
+    def _function(self, value: Any) -> tuple[tuple[str, str, str], Function]:
+        content = self._grouped(value)
+        nodes = tuple(self._node(value, 1) for value in content.get(7, []))
+        defaults = dict(self._attribute(value, 1) for value in content.get(11, []))
+        found = Function(nodes, _texts(content, 4), _texts(content, 5), defaults)
+        return (domain(_text(content, 10)), _text(content, 1), _text(content, 13)), found
+
+    def _graph(self, value: Any, depth: int) -> Graph:
+        if depth > MAX_DEPTH:
+            raise InputError(f"graphs lie within one another more than {MAX_DEPTH} deep")
+        content = self._grouped(value)
+        tensors = [self._tensor(value) for value in content.get(5, [])]
+        tensors += [self._sparse(value) for value in content.get(15, [])]
+        inputs, outputs, known = ([self._value(value) for value in content.get(i, [])] for i in (11, 12, 13))
+        return Graph(
+            tuple(self._node(value, depth) for value in content.get(1, [])),
+            tuple(tensors),
+            tuple(name for name, _ in inputs),
+            tuple(name for name, _ in outputs),
+            {name: shape for name, shape in (*known, *outputs, *inputs) if shape is not None},
+        )
+
+    def _value(self, value: Any) -> tuple[str, tuple[int | None, ...] | None]:
+        """Name and shape of an input, an output or a value in between."""
+        content = self._grouped(value)
+        for kind in content.get(2, []):
+            for tensor in self._grouped(kind).get(1, []):
+                for shape in self._grouped(tensor).get(2, []):
+                    sizes = [self._grouped(size).get(1, [None])[0] for size in self._grouped(shape).get(1, [])]
+                    known = [size if isinstance(size, int) and 0 <= size < 1 << 40 else None for size in sizes]
+                    return _text(content, 1), tuple(known)
+        return _text(content, 1), None
+
+    def _node(self, value: Any, depth: int) -> Node:
+        content = self._grouped(value)
+        attributes = dict(self._attribute(value, depth) for value in content.get(5, []))
+        names = _texts(content, 1), _texts(content, 2)
+        return Node(_text(content, 4), domain(_text(content, 7)), *names, attributes, _text(content, 8))
+
+    def _attribute(self, value: Any, depth: int) -> tuple[str, Any]:
+        """Name and value: a number, a text, a tensor, a graph, or a list of numbers or texts."""
+        content = self._grouped(value)
+        return _text(content, 1), self._attribute_value(content, depth)
+
+    def _attribute_value(self, content: dict[int, list[Any]], depth: int) -> Any:
+        kind = _whole(content, 20, 0)
+        if _text(content, 21):
+            return Reference(_text(content, 21))
+        if 6 in content:
+            return self._graph(content[6][0], depth + 1)
+        if 5 in content:
+            return self._tensor(content[5][0])
+        if 22 in content:
+            return self._sparse(content[22][0])
+        if 8 in content or kind == 7:
+            return [_signed(number) for number in _numbers(content, 8)]
+        if 7 in content or kind == 6:
+            found = _floats(content, 7)
+            return OnnxTensor("", (len(found),), 1) if _text(content, 1) == "value_floats" else found
+        if 9 in content or kind == 8:
+            return list(_texts(content, 9))
+        if 4 in content or kind == 3:
+            return _text(content, 4)
+        if 2 in content:
+            return float(_single(content[2][0]))
+        return _signed(content.get(3, [0])[0])
+
+    def _tensor(self, value: Any) -> OnnxTensor:
+        content = self._grouped(value)
+        shape = tuple(_signed(number) for number in _numbers(content, 1))
+        if len(shape) > 32 or not all(0 <= n < 1 << 40 for n in shape):
+            raise InputError("a weight has no possible shape")
+        kind = _whole(content, 2, 1)
+        return OnnxTensor(_text(content, 8), shape, kind, _few(content, shape, kind))
+
+    def _sparse(self, value: Any) -> OnnxTensor:
+        """A sparse tensor counts as the dense one it stands for."""
+        content = self._grouped(value)
+        values = self._tensor((content.get(1) or [memoryview(b"")])[0])
+        shape = tuple(_signed(number) for number in _numbers(content, 3))
+        if len(shape) > 32 or not all(0 <= n < 1 << 40 for n in shape):
+            raise InputError("a weight has no possible shape")
+        return OnnxTensor(values.name, shape, values.type)
+
+
+def domain(name: str) -> str:
+    """The name of a set of operators; the standard's own has two."""
+    return "" if name == "ai.onnx" else name
+
+
+def _few(content: dict[int, list[Any]], shape: Sequence[int], kind: int) -> NDArray[Any] | None:
+    """The numbers of a small tensor that has them in the file; None where it has not."""
+    count = math.prod(shape)
+    if count > MAX_KNOWN or kind not in _NUMPY or content.get(14, [0])[0]:
+        return None
+    if 9 in content:
+        raw = _message(content[9][0])
+        whole = len(raw) == count * np.dtype(_NUMPY[kind]).itemsize
+        return np.frombuffer(bytes(raw), _NUMPY[kind]).reshape(shape) if whole else None
+    if (
+        sum(len(v) if isinstance(v, bytes | memoryview) else 1 for v in content.get(_TYPED.get(kind, 5), []))
+        > 10 * count
+    ):
+        return None
+    if kind in (1, 11):
+        given: list[Any] = _floats(content, _TYPED[kind])
+    else:
+        given = [_signed(number) for number in _numbers(content, _TYPED.get(kind, 5))]
+    if len(given) != count:
+        return None
+    if kind == 10:
+        return np.array(given, np.int64).astype("<u2").view("<f2").reshape(shape)
+    return np.array(given, np.float64 if kind in (1, 11) else np.int64).astype(_NUMPY[kind]).reshape(shape)
+
+
+def _message(value: Any) -> Any:
+    if not isinstance(value, bytes | memoryview):
+        raise InputError("not an ONNX model: a number stands where a message should")
+    return value
+
+
+def _texts(content: dict[int, list[Any]], number: int) -> tuple[str, ...]:
+    try:
+        return tuple(bytes(_message(value)).decode() for value in content.get(number, []))
+    except UnicodeDecodeError as error:
+        raise InputError("not an ONNX model: a name is no text") from error
+
+
+def _text(content: dict[int, list[Any]], number: int) -> str:
+    return (_texts(content, number) or ("",))[0]
+
+
+def _whole(content: dict[int, list[Any]], number: int, default: int) -> int:
+    value = content.get(number, [default])[0]
+    return value if isinstance(value, int) else default
+
+
+def _numbers(content: dict[int, list[Any]], number: int) -> list[int]:
+    """Whole numbers, packed or not."""
+    found: list[int] = []
+    for value in content.get(number, []):
+        if isinstance(value, bytes | memoryview) and len(value) > MAX_LIST:
+            raise InputError(f"a list of numbers takes {len(value)} bytes; at most {MAX_LIST} are read")
+        if isinstance(value, float):
+            raise InputError("not an ONNX model: a float stands where a whole number should")
+        found += [value] if isinstance(value, int) else varints(value)
+    return found
+
+
+def _floats(content: dict[int, list[Any]], number: int) -> list[float]:
+    """Floats of single precision (double in a field of doubles), packed or not."""
+    found: list[float] = []
+    for value in content.get(number, []):
+        if isinstance(value, bytes | memoryview):
+            kind = "<f8" if number == 10 else "<f4"
+            whole = len(value) - len(value) % np.dtype(kind).itemsize
+            found += np.frombuffer(value[:whole], kind).tolist()
+        else:
+            found.append(_single(value))
+    return found
+
+
+def _single(value: Any) -> float:
+    if isinstance(value, bytes | memoryview):
+        raise InputError("not an ONNX model: a message stands where a number should")
+    return float(value)
+
+
+def _signed(value: Any) -> int:
+    """A varint as the int64 it stands for."""
+    if not isinstance(value, int):
+        raise InputError("not an ONNX model: a whole number is needed")
+    value &= (1 << 64) - 1
+    return value - (1 << 64) if value >> 63 else value

@@ -1,0 +1,103 @@
+"""Steps that together are one operation.
+
+Attention is written in many ways. Wherever a product of two values goes through a softmax into another product, and
+nobody else reads in between, that is attention (Vaswani et al. 2017, equation 1), also where it is scaled, masked or
+biased before the softmax.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+
+from archgraph.formats.traced.architecture import NOTHING, TracedStep
+from archgraph.formats.traced.aten import heads
+from archgraph.op_names import describe
+
+_BEFORE_SOFTMAX = frozenset((NOTHING, "sum", "product", "where", "clip", "tanh", "reshape", "tile"))
+_AFTER_SOFTMAX = frozenset((NOTHING, "reshape", "where"))
+
+
+def join(steps: Sequence[TracedStep], groups: Mapping[Hashable, tuple[Hashable, str]]) -> list[TracedStep]:
+    """The steps, with each group as one step where its last member stood.
+
+    Args:
+        steps: in the order in which they run.
+        groups: step -> key and word of the step that its group becomes.
+    """
+    members: dict[Hashable, list[TracedStep]] = defaultdict(list)
+    for step in steps:
+        if step.key in groups:
+            members[groups[step.key][0]].append(step)
+    joined = []
+    for step in steps:
+        key, word = groups.get(step.key, (step.key, step.word))
+        if key in members and step is not members[key][-1]:
+            continue
+        part = members.get(key, [step])
+        sources = (groups.get(s, (s,))[0] for member in part for s in member.sources)
+        joined.append(
+            replace(
+                step,
+                key=key,
+                role="step" if key in members else step.role,
+                word=word,
+                sources=tuple(dict.fromkeys(s for s in sources if s != key)),
+                params=sum(member.params for member in part),
+            )
+        )
+    return joined
+
+
+def attention_groups(steps: Sequence[TracedStep]) -> dict[Hashable, tuple[Hashable, str]]:
+    """The steps that are attention, as `join` takes them; its heads are the last axis but two of what is softmaxed."""
+    by_key = {step.key: step for step in steps}
+    readers: dict[Hashable, list[TracedStep]] = defaultdict(list)
+    read: set[Hashable] = set()
+    for step in reversed(steps):
+        if step.role == "output" or step.key in read:
+            read.update(step.sources)
+            for source in step.sources:
+                readers[source].append(step)
+    groups: dict[Hashable, tuple[Hashable, str]] = {}
+    for step in steps:
+        if step.word != "softmax" or step.role != "step":
+            continue
+        before, after = _scores(step, by_key, readers), _weighted(step, readers)
+        if before and after:
+            word = describe("attention", groups=heads(step.shape or ()))
+            groups |= dict.fromkeys((*before, step.key, *after), (("attention", step.key), word))
+    return groups
+
+
+def _scores(
+    softmax: TracedStep, steps: Mapping[Hashable, TracedStep], readers: Mapping[Hashable, list[TracedStep]]
+) -> list[Hashable]:
+    """From a softmax back to the product of queries and keys; empty where there is none."""
+    stack: list[tuple[TracedStep, list[Hashable]]] = [(softmax, [])]
+    while stack:
+        step, chain = stack.pop()
+        for source in step.sources:
+            before = steps[source]
+            if before.role != "step" or len(readers[source]) != 1:
+                continue
+            if before.word == "matmul":
+                return [*chain, source]
+            if before.word in _BEFORE_SOFTMAX:
+                stack.append((before, [*chain, source]))
+    return []
+
+
+def _weighted(softmax: TracedStep, readers: Mapping[Hashable, list[TracedStep]]) -> list[Hashable]:
+    """From a softmax on to the product with the values; empty where there is none."""
+    chain: list[Hashable] = []
+    step = softmax
+    while len(readers[step.key]) == 1:
+        step = readers[step.key][0]
+        chain.append(step.key)
+        if step.word == "matmul":
+            return chain
+        if step.word not in _AFTER_SOFTMAX:
+            return []
+    return []

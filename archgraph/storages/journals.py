@@ -1,0 +1,129 @@
+"""Journals: studies in an append-only file, which workers on one machine or on a shared disk can share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages.journal import BaseJournalBackend, JournalFileBackend, JournalFileSymlinkLock, JournalStorage
+
+from archgraph._compat import storage_of
+from archgraph.errors import InputError
+
+JOURNAL = "journal:"
+_HEAD = b'{"op_code":'  # how every line of Optuna's journals begins
+
+
+class JournalFile(JournalFileBackend):
+    """A journal file that many workers write, any of which may be killed while it does.
+
+    What is left of a line that a killed worker had begun is cut off before the next one is written.
+
+    Args:
+        path: the file; created if missing.
+
+    Raises:
+        InputError: it is a folder or a file of another kind, which is left as it is; or its folder is missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.parent.is_dir():
+            raise InputError(f"cannot open storage {JOURNAL}{path}: there is no folder {path.parent}; create it")
+        if path.is_dir():
+            raise InputError(f"cannot open storage {JOURNAL}{path}: it is a folder; name a file in it")
+        if path.exists():
+            with path.open("rb") as file:
+                if not _HEAD.startswith(file.read(len(_HEAD))):
+                    reason = "it is no journal of studies; name another file"
+                    raise InputError(f"cannot open storage {JOURNAL}{path}: {reason}")
+        self.path = path
+        super().__init__(str(path), _WholeLines(path))
+
+
+class _WholeLines(JournalFileSymlinkLock):
+    """Optuna's lock of a journal; who gets it finds whole lines only."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self._path = path
+
+    def acquire(self) -> bool:
+        held = super().acquire()
+        try:
+            _cut(self._path)
+        except BaseException:
+            self.release()
+            raise
+        return held
+
+
+def _cut(path: Path) -> None:
+    """Cut off what stands behind the last end of a line."""
+    with path.open("rb+") as file:
+        end = size = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - 65536)
+            file.seek(start)
+            line = file.read(end - start).rfind(b"\n") + 1
+            end = start + line
+            if line:
+                break
+        if end < size:
+            file.truncate(end)
+
+
+class HeldJournal(BaseJournalBackend):
+    """A journal file with a single writer, which writes only when asked to; for trials that cost less than a write.
+
+    Args:
+        path: the file; created if missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = JournalFile(path)
+        self._unwritten: list[dict[str, Any]] = []
+        self._unread: list[dict[str, Any]] | None = None
+
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
+        """What is new to the storage: the file at first, afterwards what it has appended itself."""
+        unread = self._file.read_logs(log_number_from) if self._unread is None else self._unread
+        self._unread = []
+        yield from unread
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Keep changes in memory."""
+        self._unwritten += logs
+        assert self._unread is not None, "a storage reads before it writes"
+        self._unread += logs
+
+    def flush(self) -> None:
+        """Write what is kept, in one piece."""
+        if self._unwritten:
+            self._file.append_logs(self._unwritten)
+            self._unwritten = []
+
+
+class HeldStorage(JournalStorage):
+    """Studies in a journal that is written only when it is flushed.
+
+    Args:
+        path: the file; created if missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._held = HeldJournal(path)
+        super().__init__(self._held)
+
+    def flush(self) -> None:
+        """Write what is kept, in one piece."""
+        self._held.flush()
+
+
+def flush(study: optuna.Study) -> None:
+    """Write what the study's storage holds back, if it does."""
+    storage = storage_of(study)
+    if isinstance(storage, HeldStorage):
+        storage.flush()

@@ -1,0 +1,123 @@
+"""Where studies live: a database by its URL, Optuna's proxy of one, a journal file by its name, or memory."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+import warnings
+from pathlib import Path
+from urllib.parse import unquote_plus, urlsplit
+
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
+from optuna.storages import BaseStorage, GrpcStorageProxy, InMemoryStorage
+from optuna.storages.journal import JournalStorage
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+
+from archgraph._compat import database
+from archgraph.errors import InputError
+from archgraph.storages import liveness
+from archgraph.storages.journals import JOURNAL, JournalFile
+
+PROXY = "grpc://"
+_LIKE = "sqlite:///archgraph.db, postgresql://user@host/name or journal:studies.log"
+_PLACE = re.compile(r"((?P<user>[^@/?]*)@)?(?P<place>[^@:/?]*(:\d+)?(/[^@?]*)?)(\?(?P<query>[^@]*))?")
+"""What follows `://`; other URLs than such are no more than guessed at, by SQLAlchemy too."""
+_TRIES = 20  # to make the tables of a database while others do
+_WAIT = 10  # seconds for a proxy to answer
+_LOCKED = 60  # seconds that a worker waits for another one's write to a file
+
+
+def open_storage(url: str | None) -> BaseStorage:
+    """The storage that a URL names; None keeps studies in memory.
+
+    `journal:FILE` is Optuna's journal file and `grpc://HOST:PORT` its proxy of a database
+    (`optuna.storages.run_grpc_proxy_server`); the others are the URLs of SQLAlchemy. Many workers can share each of
+    them, and open one at once that is not there yet.
+
+    Raises:
+        InputError: the storage cannot be opened.
+    """
+    if url is None:
+        return InMemoryStorage()
+    try:
+        if url.startswith(JOURNAL):
+            return JournalStorage(JournalFile(Path(url.removeprefix(JOURNAL))))
+        if "://" not in url:
+            raise InputError(f"cannot open storage {url[:128]}: a storage is written like {_LIKE}")
+        return _proxy(url) if url.startswith(PROXY) else _database(url)
+    except InputError:
+        raise
+    except Exception as error:  # SQLAlchemy's, the driver's or Optuna's, as the URL has it
+        reason = _without_secrets((str(error).splitlines() or [""])[0], url)
+        message = f"cannot open storage {shown_url(url)}: {reason}; a storage is written like {_LIKE}"
+    raise InputError(message)  # outside, since the other error may name the password
+
+
+def open_existing(url: str) -> BaseStorage:
+    """The storage that a URL names, if it is there already.
+
+    Raises:
+        InputError: it is not, or cannot be opened.
+    """
+    for kind in (JOURNAL, "sqlite:///"):
+        if url.startswith(kind) and not Path(url.removeprefix(kind)).is_file():
+            raise InputError(f"no storage {shown_url(url)}; check the name")
+    return open_storage(url)
+
+
+def shown_url(url: str) -> str:
+    """A storage's URL as messages and reports may show it: without user, password and what stands behind a `?`.
+
+    Example:
+        >>> from archgraph.storages.opening import shown_url
+        >>> shown_url("postgresql://me:secret@host/studies?password=secret"), shown_url("journal:s.log")
+        ('postgresql://…@host/studies', 'journal:s.log')
+    """
+    scheme, found, rest = url.partition("://")
+    if not found:
+        return url
+    place = _PLACE.fullmatch(rest)
+    return f"{scheme}://…" if place is None else f"{scheme}://{'…@' if place['user'] else ''}{place['place']}"
+
+
+def _without_secrets(reason: str, url: str) -> str:
+    """What a driver says, without what is secret in a URL."""
+    place = _PLACE.fullmatch(url.partition("://")[2])
+    if place is None and "://" in url:
+        return "in a name or password @ is written %40, / %2F, : %3A and ? %3F"
+    if place is not None:
+        told = [(place["user"] or "").partition(":")[2], *re.split("[&=]", place["query"] or "")[1::2]]
+        for secret in sorted({form for text in told for form in (text, unquote_plus(text)) if form}, key=len)[::-1]:
+            reason = reason.replace(secret, "…")
+    return reason
+
+
+def _proxy(url: str) -> BaseStorage:
+    """Optuna's proxy of a database."""
+    place = urlsplit(url)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        proxy = GrpcStorageProxy(host=place.hostname or "localhost", port=place.port or 13000)
+    proxy.wait_server_ready(timeout=_WAIT)
+    return proxy
+
+
+def _database(url: str) -> BaseStorage:
+    """A database of SQLAlchemy; its tables are made where they are missing, which others may be doing, too."""
+    options = {"connect_args": {"timeout": _LOCKED}} if url.startswith("sqlite") else {}
+    for left in range(_TRIES, 0, -1):
+        try:
+            return database(url, liveness.SIGN, liveness.EVERY, liveness.SILENCE, options)
+        except (StorageInternalError, SQLAlchemyError) as error:
+            if left == 1 or not _is_race(error):
+                raise
+        time.sleep(random.uniform(0.05, 0.3))
+    raise AssertionError("the last try returns or raises")
+
+
+def _is_race(error: Exception) -> bool:
+    """Whether another worker was making the same tables."""
+    cause = error.__cause__ if isinstance(error, StorageInternalError) else error
+    text = str(cause)
+    return isinstance(cause, IntegrityError | ProgrammingError) or "already exists" in text or "locked" in text

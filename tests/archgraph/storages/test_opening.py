@@ -1,0 +1,33 @@
+"""Storages by their URLs: what is none is said, without passwords."""
+
+import pytest
+
+from archgraph import InputError
+from archgraph.storages.opening import open_existing, open_storage
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "a storage is written like sqlite:///archgraph.db"),
+        ("journal:none/s.log", "there is no folder"),
+        ("journal:.", "it is a folder; name a file in it"),
+        ("journal:other.txt", "it is no journal of studies"),
+        ("postgresql://me:secret@127.0.0.1:1/x", "cannot open storage postgresql://…@127.0.0.1:1/x"),
+    ],
+)
+def test_what_is_no_storage_is_said_without_its_password(url, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.txt").write_text("something else\n")
+    with pytest.raises(InputError, match=message) as raised:
+        open_storage(url)
+    assert "secret" not in str(raised.value)
+    assert (tmp_path / "other.txt").read_text() == "something else\n"
+
+
+@pytest.mark.parametrize("url", ["sqlite:///none.db", "journal:none.log"])
+def test_an_existing_storage_is_not_made(url, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="no storage"):
+        open_existing(url)
+    assert not list(tmp_path.iterdir())
