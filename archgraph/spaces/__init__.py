@@ -6,8 +6,8 @@ import inspect
 import re
 from collections.abc import Callable
 
+from archgraph._plugins import plugin, plugin_names
 from archgraph.errors import InputError
-from archgraph.plugins import plugin, plugin_names
 from archgraph.spaces import custom
 from archgraph.spaces.base import Space
 from archgraph.spaces.dag import DagSpace

@@ -64,7 +64,7 @@ class _Problem:
     augment: bool | None = None
     precision: str | None = None
     limits: Mapping[str, int | float | str] = field(default_factory=dict)
-    fidelities: Mapping[int, str] = field(default_factory=dict)
+    fidelities: Mapping[str, int] = field(default_factory=dict)  # metric -> epochs after which it is
     device: str = "auto"
     root: str = "images"
 
@@ -204,7 +204,7 @@ def _problem(entries: _Problem, objective: str, where: str) -> Problem:
         network_settings=tuple(sorted(entries.network_set.items())),
         size=entries.size,
         limits=tuple(sorted(checked_limits(entries.limits).items())),
-        fidelities=tuple(sorted(entries.fidelities.items())),
+        fidelities=tuple(sorted((epochs, name) for name, epochs in entries.fidelities.items())),
         device=entries.device,
         root=Path(_expanded(entries.root, where)),
     )

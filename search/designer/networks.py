@@ -56,7 +56,7 @@ class SizedNetworks:
         >>> from search.designer.networks import SizedNetworks
         >>> sized = SizedNetworks(spaces.get("nasbench201"), (3, 32, 32), 10, {"params": 1e5}, DesignSettings())
         >>> next(sized.choices()).settings
-        {'cells': 1, 'channels': 12, 'pool': 1}
+        {'cells': 5, 'channels': 8}
     """
 
     def __init__(

@@ -193,7 +193,10 @@ class Planner:
         choices = list(self.sized.choices())
         if not choices:
             space, shape = self.sized.space.name, "x".join(map(str, self.images.shape))
-            raise InputError(f"no network of {space} can be made for images of {shape}; take larger ones")
+            kind = self.sized.kind
+            raise InputError(
+                f"no {kind} network of {space} can be made for images of {shape}; take larger ones, or another network"
+            )
         *larger, cheapest = choices  # timed first, since time that is measured is time that is spent
         first = timed = self._with(cheapest)
         for choice in larger:

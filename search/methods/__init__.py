@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from archgraph._plugins import plugin, plugin_names
 from archgraph.errors import InputError
-from archgraph.plugins import plugin, plugin_names
 from archgraph.settings import Setting, check_settings, described_settings
 from archgraph.spaces import Space
 from encoders.embedding.buckets import BucketGenerator

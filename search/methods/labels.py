@@ -49,7 +49,7 @@ class Labels:
         if sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in history.trials) < fewest:
             return None
         stopped = [i for i, trial in enumerate(history.trials) if trial.state == TrialState.PRUNED]
-        if not stopped:
+        if not stopped or len(history.signs) > 1:  # with several objectives nothing is reported
             rows, losses = history.labelled()
             return cls(rows, scalarised(losses, rng)[:, None])
         reports: dict[int, Mapping[int, float]] = {i: history.trials[i].intermediate_values for i in stopped}

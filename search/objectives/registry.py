@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archgraph._plugins import plugin, plugin_names
 from archgraph.errors import InputError
-from archgraph.plugins import plugin, plugin_names
 from archgraph.spaces import Space
 from search.objectives.base import Objective
 from search.objectives.table import TableObjective

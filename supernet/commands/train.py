@@ -83,9 +83,14 @@ def train(
     from supernet.standalone.training import Recipe
 
     check_output(output)
-    recipe = Recipe(epochs, batch_size, learning_rate, weight_decay, optimizer, clip, augment, precision)
     table = ArchTable.read(graphs)
-    plan = BulkPlan(recipe, seeds, seed, slots, network_choice(network, changes, found_network(table)))
+    plan = BulkPlan(
+        Recipe(epochs, batch_size, learning_rate, weight_decay, optimizer, clip, augment, precision),
+        seeds,
+        seed,
+        slots,
+        network_choice(network, changes, found_network(table)),
+    )
     images = images_of(dataset, root, download, size, train_size).to(resolve_device(device))
     journal = output.with_name(f"{output.name}.journal")
     keep_freed_memory()
@@ -100,8 +105,7 @@ def train(
         if storage is None:
             made = train_table(table, images, plan, journal, finished, weights)
         else:
-            waits = partial(typer.echo, err=True)
-            made = train_queued(table, images, plan, storage, study, finished, weights, waits)
+            made = train_queued(table, images, plan, storage, study, finished, weights, partial(typer.echo, err=True))
         made.write(output)
     if storage is None:
         journal.unlink(missing_ok=True)

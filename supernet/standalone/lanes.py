@@ -114,7 +114,8 @@ class TrainingLanes:
         per_epoch = max(1, len(train) // min(recipe.batch_size, len(train)))
         for step, batch in enumerate(train.epoch(recipe.batch_size, generator)):
             images = batch.images if self._augment is None else self._augment(batch.images, generator)
-            torch._foreach_zero_(gradients)
+            for gradient in gradients:
+                gradient.zero_()
             with recipe.autocast(train.batch_device):
                 logits = bank(images)
             losses(logits, batch.labels).sum().backward()

@@ -8,7 +8,6 @@ machine, on the CPU bit for bit. Each worker ends when all trainings have, and h
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,7 +69,9 @@ def train_queued(
         ['flops', 'params', 'seconds', 'test_acc', 'test_loss', 'val_acc', 'val_loss']
     """
     work = BulkWork(table, data, plan, weights)
-    settings = {"work": WORK, "data": fingerprint(data), **work.settings}
+    settings = {"work": WORK, "data": data.name, **work.settings}
+    if data.fingerprint:  # the same pictures may lie elsewhere on another machine
+        settings["fingerprints"] = {"data": data.fingerprint}
     name = study or f"train-{work.settings['graphs']}"
     queue = open_study(storage, name, settings, ("maximize",), METRICS[:1])
     lines: Lines = {}
@@ -176,16 +177,3 @@ def _waiting(running: Sequence[FrozenTrial]) -> str:
     workers = len({trial.user_attrs.get(WORKER) for trial in running})
     others = "another worker" if workers == 1 else f"{workers} other workers"
     return f"waiting for {len(running)} trainings of {others}"
-
-
-def fingerprint(data: ImageSplits) -> str:
-    """A digest of a data set: its classes, its labels in their order, part by part, and its mean pixels.
-
-    Workers on different machines give their folders different names; the same pictures have the same digest.
-    """
-    found = hashlib.blake2b(digest_size=8)
-    pixels = [f"{value:.3g}" for value in (*data.preprocessing.mean, *data.preprocessing.deviation)]
-    found.update(repr((data.class_names, data.shape, pixels)).encode())
-    for part in data.parts.values():
-        found.update(part.labels.cpu().numpy().tobytes())
-    return found.hexdigest()

@@ -270,7 +270,7 @@ def road(images, budget, output):
         _run("export", model, "--to", kind, "-o", exported)
         words = [sys.executable, *program, str(exported), *files]
         lines = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
-        own = [line.split("\t")[-1] for line in lines]
+        own = [line.split("\t")[kind == "py"] for line in lines]  # the Python file says the picture first
         print(f"{kind}: the classes of predict on {sum(map(eq, own, wanted))} of {len(files)} pictures")
 
 

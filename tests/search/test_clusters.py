@@ -6,13 +6,17 @@ without one are enough.
 
 import os
 import signal
+import socket
 import time
+import uuid
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import containers
 import optuna
 import pytest
 from containers import FORK
+from postgresql import new_database
 
 from archgraph import spaces
 from archgraph.seeds import derive_seed
@@ -123,7 +127,8 @@ def test_a_process_that_has_a_dead_workers_number_is_not_that_worker(storage_url
     assert trials[0].user_attrs[WORKER].startswith(f"{host}:1:")
 
 
-def test_two_containers_of_one_host_name_leave_each_other_their_trials(storage_url, tmp_path):
+def test_two_containers_of_one_host_name_leave_each_other_their_trials(storage_url, tmp_path, monkeypatch):
+    monkeypatch.setattr(liveness, "SILENCE", 20)  # on a busy machine, too
     first = containers.process(search, storage_url, tmp_path / "first", 2, 5.0, 3, host="gpubox", numbers=True)
     in_training(started(first), tmp_path / "first", 3)
     second = started(containers.process(search, storage_url, tmp_path / "second", host="gpubox", numbers=True))
@@ -149,6 +154,7 @@ def test_six_workers_start_at_once_on_a_storage_that_is_not_there_yet(storage_ur
     assert TRIALS <= len(paid) < TRIALS + 6
 
 
+@pytest.mark.slow
 def test_a_worker_that_slept_while_others_took_its_trial_goes_on_with_another(storage_url, tmp_path):
     first = containers.process(search, storage_url, tmp_path / "first", 2, 1.0, 9, host="pod-a")
     in_training(started(first), tmp_path / "first", 3)
@@ -160,3 +166,33 @@ def test_a_worker_that_slept_while_others_took_its_trial_goes_on_with_another(st
     assert ended(first) == [0]
     states = Counter(t.state.name for t in optuna.load_study(study_name="s", storage=open_storage(storage_url)).trials)
     assert states == Counter(COMPLETE=9, FAIL=1)
+
+
+def serve(url, port):
+    optuna.storages.run_grpc_proxy_server(open_storage(url), port=port, thread_pool=ThreadPoolExecutor(max_workers=32))
+
+
+@pytest.mark.slow
+def test_sixteen_workers_share_a_database_through_optunas_proxy(postgresql_server, tmp_path, monkeypatch):
+    """One of them is killed, and another takes its place."""
+    monkeypatch.setattr(liveness, "SILENCE", 20)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    proxy = FORK.Process(target=serve, args=(new_database(postgresql_server, uuid.uuid4().hex), port), daemon=True)
+    proxy.start()
+    url, trials = f"grpc://127.0.0.1:{port}", 64
+    workers = [
+        started(containers.process(search, url, tmp_path / str(i), 0, 0.5, trials, host=f"pod-{i}")) for i in range(16)
+    ]
+    in_training(workers[0], tmp_path / "0", 1).kill()
+    workers[0].join()
+    workers[0] = started(containers.process(search, url, tmp_path / "16", 0, 0.5, trials, host="pod-16"))
+    assert ended(*workers, within=600) == [0] * 16
+    found = optuna.load_study(study_name="s", storage=open_storage(url)).trials
+    proxy.kill()
+    done = Counter(trial.user_attrs[HASH] for trial in found if trial.state.name == "COMPLETE")
+    assert max(done.values()) == 1
+    assert trials <= len(done) < trials + 16
+    assert not [trial for trial in found if trial.state.name == "RUNNING"]
+    assert sum(len(lines(tmp_path / str(i))) for i in range(17)) <= len(done) + 1

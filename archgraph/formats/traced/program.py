@@ -271,7 +271,7 @@ def _refusal(error: Exception, inputs: Sequence[ExampleInput]) -> str:
     """One line: what cannot be traced, why, and at which statement of the module's code."""
     torchs = Path(torch.__file__).parent
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__ and f.line]
-    own = [f for f in frames if torchs not in Path(f.filename).parents and "torch" not in f.filename.split("/")[:1]]
+    own = [f for f in frames if torchs not in Path(f.filename).parents]
     where = f" at {Path(own[-1].filename).name}:{own[-1].lineno}: {own[-1].line}" if own else ""
     if "data-dependent" in str(error) or "DataDependent" in type(error).__name__:
         return f"what it does depends on the data{where[:200]}; only a flow that is the same for all inputs can be read"

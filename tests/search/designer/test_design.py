@@ -150,6 +150,7 @@ design(few(), None, 20.0, Path(sys.argv[1]), SPACE, settings=QUICK, progress=say
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_killed_at_any_moment_it_ends_in_the_same_numbers(tmp_path):
     """Killed with -9 at 10 moments, of a plan that is made once; one that ends meanwhile is begun again."""
     whole, model, kills = designed(tmp_path / "whole"), tmp_path / "model", 0

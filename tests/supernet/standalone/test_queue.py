@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import optuna
@@ -17,7 +18,7 @@ from archgraph.networks.choice import NetworkChoice
 from archgraph.storages.opening import open_storage
 from supernet.images.datasets import digits
 from supernet.standalone.bulk import BulkPlan, BulkWork, train_table
-from supernet.standalone.queue import fingerprint, has_ended, train_queued
+from supernet.standalone.queue import has_ended, train_queued
 from supernet.standalone.training import Recipe
 
 PLAN = BulkPlan(Recipe(epochs=1), seeds=2, slots=2, network=NetworkChoice(settings={"width": 4}))
@@ -139,8 +140,14 @@ def test_other_settings_and_other_images_are_refused(table, small_digits):
     assert "val_acc_1" in train_queued(table[:2], small_digits, more, storage, "s").metrics
 
 
-def test_the_same_pictures_have_one_fingerprint_and_others_another(small_digits):
-    assert fingerprint(small_digits) == fingerprint(digits().limit_train(128)) != fingerprint(digits())
+def test_the_same_pictures_may_lie_elsewhere_and_others_are_refused(table, small_digits):
+    storage, one = InMemoryStorage(), BulkPlan(PLAN.recipe, 1, 0, 2, PLAN.network)
+    here = replace(small_digits, name="folder:here", fingerprint="a")
+    made = train_queued(table[:2], here, one, storage, "s")
+    assert_equal(train_queued(table[:2], replace(here, name="folder:there"), one, storage, "s"), made)
+    assert len(trials_of(storage)) == 2
+    with pytest.raises(InputError, match="was begun with other data"):
+        train_queued(table[:2], replace(here, fingerprint="b"), one, storage, "s")
 
 
 def work(url, path, stop_at=None):

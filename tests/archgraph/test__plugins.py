@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from archgraph import InputError, spaces
-from archgraph.plugins import plugin, plugin_names
+from archgraph._plugins import plugin, plugin_names
 from archgraph.testing.outcome import outcome
 from search.methods import make, method_names, settings_of
 from search.objectives.registry import objective_kind, open_objective
