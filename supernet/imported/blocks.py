@@ -19,6 +19,7 @@ from supernet.imported.program import STATE, Call, NetworkProgram, Ref, mapped
 from supernet.imported.widths import POINTWISE, Widths
 
 _MOST_ALIKE = 6  # blocks that repeat together, as attention and perceptron do
+_OWN = 2  # names in the path of a module whose parts are one block; those above hold many blocks
 _NORMS = frozenset(("batch_norm", "layer_norm", "group_norm", "instance_norm"))
 
 
@@ -60,9 +61,13 @@ def stages_of(program: NetworkProgram, shapes: Mapping[str, Any], widths: Widths
     reader = _Blocks(program, shapes, widths)
     runs = reader.runs(reader.blocks(reader.parts()))
     names: set[str] = set()
+    weights = [{name for block in blocks for name in reader.state(block)} for blocks in runs]
     found = []
-    for blocks in runs:
+    for number, blocks in enumerate(runs):
         name = base = _module_name(reader, blocks)
+        others = set().union(*weights[:number], *weights[number + 1 :]) if len(blocks) > 1 else set()
+        if any(other.startswith(f"{name}.") for other in others):
+            name = base = _module_name(reader, blocks[:1])
         number = 2
         while name in names:
             name, number = f"{base}_{number}", number + 1
@@ -108,12 +113,21 @@ class _Blocks:
         return found
 
     def _follows(self, before: Part, part: Part) -> bool:
+        if self.state(part) and self.state(before) and not (self.adds(part) or self.adds(before)):
+            paths = [_path(self.state(one)) for one in (before, part)]
+            if len(_common(paths)) >= _OWN:
+                return True
         if self.shapes[part.entry] != self.shapes[part.exit]:
             return False
         if not self.state(part):
             return all(call.short in POINTWISE for call in part.calls)
         norm = len(part.calls) == 1 and part.calls[0].short in _NORMS
         return norm and not self.is_residual(before.entry, before.exit)
+
+    def adds(self, part: Part) -> bool:
+        """Whether something is added to what a part reads, so that nothing else is needed to repeat or skip it."""
+        ends = {part.entry}
+        return any(call.short == "add" and ends.intersection(call.refs()) for call in part.calls)
 
     def state(self, part: Part) -> list[str]:
         """Names of the weights of a part."""
@@ -197,13 +211,68 @@ def _joined(parts: Sequence[Part]) -> Part:
 
 def _module_name(reader: _Blocks, blocks: Sequence[Part]) -> str:
     """The innermost module that holds all weights, else the first of them; else the first call."""
-    paths = [name.split(".")[:-1] for block in blocks for name in reader.state(block)]
-    if not paths:
+    names = [name for block in blocks for name in reader.state(block)]
+    if not names:
         return blocks[0].calls[0].short[:24]
-    common = []
+    name = ".".join(_path(names) or names[0].split(".")[:-1]) or names[0]
+    return re.sub(r"[^\w.]", "_", name)[-24:].strip(".") or "block"
+
+
+def _path(names: Sequence[str]) -> list[str]:
+    """The path of the innermost module that holds all weights of these names."""
+    return _common([name.split(".")[:-1] for name in names])
+
+
+def _common(paths: Sequence[Sequence[str]]) -> list[str]:
+    found = []
     for parts in zip(*paths, strict=False):
         if len(set(parts)) > 1:
             break
-        common.append(parts[0])
-    name = ".".join(common or paths[0]) or "weights"
-    return re.sub(r"[^\w.]", "_", name)[-24:].strip(".") or "block"
+        found.append(parts[0])
+    return found
+
+
+def silencing(program: NetworkProgram, block: Part) -> list[str]:
+    """Names of weights that, all zero, make a block give what it reads; none where there are no such.
+
+    That is so where all that it does is added to what it reads; a ReLU behind the sum changes nothing where one stands
+    before the block too.
+    """
+    inside = {call.name: call for call in block.calls}
+    order = {name: number for number, name in enumerate(inside)}
+    end, found = block.exit, []
+    while end != block.entry:
+        call = inside.get(end)
+        if call is not None and call.short in ("relu", "dropout"):
+            end = call.args[0].name
+            continue
+        if call is None or call.short != "add" or call.kwargs or len(call.refs()) != 2:
+            return []
+        end, late = sorted(call.refs(), key=lambda name: order.get(name, -1))
+        weights = _last_weights(program, late, inside)
+        if not weights:
+            return []
+        found += weights
+    return found
+
+
+def _last_weights(program: NetworkProgram, end: str, inside: Mapping[str, Call]) -> list[str]:
+    """The weights of the last layer before a value, which gives zero where they are zero."""
+    constants = {call.name: call for call in program.calls if call.name not in inside}
+    while end in inside:
+        call = inside[end]
+        if call.short in ("dropout", "permute", "transpose", "contiguous", "view", "reshape", "clone"):
+            end = call.args[0].name
+            continue
+        first = {"batch_norm": 1, "layer_norm": 2, "conv2d": 1, "linear": 1}.get(call.short)
+        if first is not None:
+            return [arg.name for arg in call.args[first : first + 2] if isinstance(arg, Ref)]
+        if call.short != "mul":
+            return []
+        for name in call.refs():  # a scale of each channel
+            while name in constants and len(constants[name].refs()) == 1:
+                [name] = constants[name].refs()
+            if name.startswith(STATE):
+                return [name]
+        return []
+    return []

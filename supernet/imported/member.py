@@ -9,7 +9,7 @@ window, the blocks that come first, and of a convolution in groups the weights i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -33,7 +33,7 @@ from supernet.imported.places import (
     meta,
     pair,
 )
-from supernet.imported.program import STATE, Call, NetworkProgram, Ref
+from supernet.imported.program import STATE, Call, NetworkProgram
 from supernet.imported.widths import Width
 
 State = dict[str, Tensor]
@@ -204,14 +204,12 @@ class _Editor:
             self._redirect(stage.blocks[-1].exit, stage.blocks[depth].entry)
             return
         last = stage.blocks[-1]
-        branch = list(self._branch(last))
-        if not branch:
-            self.preserving = False
+        self.preserving &= bool(place.silent)
         end = last.exit
         for number in range(len(stage.blocks), depth):
-            end = self._copy(last, end, f"@{number}", branch)
+            end = self._copy(last, end, f"@{number}", place.silent)
 
-    def _copy(self, block: Part, entry: str, mark: str, silent: list[str]) -> str:
+    def _copy(self, block: Part, entry: str, mark: str, silent: tuple[str, ...]) -> str:
         """A copy of a block behind a value, whose branch gives zero; what read the value reads the copy."""
         calls = [*constant_calls(self.layout.program, block), *block.calls]
         names = {block.entry: entry} | {call.name: call.name + mark for call in calls}
@@ -238,53 +236,6 @@ class _Editor:
         names = {name: other}
         self.calls = {key: call.renamed(names) for key, call in self.calls.items()}
         self.outputs = tuple(names.get(output, output) for output in self.outputs)
-
-    def _branch(self, block: Part) -> Iterator[str]:
-        """Names of weights that, all zero, make a block of residual parts give what it reads; none where it cannot."""
-        by_name = {call.name: call for call in block.calls}
-        end, found = block.exit, []
-        while end != block.entry:
-            call = by_name[end]
-            if call.short in ("relu", "dropout"):
-                end = call.args[0].name
-                continue
-            if call.short != "add" or call.kwargs:
-                return
-            ends = [arg.name for arg in call.args if isinstance(arg, Ref)]
-            order = [c.name for c in block.calls]
-            positions = [order.index(name) if name in order else -1 for name in ends]
-            if len(ends) != 2:
-                return
-            early, late = sorted(zip(positions, ends, strict=True))
-            weights = self._last_weights(late[1], by_name)
-            if weights is None:
-                return
-            found += weights
-            end = early[1]
-            if end not in by_name and end != block.entry:
-                return
-        yield from found
-
-    def _last_weights(self, end: str, calls: Mapping[str, Call]) -> list[str] | None:
-        """The weights of the last layer before a value, which gives zero where they are zero."""
-        while end in calls:
-            call = calls[end]
-            if call.short in ("batch_norm", "layer_norm"):
-                first = 1 if call.short == "batch_norm" else 2
-                refs = [arg.name for arg in call.args[first : first + 2] if isinstance(arg, Ref)]
-                return refs or None
-            if call.short in ("conv2d", "linear"):
-                return [arg.name for arg in call.args[1:3] if isinstance(arg, Ref)]
-            if call.short == "mul":
-                scales = [arg.name for arg in call.args if isinstance(arg, Ref) and arg.name.startswith(STATE)]
-                if scales:
-                    return scales
-                return None
-            if call.short in ("dropout", "permute", "transpose", "contiguous", "view", "reshape", "clone"):
-                end = call.args[0].name
-            else:
-                return None
-        return None
 
 
 def _sized(call: Call, layout: Layout, side: int, old: int, new: int) -> Call:

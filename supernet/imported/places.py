@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from archgraph.errors import InputError
-from supernet.imported.blocks import Stage, stages_of
+from supernet.imported.blocks import Stage, silencing, stages_of
 from supernet.imported.network import value_shapes
 from supernet.imported.program import Call, NetworkProgram
 from supernet.imported.widths import Width, Widths
@@ -39,6 +39,8 @@ class Place:
         now: what the network has there.
         widths: those that change together.
         calls: names of the calls that change together.
+        silent: of a depth, the weights of its last block that, all zero, make it give what it reads; none where there
+            are no such.
     """
 
     stage: str
@@ -46,6 +48,7 @@ class Place:
     now: Value
     widths: tuple[Width, ...] = ()
     calls: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -59,7 +62,7 @@ class Place:
             return [now, "hardswish" if now == "relu" else "relu"]
         assert isinstance(now, int)
         if self.kind == DEPTH:
-            others = [now - 1, now + 1]
+            others = [now - 1, *([now + 1] if self.silent else [])]
         elif self.kind == KERNEL:
             others = [k for k in (now - 2, now + 2) if 3 <= k <= 9]
         elif self.kind == GROUPS:
@@ -119,8 +122,8 @@ class Layout:
     def _places(self, stage: Stage) -> list[Place]:
         calls = [call for block in stage.blocks for call in block.calls]
         found = []
-        if stage.residual and any("$" in name for call in calls for name in call.refs()):
-            found.append(Place(stage.name, DEPTH, len(stage.blocks)))
+        if stage.residual and any(call.short in ("conv1d", "conv2d", "linear") for call in calls):
+            found.append(Place(stage.name, DEPTH, len(stage.blocks), silent=tuple(silencing(self.program, stage.blocks[-1]))))
         found += self._widths(stage, calls)
         found += self._convolutions(stage, calls)
         functions = {call.short for call in calls} & FUNCTIONS.keys()

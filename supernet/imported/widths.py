@@ -179,6 +179,12 @@ class Widths:
             self._join((out, 1), (first, 1))
             if len(self._shape(out)) != len(self._shape(first)):
                 self._freeze(out)
+        elif name == "select":
+            shape, axis = self._shape(first), args[1] % len(self._shape(first))
+            kept = [side for side in range(len(shape)) if side != axis]
+            for side, before in enumerate(kept):
+                self._join((out, side), (first, before))
+            self._freeze(first, axis)
         elif name in ("permute", "transpose", "t"):
             self._permuted(call, first)
         elif name in _LOOKS:

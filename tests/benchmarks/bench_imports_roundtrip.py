@@ -38,7 +38,9 @@ def networks(use_timm: bool):
         return
     import torchvision
 
-    for name in torchvision.models.list_models(module=torchvision.models):
+    names = torchvision.models.list_models(module=torchvision.models)
+    sizes = {name: next(iter(torchvision.models.get_model_weights(name))).meta["num_params"] for name in names}
+    for name in sorted(names, key=lambda name: (name.startswith("efficientnet"), sizes[name])):  # those trace longest
         options = {"init_weights": False, "aux_logits": False} if name in ("googlenet", "inception_v3") else {}
         yield name, lambda name=name, options=options: torchvision.models.get_model(name, weights=None, **options)
 
@@ -54,7 +56,7 @@ def measure(make) -> dict:
     program, state = program_of(module, [ExampleInput((2, 3, *side))])
     network = ImportedNetwork(from_json(json.loads(json.dumps(to_json(program)))), state).eval()
     names = {name for name, _ in module.named_parameters()}
-    images = torch.randn(3 if program.any_batch else 2, 3, *side)
+    images = torch.randn(3 if program.any_batch else 2, 3, *side)  # another batch than that of the trace
     with torch.no_grad():
         want, found = module(images), network(images)
     want = want if isinstance(want, torch.Tensor) else want[0]
