@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ class Space(ABC):
         rows: cells that a member has one after another, as the cells of FaDE's hierarchical spaces; 1 where the space
             knows no rows.
         usual_rows: cells of this space that follow one another in the published networks, where they have rows.
+        network: the file of the network that the space stands around, whose weights members inherit; None where there is
+            none.
         description: what `custom.from_dict` made the space of; None for the shipped spaces.
     """
 
@@ -48,6 +51,7 @@ class Space(ABC):
     one_to_one: bool = False
     rows: int = 1
     usual_rows: int | None = None
+    network: Path | None = None
     description: Mapping[str, Any] | None = None
 
     @property

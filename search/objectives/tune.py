@@ -15,7 +15,7 @@ from archgraph.checks import check_choice
 from archgraph.errors import ArchGraphError, CompileError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
-from archgraph.spaces import ModuleSpace, Space
+from archgraph.spaces import Space
 from search.objectives.base import Architecture, Objective
 from search.objectives.costs import COUNTED, LATENCY, SPREAD, NetworkCosts
 from search.objectives.evaluation import Evaluation
@@ -64,8 +64,6 @@ class TuneObjective(Objective):
         minimised: Sequence[str] = (),
         limits: Mapping[str, float] | None = None,
     ) -> None:
-        if not isinstance(space, ModuleSpace):
-            raise InputError(f"weights are inherited in a space module:FILE, but got {space.name}")
         self.space, self.images, self.recipe = space, images, recipe
         self.around = NetworkSpace(space)
         if self.around.image != images.shape or self.around.outputs < images.classes:

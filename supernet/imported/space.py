@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
+import yaml
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from archgraph.formats.traced.program import ExampleInput
 from archgraph.graph import ArchGraph
 from archgraph.networks.steps import Cost
 from archgraph.persistence.files import atomic_path, probe, write_text
+from archgraph.spaces.base import Space
 from archgraph.spaces.module import ModuleSpace, load
 from supernet.imported.member import Member, cost, member
 from supernet.imported.network import ImportedNetwork, value_shapes
@@ -47,14 +49,16 @@ class NetworkSpace:
         state: its weights.
 
     Raises:
-        InputError: the network's file is missing or damaged, or the space names places or values that it has not.
+        InputError: the space stands around no network, its file is missing or damaged, or the space names places or values that it has not.
 
     Example:
         >>> space = NetworkSpace(spaces.get("module:resnet18.yaml"))
         >>> network = space.member(space.space.sample(1, rng)[0]).network()
     """
 
-    def __init__(self, space: ModuleSpace) -> None:
+    def __init__(self, space: Space) -> None:
+        if space.network is None:
+            raise InputError(f"weights are inherited in a space module:FILE, but got {space.name}")
         self.space = space
         program, self.state = read_network(space.network)
         self.layout = Layout(program, self.state)
@@ -189,7 +193,8 @@ def _text(layout: Layout, choices: Mapping[str, Sequence[Value]], file: Path, ti
     lines = []
     for stage in layout.stages:
         own = [(place.kind, choices[name]) for name, place in layout.places.items() if place.stage == stage.name and name in choices]
-        parts = [f"block: {json.dumps(stage.name)}"]
+        plain = yaml.safe_load(stage.name) == stage.name
+        parts = [f"block: {stage.name if plain else json.dumps(stage.name)}"]
         parts += [f"{kind}: [{', '.join(map(str, values))}]" for kind, values in own]
         lines.append(f"  - {{{', '.join(parts)}}}\n")
     head = _HEAD.format(title=" ".join(title.split())[:80], name=file.stem, network=file.with_suffix(WEIGHTS).name)

@@ -50,7 +50,7 @@ def tune(network: nn.Module, data: ImageSplits, recipe: Recipe, seed: int) -> Sp
                     nn.utils.clip_grad_norm_(parameters, recipe.clip)
                 optimizer.step()
                 schedule.step()
-            if not math.isfinite(float(loss)):
+            if not math.isfinite(float(loss.detach())):
                 diverged = epoch
                 break
     network.eval()
