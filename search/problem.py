@@ -179,7 +179,9 @@ def inheriting(objective: str) -> str:
     """
     name, _, data = objective.partition(":")
     if name not in ("train", "tune"):
-        raise InputError(f"weights are inherited where members are trained, as in train:digits, but got {objective[:64]!r}")
+        raise InputError(
+            f"weights are inherited where members are trained, as in train:digits, but got {objective[:64]!r}"
+        )
     return f"tune:{data}"
 
 

@@ -40,8 +40,7 @@ class Space(ABC):
         rows: cells that a member has one after another, as the cells of FaDE's hierarchical spaces; 1 where the space
             knows no rows.
         usual_rows: cells of this space that follow one another in the published networks, where they have rows.
-        network: the file of the network that the space stands around, whose weights members inherit; None where there is
-            none.
+        network: the file of the network that the space stands around, whose weights members inherit; None elsewhere.
         description: what `custom.from_dict` made the space of; None for the shipped spaces.
     """
 

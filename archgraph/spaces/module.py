@@ -9,8 +9,8 @@ A file says in YAML which blocks the network has, one after another, and what ea
       - {block: layer1, depth: [2, 1, 3], inner: [64, 32]}
       - {block: fc}
 
-A member takes one value at each place, as `conv1.width`; the first is that of the network as it is. Its graph is a chain
-of blocks that are named by their values, `block:layer1-i32`, as often as its depth says. The native form is one digit a
+A member takes one value at each place, as `conv1.width`; the first is that of the network as it is. Its graph is a
+chain of blocks that are named by their values, `block:layer1-i32`, as often as its depth says. The native form is one digit a
 place. What a block chooses beside its depth is of no effect where that is 0; such codes are one member.
 
 What a member computes, and with which weights, is known to `supernet.imported`; nothing here looks at the network.
@@ -69,7 +69,9 @@ class Block:
         for kind, values in self.choices.items():
             where = f"{kind} of block {self.name}"
             if kind not in (DEPTH, "activation", *LETTERS):
-                raise InputError(f"block {self.name} chooses {', '.join((DEPTH, *LETTERS))} or activation, not {kind[:32]!r}")
+                raise InputError(
+                    f"block {self.name} chooses {', '.join((DEPTH, *LETTERS))} or activation, not {kind[:32]!r}"
+                )
             if not 1 <= len(values) <= 10 or len(set(map(str, values))) < len(values):
                 raise InputError(f"{where} has 1 to 10 different values, but got {str(list(values))[:64]}")
             for value in values:
@@ -200,7 +202,9 @@ class ModuleSpace(Space):
     def from_native(self, native: str) -> ArchGraph:
         fits = len(native) == len(self.options) and re.fullmatch("[0-9]+", native)
         if not fits or any(int(digit) >= options for digit, options in zip(native, self.options, strict=True)):
-            raise InputError(f"a member of {self.name} is written in {len(self.options)} digits, but got {native[:64]!r}")
+            raise InputError(
+                f"a member of {self.name} is written in {len(self.options)} digits, but got {native[:64]!r}"
+            )
         return self.decode(self.plain([int(digit) for digit in native]))
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:

@@ -24,9 +24,9 @@ from search.objectives.train import LOSS, changed, found_device
 from supernet.images.datasets import load_images
 from supernet.images.splits import ImageSplits
 from supernet.imported.space import NetworkSpace
-from supernet.standalone.tuning import tune
 from supernet.latency import latency
 from supernet.standalone.training import Recipe, SplitFigures
+from supernet.standalone.tuning import tune
 
 FEW = 2
 """Epochs of a training where nothing else is said."""

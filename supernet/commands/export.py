@@ -10,7 +10,15 @@ import typer
 
 from archgraph.cli.common import Json, Seed, print_result
 from archgraph.errors import InputError
-from supernet.commands.options import IdOption, NetworkOption, SetOption, image_shape, network_choice, row_called, space_around_network
+from supernet.commands.options import (
+    IdOption,
+    NetworkOption,
+    SetOption,
+    image_shape,
+    network_choice,
+    row_called,
+    space_around_network,
+)
 
 
 class NetworkFormat(StrEnum):

@@ -85,7 +85,7 @@ class _Blocks:
     def parts(self) -> list[Part]:
         """What stands between two cuts."""
         calls = [call for call in self.program.calls if call.name in self.data]
-        number = {name: -1 for name in self.program.inputs} | {call.name: i for i, call in enumerate(calls)}
+        number = dict.fromkeys(self.program.inputs, -1) | {call.name: i for i, call in enumerate(calls)}
         last = dict.fromkeys(number, -1)
         for i, call in enumerate(calls):
             last |= {name: i for name in call.refs() if name in number}

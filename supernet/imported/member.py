@@ -126,9 +126,12 @@ class _Editor:
         if place.kind == ACTIVATION:
             self.preserving = False
             for name in place.calls:
-                self.calls[name] = replace(self.calls[name], op=FUNCTIONS[str(value)], args=self.calls[name].args[:1], kwargs={})
+                self.calls[name] = replace(
+                    self.calls[name], op=FUNCTIONS[str(value)], args=self.calls[name].args[:1], kwargs={}
+                )
             return
-        assert isinstance(value, int) and isinstance(place.now, int)
+        assert isinstance(value, int)
+        assert isinstance(place.now, int)
         larger = value > place.now
         self.preserving &= larger and place.kind != GROUPS
         if place.kind in (WIDTH, INNER):
@@ -157,8 +160,13 @@ class _Editor:
         outputs, inputs = old.shape[:2]
         if outputs % groups or inputs % groups:
             raise CompileError(f"{weight}: {inputs} channels to {outputs} make no {groups} groups")
-        parts = [old[i * (outputs // groups) : (i + 1) * (outputs // groups),
-                     i * (inputs // groups) : (i + 1) * (inputs // groups)] for i in range(groups)]
+        parts = [
+            old[
+                i * (outputs // groups) : (i + 1) * (outputs // groups),
+                i * (inputs // groups) : (i + 1) * (inputs // groups),
+            ]
+            for i in range(groups)
+        ]
         self.state[weight] = torch.cat(parts).contiguous()
         args = [*call.args, *(None, [1, 1], [0, 0], [1, 1], 1)[len(call.args) - 2 :]]
         args[6] = groups
@@ -173,7 +181,7 @@ class _Editor:
             if value.shape[side] != width.size:
                 raise CompileError(f"{name} has {value.shape[side]} channels, not {width.size}")
             index = taken.to(value.device)
-            value = value.index_select(side, index) if value.is_floating_point() else value.index_select(side, index)
+            value = value.index_select(side, index)
             if role == "reads" and size > width.size:
                 shared = copies[taken].to(value.device, value.dtype)
                 value = value / shared.reshape([-1 if i == side else 1 for i in range(value.dim())])
@@ -193,7 +201,11 @@ class _Editor:
             if value.is_meta:
                 return whole[:size]
             if name in self.layout.program.trainable:
-                squares = value.detach().float().cpu().square().sum([i for i in range(value.dim()) if i != side]) if value.dim() > 1 else value.detach().float().cpu().square()
+                squares = (
+                    value.detach().float().cpu().square().sum([i for i in range(value.dim()) if i != side])
+                    if value.dim() > 1
+                    else value.detach().float().cpu().square()
+                )
                 score += squares / squares.mean().clamp(min=1e-12)
         return score.topk(size).indices.sort().values
 

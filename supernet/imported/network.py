@@ -49,8 +49,10 @@ class ImportedNetwork(nn.Module):
         uses = {name: call.name for call in program.calls for name in call.refs()}
         self._steps = [(call, operator_of(call.op)) for call in program.calls]
         ends = set(program.outputs)
-        self._free = {call.name: [n for n in dict.fromkeys(call.refs()) if uses[n] == call.name and n not in ends]
-                      for call in program.calls}
+        self._free = {
+            call.name: [n for n in dict.fromkeys(call.refs()) if uses[n] == call.name and n not in ends]
+            for call in program.calls
+        }
 
     def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
         """What the program returns: one tensor, or a tuple of several."""

@@ -123,7 +123,9 @@ class Layout:
         calls = [call for block in stage.blocks for call in block.calls]
         found = []
         if stage.residual and any(call.short in ("conv1d", "conv2d", "linear") for call in calls):
-            found.append(Place(stage.name, DEPTH, len(stage.blocks), silent=tuple(silencing(self.program, stage.blocks[-1]))))
+            found.append(
+                Place(stage.name, DEPTH, len(stage.blocks), silent=tuple(silencing(self.program, stage.blocks[-1])))
+            )
         found += self._widths(stage, calls)
         found += self._convolutions(stage, calls)
         functions = {call.short for call in calls} & FUNCTIONS.keys()

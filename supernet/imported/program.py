@@ -300,7 +300,9 @@ def from_json(described: Mapping[str, Any]) -> NetworkProgram:
             return [value(item) for item in plain]
         if isinstance(plain, dict):
             [(kind, name)] = plain.items()
-            if kind == "torch" and not isinstance(getattr(torch, name), torch.dtype | torch.layout | torch.memory_format):
+            if kind == "torch" and not isinstance(
+                getattr(torch, name), torch.dtype | torch.layout | torch.memory_format
+            ):
                 raise ValueError(f"a word {name!r}")
             return Ref(name) if kind == "ref" else Word(kind, name)
         return plain

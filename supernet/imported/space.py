@@ -64,7 +64,9 @@ class NetworkSpace:
         self.layout = Layout(program, self.state)
         for name, values in space.choices.items():
             if name not in self.layout.places:
-                raise InputError(f"{space.name}: the network has no place {name}; it has {', '.join(self.layout.places)}")
+                raise InputError(
+                    f"{space.name}: the network has no place {name}; it has {', '.join(self.layout.places)}"
+                )
             for value in values:
                 self.layout.places[name].check(value)
 
@@ -152,11 +154,11 @@ def from_module(
     return load(file)
 
 
-def _choices(
-    layout: Layout, state: Mapping[str, Tensor], progress: Callable[[str], object]
-) -> dict[str, list[Value]]:
+def _choices(layout: Layout, state: Mapping[str, Tensor], progress: Callable[[str], object]) -> dict[str, list[Value]]:
     """Name of each place -> what is proposed and runs."""
-    images = torch.randn(2, *next(iter(layout.program.inputs.values())).shape[1:], generator=torch.Generator().manual_seed(0))
+    images = torch.randn(
+        2, *next(iter(layout.program.inputs.values())).shape[1:], generator=torch.Generator().manual_seed(0)
+    )
     found = {}
     for name, place in layout.places.items():
         values = [place.now] + [value for value in place.proposed()[1:] if _runs(layout, state, place, value, images)]
@@ -192,7 +194,11 @@ def same(first: Tensor | tuple[Tensor, ...], second: Tensor | tuple[Tensor, ...]
 def _text(layout: Layout, choices: Mapping[str, Sequence[Value]], file: Path, title: str) -> str:
     lines = []
     for stage in layout.stages:
-        own = [(place.kind, choices[name]) for name, place in layout.places.items() if place.stage == stage.name and name in choices]
+        own = [
+            (place.kind, choices[name])
+            for name, place in layout.places.items()
+            if place.stage == stage.name and name in choices
+        ]
         plain = yaml.safe_load(stage.name) == stage.name
         parts = [f"block: {stage.name if plain else json.dumps(stage.name)}"]
         parts += [f"{kind}: [{', '.join(map(str, values))}]" for kind, values in own]

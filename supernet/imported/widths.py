@@ -8,7 +8,6 @@ that is not known here, splits it or joins it with others, and it is no side of 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -23,17 +22,71 @@ Role = Literal["makes", "reads", "scales"]
 
 POINTWISE = frozenset(
     (
-        *("relu", "relu6", "hardtanh", "hardswish", "hardsigmoid", "silu", "gelu", "elu", "selu", "celu", "mish", "tanh"),
-        *("sigmoid", "leaky_relu", "softplus", "exp", "log", "sqrt", "rsqrt", "abs", "neg", "clamp", "clamp_min", "pow"),
-        *("square", "reciprocal", "dropout", "feature_dropout", "alpha_dropout", "clone", "contiguous", "to", "_to_copy"),
+        *(
+            "relu",
+            "relu6",
+            "hardtanh",
+            "hardswish",
+            "hardsigmoid",
+            "silu",
+            "gelu",
+            "elu",
+            "selu",
+            "celu",
+            "mish",
+            "tanh",
+        ),
+        *(
+            "sigmoid",
+            "leaky_relu",
+            "softplus",
+            "exp",
+            "log",
+            "sqrt",
+            "rsqrt",
+            "abs",
+            "neg",
+            "clamp",
+            "clamp_min",
+            "pow",
+        ),
+        *(
+            "square",
+            "reciprocal",
+            "dropout",
+            "feature_dropout",
+            "alpha_dropout",
+            "clone",
+            "contiguous",
+            "to",
+            "_to_copy",
+        ),
         *("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "detach", "alias", "type_as", "threshold", "erf"),
     )
 )
 """Calls whose result has at each place a function of what they take there; sides of 1 are repeated."""
-_WINDOWS = ("max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool", "upsample_nearest", "upsample_bilinear", "constant_pad_nd")
+_WINDOWS = (
+    "max_pool",
+    "avg_pool",
+    "adaptive_avg_pool",
+    "adaptive_max_pool",
+    "upsample_nearest",
+    "upsample_bilinear",
+    "constant_pad_nd",
+)
 _LOOKS = frozenset(("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "_unsafe_view", "ravel"))
 _REDUCTIONS = frozenset(("mean", "sum", "amax", "amin", "var", "std", "norm", "linalg_vector_norm"))
-_ALONG = {"split": 2, "split_with_sizes": 2, "chunk": 2, "softmax": 1, "_softmax": 1, "log_softmax": 1, "slice": 1, "cat": 1, "cumsum": 1}
+_ALONG = {
+    "split": 2,
+    "split_with_sizes": 2,
+    "chunk": 2,
+    "softmax": 1,
+    "_softmax": 1,
+    "log_softmax": 1,
+    "slice": 1,
+    "cat": 1,
+    "cumsum": 1,
+}
 """Calls that treat one side as a whole -> where the number of that side stands among their arguments."""
 
 
@@ -100,8 +153,12 @@ class Widths:
                     if role is None:
                         role = "scales"
                     width.weights.append((name.removeprefix(STATE), number, role))
-        for (root, width) in found.items():
-            if any(self.shapes[name][number] != width.size for name, number in width.sides if isinstance(self.shapes[name], tuple)):
+        for width in found.values():
+            if any(
+                self.shapes[name][number] != width.size
+                for name, number in width.sides
+                if isinstance(self.shapes[name], tuple)
+            ):
                 width.frozen = True
         for side in self._frozen | self._mixes:
             if self._root(side) in found:
@@ -210,7 +267,8 @@ class Widths:
     def _convolution(self, call: Call) -> None:
         x, weight, bias = (a.name if isinstance(a, Ref) else None for a in (*call.args, None)[:3])
         groups = call.args[6] if len(call.args) > 6 else 1
-        assert x is not None and weight is not None
+        assert x is not None
+        assert weight is not None
         shape = self._shape(weight)
         self._join((call.name, 0), (x, 0))
         self._join((weight, 0), (call.name, 1))
@@ -232,7 +290,8 @@ class Widths:
 
     def _linear(self, call: Call) -> None:
         x, weight, bias = (a.name if isinstance(a, Ref) else None for a in (*call.args, None)[:3])
-        assert x is not None and weight is not None
+        assert x is not None
+        assert weight is not None
         last = len(self._shape(call.name)) - 1
         for side in range(last):
             self._join((call.name, side), (x, side))
@@ -276,7 +335,11 @@ class Widths:
 
     def _reduced(self, call: Call, source: str) -> None:
         shape, axes = self._shape(source), call.args[1]
-        gone = {axis % len(shape) for axis in (axes if isinstance(axes, list) else [axes])} if isinstance(axes, list | int) else set(range(len(shape)))
+        gone = (
+            {axis % len(shape) for axis in (axes if isinstance(axes, list) else [axes])}
+            if isinstance(axes, list | int)
+            else set(range(len(shape)))
+        )
         kept = [side for side in range(len(shape)) if side not in gone]
         out = list(range(len(self._shape(call.name))))
         places = kept if len(out) == len(shape) else range(len(kept))

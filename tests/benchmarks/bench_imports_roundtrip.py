@@ -23,7 +23,12 @@ TIMM = (
     *("efficientnet_b0", "mnasnet_small", "mixnet_s", "tinynet_e", "ghostnet_100", "fbnetc_100", "lcnet_050"),
     *("hardcorenas_a", "rexnet_100", "repvgg_a0", "mobileone_s0", "densenet121", "dpn48b", "dla34", "vovnet39a"),
     *("hrnet_w18_small", "res2net50_14w_8s", "skresnet18", "inception_v3", "xception41", "nf_resnet26", "nfnet_l0"),
-    *("vit_tiny_patch16_224", "deit_tiny_distilled_patch16_224", "xcit_nano_12_p16_224", "swin_tiny_patch4_window7_224"),
+    *(
+        "vit_tiny_patch16_224",
+        "deit_tiny_distilled_patch16_224",
+        "xcit_nano_12_p16_224",
+        "swin_tiny_patch4_window7_224",
+    ),
     *("convnext_atto", "convnextv2_atto", "focalnet_tiny_srf", "efficientvit_b0", "mobilevit_xxs", "poolformer_s12"),
     *("mixer_s32_224", "gmlp_ti16_224", "resmlp_12_224", "edgenext_xx_small", "coat_lite_tiny", "levit_128s"),
 )

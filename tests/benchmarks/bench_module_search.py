@@ -25,8 +25,8 @@ from archgraph import spaces
 from search.objectives.base import Architecture
 from search.objectives.tune import TuneObjective
 from search.problem import Problem, Search, best_of, run_search
-from supernet.imported.space import from_module
 from supernet.images.datasets import load_images
+from supernet.imported.space import from_module
 from supernet.standalone.training import Recipe
 from supernet.standalone.tuning import tune
 
@@ -80,7 +80,11 @@ def one(seed: int, trials: int, share: float, data_name: str, folder: Path) -> d
     full = objective.costs.counted(whole, "flops")["flops"]
     limit = share * full
     problem = Problem.of(
-        space.name, f"tune:{data_name}", limits={"flops": limit}, recipe={"epochs": 2, "learning_rate": 1e-3}, device="cpu"
+        space.name,
+        f"tune:{data_name}",
+        limits={"flops": limit},
+        recipe={"epochs": 2, "learning_rate": 1e-3},
+        device="cpu",
     )
     found = best_of(run_search(problem, Search("evolution"), trials, seed=seed))["architecture"]
 
@@ -97,7 +101,9 @@ def one(seed: int, trials: int, share: float, data_name: str, folder: Path) -> d
         if 0.8 * limit <= cost <= limit:
             drawn.append(space.to_native(graph))
     uniform = [scaled(space, k) for k in range(len(SHARES))]
-    fits = [native for native in uniform if objective.costs.counted(space.from_native(native), "flops")["flops"] <= limit]
+    fits = [
+        native for native in uniform if objective.costs.counted(space.from_native(native), "flops")["flops"] <= limit
+    ]
     best = max(fits, key=lambda native: objective.costs.counted(space.from_native(native), "flops")["flops"])
     randoms = [score(native) for native in drawn]
     return {

@@ -25,5 +25,10 @@ def test_the_last_layers_of_a_block_silence_it(cases):
         case = cases[name]
         [stage] = [stage for stage in case.layout.stages if len(stage.blocks) == 2]
         found = silencing(case.program, stage.blocks[-1])
-        assert {".".join(weight.split(".")[-len(part.split(".")) :]) for weight in found for part in last if weight.endswith(part)} == last
+        assert {
+            ".".join(weight.split(".")[-len(part.split(".")) :])
+            for weight in found
+            for part in last
+            if weight.endswith(part)
+        } == last
         assert len(found) == len(last)

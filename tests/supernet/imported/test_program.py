@@ -37,7 +37,9 @@ def test_the_module_is_left_as_it_was():
         torch.testing.assert_close(value, before[name], rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("op", ["os.system", "aten.from_file.default", "aten.nothing.default", "eval", "prims.add.default"])
+@pytest.mark.parametrize(
+    "op", ["os.system", "aten.from_file.default", "aten.nothing.default", "eval", "prims.add.default"]
+)
 def test_a_file_calls_torchs_operators_alone(op):
     with pytest.raises(InputError, match="a network calls no"):
         operator_of(op)
