@@ -16,7 +16,7 @@ from supernet.imported.program import Call, NetworkProgram
 from supernet.imported.widths import Width, Widths
 
 DEPTH, WIDTH, INNER, KERNEL, GROUPS, ACTIVATION = KINDS = ("depth", "width", "inner", "kernel", "groups", "activation")
-"""Kinds of places: alike blocks one after another; channels between and inside blocks; of convolutions; the function."""
+"""Kinds of places: alike blocks one after another, channels behind and inside blocks, of convolutions, the function."""
 FUNCTIONS = {
     "relu": "aten.relu.default",
     "hardswish": "aten.hardswish.default",

@@ -49,7 +49,8 @@ class NetworkSpace:
         state: its weights.
 
     Raises:
-        InputError: the space stands around no network, its file is missing or damaged, or the space names places or values that it has not.
+        InputError: the space stands around no network, its file is missing or damaged, or the space names places or
+            values that it has not.
 
     Example:
         >>> space = NetworkSpace(spaces.get("module:resnet18.yaml"))
