@@ -107,6 +107,18 @@ def begin_trial(study: Study, template: FrozenTrial) -> Trial:
     return Trial(study, study._storage.create_new_trial(study._study_id, template))
 
 
+def take_trial(study: Study, waiting: FrozenTrial) -> Trial | None:
+    """A queued trial as one that runs; None where another worker was faster."""
+    from optuna.exceptions import UpdateFinishedTrialError
+    from optuna.trial import Trial, TrialState
+
+    try:
+        taken = study._storage.set_trial_state_values(waiting._trial_id, TrialState.RUNNING)
+    except UpdateFinishedTrialError:
+        return None
+    return Trial(study, waiting._trial_id) if taken else None
+
+
 def leave_sign(study: Study, trial: int, name: str, value: int) -> None:
     """Write a system attribute into a running trial, by its number."""
     storage = study._storage
@@ -187,6 +199,11 @@ def choose(trial: Trial, params: Mapping[str, Any], distributions: Mapping[str, 
     for name, value in params.items():
         internal = distributions[name].to_internal_repr(value)
         trial.storage.set_trial_param(trial._trial_id, name, internal, distributions[name])
+
+
+def fix(trial: Trial, params: Mapping[str, Any]) -> None:
+    """Have a trial suggest these parameters, as if it had been queued with them."""
+    trial._fixed_params = {**trial._fixed_params, **params}
 
 
 def suggested(trial: Trial, distributions: Mapping[str, BaseDistribution]) -> dict[str, Any]:
@@ -316,6 +333,7 @@ __all__ = [
     "changes_its_arguments",
     "choose",
     "database",
+    "fix",
     "holds_bodies",
     "hypervolume",
     "id_of",
@@ -331,5 +349,6 @@ __all__ = [
     "standard_gamma",
     "storage_of",
     "suggested",
+    "take_trial",
     "tpe_sampler",
 ]

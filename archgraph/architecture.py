@@ -31,7 +31,8 @@ def check_architecture(ops: Sequence[str], edges: Sequence[Edge]) -> None:
     for i, name in enumerate(ops):
         if not isinstance(name, str) or name not in OPS:
             raise GraphError(
-                f"node {i}: unknown operation {str(name)[:64]!r}; `archgraph.ops.OPS` lists the known ones"
+                f"node {i}: unknown operation {str(name)[:64]!r}; `archgraph.ops.OPS` lists the known ones, "
+                "and a file describes others under `operations`"
             )
     if ops[0] != "input" or ops[-1] != "output" or "input" in ops[1:] or "output" in ops[:-1]:
         raise GraphError("the first node, and no other, must be `input`, and the last, and no other, `output`")

@@ -93,9 +93,10 @@ def parse(name: str) -> Operation | None:
         return Operation(name, "activation", activation="post")
     if match["cell"]:
         kind, groups, dilation = CELL_WORDS[match["cell"]]
-        options = {"kernel": int(match["window"]), "groups": groups, "dilation": dilation}
-        whole = (match["cell"] == "relu-conv") == (match["tail"] == "-bn") and options["kernel"] > 0
-        return Operation(name, kind, **options, activation="pre", norm=True) if whole else None
+        kernel = int(match["window"])
+        if not kernel or (match["cell"] == "relu-conv") != (match["tail"] == "-bn"):
+            return None
+        return Operation(name, kind, kernel, dilation, groups=groups, activation="pre", norm=True)
     if match["plain"]:
         return Operation(name, PLAIN[name])
     if not match["word"]:
@@ -147,14 +148,14 @@ def describe(
         dilation: spacing of the window's taps.
         groups: a number of groups, or of attention's heads, or "dw" for depthwise.
         stride: step of the window.
-        expansion: channels out over channels in, rounded to three digits.
+        expansion: channels out over channels in, rounded to three digits, at most 9990.
 
     Example:
         >>> describe("conv", (9,), stride=2), describe("attention", groups=8)
         ('conv1d9-s2', 'attention-h8')
     """
     size = "" if kernel is None else {1: "1d", 2: "", 3: "3d"}[len(kernel)] + "x".join(map(str, kernel))
-    ratio = f"{float(f'{expansion:.3g}'):.4f}".rstrip("0").rstrip(".")
+    ratio = f"{float(f'{min(expansion, 9990):.3g}'):.4f}".rstrip("0").rstrip(".")
     sign = "-" if groups == "dw" else "-h" if word == "attention" else "-g"
     parts = (
         ("-d", dilation, dilation != 1),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
-from archgraph.checks import check_choice, check_positive, check_whole
+from archgraph.checks import check_choice, check_positive, check_whole, shown
 from archgraph.errors import InputError
 
 Kind = Literal[
@@ -58,6 +62,12 @@ KINDS: tuple[str, ...] = get_args(Kind)
 ACTIVATIONS: tuple[str, ...] = get_args(Activation)
 STRUCTURAL: tuple[Kind, ...] = ("input", "output", "sum", "concat", "cell_input", "cell_skip_input")
 """Kinds that give an architecture its structure and compute nothing of their own."""
+DESCRIBED = 9
+"""Features of sizes, grouping, activation order and norm."""
+HASHED = 16
+"""Features into which names, kinds of one's own and numbers are hashed."""
+_NAME_SHARE = 0.25  # of a name among the features: enough to tell operations apart, little beside what they are
+_OWN_KIND = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,7 @@ class Operation:
 
     Args:
         name: its unique name, used in files.
-        kind: its family, one of `KINDS`.
+        kind: its family, one of `KINDS`, or one of your own: a word of small letters, digits and underscores.
         kernel: side of its square window, in pixels.
         dilation: spacing of the window's taps.
         stride: step of the window.
@@ -74,13 +84,14 @@ class Operation:
         expansion: inner channels over outer channels.
         activation: none, or ReLU before (`pre`) or after (`post`) the linear part.
         norm: whether a batch normalisation belongs to it.
+        numbers: what else is known of it, as `{"heads": 8}`.
 
     Raises:
         InputError: the name, the kind or the activation is none, or a number makes no sense.
     """
 
     name: str
-    kind: Kind
+    kind: str
     kernel: int = 1
     dilation: int = 1
     stride: int = 1
@@ -88,26 +99,55 @@ class Operation:
     expansion: float = 1.0
     activation: Activation = "none"
     norm: bool = False
+    numbers: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if not self.name or len(self.name) > 64 or any(c.isspace() for c in self.name):
-            raise InputError(f"an operation's name has 1 to 64 characters and no space, but got {self.name!r}")
+        if not self.name or len(self.name) > 64 or any(c.isspace() or not c.isprintable() for c in self.name):
+            raise InputError(f"an operation's name has 1 to 64 characters and no space, but got {self.name[:80]!r}")
         try:
-            check_choice(KINDS, kind=self.kind)
+            if self.kind not in KINDS and not _OWN_KIND.fullmatch(self.kind):
+                known = ", ".join(KINDS)
+                raise InputError(f"kind is one of {known}, or a word of small letters, but got {shown(self.kind)}")
             check_choice(ACTIVATIONS, activation=self.activation)
             check_whole(1, kernel=self.kernel, dilation=self.dilation, stride=self.stride)
             check_whole(0, groups=self.groups)
             check_positive(expansion=self.expansion)
+            if len(self.numbers) > HASHED or not all(map(_is_number, self.numbers.values())):
+                raise InputError(f"numbers are at most {HASHED} finite numbers by name")
         except InputError as error:
             raise InputError(f"operation {self.name}: {error}") from None
 
     def features(self) -> list[float]:
-        """Numbers that describe the operation: kind one-hot, log2 sizes, grouping, activation order, norm."""
+        """Numbers that describe the operation, finite, and different for operations of different names.
+
+        Kind one-hot, log2 sizes, grouping, activation order, norm; then what has no place of its own, hashed into
+        `HASHED` numbers: the name, the kind where it is one of your own, and `numbers` (Weinberger et al., "Feature
+        Hashing for Large Scale Multitask Learning", ICML 2009).
+        """
         kind = [float(self.kind == k) for k in KINDS]
         sizes = [math.log2(v) for v in (self.kernel, self.dilation, self.stride, max(self.groups, 1), self.expansion)]
         activation = [float(self.activation == a) for a in ("pre", "post")]
-        return [*kind, *sizes, float(self.groups == 0), *activation, float(self.norm)]
+        return [*kind, *sizes, float(self.groups == 0), *activation, float(self.norm), *self._hashed()]
+
+    def _hashed(self) -> list[float]:
+        parts = [(_direction(f"name {self.name}"), _NAME_SHARE)]
+        if self.kind not in KINDS:
+            parts.append((_direction(f"kind {self.kind}"), 1.0))
+        for name, value in self.numbers.items():
+            parts.append((_direction(f"number {name}"), math.copysign(math.log2(1 + abs(value)), value)))
+        return [sum(weight * direction[i] for direction, weight in parts) for i in range(HASHED)]
 
     def to_dict(self) -> dict[str, Any]:
         """The constructor's arguments, for a configuration file."""
         return asdict(self)
+
+
+@lru_cache(maxsize=1 << 14)
+def _direction(text: str) -> tuple[float, ...]:
+    """A direction of about unit length that belongs to a text, [HASHED]."""
+    scale = math.sqrt(3 / HASHED) / 127.5
+    return tuple((byte - 127.5) * scale for byte in hashlib.blake2b(text.encode(), digest_size=HASHED).digest())
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -math.inf < value < math.inf

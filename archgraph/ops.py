@@ -13,13 +13,14 @@ reaches every encoder without a change:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.errors import InputError
 from archgraph.op_names import parse
-from archgraph.operation import Operation
+from archgraph.operation import STRUCTURAL, Operation
 
 MAX_DESCRIBED = 1 << 13  # operations up to which names that describe themselves are taken in
 
@@ -37,6 +38,7 @@ class Vocabulary:
     def __init__(self, operations: Iterable[Operation] = ()) -> None:
         self._operations: list[Operation] = []
         self._index: dict[str, int] = {}
+        self._features = np.empty((0, 0), dtype=np.float32)
         for operation in operations:
             self.register(operation)
 
@@ -49,7 +51,10 @@ class Vocabulary:
         known = self._index.get(operation.name)
         if known is not None:
             if self._operations[known] != operation:
-                raise InputError(f"operation {operation.name} is already registered with other properties")
+                raise InputError(
+                    f"operation {operation.name} is already registered with other properties; "
+                    "a name means one operation, so rename one of the two"
+                )
             return known
         self._operations.append(operation)
         self._index[operation.name] = len(self._operations) - 1
@@ -70,9 +75,28 @@ class Vocabulary:
             raise InputError(f"unknown operation {str(name)[:64]!r}; choose from {choices}")
         return self.register(described)
 
+    @contextmanager
+    def kept_if_whole(self) -> Iterator[None]:
+        """Within it operations are registered for good, but where it ends with an error those are forgotten again."""
+        before = len(self)
+        try:
+            yield
+        except BaseException:
+            for operation in self._operations[before:]:
+                del self._index[operation.name]
+            del self._operations[before:]
+            self._features = self._features[:before]
+            raise
+
     def features(self) -> NDArray[np.float32]:
         """Features of all operations, [len(self), F]."""
-        return np.array([operation.features() for operation in self], dtype=np.float32)
+        known = self._features
+        if len(known) < len(self):
+            new = np.array([operation.features() for operation in self._operations[len(known) :]], dtype=np.float32)
+            known = np.concatenate([known.reshape(-1, new.shape[1]), new])
+            known.flags.writeable = False
+            self._features = known
+        return known
 
     def __getitem__(self, operation: int | str) -> Operation:
         return self._operations[self.index(operation) if isinstance(operation, str) else operation]
@@ -145,6 +169,9 @@ SHIPPED: tuple[Operation, ...] = (
     ),
 )
 """The operations of all shipped spaces."""
+
+STRUCTURE = frozenset(operation.name for operation in SHIPPED if operation.kind in STRUCTURAL)
+"""Operations that every graph needs and no one chooses; one of your own is a choice, whatever its kind."""
 
 OPS = Vocabulary(SHIPPED)
 """The shared vocabulary. Spaces of one's own register theirs when they are loaded."""

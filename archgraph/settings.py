@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import NoneType, UnionType
@@ -57,6 +59,67 @@ def check_settings(what: str, make: Callable[..., Any], settings: Any, without: 
         if parameter.default is parameter.empty and name not in settings:
             raise InputError(f"{what}: {name} is needed, {_in_words(parameter.annotation)}")
     return dict(settings)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting as a reader sees it: its name, what holds where it is not given ("" where it must be), its meaning."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+def described_settings(make: Callable[..., Any], without: Collection[str] = ()) -> list[Setting]:
+    """The settings that `make` takes, with their defaults and what its docstring says of them under `Args:`.
+
+    >>> class Tree:
+    ...     '''A tree.
+    ...
+    ...     Args:
+    ...         depth: of the leaves.
+    ...     '''
+    ...     def __init__(self, depth: int = 3) -> None: ...
+    >>> described_settings(Tree)
+    [Setting(name='depth', default='3', meaning='of the leaves.')]
+
+    Args:
+        make: as of `check_settings`; of a class the docstrings of its bases count too.
+        without: parameters of `make` that are no settings.
+    """
+    meanings: dict[str, str] = {}
+    for one in reversed(getattr(make, "__mro__", (make,))):
+        meanings |= _meanings(inspect.getdoc(one) if one is make else one.__doc__)
+    found = []
+    for name, parameter in _parameters(make).items():
+        if name not in without:
+            default = parameter.default
+            shown_default = "" if default is parameter.empty else _default(default)
+            found.append(Setting(name, shown_default, meanings.get(name, "")))
+    return found
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "none" if value is None or not isinstance(value, str | int | float | bool | Mapping) else str(value)
+
+
+def _meanings(text: str | None) -> dict[str, str]:
+    """Name -> what a docstring says of it under `Args:`."""
+    lines = inspect.cleandoc(text or "").splitlines()
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in lines[lines.index("Args:") + 1 :] if "Args:" in lines else ():
+        if line and not line.startswith("    "):
+            break
+        match = re.match(r"    (\w+(?:, \w+)*): (.*)", line)
+        if match:
+            names = match[1].split(", ")
+            found |= dict.fromkeys(names, match[2])
+        elif line.strip():
+            found |= {name: f"{found[name]} {line.strip()}" for name in names}
+    return found
 
 
 @lru_cache(maxsize=256)

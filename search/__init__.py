@@ -24,31 +24,50 @@ if TYPE_CHECKING:
     from search.objectives.table import TableObjective
     from search.objectives.train import TrainObjective
     from search.problem import Problem, Search, best_of, run_search
+    from search.pruned_loop import run_pruned
+    from search.samplers.base import ArchitectureSampler
+    from search.samplers.by_method import (
+        DeltaSampler,
+        EvolutionSampler,
+        GlobalSampler,
+        LocalSampler,
+        RandomArchitectureSampler,
+    )
+    from search.samplers.suggest import suggest_architecture
     from search.studies.history import History
+    from search.studies.records import StudyRecord, read_studies
     from search.studies.study import Finished
-    from search.winners import winner_table
+    from search.studies.tables import trial_table
+    from search.winners import stored_winners, winner_table
 
 __all__ = [
     "METHODS",
     "OBJECTIVES",
     "SAMPLED",
     "Architecture",
+    "ArchitectureSampler",
     "Architectures",
     "Comparison",
     "DeltaEvolution",
+    "DeltaSampler",
     "DemoConfig",
     "DesignSettings",
     "Evaluation",
+    "EvolutionSampler",
     "FaDESearch",
     "FadeConfig",
     "Finished",
+    "GlobalSampler",
     "History",
     "HyperRanker",
+    "LocalSampler",
     "Method",
     "Objective",
     "Problem",
     "Proposal",
+    "RandomArchitectureSampler",
     "Search",
+    "StudyRecord",
     "TableObjective",
     "TrainObjective",
     "best_of",
@@ -58,10 +77,15 @@ __all__ = [
     "fade_search",
     "make",
     "open_study",
+    "read_studies",
     "run_demo",
     "run_in_bulk",
+    "run_pruned",
     "run_search",
     "run_study",
+    "stored_winners",
+    "suggest_architecture",
+    "trial_table",
     "winner_table",
 ]
 
@@ -72,22 +96,29 @@ __getattr__ = lazy(
         "OBJECTIVES": "search.objectives.registry",
         "SAMPLED": "search.methods",
         "Architecture": "search.objectives.base",
+        "ArchitectureSampler": "search.samplers.base",
         "Architectures": "search.architectures",
         "Comparison": "search.comparison.compare",
         "DeltaEvolution": "search.methods",
+        "DeltaSampler": "search.samplers.by_method",
         "DemoConfig": "search.demo.demo",
         "DesignSettings": "search.designer.settings",
         "Evaluation": "search.objectives.evaluation",
+        "EvolutionSampler": "search.samplers.by_method",
         "FaDESearch": "search.fade.search",
         "FadeConfig": "search.fade.search",
         "Finished": "search.studies.study",
+        "GlobalSampler": "search.samplers.by_method",
         "History": "search.studies.history",
         "HyperRanker": "search.fade.ranker",
+        "LocalSampler": "search.samplers.by_method",
         "Method": "search.methods",
         "Objective": "search.objectives.base",
         "Problem": "search.problem",
         "Proposal": "search.methods",
+        "RandomArchitectureSampler": "search.samplers.by_method",
         "Search": "search.problem",
+        "StudyRecord": "search.studies.records",
         "TableObjective": "search.objectives.table",
         "TrainObjective": "search.objectives.train",
         "best_of": "search.problem",
@@ -97,10 +128,15 @@ __getattr__ = lazy(
         "fade_search": "search.fade.make",
         "make": "search.methods",
         "open_study": "archgraph.storages.study",
+        "read_studies": "search.studies.records",
         "run_demo": "search.demo.run",
         "run_in_bulk": "search.loop",
+        "run_pruned": "search.pruned_loop",
         "run_search": "search.problem",
         "run_study": "search.loop",
+        "stored_winners": "search.winners",
+        "suggest_architecture": "search.samplers.suggest",
+        "trial_table": "search.studies.tables",
         "winner_table": "search.winners",
     },
 )

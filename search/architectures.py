@@ -11,8 +11,7 @@ from archgraph.canonical import canonical_hashes
 from archgraph.equivalence import network_hashes
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
-from archgraph.operation import STRUCTURAL
-from archgraph.ops import OPS
+from archgraph.ops import STRUCTURE
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
 from archgraph.spaces.base import Choice
@@ -71,7 +70,7 @@ class Architectures:
         self.space, self.members, self.limits = space, members, limits
         self.refused = 0
         self._fits: dict[int, bool] = {}
-        chosen = [name for name in space.operations if OPS[OPS.index(name)].kind not in STRUCTURAL]
+        chosen = [name for name in space.operations if name not in STRUCTURE]
         inputs = cell_inputs(space.operations)
         self._blocks: dict[str, Featurize] = {
             "physics": lambda table: flow_features(table, chosen),

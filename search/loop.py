@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.trial import Trial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState
 
+from archgraph._compat import choose
 from archgraph.checks import check_whole
+from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.storages.journals import flush
 from archgraph.storages.liveness import Shift
@@ -23,13 +25,15 @@ from search.architectures import Architectures
 from search.methods.base import Method
 from search.objectives.attempts import evaluated
 from search.objectives.base import Objective
-from search.objectives.evaluation import QUERIES
+from search.objectives.evaluation import QUERIES, Evaluation
+from search.pictures import Pictures
 from search.proposer import Proposer
-from search.studies.history import History
+from search.studies.history import History, check_own
 from search.studies.study import BATCH, Finished, finish, take_up
 
+REFUSED = "refused"  # trial attribute: why a queued architecture was not evaluated
 _SECONDS = 2.0  # between two writes of finished trials
-_PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
+PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
 
 
 def run_study(
@@ -40,6 +44,7 @@ def run_study(
     finished: Finished,
     architectures: Architectures | None = None,
     batch: int = 1,
+    pictures: Pictures | None = None,
 ) -> None:
     """Search until `finished`, or until nothing is left to evaluate; goes on where the study was left.
 
@@ -56,6 +61,7 @@ def run_study(
         finished: asked before trials begin, of all trials so far.
         architectures: of the objective's space, where they are at hand.
         batch: trials that are proposed together and evaluated side by side.
+        pictures: draws each new best.
 
     Raises:
         InputError: the method does not suit the objective's space, the study holds trials of another program, or
@@ -73,30 +79,31 @@ def run_study(
         (4.0, '1:')
     """
     check_whole(1, batch=batch)
-    history = _history(study, objective, architectures)
+    history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
+    check_own(study.get_trials(deepcopy=False), objective.space)
     waiting: list[Trial] = []
     with Shift(study) as shift:
         while True:
             history.sync()
-            if taken := take_up(shift, history.trials):
+            if taken := take_up(shift, history.unfinished):
                 waiting += taken
                 history.sync()
-            _recall(history, objective)
+            recall(history, objective)
             name = waiting[0].user_attrs.get(BATCH) if waiting else None
             own = _batch(history, waiting, name)
             while len(own) < batch and not finished(history.trials):
                 if name is None and batch > 1:
                     name = f"{shift.name}:{len(history)}"
-                trial = _begin(proposer, shift, {} if name is None else {BATCH: name})
+                trial = begin_proposed(proposer, shift, {} if name is None else {BATCH: name})
                 if trial is None:
                     break
                 waiting.append(trial)
                 own = _batch(history, waiting, name)
             if not own:
-                if not shift.is_doubtful(history.trials):
+                if not shift.is_doubtful(history.unfinished):
                     return
-                time.sleep(_PAUSE)
+                time.sleep(PAUSE)
                 continue
             # Those of the batch that were finished before an interruption are computed again: numbers then stay exactly
             # the same, since a network's last digits depend on how many run beside it.
@@ -105,6 +112,8 @@ def run_study(
             )
             found = {history.trials[i].number: evaluation for i, evaluation in zip(own, evaluations, strict=True)}
             for trial in [trial for trial in waiting if trial.number in found]:
+                if pictures is not None:
+                    draw(pictures, history, trial, found[trial.number])
                 finish(shift, trial, found[trial.number])
                 waiting.remove(trial)
 
@@ -125,7 +134,7 @@ def run_in_bulk(
     Args:
         study, method, objective, seed, finished, architectures: as in `run_study`.
     """
-    history = _history(study, objective, architectures)
+    history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)
     history.sync()
     written = time.monotonic()
@@ -149,30 +158,31 @@ def run_in_bulk(
         flush(study)
 
 
-def _history(study: optuna.Study, objective: Objective, architectures: Architectures | None) -> History:
+def open_history(study: optuna.Study, objective: Objective, architectures: Architectures | None) -> History:
+    """What a search of an objective may know of a study."""
     if architectures is None:
         architectures = Architectures(objective.space, objective.members, limits=objective.limits)
     return History(study, architectures)
 
 
-def _recall(history: History, objective: Objective) -> None:
-    """Give the objective what trials have measured, those of other workers too."""
-    for trial, row in zip(history.trials, history.rows.tolist(), strict=True):
-        objective.recall(history.architectures.hashes[row], trial.user_attrs)
+def recall(history: History, objective: Objective) -> None:
+    """Give the objective what trials have measured since it was last given it, those of other workers too."""
+    for position in history.changed():
+        objective.recall(history.architecture(position).hash, history.trials[position].user_attrs)
 
 
 def _batch(history: History, waiting: Sequence[Trial], name: str | None) -> list[int]:
     """The trials of the history, by position, that are evaluated together: those of a batch, or else the first waiting
     one alone."""
-    if name is None:
-        numbers = {trial.number for trial in waiting[:1]}
-        return [i for i, trial in enumerate(history.trials) if trial.number in numbers]
-    return [i for i, trial in enumerate(history.trials) if trial.user_attrs.get(BATCH) == name]
+    return [history.position(trial.number) for trial in waiting[:1]] if name is None else history.batch(name)
 
 
-def _begin(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> Trial | None:
-    """A new trial, the first with its architecture; None where nothing is left."""
+def begin_proposed(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> Trial | None:
+    """A new trial, the first with its architecture; queued ones come first. None where nothing is left."""
     history = proposer.history
+    while history.queued:
+        if (trial := _taken(proposer, shift, history.queued[0], attributes)) is not None:
+            return trial
     names: tuple[str, ...] = ()
     while True:
         proposal = proposer.next(*names)
@@ -186,9 +196,36 @@ def _begin(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> T
             history.append(template, proposal.row)
             return trial
         history.sync()
-        earlier = [row for t, row in zip(history.trials, history.rows, strict=True) if t.number < trial.number]
-        if proposal.row not in earlier:
+        if history.is_first(trial.number, proposal.row):
             return trial
         shift.end(trial, None)
         history.sync()
         names = (shift.name,)  # another worker had the same thought; from here on thoughts differ
+
+
+def draw(pictures: Pictures, history: History, trial: Trial, evaluation: Evaluation) -> None:
+    """Draw the architecture of a trial, if its evaluation is the best."""
+    if evaluation.reason is None:
+        row = int(history.rows[history.position(trial.number)])
+        losses = history.signs * evaluation.values
+        pictures.keep(trial, history.architectures.graph(row), losses, history.losses)
+
+
+def _taken(proposer: Proposer, shift: Shift, waiting: FrozenTrial, attributes: Mapping[str, Any]) -> Trial | None:
+    """A queued trial, begun; None where it cannot be evaluated, it is then failed and says why, or where another worker
+    was faster."""
+    trial, history = shift.take(waiting), proposer.history
+    if trial is None:
+        history.sync()
+        return None
+    try:
+        template = proposer.trial(proposer.queued(waiting), attributes={**attributes, QUERIES: 1.0})
+    except InputError as error:
+        shift.end(trial, None, {REFUSED: str(error)})
+        history.sync()
+        return None
+    for name, value in template.user_attrs.items():
+        trial.set_user_attr(name, value)
+    choose(trial, template.params, template.distributions)
+    history.sync()
+    return trial

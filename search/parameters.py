@@ -13,8 +13,7 @@ from typing import Any
 from optuna.distributions import CategoricalDistribution
 
 from archgraph.graph import ArchGraph
-from archgraph.operation import STRUCTURAL
-from archgraph.ops import OPS
+from archgraph.ops import STRUCTURE
 from archgraph.spaces import Space
 from search.objectives.costs import COUNTED
 
@@ -56,5 +55,5 @@ def described(space: Space, graph: ArchGraph, costs: Mapping[str, float]) -> dic
     if space.choices:
         return found
     counts = Counter(graph.ops)
-    chosen = [name for name in space.operations if OPS[OPS.index(name)].kind not in STRUCTURAL]
+    chosen = [name for name in space.operations if name not in STRUCTURE]
     return found | {f"count of {name}": counts[name] for name in chosen}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +16,52 @@ from optuna.trial import FrozenTrial
 from archgraph import spaces
 from archgraph.errors import ArchGraphError, GraphError, InputError
 from archgraph.seeds import derive_seed
+from archgraph.settings import Setting
 from archgraph.spaces import Space
 from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
-from encoders.embedding.checkpoint import load_encoder
+from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from search.architectures import count_whole
-from search.fade.make import fade_search
+from search.fade.make import fade_search, fade_settings
+from search.known import is_known, start_from
 from search.loop import run_study
-from search.methods import METHODS, SAMPLED, make
+from search.methods import make, method_names
+from search.methods import settings_of as own_settings
 from search.objectives.base import Objective
 from search.objectives.evaluation import REASON
 from search.objectives.limits import read_limits
 from search.objectives.registry import objective_kind, open_objective
 from search.objectives.train import WIDTH
+from search.pictures import Pictures, beside
+from search.pruned_loop import check_stoppable, run_pruned
 from search.studies.failures import MAX_FAILURES, only_failures
-from search.studies.study import ARCHITECTURE, Finished, complete, ended, kept, spent
-from search.winners import TOP, winner_table
+from search.studies.history import is_own
+from search.studies.pruning import NONE, checked_pruner
+from search.studies.study import ARCHITECTURE, Ended, Finished, complete, ended, failed, kept, spent, stopped
+from search.winners import PROVENANCE, TOP, winner_table
 
 Loop = Callable[[optuna.Study, int, Finished], None]
 """(study, seed, asked before trials begin whether the search is over)."""
 FADE = "fade"
-NAMES = (*METHODS, *SAMPLED, FADE)
-"""All methods by name."""
+
+
+def all_methods() -> list[str]:
+    """All methods by name."""
+    return [*method_names(), FADE]
+
+
+def settings_of(method: str) -> list[Setting]:
+    """The settings of a method with their defaults and meaning.
+
+    Raises:
+        InputError: there is no such method.
+
+    Example:
+        >>> from search.problem import settings_of
+        >>> settings_of("evolution")[1]
+        Setting(name='sample', default='5', meaning='of them that compete to be the parent.')
+    """
+    return fade_settings() if method == FADE else own_settings(method)
 
 
 @dataclass(frozen=True)
@@ -53,6 +78,7 @@ class Problem:
         network_settings: changes to it, (name, value) each, such as `channels`.
         size: side to which images are scaled; None as they are.
         limits: what an architecture may cost at most, (name, value) each; see `read_limits`.
+        fidelities: of a table: (epochs, metric after a training of so many) each; see `TableObjective`.
         device: where networks are trained, which is no part of a study's settings: `auto`, `cpu` or `cuda`.
         root: folder of torchvision's data sets.
         download: fetch a data set that is not there.
@@ -67,6 +93,7 @@ class Problem:
     network_settings: tuple[tuple[str, int], ...] = ()
     size: int | None = None
     limits: tuple[tuple[str, float], ...] = ()
+    fidelities: tuple[tuple[int, str], ...] = ()
     device: str = "auto"
     root: Path = Path("images")
     download: bool = False
@@ -103,7 +130,7 @@ class Problem:
                 limits.
         """
         training = {one.name: getattr(self, one.name) for one in fields(self)[2:]}
-        training |= {name: dict(training[name]) for name in ("recipe", "network_settings", "limits")}
+        training |= {name: dict(training[name]) for name in ("recipe", "network_settings", "limits", "fidelities")}
         return open_objective(self.objective, spaces.get(self.space), training)
 
 
@@ -112,32 +139,43 @@ class Search:
     """One search of a problem.
 
     Args:
-        method: one of `NAMES`.
+        method: one of `all_methods`.
         settings: of the method.
         encoder: folder of the encoder whose embedding space is searched.
-        batch: trials that are proposed together and trained side by side; those of fade's steps always are.
+        batch: trials that are proposed together and trained side by side; those of fade's steps always are. With a
+            pruner, lanes: the next proposal takes the place of one that is done or stopped.
+        pruner: which evaluations are stopped early: `none`, or one of `PRUNERS`.
+        pruner_settings: of the pruner.
 
     Raises:
-        InputError: there is no such method.
+        InputError: there is no such method, pruner or setting of the pruner, or fade is given a pruner.
     """
 
     method: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     encoder: Path | None = None
     batch: int = 1
+    pruner: str = NONE
+    pruner_settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.method not in NAMES:
-            raise InputError(f"unknown method {self.method[:64]!r}; choose from {', '.join(NAMES)}")
+        checked_pruner(self.pruner, self.pruner_settings)
+        if self.method not in (known := all_methods()):
+            raise InputError(f"unknown method {self.method[:64]!r}; choose from {', '.join(known)}")
+        if self.method == FADE and self.pruner != NONE:
+            raise InputError("fade trains what its ranks put first to the end; search without a pruner")
 
     def _check(self, objective: Objective) -> None:
         """
         Raises:
-            InputError: the method does not suit so many objectives, or so many members.
+            InputError: the method does not suit so many objectives, or so many members; or there is a pruner, and
+                nothing that can be stopped.
         """
         alone = self.method in ("cmaes", FADE) or "predictor" in self.settings
         if alone and len(objective.names) > 1:
             raise InputError(f"{self.method} searches for one objective here, but got {', '.join(objective.names)}")
+        if self.pruner != NONE:
+            check_stoppable(objective)
         if self.method == "global":
             count_whole(objective.space, objective.members)
 
@@ -157,8 +195,12 @@ class Search:
             raise InputError(f"the encoder {self.encoder} is of another space than {drawn.name}: {error}") from error
         return generator
 
-    def prepared(self, objective: Objective) -> Loop:
+    def prepared(self, objective: Objective, pictures: Pictures | None = None) -> Loop:
         """What goes on with a study until it is finished; every trial is written when it begins and when it ends.
+
+        Args:
+            objective: of the study.
+            pictures: draws each new best.
 
         Raises:
             InputError: the method does not suit the objective.
@@ -166,9 +208,25 @@ class Search:
         self._check(objective)
         generator = self.generator(objective.space)
         if self.method == FADE:
-            return fade_search(objective, generator, self.settings).run
+            fade = fade_search(objective, generator, self.settings)
+            return partial(fade.run, pictures=pictures)
         method = make(self.method, objective.space, generator, self.settings)
-        return lambda study, seed, finished: run_study(study, method, objective, seed, finished, batch=self.batch)
+        if self.pruner != NONE:
+            given, kept_busy = self.pruner_settings, self.batch
+            return lambda study, seed, finished: run_pruned(
+                study,
+                method,
+                objective,
+                seed,
+                finished,
+                self.pruner,
+                batch=kept_busy,
+                settings=given,
+                pictures=pictures,
+            )
+        return lambda study, seed, finished: run_study(
+            study, method, objective, seed, finished, batch=self.batch, pictures=pictures
+        )
 
 
 def inheriting(objective: str) -> str:
@@ -210,12 +268,14 @@ def training_settings(
     epochs: int | None = None,
     augment: bool = False,
     precision: str | None = None,
-) -> dict[str, dict[str, Any]]:
+    fidelities: Sequence[str] = (),
+) -> dict[str, dict[Any, Any]]:
     """What a command says of trainings, as `Problem.of` takes it.
 
     Args:
         recipe, network, limits: written NAME=VALUE.
         epochs, augment, precision: entries of the recipe that have options of their own.
+        fidelities: written EPOCHS=METRIC.
 
     Raises:
         InputError: one is written otherwise, or an entry of the recipe is given twice.
@@ -228,7 +288,18 @@ def training_settings(
         "recipe": entries | given,
         "network_settings": read_settings(network),
         "limits": read_limits(limits),
+        "fidelities": _read_fidelities(fidelities),
     }
+
+
+def _read_fidelities(pairs: Sequence[str]) -> dict[int, str]:
+    found = {}
+    for pair in pairs:
+        epochs, _, name = pair.partition("=")
+        if not (epochs.isascii() and epochs.isdigit() and name):
+            raise InputError(f"a fidelity is written EPOCHS=METRIC, as in 12=val_12, but got {pair[:64]!r}")
+        found[int(epochs[:9])] = name
+    return found
 
 
 def with_rows(space: str, rows: int | None) -> str:
@@ -241,12 +312,21 @@ def with_rows(space: str, rows: int | None) -> str:
 
 
 def open_search(
-    storage: BaseStorage | str | None, name: str, problem: Problem, objective: Objective, search: Search, seed: int
+    storage: BaseStorage | str | None,
+    name: str,
+    problem: Problem,
+    objective: Objective,
+    search: Search,
+    seed: int,
+    known: str | None = None,
 ) -> optuna.Study:
     """The study of a search, new or begun before.
 
+    Args:
+        known: what a new study starts from; see `start_from`.
+
     Raises:
-        InputError: as `open_study`.
+        InputError: as `open_study` and `start_from`.
     """
     settings = {
         "method": search.method,
@@ -259,9 +339,24 @@ def open_search(
         "metrics": list(objective.names),
         **objective.settings,
     }
+    held = {"objective": objective.fingerprint}
+    if search.encoder is not None:
+        held["encoder"] = EncoderCheckpoint.fingerprint(search.encoder)
+    if any(held.values()):
+        settings["fingerprints"] = {name: found for name, found in held.items() if found}
     if not objective.cheap:
         settings["batch"] = search.batch
-    return open_study(storage, name, settings, objective.directions, objective.names)
+    if search.pruner != NONE:
+        settings |= {"pruner": search.pruner, "pruner_settings": dict(search.pruner_settings), "batch": search.batch}
+    if known is not None:
+        settings["start_from"] = known.rpartition("#")[2]  # a storage may have a password in its name
+    space = objective.space
+    study = open_study(storage, name, settings, objective.directions, objective.names, lambda t: is_own(t, space))
+    if objective.provenance and PROVENANCE not in study.user_attrs:
+        study.set_user_attr(PROVENANCE, objective.provenance)
+    if known is not None:
+        start_from(known, study, objective)
+    return study
 
 
 def run_search(
@@ -276,6 +371,8 @@ def run_search(
     top: int = TOP,
     say: Callable[[str], object] | None = None,
     max_failures: int = MAX_FAILURES,
+    known: str | None = None,
+    artifacts: Path | None = None,
 ) -> optuna.Study:
     """Search until a study has so many trials, those of an earlier run and of other workers counted in.
 
@@ -294,6 +391,10 @@ def run_search(
         top: how many of them.
         say: is given one line on the data that were read.
         max_failures: evaluations in a row that fail until the search stops.
+        known: evaluations that a new study starts from, which are no trials of its own: a file of graphs with the
+            objectives as metrics, or a study; see `start_from`.
+        artifacts: folder that gets a drawing of each new best as an artifact of its trial, which Optuna's dashboard
+            shows (`--artifact-dir`); default FILE-artifacts beside a storage that is a file.
 
     Returns:
         The study.
@@ -311,28 +412,29 @@ def run_search(
         ['10^9 multiply-adds', 'architecture', 'study', 'trials', 'validation loss']
     """
     objective = problem.open()
-    loop = search.prepared(objective)
-    study = open_search(storage, name or f"{search.method}-{seed}", problem, objective, search, seed)
+    folder = beside(storage) if artifacts is None else artifacts
+    loop = search.prepared(objective, None if folder is None else Pictures(folder))
+    study = open_search(storage, name or f"{search.method}-{seed}", problem, objective, search, seed, known)
+    given = sum(map(is_known, kept(study)))
     if say is not None and objective.described:
         say(objective.described)
 
-    seen: list[FrozenTrial] = []
+    counted = Ended()
 
     def finished(so_far: Sequence[FrozenTrial]) -> bool:
-        seen[:] = ended(so_far)
         if progress is not None:
-            progress(len(seen))
-        begun = len(so_far)  # those of other workers counted in
+            progress(counted.count(so_far) - given)
+        begun = len(so_far) - given  # those of other workers counted in
         return begun >= trials or only_failures(so_far, max_failures) is not None
 
     loop(study, derive_seed(seed, search.method), finished)
-    stopped = len(seen) < trials and only_failures(seen, max_failures) is not None
-    if seen and (stopped or not complete(seen)):
+    seen = ended(kept(study))
+    gave_up = len(seen) - given < trials and only_failures(seen, max_failures) is not None
+    reasons = [trial.user_attrs[REASON] for trial in seen if REASON in trial.user_attrs]
+    if reasons and (gave_up or not complete(seen)):
         which = f"the last {max_failures}" if complete(seen) else f"all {len(seen)}"
-        after = "; when that is mended, raise max_failures to go on" if stopped else ""
-        raise ArchGraphError(
-            f"{which} evaluations of study {study.study_name!r} failed: {seen[-1].user_attrs[REASON]}{after}"
-        )
+        after = "; when that is mended, raise max_failures to go on" if gave_up else ""
+        raise ArchGraphError(f"{which} evaluations of study {study.study_name!r} failed: {reasons[-1]}{after}")
     if winners is not None:
         winner_table(study, objective, top).write(winners)
     return study
@@ -345,14 +447,16 @@ def best_of(study: optuna.Study) -> dict[str, Any]:
         study: of `run_search`.
 
     Returns:
-        `study`, `trials`, `10^9 multiply-adds`, and where evaluations failed `failed`, how many; then the metric by its
+        `study`, `trials`, `10^9 multiply-adds`, and where evaluations failed or were stopped early `failed` and
+        `stopped`, how many; then the metric by its
         own name and `architecture`, or `Pareto front`, the values of each architecture, by native form.
     """
     so_far = ended(kept(study))
+    own = [trial for trial in so_far if not is_known(trial)]
     done = complete(so_far)
-    found: dict[str, Any] = {"study": study.study_name, "trials": len(so_far), "10^9 multiply-adds": spent(so_far)}
-    if len(done) < len(so_far):
-        found["failed"] = len(so_far) - len(done)
+    found: dict[str, Any] = {"study": study.study_name, "trials": len(own), "10^9 multiply-adds": spent(so_far)}
+    counts = {"failed": failed(so_far), "stopped": stopped(so_far)}
+    found |= {name: len(some) for name, some in counts.items() if some}
     names = study.user_attrs["settings"]["metrics"]
     if len(names) > 1:
         found["Pareto front"] = {trial.user_attrs[ARCHITECTURE]: trial.values for trial in study.best_trials}

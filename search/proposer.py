@@ -17,14 +17,15 @@ from typing import Any
 import numpy as np
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from archgraph.errors import ArchGraphError
+from archgraph.errors import ArchGraphError, InputError
+from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from search.methods.base import ATTEMPTS, Method, Proposal, walk
 from search.objectives.base import Architecture
 from search.objectives.costs import LATENCIES
 from search.parameters import described, distributions
 from search.studies.history import History
-from search.studies.study import ARCHITECTURE, HASH
+from search.studies.study import ARCHITECTURE, FIXED, HASH
 
 CostsOf = Callable[[Architecture], Mapping[str, float]]
 """What an architecture costs, by name."""
@@ -72,6 +73,40 @@ class Proposer:
         rng = np.random.default_rng(derive_seed(self.seed, "repair", *seeds))
         row = walk(met, self.history, last if last >= 0 else met.draw(rng), rng)
         return found(replace(Proposal(row), attributes={"repaired": 1}))
+
+    def queued(self, trial: FrozenTrial) -> Proposal:
+        """What a queued trial asks for, by native form or by choices; what these leave open is proposed.
+
+        Args:
+            trial: made by `Study.enqueue_trial`, with `architecture` among its parameters or attributes, or choices.
+
+        Raises:
+            InputError: it is no member, its network is known already, or it cannot be evaluated.
+        """
+        met, fixed = self.history.architectures, {**trial.system_attrs.get(FIXED, {}), **trial.params}
+        native = trial.user_attrs.get(ARCHITECTURE, fixed.get(ARCHITECTURE))
+        chosen: dict[str, Any] = {}
+        if native is not None:
+            graph: ArchGraph | None = met.space.from_native(str(native))
+        else:
+            given = {name: fixed[name] for name in met.space.choices if name in fixed}
+            if len(given) < len(met.space.choices) or not given:
+                proposal = self.next("queued", trial.number)
+                if proposal.row < 0:
+                    raise InputError("nothing is left to fill in what is queued")
+                if not given:
+                    return proposal
+                given = {**self.params(proposal), **given}
+            chosen, graph = given, met.space.from_choices(given)
+        if graph is None:
+            raise InputError(f"what is queued is no member of {met.space.name}")
+        met.space.validate(graph)
+        [row] = met.add([graph]).tolist()
+        if row < 0 or not met.is_fast(row):
+            raise InputError("what is queued is not in the table, or costs more than the limits")
+        if row in self.history:
+            raise InputError("what is queued is a network that the study has had")
+        return Proposal(row, chosen)
 
     def trial(
         self,

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
+from optuna.trial import FrozenTrial
 
+from archgraph import spaces
+from archgraph.errors import InputError
+from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from search.objectives.base import Architecture, Objective
+from search.objectives.costs import COSTS
+from search.studies.records import StudyRecord
 from search.studies.study import ARCHITECTURE, HASH, completed, signs
 
 TOP = 5
 """How many architectures are given where one objective orders them."""
 ACCURACY = "validation_accuracy"
+PROVENANCE = "provenance"  # study attribute: where the values of its trials come from, `Objective.provenance`
+_Winner = tuple[Architecture, dict[str, float]]
 
 
 def winner_table(study: optuna.Study, objective: Objective, top: int = TOP) -> ArchTable:
@@ -35,29 +44,61 @@ def winner_table(study: optuna.Study, objective: Objective, top: int = TOP) -> A
         >>> sorted(found.metrics), sorted(found.meta[0])
         (['flops', 'params', 'validation loss', 'validation_accuracy'], ['data', 'network', 'recipe', 'study'])
     """
-    space, sign = objective.space, signs(study)
-    found: dict[str, tuple[Architecture, dict[str, float]]] = {}
-    if len(objective.names) > 1:
-        trials = sorted(study.best_trials, key=lambda trial: sign[0] * trial.values[0])
-    else:
-        trials = sorted(completed(study), key=lambda trial: sign[0] * trial.values[0])
-    for trial in trials:
+    several = len(objective.names) > 1
+    best = _ranked(study.best_trials if several else completed(study), objective.names, signs(study)[0], top)
+    rows = [(a, values | {k: v for k, v in objective.costs_of(a).items() if k not in values}) for a, values in best]
+    return _table(rows, objective.space, {**objective.provenance, "study": study.study_name})
+
+
+def stored_winners(study: StudyRecord, top: int = TOP) -> ArchTable:
+    """The same of a study as it is stored, without what it was for: no table is read and no image.
+
+    Args:
+        study: of a search.
+        top: how many, of one objective.
+
+    Raises:
+        InputError: it is of another program, or has no trial with values.
+    """
+    if not study.settings:
+        raise InputError(f"study {study.name!r} is of another program and holds no architectures")
+    trials = [trial for trial in study.complete if {ARCHITECTURE, HASH} <= trial.user_attrs.keys()]
+    if not trials:
+        raise InputError(f"study {study.name!r} has no trial with values yet")
+    if len(study.metrics) > 1:
+        trials = [trial for trial in study.best if trial in trials]
+    best = _ranked(trials, study.metrics, float(study.signs[0]), top)
+    meta = {**study.attributes.get(PROVENANCE, {}), "study": study.name}
+    return _table(best, spaces.get(study.settings["space"]), meta)
+
+
+def _ranked(trials: Sequence[FrozenTrial], names: Sequence[str], sign: float, top: int) -> list[_Winner]:
+    """Different architectures of trials with what these say of them, best first by the first objective.
+
+    Args:
+        trials: with values, all of which are given where there are several objectives.
+        names: of the objectives.
+        sign: what values of the first are multiplied by to be losses.
+        top: how many, of one objective.
+    """
+    found: dict[str, _Winner] = {}
+    for trial in sorted(trials, key=lambda trial: sign * trial.values[0]):
         own = trial.user_attrs
-        values = dict(zip(objective.names, trial.values, strict=True))
-        values |= {ACCURACY: own[ACCURACY]} if ACCURACY in own else {}
+        values = dict(zip(names, trial.values, strict=True))
+        values |= {name: own[name] for name in (ACCURACY, *COSTS) if name in own and name not in values}
         found.setdefault(own[HASH], (Architecture(own[ARCHITECTURE], own[HASH]), values))
         for value, native, key in own.get("derived", ()):  # a step of fade has evaluated several
-            found.setdefault(key, (Architecture(native, key), {objective.names[0]: value}))
+            found.setdefault(key, (Architecture(native, key), {names[0]: value}))
     best = list(found.values())
-    if len(objective.names) == 1:
-        best = sorted(best, key=lambda one: sign[0] * one[1][objective.names[0]])[:top]
-    rows = [values | {k: v for k, v in objective.costs_of(a).items() if k not in values} for a, values in best]
-    names = dict.fromkeys(name for row in rows for name in row)
-    meta: dict[str, Any] = {**objective.provenance, "study": study.study_name}
+    return best if len(names) > 1 else sorted(best, key=lambda one: sign * one[1][names[0]])[:top]
+
+
+def _table(best: Sequence[_Winner], space: Space, meta: Mapping[str, Any]) -> ArchTable:
+    names = dict.fromkeys(name for _, values in best for name in values)
     return ArchTable.from_graphs(
         [space.from_native(architecture.native) for architecture, _ in best],
         ids=[architecture.native for architecture, _ in best],
         space=space.name,
-        metrics={name: [row.get(name, float("nan")) for row in rows] for name in names},
+        metrics={name: [values.get(name, float("nan")) for _, values in best] for name in names},
         meta=[meta] * len(best),
     )

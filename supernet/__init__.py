@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from supernet.standalone.exporting import export_architecture
     from supernet.standalone.fit import FitTask, fit
     from supernet.standalone.fit_recipe import FitRecipe
+    from supernet.standalone.lanes import TrainingLanes
+    from supernet.standalone.queue import train_queued
     from supernet.standalone.training import Recipe, train_blueprints, train_networks
     from supernet.zerocost.scores import score_table, suitable_scores
 
@@ -56,6 +58,7 @@ __all__ = [
     "RankedPath",
     "Recipe",
     "Skeleton",
+    "TrainingLanes",
     "blueprint",
     "compile_cell",
     "compile_network",
@@ -74,6 +77,7 @@ __all__ = [
     "train_hyper",
     "train_hypers",
     "train_networks",
+    "train_queued",
     "train_table",
 ]
 
@@ -101,6 +105,7 @@ __getattr__ = lazy(
         "RankedPath": "supernet.ranking.rank",
         "Recipe": "supernet.standalone.training",
         "Skeleton": "archgraph.networks.skeleton",
+        "TrainingLanes": "supernet.standalone.lanes",
         "blueprint": "archgraph.networks.registry",
         "compile_cell": "supernet.compile",
         "compile_network": "supernet.compile",
@@ -119,6 +124,7 @@ __getattr__ = lazy(
         "train_hyper": "supernet.hyper.training",
         "train_hypers": "supernet.hyper.training",
         "train_networks": "supernet.standalone.training",
+        "train_queued": "supernet.standalone.queue",
         "train_table": "supernet.standalone.bulk",
     },
 )

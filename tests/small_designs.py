@@ -13,6 +13,7 @@ QUICK = DesignSettings(
     trial_images=32,
     trial_steps=1,
     epochs=1,
+    least_epochs=1,
     most_epochs=3,
     batch=2,
     gpu_batch=2,

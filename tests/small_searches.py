@@ -2,8 +2,9 @@
 
 from functools import cache
 
-from archgraph import spaces
+from archgraph import ArchGraph, ArchTable, InputError, spaces
 from archgraph.seeds import derive_seed
+from archgraph.spaces import Space
 from archgraph.storages.study import open_study
 from search.loop import run_study
 from search.methods import METHODS, SAMPLED, make
@@ -43,6 +44,32 @@ class Digits(Objective):
 
     def __call__(self, architectures, seeds):
         return [Evaluation((float(a.native),)) for a in architectures]
+
+
+class Endless(Space):
+    """Chains of any length: members grow without end, so there are no fixed choices."""
+
+    name, operations = "endless", ("input", "output", "identity", "conv3x3-relu")
+
+    def size(self):
+        return None
+
+    def enumerate(self) -> ArchTable:
+        raise InputError("endless")
+
+    def sample(self, n, rng):
+        return [self.from_native("".join(map(str, rng.integers(2, size=rng.integers(1, 9))))) for _ in range(n)]
+
+    def to_native(self, graph):
+        return "".join(str(self.operations.index(op) - 2) for op in graph.ops[1:-1])
+
+    def from_native(self, native):
+        ops = ["input", *(self.operations[2 + int(digit)] for digit in native), "output"]
+        return ArchGraph(ops, [(i, i + 1) for i in range(len(ops) - 1)])
+
+    def neighbors(self, graph):
+        native = self.to_native(graph)
+        return [self.from_native(native + digit) for digit in "01"]
 
 
 @cache

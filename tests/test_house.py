@@ -36,8 +36,8 @@ ROOMS = {
     "archgraph": "persistence, edits < table, storages < spaces < networks, formats < testing < cli < commands",
     "encoders": "features < embedding < generation, delta < evaluation < commands",
     "supernet": "network, images, imported < bank, export < model < standalone < hyper, zerocost < ranking < commands",
-    "search": "objectives < parameters < architectures < studies < methods, fade < proposer < loop < problem, demo "
-    "< designer, comparison < commands",
+    "search": "objectives < parameters < architectures < studies < methods, fade < proposer < samplers, "
+    "loop < pruned_loop < problem, demo < designer, comparison < commands",
 }
 """A room may import those before a `<`, and not those beside it."""
 MOST_MODULES = 15
@@ -247,6 +247,7 @@ COMMANDS = (
     "search random --space dag:2-5x3 --objective table:data/digits_rows/digits_rows.parquet:val_acc --trials 2 "
     "--storage journal:{out}/studies.log",
     "compare --storage journal:{out}/studies.log -o {out}/comparison",
+    "study best journal:{out}/studies.log -o {out}/winners.jsonl",
 )
 """Commands, most of which write with -o; later ones read what earlier ones wrote."""
 

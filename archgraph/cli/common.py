@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from archgraph.table.table import ArchTable
 
+_WIDE = 1000  # columns of what is no terminal
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
@@ -117,7 +118,8 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
         table.add_column(Text(column))  # what stands in brackets is no markup
     for row in rows:
         table.add_row(*(Text(_text(value)) for value in row))
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDE)).print(table)  # a file has room for whole names
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The door: finds commands by entry point, and turns errors into one line and an exit code.
 
 A distribution announces a command in the entry point group `archgraph.commands`, as a function with typer's annotations
-or a `typer.Typer` of several. It is loaded when it is called or described. `GROUP.COMMAND` adds a command to those of
-another distribution or package, as `space.from-module` does.
+or a `typer.Typer` of several; a function may have a `command_class` of its own. It is loaded when it is called or
+described. `GROUP.COMMAND` adds a command to those of another package, as `space.from-module` does.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _loaded(point: EntryPoint) -> Any:
                 command.add_command(_loaded(further), name)
     else:
         alone = typer.Typer(rich_markup_mode=None, add_completion=False)  # the door has completion
-        alone.command(point.name)(announced)
+        alone.command(point.name, cls=getattr(announced, "command_class", None))(announced)
         command = get_command(alone)
     command.name = point.name
     return command

@@ -46,8 +46,8 @@ def import_(
     shape: Annotated[
         list[str] | None,
         typer.Option(
-            help="fx: shape of an input and the kind of its numbers, 1,3,224,224 (the default) or 1,16:int64; "
-            "once for each input.",
+            help="fx: shape of an input and kind of its numbers, as 1,3,224,224 or 1,16:int64, once for each input; "
+            "default an image, or what the first layer takes.",
         ),
     ] = None,
     quiet: Quiet = False,

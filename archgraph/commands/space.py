@@ -20,9 +20,9 @@ def list_spaces(as_json: Json = False) -> None:
     from archgraph import spaces
 
     if as_json:
-        typer.echo(json.dumps({name: text for name, (_, text) in spaces.SPACES.items()}))
+        typer.echo(json.dumps(spaces.listed()))
     else:
-        print_table(("space", "what it is"), ((name, text) for name, (_, text) in spaces.SPACES.items()))
+        print_table(("space", "what it is"), spaces.listed().items())
 
 
 @app.command()

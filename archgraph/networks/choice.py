@@ -15,7 +15,7 @@ from archgraph.networks.skeleton import WIDTH, Skeleton, split
 from archgraph.networks.steps import Cost, Shape
 from archgraph.settings import check_settings
 
-KINDS = {"published": "", "rows": "dag"}
+KINDS = {"published": "", "rows": "dag", "pooled": "pooled"}
 """Kind -> the key in `NETWORKS` that it stands for; the published one is that of the graph's own space."""
 
 
@@ -25,7 +25,8 @@ class NetworkChoice:
 
     Args:
         kind: `published`, the network of the graph's space (FaDE's rows for `dag`, and for spaces that publish none
-            the three stages of `archgraph.networks.published.custom`), or `rows`, FaDE's rows for any space.
+            the three stages of `archgraph.networks.published.custom`), `rows`, FaDE's rows for any space, or `pooled`,
+            for any cell a network that is trained in little time.
         settings: changes to it, such as its `width`, `channels` or `cells`: whole numbers from 1.
 
     Raises:

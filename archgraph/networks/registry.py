@@ -9,7 +9,7 @@ from typing import Any
 from archgraph.checks import check_whole
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
-from archgraph.networks import skeleton
+from archgraph.networks import pooled, skeleton
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.builder import B, NetworkBuilder
 from archgraph.networks.cells import CellBuilder
@@ -77,8 +77,9 @@ NETWORKS: dict[str, SpaceNetwork] = {
     "transnas": SpaceNetwork(transnas.micro, (3, 256, 256), 0),
     "transnas:macro": SpaceNetwork(transnas.macro, (3, 256, 256), 0),
     "custom": SpaceNetwork(custom.network),
+    "pooled": SpaceNetwork(pooled.network),
 }
-"""Space -> its network; the published one but for `custom`, which is that of every other space.
+"""Space -> its network; the published one but for `custom`, that of every other space, and `pooled`, for any cell.
 
 `genotype` are cells as DARTS writes them of other sizes than its space has (`archgraph.formats.genotypes`).
 """

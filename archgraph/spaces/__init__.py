@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 
+from archgraph._plugins import plugin, plugin_names
 from archgraph.errors import InputError
 from archgraph.spaces import custom, module
 from archgraph.spaces.base import Space
@@ -38,6 +40,7 @@ __all__ = [
     "TransNASMacroSpace",
     "TransNASMicroSpace",
     "get",
+    "listed",
     "neighbors_table",
     "register",
     "sample_table",
@@ -63,9 +66,9 @@ def _transnas(parameter: str) -> Space:
 
 
 def _nats(parameter: str) -> Space:
-    if parameter not in ("size", "topology"):
+    if parameter not in ("", "size", "topology"):
         raise InputError(f"a space of NATS-Bench is nats:size or nats:topology, but got 'nats:{parameter[:32]}'")
-    return NATSSizeSpace() if parameter == "size" else NASBench201Space()
+    return NASBench201Space() if parameter == "topology" else NATSSizeSpace()
 
 
 def _custom(parameter: str) -> Space:
@@ -107,7 +110,7 @@ SPACES: dict[str, tuple[Callable[[str], Space], str]] = {
     ),
     "nats": (
         _nats,
-        "NATS-Bench: nats:size is a network of 5 layers, 8 widths each; nats:topology is nasbench201",
+        "NATS-Bench: nats:size (or nats) is a network of 5 layers, 8 widths each; nats:topology is nasbench201",
     ),
     "darts": (_only("darts", DARTSSpace), "DARTS and NAS-Bench-301: a normal and a reduction cell"),
     "macro": (_only("macro", MacroSpace), "NAS-Bench-Macro: 8 layers, 3 choices each"),
@@ -135,10 +138,30 @@ def register(name: str, make: Callable[[str], Space], description: str = "") -> 
 def get(name: str) -> Space:
     """The space called `name`, with parameters after a colon as in `dag:6`.
 
+    Other distributions add spaces by entry points of the group `archgraph.spaces`: functions of what stands after the
+    colon.
+
     Raises:
-        InputError: no such space; the text lists the choices.
+        InputError: no such space, the text lists the choices; or one that was added cannot be loaded.
     """
     base, _, parameter = name.partition(":")
-    if base not in SPACES:
-        raise InputError(f"unknown space {name[:64]!r}; choose from {', '.join(SPACES)}")
-    return SPACES[base][0](parameter)
+    if base in SPACES:
+        return SPACES[base][0](parameter)
+    added = plugin("spaces", base)
+    if added is None:
+        raise InputError(f"unknown space {name[:64]!r}; choose from {', '.join([*SPACES, *plugin_names('spaces')])}")
+    made = added(parameter)
+    if not isinstance(made, Space):
+        raise InputError(f"{base} of archgraph.spaces makes no space, but {type(made).__name__}")
+    return made
+
+
+def listed() -> dict[str, str]:
+    """All spaces by name, those of other distributions too, with one line on each."""
+    found = {name: text for name, (_, text) in SPACES.items()}
+    for name in plugin_names("spaces"):
+        try:
+            found[name] = (inspect.getdoc(plugin("spaces", name)) or "").partition("\n")[0]
+        except InputError as error:
+            found[name] = str(error)
+    return found

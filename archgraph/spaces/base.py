@@ -41,6 +41,9 @@ class Space(ABC):
             knows no rows.
         usual_rows: cells of this space that follow one another in the published networks, where they have rows.
         network: the file of the network that the space stands around, whose weights members inherit; None elsewhere.
+        usual_network: kind of the network in which its architectures are searched where nothing is said; see
+            `archgraph.networks.choice`.
+        known: native forms of members that are known to be good, from the cheapest to the costliest.
         description: what `custom.from_dict` made the space of; None for the shipped spaces.
     """
 
@@ -51,6 +54,8 @@ class Space(ABC):
     rows: int = 1
     usual_rows: int | None = None
     network: Path | None = None
+    usual_network: str = "published"
+    known: tuple[str, ...] = ()
     description: Mapping[str, Any] | None = None
 
     @property

@@ -5,6 +5,7 @@ A description is a Python dictionary, or a YAML or JSON file that holds one:
     name: my-space
     operations:                        # new ones; known ones need no description
       - {name: conv7x7-relu, kind: conv, kernel: 7, activation: post}
+      - {name: gat, kind: message_passing, numbers: {heads: 8}}    # kinds and numbers of your own
     cell:
       rule: edges                      # an operation on every edge of a complete DAG of ordered vertices
       vertices: 4                      # input included, 2 to 6
@@ -26,12 +27,12 @@ import yaml
 
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
-from archgraph.operation import Operation
 from archgraph.ops import OPS
 from archgraph.settings import check_settings
 from archgraph.spaces.base import Space
 from archgraph.spaces.node_cells import NodeCellSpace
 from archgraph.spaces.template import TemplateSpace, chain, complete_cell
+from archgraph.table.descriptions import operation_of
 
 MAX_FILE = 1 << 20  # bytes
 _MAX_VERTICES, _MAX_LAYERS = 6, 64
@@ -84,7 +85,8 @@ def from_dict(description: Any) -> Space:
     Raises:
         InputError: the description is malformed.
     """
-    space = _space(**check_settings("a space", _space, description))
+    with OPS.kept_if_whole():
+        space = _space(**check_settings("a space", _space, description))
     space.description = description
     return space
 
@@ -93,20 +95,14 @@ def _space(name: str, cell: Mapping[str, Any], operations: Sequence[Any] = ()) -
     if not name or len(name) > 64:
         raise InputError(f"a space's name is a text of 1 to 64 characters, but got {name[:64]!r}")
     for operation in operations:
-        OPS.register(_operation(operation))
+        if not isinstance(operation, Mapping):
+            raise InputError(f"an operation is described by its properties, but got {str(operation)[:64]!r}")
+        OPS.register(operation_of(operation.get("name"), {k: v for k, v in operation.items() if k != "name"}))
     rule = cell.get("rule")
     if not isinstance(rule, str) or rule not in _RULES:
         raise InputError(f"`cell` is a mapping with `rule`, one of {', '.join(_RULES)}, but got {str(rule)[:64]!r}")
     settings = {key: value for key, value in cell.items() if key != "rule"}
     return _RULES[rule](name, **check_settings("`cell`", _RULES[rule], settings, without=("name",)))
-
-
-def _operation(fields: Any) -> Operation:
-    check_settings("an operation", Operation, fields)
-    for key, value in fields.items():
-        if isinstance(value, int | float) and not abs(value) <= 1e6:
-            raise InputError(f"operation {fields['name'][:64]}: {key} is at most 1e6, but got {str(value)[:64]}")
-    return Operation(**fields)
 
 
 def _edges(name: str, vertices: int, choices: list[Any], join: Literal["sum", "concat"] = "sum") -> Space:

@@ -36,7 +36,23 @@ _PATTERN = re.compile(
 
 
 class NASBench201Space(TemplateSpace):
-    """The 15,625 cells of NAS-Bench-201; a code lists the edges 0-1, 0-2, 1-2, 0-3, 1-3, 2-3."""
+    """The 15,625 cells of NAS-Bench-201; a code lists the edges 0-1, 0-2, 1-2, 0-3, 1-3, 2-3.
+
+    `known` are the cells that no cell of fewer parameters outdoes in the published validation accuracy on CIFAR-10.
+    """
+
+    usual_network = "pooled"
+    known = (
+        "|nor_conv_1x1~0|+|avg_pool_3x3~0|none~1|+|skip_connect~0|skip_connect~1|none~2|",
+        "|nor_conv_1x1~0|+|none~0|none~1|+|skip_connect~0|nor_conv_1x1~1|skip_connect~2|",
+        "|nor_conv_1x1~0|+|none~0|nor_conv_1x1~1|+|skip_connect~0|nor_conv_1x1~1|avg_pool_3x3~2|",
+        "|none~0|+|skip_connect~0|skip_connect~1|+|nor_conv_3x3~0|none~1|skip_connect~2|",
+        "|nor_conv_3x3~0|+|avg_pool_3x3~0|skip_connect~1|+|skip_connect~0|nor_conv_1x1~1|none~2|",
+        "|nor_conv_1x1~0|+|nor_conv_3x3~0|none~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_1x1~2|",
+        "|avg_pool_3x3~0|+|nor_conv_3x3~0|none~1|+|skip_connect~0|none~1|nor_conv_3x3~2|",
+        "|avg_pool_3x3~0|+|nor_conv_3x3~0|none~1|+|skip_connect~0|nor_conv_1x1~1|nor_conv_3x3~2|",
+        "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_1x1~2|",
+    )
 
     def __init__(self) -> None:
         choices = [[operation.name for operation in OPERATIONS.values()]] * 6

@@ -23,7 +23,7 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from archgraph._compat import begin_trial, id_of, leave_sign, silent_trials
+from archgraph._compat import begin_trial, id_of, leave_sign, silent_trials, take_trial
 from archgraph.storages.workers import is_there, leave, new_worker
 
 WORKER = "worker"  # trial attribute: who evaluates it
@@ -56,8 +56,8 @@ class Shift:
         self._held: set[int] = set()  # numbers of the trials at work
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
-        self._seen: dict[int, tuple[int | None, float, bool]] = {}
-        """Trial of another -> its last sign, since when it is known here, and whether it is not the first one."""
+        self._seen: dict[int, tuple[int | None, float, int]] = {}
+        """Trial of another -> its last sign, since when it is known here, and how many were seen to come."""
 
     def __enter__(self) -> Self:
         return self
@@ -77,21 +77,45 @@ class Shift:
         template.user_attrs[WORKER] = self.name
         template.system_attrs[SIGN] = 0
         trial = begin_trial(self.study, template)
+        self._hold(trial)
+        return trial
+
+    def take(self, waiting: FrozenTrial) -> Trial | None:
+        """A queued trial as one that runs, which only one worker can have; None where another was faster."""
+        try:
+            leave_sign(self.study, waiting.number, SIGN, 0)  # first: from its beginning it can be told to be left alone
+        except UpdateFinishedTrialError:
+            return None
+        trial = take_trial(self.study, waiting)
+        if trial is not None:
+            trial.set_user_attr(WORKER, self.name)
+            self._hold(trial)
+        return trial
+
+    def _hold(self, trial: Trial) -> None:
+        """Leave signs of life in a trial from now on."""
         self._held.add(trial.number)
         if self._thread is None:
             self._thread = threading.Thread(target=self._show_life, daemon=True)
             self._thread.start()
-        return trial
 
-    def end(self, trial: Trial, values: Sequence[float] | None, attributes: Mapping[str, Any] | None = None) -> bool:
-        """Write attributes and close a trial, failed where it has no values; whether it was still this worker's."""
+    def end(
+        self,
+        trial: Trial,
+        values: Sequence[float] | None,
+        attributes: Mapping[str, Any] | None = None,
+        pruned: bool = False,
+    ) -> bool:
+        """Write attributes and close a trial, failed or pruned where it has no values; whether it was still this
+        worker's."""
         self._held.discard(trial.number)
         known = trial.user_attrs
         try:
             for name, value in (attributes or {}).items():
                 if name not in known or known[name] != value:
                     trial.set_user_attr(name, value)
-            self.study.tell(trial, values, state=TrialState.FAIL if values is None else None)
+            without = TrialState.PRUNED if pruned else TrialState.FAIL
+            self.study.tell(trial, values, state=without if values is None else None)
         except (UpdateFinishedTrialError, ValueError):
             if not self.study.get_trials(deepcopy=False)[trial.number].state.is_finished():
                 raise
@@ -101,14 +125,17 @@ class Shift:
     def abandoned(self, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
         """Those of the trials that workers which are gone left running; each is failed, which only one can do."""
         found = []
-        for trial, there in self._running(trials):
-            if there is False:
-                try:
-                    self.study.tell(trial.number, state=TrialState.FAIL)
-                except (UpdateFinishedTrialError, ValueError):  # another worker was faster
-                    continue
-                found.append(trial)
+        for trial in self.gone(trials):
+            try:
+                self.study.tell(trial.number, state=TrialState.FAIL)
+            except (UpdateFinishedTrialError, ValueError):  # another worker was faster
+                continue
+            found.append(trial)
         return found
+
+    def gone(self, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
+        """Those of the trials that workers which are gone left running; nothing is written."""
+        return [trial for trial, there in self._running(trials) if there is False]
 
     def again(self, trial: FrozenTrial) -> Trial:
         """An abandoned trial begun again, with all that it held."""
@@ -134,13 +161,13 @@ class Shift:
         if worker is not None and (there := is_there(worker)) is not None:
             return there
         sign, now = trial.system_attrs.get(SIGN), time.monotonic()
-        last, since, moved = self._seen.setdefault(trial.number, (sign, now, False))
+        last, since, came = self._seen.setdefault(trial.number, (sign, now, 0))
         if sign != last:
-            since, moved = now, True
-            self._seen[trial.number] = (sign, since, moved)
+            since, came = now, came + 1
+            self._seen[trial.number] = (sign, since, came)
         if now - since > SILENCE:
             return False
-        return True if moved else None
+        return True if came > 1 else None  # the last write of a killed process may come after its end
 
     def _show_life(self) -> None:
         signs = 0

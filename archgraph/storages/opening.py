@@ -23,6 +23,7 @@ PROXY = "grpc://"
 _LIKE = "sqlite:///archgraph.db, postgresql://user@host/name or journal:studies.log"
 _PLACE = re.compile(r"((?P<user>[^@/?]*)@)?(?P<place>[^@:/?]*(:\d+)?(/[^@?]*)?)(\?(?P<query>[^@]*))?")
 """What follows `://`; other URLs than such are no more than guessed at, by SQLAlchemy too."""
+_ESCAPED = "in a name or password @ is written %40, / %2F, : %3A and ? %3F"
 _TRIES = 20  # to make the tables of a database while others do
 _WAIT = 10  # seconds for a proxy to answer
 _LOCKED = 60  # seconds that a worker waits for another one's write to a file
@@ -85,7 +86,7 @@ def _without_secrets(reason: str, url: str) -> str:
     """What a driver says, without what is secret in a URL."""
     place = _PLACE.fullmatch(url.partition("://")[2])
     if place is None and "://" in url:
-        return "in a name or password @ is written %40, / %2F, : %3A and ? %3F"
+        return _ESCAPED
     if place is not None:
         told = [(place["user"] or "").partition(":")[2], *re.split("[&=]", place["query"] or "")[1::2]]
         for secret in sorted({form for text in told for form in (text, unquote_plus(text)) if form}, key=len)[::-1]:
@@ -105,6 +106,9 @@ def _proxy(url: str) -> BaseStorage:
 
 def _database(url: str) -> BaseStorage:
     """A database of SQLAlchemy; its tables are made where they are missing, which others may be doing, too."""
+    if url.partition("://")[2].partition("?")[0].count("@") > 1:
+        raise ValueError(_ESCAPED)
+    url = url.replace("{", "{{").replace("}", "}}")  # Optuna takes a URL for a template
     options = {"connect_args": {"timeout": _LOCKED}} if url.startswith("sqlite") else {}
     for left in range(_TRIES, 0, -1):
         try:

@@ -1,6 +1,8 @@
 """Graph tables in JSON Lines: one object an architecture.
 
 {"id": str?, "space": str?, "ops": [str, ...], "edges": [[src, dst], ...], "metrics": {str: float}?, "meta": {}?}
+
+The first line that uses an operation of one's own describes it under `operations` (`archgraph.table.descriptions`).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from archgraph.architecture import MAX_NODES, check_architecture
 from archgraph.columns import GraphColumns, sort_and_check
 from archgraph.errors import InputError
 from archgraph.ops import OPS
+from archgraph.table import descriptions
 from archgraph.table import meta as metadata
 from archgraph.table.parquet import MAX_STRING
 
@@ -36,6 +39,7 @@ def lines(
     meta: pa.Array | None,
 ) -> Iterator[str]:
     """One JSON object a graph; arguments as in `ArchTable`."""
+    left = descriptions.described(OPS[index].name for index in np.unique(graphs.ops).tolist())
     for start in range(0, len(graphs), _CHUNK):
         stop = min(start + _CHUNK, len(graphs))
         part, numbers = graphs.part(start, stop), metrics.iloc[start:stop].to_numpy().tolist()
@@ -47,6 +51,8 @@ def lines(
             if space[start + i]:
                 record["space"] = space[start + i]
             record |= {"ops": ops[node[i] : node[i + 1]], "edges": edges[edge[i] : edge[i + 1]]}
+            if left and (own := [name for name in dict.fromkeys(record["ops"]) if name in left]):
+                record[descriptions.FIELD] = {name: left.pop(name) for name in own}
             if numbers and (known := {str(k): v for k, v in zip(metrics, numbers[i], strict=True) if v == v}):
                 record["metrics"] = known
             if notes and notes[i] is not None:
@@ -68,6 +74,7 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
     space: list[str] = []
     metrics: list[pd.DataFrame] = []
     meta: list[tuple[int, pa.Array | None]] = []
+    own: set[str] = set()
 
     def take() -> None:
         parts.append(_columns(path, records, numbers))
@@ -86,16 +93,21 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
             if not line.strip():
                 continue
             try:
-                records.append(_parse(line))
+                records.append(_parse(line, own))
             except InputError as error:
                 raise InputError(f"{path}, line {number}: {error}") from error
             numbers.append(number)
             if len(records) == _CHUNK:
                 take()
     take()
+    graphs = GraphColumns.concatenate(parts)
+    try:
+        descriptions.check_undescribed((OPS[index].name for index in np.unique(graphs.ops).tolist()), own)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     if not ids:
         raise InputError(f"{path} holds no graph; each line is one JSON object with `ops` and `edges`")
-    return GraphColumns.concatenate(parts), {
+    return graphs, {
         "ids": ids,
         "space": space,
         "metrics": pd.concat(metrics, ignore_index=True),
@@ -115,8 +127,11 @@ def _columns(path: Path, records: list[dict[str, Any]], numbers: list[int]) -> G
     return graphs
 
 
-def _parse(line: str) -> dict[str, Any]:
-    """The record of one line, its `meta` as text; types are checked, and that operations and nodes can be stored."""
+def _parse(line: str, own: set[str]) -> dict[str, Any]:
+    """The record of one line, its `meta` as text; types are checked, and that operations and nodes can be stored.
+
+    Operations that it describes are registered, and their names added to `own`.
+    """
     if len(line) > MAX_LINE:
         raise InputError(f"longer than {MAX_LINE} characters")
     try:
@@ -125,6 +140,9 @@ def _parse(line: str) -> dict[str, Any]:
         raise InputError(f"not valid JSON ({error})") from error
     if not isinstance(record, dict):
         raise InputError("not a JSON object with `ops` and `edges`")
+    if described := record.get(descriptions.FIELD):
+        descriptions.register(described)
+        own.update(described)
     ops, edges = record.get("ops"), record.get("edges")
     if not isinstance(ops, list) or not isinstance(edges, list):
         raise InputError(f"`{'edges' if isinstance(ops, list) else 'ops'}` must be a list")

@@ -2,7 +2,8 @@
 
 Columns are `id: string`, `space: string`, `ops: list<string>`, `edge_src: list<int16>`, `edge_dst: list<int16>`, then
 `meta: string` (a JSON object, empty where there is none) if any graph has it, then one float column a metric. Every
-other column of a file is passed over.
+other column of a file is passed over. Operations of one's own are described in the schema's metadata
+(`archgraph.table.descriptions`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from archgraph.architecture import check_architecture
 from archgraph.columns import GraphColumns, pointers, sort_and_check
 from archgraph.errors import GraphError, InputError
 from archgraph.ops import OPS
+from archgraph.table import descriptions
 from archgraph.table import meta as metadata
 from archgraph.table import parquet_footer as footer
 
@@ -55,7 +57,9 @@ def write(
     ]
     extra = [] if meta is None else [pa.field("meta", pa.string())]
     fields = [*_SCHEMA, *extra, *(pa.field(str(name), pa.float64()) for name in metrics)]
-    table = pa.Table.from_arrays(columns, schema=pa.schema(fields))
+    used = [OPS[index].name for index in np.unique(graphs.ops).tolist()]
+    schema = pa.schema(fields, metadata=descriptions.to_metadata(used))
+    table = pa.Table.from_arrays(columns, schema=schema)
     repeated = ["space", "ops.list.element", "edge_src.list.element", "edge_dst.list.element"]
     pq.write_table(table, path, compression="zstd", use_dictionary=repeated, write_page_checksum=True)
 
@@ -78,8 +82,17 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
             raise InputError(f"{path} has two columns {twice[0]!r}; rename one")
         if not file.metadata.num_rows:
             raise InputError(f"{path} holds no graph; each row is one")
+        try:
+            own = descriptions.from_metadata(file.schema_arrow.metadata)
+            descriptions.register(own)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
         table = file.read(columns=wanted)
     graphs = _graphs(path, table)
+    try:
+        descriptions.check_undescribed((OPS[index].name for index in np.unique(graphs.ops).tolist()), own)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     columns = {name: _strings(path, table, name) for name in ("id", "space")}
     frame = {name: metric_values(table[name]) for name in metrics}
     meta = (

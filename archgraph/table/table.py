@@ -298,7 +298,8 @@ class ArchTable:
         """
         read = {".parquet": table_parquet.read, ".jsonl": table_jsonl.read}[table_suffix(path)]
         try:
-            graphs, columns = read(Path(path))
+            with OPS.kept_if_whole():
+                graphs, columns = read(Path(path))
         except FileNotFoundError:
             raise InputError(f"no file {path}; check the name") from None
         except InputError:

@@ -19,13 +19,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file as load_arrays
 from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 
 import archgraph
 from archgraph.errors import InputError
-from archgraph.operation import KINDS, Operation
+from archgraph.operation import DESCRIBED, HASHED, KINDS, Operation
 from archgraph.ops import OPS
 from archgraph.persistence.deferred import Deferred, Pending
+from archgraph.persistence.fingerprints import file_fingerprint
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.spaces import Space, custom, get
 from archgraph.table.table import ArchTable
@@ -56,6 +57,18 @@ class EncoderCheckpoint:
     generator: Deferred[BucketGenerator] = Deferred()
     spaces: Sequence[Space] = ()
     seed: int = 0
+
+    @staticmethod
+    def fingerprint(folder: Path | str) -> str:
+        """Of what a checkpoint's folder holds, wherever it lies.
+
+        Raises:
+            InputError: there is no checkpoint.
+        """
+        try:
+            return file_fingerprint(*(Path(folder) / name for name in (CONFIG, MODEL, MEMBERS, BUCKETS)))
+        except OSError as error:
+            raise InputError(f"{folder} holds no encoder: {error.strerror}") from error
 
     def space(self, name: str = "") -> Space:
         """The space of that name; the only one where no name is given.
@@ -155,7 +168,7 @@ def load_encoder(folder: Path | str) -> EncoderCheckpoint:
 
 
 def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
-    if config["operation_kinds"] != list(KINDS):
+    if not set(config["operation_kinds"]) <= set(KINDS):
         raise InputError(
             f"{path} was trained with other kinds of operations (version {config['version']}); train it anew"
         )
@@ -165,7 +178,7 @@ def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
     for operation in config["vocabulary"]:
         OPS.register(Operation(**operation))
     encoder = ArchEncoder(**config["encoder"])
-    _load_weights(path, 0, encoder)
+    _load_weights(path, 0, encoder, partial(_with_todays_features, config["operation_kinds"]))
     spaces = [
         custom.from_dict(known["description"]) if known["description"] else get(known["name"])
         for known in config["spaces"]
@@ -194,13 +207,33 @@ def _generator(latent: int, path: Path) -> BucketGenerator:
     return generator
 
 
-def _load_weights(path: Path, number: int, module: nn.Module) -> None:
+def _with_todays_features(kinds: list[str], weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of an encoder that knew only these kinds of operations, and perhaps no hashed features, as of today.
+
+    What it did not know weighs nothing, so that operations which it knew get the states that they had.
+    """
+    node = weights["node.weight"]
+    left = node.shape[1] - len(kinds) - DESCRIBED
+    if left not in (0, HASHED):
+        raise ValueError(f"operations of {node.shape[1]} features")
+    known = [*map(KINDS.index, kinds), *range(len(KINDS), len(KINDS) + DESCRIBED + left)]
+    widened = node.new_zeros(len(node), len(KINDS) + DESCRIBED + HASHED)
+    widened[:, known] = node
+    return weights | {"node.weight": widened}
+
+
+def _load_weights(
+    path: Path,
+    number: int,
+    module: nn.Module,
+    adapt: Callable[[dict[str, Tensor]], dict[str, Tensor]] = lambda weights: weights,
+) -> None:
     """The weights of one module of those that `_model` lists; no others are read."""
     prefix = f"{number}."
     with safe_open(path / MODEL, framework="pt") as file:
         names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - it is no dict
         own = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
-    module.load_state_dict(own)
+    module.load_state_dict(adapt(own))
     module.eval()
 
 

@@ -98,7 +98,7 @@ class ArchEncoder(nn.Module):
 
     def start(self, ops: Tensor, from_input: Tensor, from_output: Tensor) -> Tensor:
         """States before the first round, of operations and depths of the same shape [...]: [..., hidden]."""
-        known = self.node(torch.from_numpy(OPS.features()).to(ops.device))
+        known = self.node(torch.tensor(OPS.features(), device=ops.device))
         # Not known[ops], whose gradient threads add up in any order.
         return F.embedding(ops, known) + self.from_input(from_input) + self.from_output(from_output)
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from archgraph.equivalence import silence
 from archgraph.errors import InputError
-from archgraph.operation import STRUCTURAL
-from archgraph.ops import OPS
+from archgraph.ops import OPS, STRUCTURE
 from archgraph.table.table import ArchTable
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
@@ -57,8 +56,7 @@ class PaddedGraphs:
 
 def chosen_operations(table: ArchTable) -> list[str]:
     """Names of the operations that occur in a table and are a matter of choice, sorted."""
-    names = {OPS[index].name: OPS[index].kind for index in np.unique(table.op_index).tolist()}
-    return sorted(name for name, kind in names.items() if kind not in STRUCTURAL)
+    return sorted({OPS[index].name for index in np.unique(table.op_index).tolist()} - STRUCTURE)
 
 
 def padded(table: ArchTable, operations: Sequence[str], width: int, effective: bool = False) -> Iterator[PaddedGraphs]:
@@ -86,7 +84,7 @@ def _classes(table: ArchTable, operations: Sequence[str]) -> NDArray[np.int64]:
     """The class of each operation of the vocabulary, [vocabulary]; -1 where it is unknown here."""
     fixed = {"input": INPUT, "output": OUTPUT}
     number = {name: FIRST + i for i, name in enumerate(operations)}
-    classes = np.array([number.get(o.name, fixed.get(o.kind, JOIN if o.kind in STRUCTURAL else -1)) for o in OPS])
+    classes = np.array([number.get(o.name, fixed.get(o.name, JOIN if o.name in STRUCTURE else -1)) for o in OPS])
     for index in np.unique(table.op_index).tolist():
         if classes[index] < 0:
             known = ", ".join(operations) or "none"

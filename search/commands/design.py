@@ -33,8 +33,12 @@ def design(
     budget: Annotated[str, typer.Option(help="Time for all of it, such as 90s, 30m or 2h.")] = "30m",
     space: Annotated[str, typer.Option(help="Space of the architectures.")] = "nasbench201",
     network: Annotated[
-        str, typer.Option(help="Their network: published, that of the space, or rows, FaDE's rows for any space.")
-    ] = "published",
+        str | None,
+        typer.Option(
+            help="Their network: published, that of the space; rows, FaDE's rows for any space; or pooled, one that is "
+            "trained in little time, for any cell. Default what suits the space."
+        ),
+    ] = None,
     size: SizeOption = None,
     train_size: TrainSizeOption = None,
     flip: Annotated[bool | None, typer.Option(help="Mirror images; default where the data set allows them.")] = None,

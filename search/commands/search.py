@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from archgraph.cli.common import Device, Json, Quiet, Seed, check_output, print_result, progress_bar
 from supernet.commands.options import DownloadOption, RootOption, SizeOption, TrainSizeOption
+
+_NAMED = "archgraph.arguments"
+
+
+class MethodCommand(TyperCommand):
+    """A command whose help, behind the name of a method, lists the settings of that method."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Remember what is named, before the help is shown."""
+        ctx.meta[_NAMED] = list(args)
+        return super().parse_args(ctx, args)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Behind the options."""
+        from search.problem import all_methods, settings_of
+
+        names = all_methods()
+        method = next((one for one in ctx.meta[_NAMED] if one in names), None)
+        if method is None:
+            return
+        found = settings_of(method)
+        with formatter.section(f"Settings of {method}, each given as --set NAME=VALUE"):
+            rows = [(one.name, f"{one.meaning} [{one.default or 'needed'}]".strip()) for one in found]
+            formatter.write_dl(rows or [("none", "as Optuna has it")])
 
 
 def search(
@@ -16,7 +41,7 @@ def search(
         str,
         typer.Argument(
             help="random, evolution, local, tpe, gp, fade or delta; also cmaes, nsga2, and global, which scores all "
-            "of a space that is small enough.",
+            "of a space that is small enough; `search METHOD --help` lists the settings of one.",
             metavar="METHOD",
         ),
     ],
@@ -47,7 +72,8 @@ def search(
         str,
         typer.Option(
             help="train: in which network an architecture is trained: published, that of its space (FaDE's rows for "
-            "dag), or rows, FaDE's rows for any space. `fit`, `supernet train` and `export` build the same one."
+            "dag); rows, FaDE's rows for any space; or pooled, for any cell one that is trained in little time. `fit`, "
+            "`supernet train` and `export` build the same one."
         ),
     ] = "published",
     network_set: Annotated[
@@ -82,12 +108,46 @@ def search(
     batch: Annotated[
         int, typer.Option(help="Trials that are proposed together and trained side by side.", min=1, max=4096)
     ] = 1,
+    pruner: Annotated[
+        str,
+        typer.Option(
+            help="Stop poor evaluations early: none, or Optuna's median or hyperband, which compare what trainings "
+            "report after each epoch, and a table at each --fidelity. The next proposal takes the place of one that "
+            "is stopped, --batch stay side by side, and only what was done is paid for."
+        ),
+    ] = "none",
+    pruner_settings: Annotated[
+        list[str] | None,
+        typer.Option("--pruner-set", help="A setting of the pruner, as in --pruner-set reduction_factor=4."),
+    ] = None,
+    fidelity: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="table with --pruner: a column after a shorter training, as in --fidelity 36=val_36 --fidelity "
+            "108=val_108, where 108 are the epochs of the objective's own METRIC. Each is a training of its own and "
+            "costs its epochs."
+        ),
+    ] = None,
     max_failures: Annotated[
         int,
         typer.Option(
             help="Evaluations that may fail in a row, each a trial with its reason, before the search stops.", min=1
         ),
     ] = 20,
+    start_from: Annotated[
+        str | None,
+        typer.Option(
+            help="Evaluations that are known already and cost nothing, for a new study: a file of graphs with the "
+            "objectives as metrics; a study in the same storage by its name, or in another as STORAGE#NAME."
+        ),
+    ] = None,
+    artifacts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for drawings of each new best, which `optuna-dashboard STORAGE --artifact-dir FOLDER` shows; "
+            "default FILE-artifacts beside a storage that is a file."
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A setting of the method, as in --set parents=4.")
     ] = None,
@@ -123,8 +183,8 @@ def search(
 
     check_output(output)
     objective = inheriting(objective) if inherit else objective
-    chosen = Search(method, read_settings(settings or []), encoder, batch)
-    given = training_settings(recipe or [], network_set or [], limit or [], epochs, augment, precision)
+    chosen = Search(method, read_settings(settings or []), encoder, batch, pruner, read_settings(pruner_settings or []))
+    given = training_settings(recipe or [], network_set or [], limit or [], epochs, augment, precision, fidelity or [])
     where = {"device": device, "root": root, "download": download}
     problem = Problem.of(
         space, objective, rows, width=width, train_size=train_size, network=network, size=size, **given, **where
@@ -132,8 +192,23 @@ def search(
     keep_freed_memory()
     with quiet_optuna(), progress_bar(quiet) as bar:
         update = partial(bar.update, bar.add_task("trials", total=trials))
-        say = partial(typer.echo, err=True)
-        where_and_how = (trials, storage, study, seed, lambda n: update(completed=n), output, top, say, max_failures)
-        done = run_search(problem, chosen, *where_and_how)
+        done = run_search(
+            problem,
+            chosen,
+            trials,
+            storage,
+            study,
+            seed,
+            progress=lambda n: update(completed=n),
+            winners=output,
+            top=top,
+            say=partial(typer.echo, err=True),
+            max_failures=max_failures,
+            known=start_from,
+            artifacts=artifacts,
+        )
         result = best_of(done)
     print_result(result, as_json)
+
+
+search.command_class = MethodCommand  # type: ignore[attr-defined]  # which the door asks for

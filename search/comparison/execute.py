@@ -22,12 +22,13 @@ from archgraph.storages.journals import JOURNAL, HeldStorage
 from search.architectures import Architectures
 from search.comparison.study_file import Shard, StudyFile
 from search.loop import run_in_bulk
-from search.methods import METHODS, SAMPLED, make
+from search.methods import make, method_names
 from search.objectives.base import Objective
 from search.objectives.pareto import front
 from search.problem import Problem, open_search
 from search.studies.failures import only_failures
 from search.studies.history import architecture_of
+from search.studies.pruning import NONE
 from search.studies.study import Finished, completed, ended, over_budget
 
 STUDIES, LOCK = "studies", ".lock"
@@ -99,7 +100,7 @@ def run_shard(shard: Shard, studies: Path) -> None:
     """
     objective, search = _objective(shard.problem), shard.search
     file = studies / shard.file
-    in_bulk = objective.cheap and search.method in {*METHODS, *SAMPLED}
+    in_bulk = objective.cheap and search.method in method_names() and search.pruner == NONE
     held = HeldStorage(file) if in_bulk else None
     storage = f"{JOURNAL}{file}" if held is None else held
     for seed in range(shard.seeds):

@@ -44,7 +44,8 @@ def curves_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]]
             regret, lower, upper = (line[known] - problem.target for line in (mean, low, high))
             right.plot(at, np.where(regret > 0, regret, np.nan), color=color, lw=1.6)
             right.fill_between(at, np.maximum(lower, regret / 10), upper, color=color, alpha=0.18, lw=0)
-        right.set_yscale("log")
+        if any((curves.band()[0] > problem.target).any() for curves in found):
+            right.set_yscale("log")
         left.set_ylim(*_focus(problem, found))
         left.set_ylabel(best_name(problem), parse_math=False)
         right.set_ylabel("regret")

@@ -140,46 +140,62 @@ def read_runs(
     Args:
         storages: their URLs.
         names: of studies; default all.
-        say: is given a line on each study that is left out or of another program.
+        say: as in `grouped`.
 
     Raises:
         InputError: a storage cannot be read, a study is missing, or there is nothing to compare.
         ArchGraphError: all evaluations failed.
     """
-    found: dict[tuple[Any, ...], list[tuple[StudyRecord, SearchRun]]] = {}
-    missing = set(names)
-    for url in dict.fromkeys(storages):  # a storage named twice is no second seed
-        for study in read_studies(url):
-            if names and study.name not in names:
-                continue
-            missing.discard(study.name)
-            run = _run(study)
-            if not len(run.losses) and not run.failures:
-                say(f"study {study.name!r} is left out: it has no trial with values")
-                continue
-            if not len(run.losses):
-                say(f"study {study.name!r}: all {len(run.failures)} evaluations failed: {run.failures[0].reason}")
-            if not study.settings:
-                say(f"study {study.name!r} is of another program: it is a problem of its own, each trial a query")
-            own = (_label(study), *study.directions) if study.settings else (study.name, url)
-            found.setdefault(own, []).append((study, run))
+    studies = [
+        study
+        for url in dict.fromkeys(storages)  # a storage named twice is no second seed
+        for study in read_studies(url)
+        if not names or study.name in names
+    ]
     where = ", ".join(map(shown_url, storages))
-    if missing:
+    if missing := set(names) - {study.name for study in studies}:
         raise InputError(f"no study {min(missing)!r} in {where}")
-    if not found:
+    problems = grouped(studies, say)
+    if not problems:
         raise InputError(f"no study with a finished trial in {where}")
-    runs = [run for searches in found.values() for _, run in searches]
-    if not any(len(run.losses) for run in runs):
+    if not any(problem.runs for problem in problems):
+        runs = [run for problem in problems for run in problem.fruitless]
         raise ArchGraphError(f"all evaluations of all {len(runs)} searches failed: {runs[0].failures[0].reason}")
-    return [_problem(label, searches) for label, searches in zip(_labels(found), found.values(), strict=True)]
+    return problems
 
 
-def _labels(keys: Iterable[tuple[Any, ...]]) -> list[str]:
+def grouped(studies: Sequence[StudyRecord], say: Callable[[str], object] = lambda line: None) -> list[ComparedProblem]:
+    """Studies by the problem that they solve; those of other programs are problems of their own.
+
+    Args:
+        studies: as they are stored.
+        say: is given a line on each study that is left out, of another program, or all of whose evaluations failed.
+    """
+    found: dict[tuple[object, ...], list[tuple[StudyRecord, SearchRun]]] = {}
+    for number, study in enumerate(studies):
+        run = _run(study)
+        if study.work:
+            say(f"study {study.name!r} is left out: it is the queue of {study.work}, no search")
+            continue
+        if not len(run.losses) and not run.failures:
+            say(f"study {study.name!r} is left out: it has no trial with values")
+            continue
+        if not len(run.losses):
+            say(f"study {study.name!r}: all {len(run.failures)} evaluations failed: {run.failures[0].reason}")
+        if not study.settings:
+            say(f"study {study.name!r} is of another program: it is a problem of its own, each trial a query")
+        own = (_label(study), *study.directions) if study.settings else (study.name, number)
+        found.setdefault(own, []).append((study, run))
+    labels = _labels(str(label) for label, *_ in found)
+    return [_problem(label, searches) for label, searches in zip(labels, found.values(), strict=True)]
+
+
+def _labels(names: Iterable[str]) -> list[str]:
     """What problems are called, each by a name of its own."""
     made: list[str] = []
-    for label, *_ in keys:
-        names = chain([label], (f"{label} ({number})" for number in count(2)))
-        made.append(next(name for name in names if name not in made))
+    for label in names:
+        tried = chain([label], (f"{label} ({number})" for number in count(2)))
+        made.append(next(name for name in tried if name not in made))
     return made
 
 
@@ -231,8 +247,8 @@ def _run(study: StudyRecord) -> SearchRun:
 def _paid(ended: Sequence[FrozenTrial], done: Mapping[int, FrozenTrial], name: str) -> list[float] | None:
     """What each trial has paid, failed ones nothing where they do not say; None where one with values does not."""
     unsaid = 1.0 if name == QUERIES else None
-    paid = [trial.user_attrs.get(name, unsaid) for trial in ended]
-    paid = [cost if is_number(cost) and cost >= 0 else unsaid for cost in paid]
+    said: list[Any] = [trial.user_attrs.get(name, unsaid) for trial in ended]
+    paid = [cost if is_number(cost) and cost >= 0 else unsaid for cost in said]
     if any(cost is None and trial.number in done for cost, trial in zip(paid, ended, strict=True)):
         return None
     return [cost or 0.0 for cost in paid]

@@ -16,7 +16,8 @@ from archgraph.networks.choice import KINDS
 from archgraph.settings import check_settings
 from search.objectives.limits import checked_limits
 from search.objectives.registry import objective_kind
-from search.problem import NAMES, Problem, Search, with_rows
+from search.problem import Problem, Search, all_methods, with_rows
+from search.studies.pruning import NONE, checked_pruner
 
 _COUNTED = 1 << 31
 _TESTED_BY = {
@@ -63,6 +64,7 @@ class _Problem:
     augment: bool | None = None
     precision: str | None = None
     limits: Mapping[str, int | float | str] = field(default_factory=dict)
+    fidelities: Mapping[str, int] = field(default_factory=dict)  # metric -> epochs after which it is
     device: str = "auto"
     root: str = "images"
 
@@ -82,11 +84,14 @@ class _Method:
     encoder: str | None = None
     set: Mapping[str, Any] = field(default_factory=dict)
     batch: int = 1
+    pruner: str = NONE
+    pruner_set: Mapping[str, Any] = field(default_factory=dict)
     problems: Sequence[str] | None = None
     seeds: int | None = None
     trials: int | None = None
 
     def __post_init__(self) -> None:
+        checked_pruner(self.pruner, self.pruner_set)
         _check_counts(batch=self.batch, seeds=self.seeds, trials=self.trials)
 
 
@@ -153,8 +158,8 @@ class StudyFile:
         shards = []
         for name, method in _named(top.methods, f"{path}, methods").items():
             own = _entries(_Method, {} if method is None else method, f"{path}, method {name}")
-            if (own.method or name) not in NAMES:
-                raise InputError(f"{path}, method {name}: choose method from {', '.join(NAMES)}")
+            if (own.method or name) not in (known := all_methods()):
+                raise InputError(f"{path}, method {name}: choose method from {', '.join(known)}")
             for label in problems if own.problems is None else own.problems:
                 if label not in problems:
                     raise InputError(f"{path}, method {name}: there is no problem {label!r}")
@@ -176,7 +181,7 @@ def _shard(top: _Top, label: str, problem: _Problem, name: str, method: _Method,
         label=label,
         problem=_problem(problem, objective, where),
         name=name,
-        search=Search(method.method or name, method.set, encoder, method.batch),
+        search=Search(method.method or name, method.set, encoder, method.batch, method.pruner, method.pruner_set),
         seeds=seeds,
         trials=trials,
         until_best=top.until_best,
@@ -199,6 +204,7 @@ def _problem(entries: _Problem, objective: str, where: str) -> Problem:
         network_settings=tuple(sorted(entries.network_set.items())),
         size=entries.size,
         limits=tuple(sorted(checked_limits(entries.limits).items())),
+        fidelities=tuple(sorted((epochs, name) for name, epochs in entries.fidelities.items())),
         device=entries.device,
         root=Path(_expanded(entries.root, where)),
     )

@@ -18,7 +18,7 @@ from supernet.standalone.fit_training import FitTraining
 from supernet.standalone.training import Recipe, train_blueprints
 
 Clock = Callable[[], float]
-_MOST_STEPS = 64
+_LEAST_STEPS, _MOST_STEPS = 6, 64
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,10 @@ class Pace:
         """Seconds of a step of so many images."""
         return self.base + (self.each * work.flops + self.moved * work.numbers) * images / 1e9
 
+    def scaled(self, factor: float) -> Pace:
+        """So many times as slow."""
+        return Pace(factor * self.base, factor * self.each, factor * self.moved)
+
     @classmethod
     def through(cls, work: Sequence[TrainingWork], seconds: Sequence[float], images: int) -> Pace:
         """The pace that suits measured steps best, by their relative errors."""
@@ -81,23 +85,24 @@ def steps_of(images: int, batch_size: int) -> int:
 
 
 def timed(run: Callable[[int], int], seconds: float, clock: Clock) -> float:
-    """Seconds of a step, after the first ones.
+    """Seconds of a step, without what a run takes besides its steps.
 
     Args:
         run: does at least so many steps, and returns how many.
-        seconds: that may be spent, about.
+        seconds: that may be spent, about; a few steps are timed in any case.
         clock: in seconds.
     """
-    run(1)
+    run(1)  # what is done only once
     started = clock()
-    run(1)
+    few = run(1)
     once = max(clock() - started, 1e-6)
-    steps = min(int(seconds / once), _MOST_STEPS)
-    if steps < 2:
-        return once
+    steps = min(max(int(seconds / once), _LEAST_STEPS), _MOST_STEPS)
     started = clock()
-    done = run(steps)
-    return max(clock() - started, 1e-6) / done
+    many = run(steps)
+    took = max(clock() - started, 1e-6)
+    if many <= few:
+        return took / many
+    return max((took - once) / (many - few), 0.5 * took / many)
 
 
 def trial_step(made: Sequence[Blueprint], data: ImageSplits, recipe: Recipe, seconds: float, clock: Clock) -> float:

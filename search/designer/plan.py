@@ -1,4 +1,4 @@
-"""The plan of a design: decided once, on a few timed steps; all that follows, follows from it and no clock."""
+"""The plan of a design: decided once, on a few timed steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from supernet.standalone.fit_recipe import FitRecipe
 from supernet.standalone.training import Recipe
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
-_TIMED = 3  # networks, or banks of them
+_TIMED = 3  # networks
 _SCORING = 1 / 3  # what an image costs that is looked at without being trained on
 
 
@@ -44,17 +44,19 @@ def read_budget(text: str) -> float:
 
 @dataclass(frozen=True)
 class DesignPlan:
-    """What a design does, in numbers that follow from the plan alone: no clock is looked at after it.
+    """What a design does; how long the final training is follows from it and from a step of the network that was found.
 
     Args:
         network: that is searched and trained, as `NetworkChoice.to_dict` gives it.
         method: of the search.
-        trials: of the search.
+        known: native forms of architectures that the search begins with.
+        trials: of the search; 0 where the first of `known` is trained without one.
         batch: of them trained side by side.
         train_size: training images of a trial.
         trial_epochs: of a trial.
         batch_size: images of a step.
         learning_rate: of trials and final training.
+        randaugment: operations of RandAugment in the final training.
         folds: of the final training's cross-validation; 0 for none.
         work: of the networks for which the times are predicted.
         trial_pace, fit_pace: seconds of a step of a trial, and of the final training.
@@ -65,12 +67,14 @@ class DesignPlan:
 
     network: Mapping[str, Any]
     method: str
+    known: Sequence[str]
     trials: int
     batch: int
     train_size: int
     trial_epochs: int
     batch_size: int
     learning_rate: float
+    randaugment: int
     folds: int
     work: TrainingWork
     trial_pace: Pace
@@ -93,7 +97,7 @@ class DesignPlan:
 
     def fit_recipe(self, epochs: int, flip: bool) -> FitRecipe:
         """How the winner is trained."""
-        augmentation = Augmentation(crop=True, flip=flip)
+        augmentation = Augmentation(crop=True, flip=flip, randaugment=self.randaugment)
         return FitRecipe(
             epochs=epochs, batch_size=self.batch_size, learning_rate=self.learning_rate, augmentation=augmentation
         )
@@ -102,43 +106,51 @@ class DesignPlan:
         """The images of the search: half of them validate where the validation part is too small to decide by."""
         return next(iter(images.folds(2))) if self.folds else images
 
-    def trial_seconds(self, images: ImageSplits, work: TrainingWork | None = None) -> float:
-        """Seconds of a trial.
-
-        Args:
-            images: of the search.
-            work: of the network.
-        """
+    def trial_seconds(self, images: ImageSplits) -> float:
+        """Seconds of a trial on the images of the search."""
         steps: float = self.trial_epochs * steps_of(self.train_size, self.batch_size)
         steps += _SCORING * len(images.validation) / self.batch_size
-        return steps * self.trial_pace.step(work or self.work, self.batch_size)
+        return steps * self.trial_pace.step(self.work, self.batch_size)
 
-    def epoch_seconds(self, images: ImageSplits, work: TrainingWork | None = None) -> float:
-        """Seconds of an epoch of the final training, of all folds together."""
+    def search_seconds(self, images: ImageSplits) -> float:
+        """Seconds of all trials on the images of the search."""
+        return self.trials * self.trial_seconds(images) if self.trials else 0.0
+
+    def epoch_seconds(self, images: ImageSplits, step: float | None = None) -> float:
+        """Seconds of an epoch of the final training, of all folds together.
+
+        Args:
+            images: all of them.
+            step: seconds of a step; default those of the networks that the plan was made for.
+        """
         train, every = len(images.train), len(images.train) + len(images.validation)
         steps = steps_of(train, self.batch_size)
         if self.folds:
             steps = self.folds * steps_of(every - every // self.folds, self.batch_size)
             steps += steps_of(every, self.batch_size)
-        return steps * self.fit_pace.step(work or self.work, self.batch_size)
+        return steps * (self.fit_pace.step(self.work, self.batch_size) if step is None else step)
 
-    def epochs(self, images: ImageSplits, spent: float, work: TrainingWork | None = None) -> int:
-        """Epochs of the final training that are left when so many seconds are spent."""
-        left = (self.seconds - spent) / self.epoch_seconds(images, work)
+    def epochs(self, images: ImageSplits, spent: float, step: float | None = None) -> int:
+        """Epochs of the final training that are left when so many seconds are spent; `step` as of `epoch_seconds`."""
+        left = (self.seconds - spent) / self.epoch_seconds(images, step)
         return max(1, min(int(left), self.most_epochs))
 
     def said(self, space: str, images: ImageSplits) -> str:
         """One line: what is done, and how long it takes."""
-        one = self.trial_seconds(self.searched(images))
-        spent = self.trials * one
+        spent = self.search_seconds(self.searched(images))
         epochs, an_epoch = self.epochs(images, spent), self.epoch_seconds(images)
         sizes = ", ".join(f"{name} {value}" for name, value in self.network["settings"].items())
         thorough = f" in each of {self.folds} folds and on all images," if self.folds else ""
+        search = (
+            f"search by {self.method}: {self.trials} trials x {spent / self.trials:.2g} s ({self.trial_epochs} epochs "
+            f"of {self.train_size:,} images), {spent:.0f} s; then the best"
+            if self.trials
+            else f"too little time for a search: {self.known[0]}, which does well in published tables,"
+        )
         return (
             f"plan: {space}, network {self.network['kind']} ({sizes}), images {'x'.join(map(str, images.shape))}; "
-            f"search by {self.method}: {self.trials} trials x {one:.2g} s ({self.trial_epochs} epochs of "
-            f"{self.train_size:,} images), {spent:.0f} s; then the best is trained for about {epochs} epochs"
-            f"{thorough} x {an_epoch:.2g} s, {epochs * an_epoch:.0f} s; of {self.budget:.0f} s in all"
+            f"{search} is trained for about {epochs} epochs{thorough} x {an_epoch:.2g} s, {epochs * an_epoch:.0f} s; "
+            f"of {self.budget:.0f} s in all"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -181,21 +193,27 @@ class Planner:
         choices = list(self.sized.choices())
         if not choices:
             space, shape = self.sized.space.name, "x".join(map(str, self.images.shape))
-            raise InputError(f"no network of {space} can be made for images of {shape}; take larger ones")
-        plan = self._with(choices[0])
-        if self._suffices(plan) or len(choices) == 1:
-            return plan
-        for choice in choices[1:]:  # by the pace of the largest, since time that is measured is time that is spent
-            plan = self._with(choice, plan)
-            if self._suffices(plan):
+            kind = self.sized.kind
+            raise InputError(
+                f"no {kind} network of {space} can be made for images of {shape}; take larger ones, or another network"
+            )
+        *larger, cheapest = choices  # timed first, since time that is measured is time that is spent
+        first = timed = self._with(cheapest)
+        for choice in larger:
+            if self._long(self._with(choice, timed)) >= self.settings.epochs:
+                timed = self._with(choice)
+                if self._long(timed) >= self.settings.epochs:
+                    return timed
+        plan = self._with(cheapest, replace(first, seconds=timed.seconds))
+        for choice in self.sized.narrower(cheapest):
+            if self._long(plan) >= self.settings.least_epochs:
                 break
-        return self._with(plan.choice)
+            plan = self._with(choice, first)
+        return plan
 
-    def _suffices(self, plan: DesignPlan) -> bool:
-        """Whether the time does for enough trials and epochs."""
-        spent = plan.trials * plan.trial_seconds(plan.searched(self.images))
-        long = plan.epochs(self.images, spent) >= self.settings.epochs
-        return long and plan.trials >= self.settings.trials and spent <= self.settings.search_share * plan.seconds
+    def _long(self, plan: DesignPlan) -> int:
+        """Epochs of the final training that a plan leaves."""
+        return plan.epochs(self.images, plan.search_seconds(plan.searched(self.images)))
 
     def _with(self, choice: NetworkChoice, known: DesignPlan | None = None) -> DesignPlan:
         """The plan with one network, timed or at the pace of a known plan."""
@@ -208,12 +226,14 @@ class Planner:
         untimed = DesignPlan(
             network=choice.to_dict(),
             method=settings.method,
+            known=self.sized.known(choice),
             trials=0,
             batch=settings.batch if images.train.batch_device.type == "cpu" else settings.gpu_batch,
             train_size=0,
             trial_epochs=settings.trial_epochs,
             batch_size=batch_size,
             learning_rate=settings.learning_rate,
+            randaugment=settings.small_randaugment if few else 0,
             folds=settings.folds if images.shortage() else 0,
             work=TrainingWork.mean([TrainingWork.of(one) for one in costlier]),
             trial_pace=Pace(0.0, 0.0, 0.0),
@@ -229,21 +249,20 @@ class Planner:
         )
 
     def _timed(self, plan: DesignPlan, made: Sequence[Blueprint]) -> DesignPlan:
-        """With the paces, of networks from the cheapest to the costliest."""
-        each = self.settings.measuring * self.budget / (2 * _TIMED)
-        searched = plan.searched(self.images)
-        starts = np.linspace(0, max(len(made) - plan.batch, 0), _TIMED).astype(int).tolist()
-        banks = [made[start : start + plan.batch] for start in starts]
+        """With the paces: of long trainings, by networks from the cheapest to the costliest; of a bank beside them."""
+        each = self.settings.measuring * self.budget / (_TIMED + 1)
         alone = [made[at] for at in np.linspace(0, len(made) - 1, _TIMED).astype(int).tolist()]
-        trials = [trial_step(bank, searched, plan.recipe, each, self.clock) for bank in banks]
         recipe = plan.fit_recipe(1, self.images.mirrored)
         fits = [fit_step(one.prune(), self.images, recipe, each, self.clock) for one in alone]
+        fit_pace = Pace.through([TrainingWork.of(one) for one in alone], fits, plan.batch_size)
+        start = max(len(made) - plan.batch, 0) // 2
+        bank = made[start : start + plan.batch]
+        step = trial_step(bank, plan.searched(self.images), plan.recipe, each, self.clock)
+        work = TrainingWork.mean([TrainingWork.of(one) for one in bank])
         return replace(
             plan,
-            trial_pace=Pace.through(
-                [TrainingWork.mean([TrainingWork.of(one) for one in bank]) for bank in banks], trials, plan.batch_size
-            ),
-            fit_pace=Pace.through([TrainingWork.of(one) for one in alone], fits, plan.batch_size),
+            trial_pace=fit_pace.scaled(step / fit_pace.step(work, plan.batch_size)),
+            fit_pace=fit_pace,
             seconds=max((1 - self.settings.reserve) * self.budget - (self.clock() - self.started), 0.0),
         )
 
@@ -262,4 +281,7 @@ class Planner:
         least = min(images, settings.trial_images)
         sizes = [max(least, images * part // 8) for part in range(7, 0, -1)]
         tried = [*longest, *(trial(size, fewest) for size in sizes)]
-        return next((made for made in tried if made.trials >= 2 * settings.trials), tried[-1])
+        made = next((made for made in tried if made.trials >= settings.trials), None)
+        if made is None and plan.known:
+            return replace(plan, trials=0)  # too few trials would choose by luck, and take time from the training
+        return made or tried[-1]

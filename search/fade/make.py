@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from archgraph.errors import InputError
-from archgraph.settings import check_settings
+from archgraph.settings import Setting, check_settings, described_settings
 from encoders.embedding.buckets import BucketGenerator
 from search.fade.fitting import FittingCells
 from search.fade.ranker import HyperRanker, recipe_of
@@ -20,14 +20,23 @@ from search.objectives.train import changed
 
 @dataclass(frozen=True)
 class _KnownConfig(FadeConfig):
-    """Beside the steps, how well the model of ranks agrees with the table."""
+    """Beside the steps, how well the model of ranks agrees with the table.
+
+    Args:
+        correlation: of tables: wanted mean Spearman correlation of path ranks with the table.
+    """
 
     correlation: float = 0.75
 
 
 @dataclass(frozen=True)
 class _TrainedConfig(FadeConfig):
-    """Beside the steps, what ranks are made of, and changes of the training of hyper-architectures."""
+    """Beside the steps, what ranks are made of, and changes of the training of hyper-architectures.
+
+    Args:
+        reading: of trainings: how ranks are read off, substitution or alphas.
+        hyper: of trainings: changes of the training of hyper-architectures, by name.
+    """
 
     reading: str = "substitution"
     hyper: Mapping[str, Any] = field(default_factory=dict)
@@ -83,6 +92,12 @@ def fade_search(
     limits = objective.limits
     fitting = None if limits is None else FittingCells.of_limits(limits, space, generator.members)
     return FaDESearch(generator, ranker, objective, config, fitting=fitting)
+
+
+def fade_settings() -> list[Setting]:
+    """The settings of fade with their defaults and meaning, those that only tables or trainings have too."""
+    found = [one for kind in (_TrainedConfig, _KnownConfig) for one in described_settings(kind, without=("rows",))]
+    return list(dict.fromkeys(found))
 
 
 def _configured(kind: type[F], rows: int, settings: Mapping[str, Any] | None) -> F:

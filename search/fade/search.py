@@ -38,7 +38,8 @@ from search.objectives.base import Architecture, Objective
 from search.objectives.costs import LATENCIES
 from search.objectives.evaluation import Evaluation
 from search.parameters import described, distributions
-from search.studies.study import ARCHITECTURE, HASH, Finished, complete, ended, finish, kept, signs
+from search.pictures import Pictures
+from search.studies.study import ARCHITECTURE, HASH, Finished, complete, ended, finish, is_kept, signs
 from supernet.hyper.ranks import FadeRanks
 
 Points = NDArray[np.float64]
@@ -149,7 +150,7 @@ class FaDESearch:
         self._members = None if members is None else frozenset(members.hashes())
         self._joined: dict[tuple[int, ...], Architecture] = {}
 
-    def run(self, study: optuna.Study, seed: int, finished: Finished) -> None:
+    def run(self, study: optuna.Study, seed: int, finished: Finished, pictures: Pictures | None = None) -> None:
         """Do trials until `finished`; an interrupted one is done again.
 
         Workers may share the study, which is read once a trial: a step starts from where the last finished one ended,
@@ -159,21 +160,25 @@ class FaDESearch:
             study: holds all that is known, and gets the trials.
             seed: of every random choice.
             finished: asked before each trial, of all trials so far.
+            pictures: draws each new best.
         """
         with Shift(study) as shift:
             while True:
-                shift.abandoned(study.get_trials(deepcopy=False))  # what is failed is not counted, and so done again
-                trials = kept(study)
+                read = study.get_trials(deepcopy=False)
+                given_up = {trial.number for trial in shift.abandoned(read)}  # not counted, and so done again
+                trials = [trial for trial in read if is_kept(trial) and trial.number not in given_up]
                 for trial in trials:
                     self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
                 if not finished(trials):
-                    self._do(shift, shift.begin(create_trial(state=TrialState.RUNNING)), trials, seed)
+                    self._do(shift, shift.begin(create_trial(state=TrialState.RUNNING)), trials, seed, pictures)
                 elif shift.is_doubtful(trials):
                     time.sleep(_PAUSE)
                 else:
                     return
 
-    def _do(self, shift: Shift, trial: Trial, trials: Sequence[FrozenTrial], seed: int) -> None:
+    def _do(
+        self, shift: Shift, trial: Trial, trials: Sequence[FrozenTrial], seed: int, pictures: Pictures | None
+    ) -> None:
         done, number, every = ended(trials), len(trials), self.config.every
         last, hyper_gmacs = self._last(done), 0.0
         try:
@@ -183,7 +188,7 @@ class FaDESearch:
         except Exception as error:
             finish(shift, trial, Evaluation((), hyper_gmacs, queries=0, reason=reason_of(error)))
             return
-        known = {key: value for before in complete(done) for value, _, key in before.user_attrs["derived"]}
+        known = {key: value for before in complete(done) for key, value in _values(before).items()}
         failed = {key for before in done for key in before.user_attrs.get("failed", ())}
         measured = len(self._latencies)
         derived, rejected = self._derive(pooled(ranked, complete(done)), known, failed)
@@ -206,8 +211,13 @@ class FaDESearch:
             reason = paid.reason or "none of the architectures that are ranked first fits the limits"
             finish(shift, trial, Evaluation((), gmacs, paid.seconds, queries, attributes, reason))
             return
-        best = int(np.argmin([value * signs(shift.study)[0] for value, _ in found]))
+        losses = np.array([value * signs(shift.study)[0] for value, _ in found])
+        best = int(np.argmin(losses))
         attributes |= self._told(trial, found[best][1])
+        if pictures is not None:
+            before = np.array([[t.values[0] * signs(shift.study)[0]] for t in complete(done)]).reshape(-1, 1)
+            graph = found[best][1].graph or self.objective.space.from_native(found[best][1].native)
+            pictures.keep(trial, graph, losses[best : best + 1], before)
         finish(shift, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
 
     def _told(self, trial: Trial, best: Architecture) -> dict[str, Any]:
@@ -316,6 +326,13 @@ class FaDESearch:
         return _Distribution(means, elite.astype(np.intp))
 
 
+def _values(trial: FrozenTrial) -> dict[str, float]:
+    """The values that a trial has found, by hash; one that is no step, as one that was known before, has its own."""
+    own = trial.user_attrs
+    derived = own.get("derived", [[trial.values[0], own[ARCHITECTURE], own[HASH]]] if HASH in own else [])
+    return {key: value for value, _, key in derived}
+
+
 def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
     """The same cells with ranks averaged over all trainings of just these cells, earlier trials' too.
 
@@ -323,6 +340,8 @@ def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
     """
     repeats = [[np.exp(row) for row in ranked.ranks.cells]]
     for trial in done:
+        if "candidates" not in trial.user_attrs:
+            continue  # no step, as one that was known before
         rows = list(zip(trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], ranked.names, strict=True))
         if all(sorted(names) == sorted(now) for names, _, now in rows):
             repeats.append([np.exp([logs[names.index(name)] for name in now]) for names, logs, now in rows])

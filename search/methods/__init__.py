@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from archgraph._plugins import plugin, plugin_names
 from archgraph.errors import InputError
-from archgraph.settings import check_settings
+from archgraph.settings import Setting, check_settings, described_settings
 from archgraph.spaces import Space
 from encoders.embedding.buckets import BucketGenerator
 from search.methods.base import Method, Proposal
@@ -30,6 +31,8 @@ __all__ = [
     "RegularisedEvolution",
     "SampledSearch",
     "make",
+    "method_names",
+    "settings_of",
 ]
 
 METHODS: dict[str, Callable[..., Method]] = {
@@ -39,7 +42,7 @@ METHODS: dict[str, Callable[..., Method]] = {
     "global": GlobalProcess,
     "delta": DeltaEvolution,
 }
-"""Name -> constructor; its keywords are the method's settings."""
+"""Name -> constructor; its keywords are the method's settings. Others announce theirs as `archgraph.methods`."""
 SAMPLED: dict[str, Callable[[Parametrisation], Method]] = {"tpe": tpe, "gp": gp, "cmaes": cmaes, "nsga2": nsga2}
 """Name -> constructor from a parametrisation of the space."""
 
@@ -61,6 +64,33 @@ def make(
     if name in SAMPLED:
         check_settings(f"method {name}", SAMPLED[name], settings or {}, without=("points",))
         return SAMPLED[name](Choices(space, numbered=name == "cmaes") if generator is None else Coordinates(generator))
+    constructor = _constructor(name)
+    return constructor(**check_settings(f"method {name}", constructor, settings or {}))
+
+
+def _constructor(name: str) -> Callable[..., Method]:
+    """What makes the method of this name, of ours or of other distributions."""
     if name in METHODS:
-        return METHODS[name](**check_settings(f"method {name}", METHODS[name], settings or {}))
-    raise InputError(f"unknown method {name[:64]!r}; choose from {', '.join([*METHODS, *SAMPLED])}")
+        return METHODS[name]
+    added = plugin("methods", name)
+    if added is None:
+        raise InputError(f"unknown method {name[:64]!r}; choose from {', '.join(method_names())}")
+    if not (isinstance(added, type) and issubclass(added, Method)):
+        raise InputError(f"{name} of archgraph.methods is no class of search.Method")
+    return added
+
+
+def method_names() -> list[str]:
+    """All methods by name, those of other distributions too (entry points of the group `archgraph.methods`)."""
+    return [*METHODS, *SAMPLED, *plugin_names("methods")]
+
+
+def settings_of(name: str) -> list[Setting]:
+    """The settings of a method with their defaults and meaning; of the samplers of Optuna none.
+
+    Raises:
+        InputError: there is no such method, or it cannot be loaded.
+    """
+    if name in SAMPLED:
+        return described_settings(SAMPLED[name], without=("points",))
+    return described_settings(_constructor(name))

@@ -19,8 +19,8 @@ from encoders.delta.checkpoint import load_delta
 from encoders.delta.learners.gaussian_process import GaussianProcess, Prior
 from search.architectures import Rows
 from search.methods.base import Method, Proposal, walk
-from search.methods.targets import expected_improvement, log_regret
-from search.objectives.pareto import scalarised
+from search.methods.labels import Labels
+from search.methods.targets import expected_improvement
 from search.studies.history import History
 
 Floats = NDArray[np.float64]
@@ -40,7 +40,8 @@ class DeltaEvolution(Method):
     certainty, which is the process's mean. It is made anew from all labels before each step; but on a table, where
     labels cost nothing, it is given of more than 100 the best half and some of the others, and its hyper-parameters are
     fitted the more seldom the more labels there are. What counts is what a record may gain, the noise of its training
-    included: where noise is large, the mean decides, where it is small, what is unknown. Only neighbours are scored, so
+    included: where noise is large, the mean decides, where it is small, what is unknown. A trial that was stopped early
+    is a label, too, with the noise that its estimate has. Only neighbours are scored, so
     the cost of a step does not grow with the space. With several objectives each step draws the weights by which they
     are joined (Knowles, "ParEGO", 2006), and the process sees what has no effect on the output, too, since latency and
     parameters count it.
@@ -50,11 +51,12 @@ class DeltaEvolution(Method):
         parents: the best so far, whose neighbours are scored.
         expanded: neighbours whose own neighbours, two edits away from a parent, are scored too.
         blocks: of features that the process sees; in Python also further ones that the `Architectures` have.
+        first: native forms of architectures that come before all others, as far as they keep the limits.
         predictor: folder of a `DeltaPredictor` that is used instead of the process and never learns from the search
             (the offline variant).
 
     Raises:
-        InputError: a number is too small, or there are no features.
+        InputError: a number is too small, or there are no features; or, when it proposes, `first` is none of the space.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class DeltaEvolution(Method):
         parents: int = 16,
         expanded: int = 16,
         blocks: Sequence[Literal["physics", "statistics"]] = ("physics", "statistics"),
+        first: Sequence[str] = (),
         predictor: str | Path | None = None,
     ) -> None:
         check_whole(2, start=start)
@@ -71,17 +74,21 @@ class DeltaEvolution(Method):
         if isinstance(blocks, str) or not blocks:
             raise InputError(f"blocks is a list of features that the process sees, but got {blocks!r}")
         self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
+        self.first = tuple(first)
         self._known: tuple[tuple[object, ...], GaussianProcess] | None = None
         self._offline = None if predictor is None else load_delta(predictor)
 
     def propose(self, history: History, seed: int) -> Proposal:
+        for row in self._named(history):
+            if row not in history and history.architectures.is_fast(row):
+                return Proposal(row)
         rng = np.random.default_rng(seed)
-        rows, losses = history.labelled()
-        if len(rows) < self.start:
+        labels = Labels.of(history, rng, self.start)
+        if labels is None:
             return Proposal(history.architectures.draw(rng))
-        losses = scalarised(losses, rng)
-        best = rows[np.argsort(losses, kind="stable")[: self.parents]]
-        gains = self._refreshed(history, rows, losses) if self._offline is None else self._fixed(history, int(best[0]))
+        rows, targets, _ = labels.targets()
+        best = rows[np.argsort(targets, kind="stable")[: self.parents]]
+        gains = self._refreshed(history, labels) if self._offline is None else self._fixed(history, int(best[0]))
         children = _children(history, best, best)
         gain = gains(children)
         promising = children[np.argsort(-gain, kind="stable")]
@@ -92,27 +99,36 @@ class DeltaEvolution(Method):
             return Proposal(walk(history.architectures, history, int(best[0]), rng))
         return Proposal(int(children[np.argmax(gain)]))
 
-    def _refreshed(self, history: History, rows: Rows, losses: Floats) -> Gains:
+    def _named(self, history: History) -> list[int]:
+        """Those of `first` that are members and cost little enough."""
+        met = history.architectures
+        found: list[int] = met.add([met.space.from_native(native) for native in self.first]).tolist()
+        return [row for row in found if row >= 0]
+
+    def _refreshed(self, history: History, labels: Labels) -> Gains:
         """By a process of differences, learned from the labels."""
-        n = len(rows) if history.architectures.members is None else _fitted(len(rows))
-        key = (history.architectures, rows[:n].tobytes(), losses[:n].tobytes())
+        n = len(labels.rows) if history.architectures.members is None else _fitted(len(labels.rows))
+        first = labels.first(n)
+        key = (history.architectures, first.rows.tobytes(), first.losses.tobytes())
         if self._known is None or self._known[0] != key:
-            x, y = self._lesson(history, rows[:n], losses[:n])
+            x, y, noise = self._lesson(history, first)
             counts = history.architectures.counts(*self._seen(history))
-            self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS, counts=counts)
-        x, targets = self._lesson(history, rows, losses)
-        process = self._known[1].with_labels(x, targets)
+            self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS, counts=counts, noise=noise)
+        x, targets, noise = self._lesson(history, labels)
+        process = self._known[1].with_labels(x, targets, noise)
+        best = targets.min() if noise is None else process.mean(x).min()  # an estimate may lie below all that was seen
 
         def gains(some: Rows) -> Floats:
             mean, std = process.predict(self._features(history, some))
-            return expected_improvement(mean, np.hypot(std, process.noise), targets.min())
+            return expected_improvement(mean, np.hypot(std, process.noise), best)
 
         return gains
 
-    def _lesson(self, history: History, rows: Rows, losses: Floats) -> tuple[NDArray[np.float32], Floats]:
-        """What the process is given: features and targets."""
-        some = np.arange(len(rows)) if history.architectures.members is None else _given(losses)
-        return self._features(history, rows[some]), log_regret(losses)[some]
+    def _lesson(self, history: History, labels: Labels) -> tuple[NDArray[np.float32], Floats, Floats | None]:
+        """What the process is given: features, targets, and the noise of those that are estimates, if any is."""
+        rows, targets, noise = labels.targets()
+        some = np.arange(len(rows)) if history.architectures.members is None else _given(targets)
+        return self._features(history, rows[some]), targets[some], noise[some] if noise.any() else None
 
     def _features(self, history: History, rows: Rows) -> NDArray[np.float32]:
         return history.architectures.features(rows, *self._seen(history))

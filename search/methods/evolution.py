@@ -8,7 +8,7 @@ import numpy as np
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from search.methods.base import Method, Proposal, walk
-from search.objectives.pareto import scalarised
+from search.methods.labels import Labels
 from search.studies.history import History
 
 
@@ -31,10 +31,10 @@ class RegularisedEvolution(Method):
 
     def propose(self, history: History, seed: int) -> Proposal:
         rng = np.random.default_rng(seed)
-        rows, losses = history.labelled()
-        if len(rows) < self.population:
+        labels = Labels.of(history, rng, self.population)
+        if labels is None:
             return Proposal(history.architectures.draw(rng))
-        losses = scalarised(losses, rng)
+        rows, losses, _ = labels.targets()
         drawn = len(rows) - 1 - rng.choice(self.population, self.sample, replace=False)
         parent = int(rows[drawn[np.argmin(losses[drawn])]])
         return Proposal(walk(history.architectures, history, parent, rng))

@@ -19,14 +19,14 @@ class LocalSearch(Method):
 
     def propose(self, history: History, seed: int) -> Proposal:
         rng = np.random.default_rng(seed)
-        starts = [number for number, mark in enumerate(history.attribute(RESTART)) if mark]
-        if starts:
-            climb = slice(starts[-1], None)
+        start = history.last(RESTART)
+        if start is not None:
+            climb = slice(start, None)
             losses = history.losses[climb]
             done = ~np.isnan(losses[:, 0])
             if not done.any():
                 return Proposal(history.architectures.draw(rng))
-            joined = scalarised(losses[done], np.random.default_rng(starts[-1]))  # one aim a climb
+            joined = scalarised(losses[done], np.random.default_rng(start))  # one aim a climb
             new = history.unseen(history.architectures.neighbors(int(history.rows[climb][done][np.argmin(joined)])))
             if len(new):
                 return Proposal(int(rng.choice(new)))

@@ -80,9 +80,11 @@ class SampledSearch(Method):
             self._copy, self._sampler = self._copied(history), None
             return self._copy
         newest = history.trials[-1] if len(states) > len(known) else None
-        ended = newest is not None and newest.state in (TrialState.COMPLETE, TrialState.FAIL)
+        ended = newest is not None and newest.state.is_finished()
         if newest is not None and asked is not None and ended and self.points.of_trial(newest) == asked.params:
-            study.tell(asked, newest.values, state=newest.state)
+            for step, value in newest.intermediate_values.items():
+                asked.report(value, step)
+            study.tell(asked, newest.values if newest.state == TrialState.COMPLETE else None, state=newest.state)
             return study
         if asked is not None:
             study.tell(asked, state=TrialState.FAIL)
@@ -107,6 +109,7 @@ class SampledSearch(Method):
                 values=list(trial.values) if trial.state == TrialState.COMPLETE else None,
                 params=point,
                 distributions=dict(self.points.distributions),
+                intermediate_values=dict(trial.intermediate_values),
                 system_attrs={name: known for name, known in trial.system_attrs.items() if name != POINT},
             )
             study.add_trial(template)

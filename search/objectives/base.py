@@ -48,6 +48,29 @@ def published_costs(space: Space, graph: ArchGraph) -> dict[str, float]:
     return {"params": float(found.params), "flops": float(found.flops)}
 
 
+class Lanes(ABC):
+    """Evaluations side by side that report after each of the objective's steps; they come and go between steps."""
+
+    @abstractmethod
+    def enter(self, lane: int, architecture: Architecture, seed: int, done: int = 0) -> None:
+        """Begin an evaluation.
+
+        Args:
+            lane: its number, which no other has.
+            architecture, seed: as of `Objective.__call__`.
+            done: steps that count as done; more than 0 for one that is there only because it was when others began,
+                so that these come to the same numbers. What it reports is of no use.
+        """
+
+    @abstractmethod
+    def advance(self) -> dict[int, float]:
+        """One step of all lanes: lane -> the value that it has come to, NaN where it failed."""
+
+    @abstractmethod
+    def leave(self, lane: int) -> Evaluation:
+        """End an evaluation: the value that it has come to, and what was paid for it until now."""
+
+
 class Objective(ABC):
     """One or several numbers of an architecture that cost something to know.
 
@@ -61,8 +84,12 @@ class Objective(ABC):
         members: the only architectures that can be evaluated; None where all of the space can.
         values: of all members, [len(members), objectives], where they are known without being paid for.
         settings: what a study depends on beside the text that names the objective.
+        fingerprint: of the data that values come from; a study goes on only with the same. Empty where there are none,
+            or their name says all.
         limits: what architectures may cost; searches propose none that costs more. None where they may cost anything,
             or where `members` are those that fit.
+        steps: after which an evaluation reports, in a unit of the objective's own, such as epochs; the last is all of
+            it. Empty where it gives its value at once.
         cheap: evaluations cost less than it costs to store them, so searches write them in bulk.
         tested_by: what `test` in a study file is: the name of a metric (`str`) or a number of trainings (`int`); None
             where winners have no further figure.
@@ -86,7 +113,9 @@ class Objective(ABC):
     members: ArchTable | None = None
     values: NDArray[np.float64] | None = None
     settings: Mapping[str, Any] = MappingProxyType({})
+    fingerprint: str = ""
     limits: Limits | None = None
+    steps: tuple[int, ...] = ()
     cheap: ClassVar[bool] = False
     tested_by: ClassVar[type[str] | type[int] | None] = None
     written: ClassVar[str] = ""
@@ -110,6 +139,14 @@ class Objective(ABC):
     @abstractmethod
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
         """Evaluate architectures side by side, each with its seed; one evaluation each, in their order."""
+
+    def lanes(self) -> Lanes:
+        """Evaluations that report after each of `steps`, so that the poor can be stopped.
+
+        Raises:
+            InputError: the objective has no steps.
+        """
+        raise InputError(f"{', '.join(self.names)} is known at once, so no evaluation can be stopped early: no pruner")
 
     @property
     def hyper(self) -> tuple[Skeleton, ImagePart] | None:

@@ -12,6 +12,7 @@ from archgraph.checks import check_not_negative
 COST = "gmacs"  # trial attribute: 10^9 multiply-adds paid: image passes times multiply-adds of the network
 SECONDS = "seconds"  # trial attribute: seconds paid
 QUERIES = "queries"  # trial attribute: evaluations paid
+STEPS = "steps"  # trial attribute: steps paid, such as epochs, where evaluations report after steps
 REASON = "reason"  # trial attribute: why the evaluation failed
 
 
@@ -23,7 +24,7 @@ class Evaluation:
         values: one number an objective; one that is not finite is a reason to have failed.
         gmacs: 10^9 multiply-adds paid for it; None where unknown.
         seconds: paid for it; None where unknown.
-        queries: evaluations that it stands for.
+        queries: evaluations that it stands for; a part of one where it was stopped.
         attributes: further figures, stored with the trial.
         reason: why the evaluation failed; None where it did not.
 

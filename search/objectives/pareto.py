@@ -40,3 +40,25 @@ def dominated_volume(losses: Floats, reference: Floats) -> float:
     """Volume between a point that is worse than all, [m], and what the rows of [n, m] dominate."""
     inside = losses[(losses < reference).all(axis=1)]
     return hypervolume(inside, reference) if len(inside) else 0.0
+
+
+def constrained(losses: Floats, violations: Floats) -> Floats:
+    """Losses in which what breaks constraints comes behind all that does not, by how much it does (Deb 2000).
+
+    How far behind follows from the order alone, so that a constraint of large numbers does not hide the losses.
+
+    Args:
+        losses: [n, objectives]; NaN where there are none.
+        violations: by how much each breaks its constraints, [n]; 0 where it breaks none.
+    """
+    labelled = ~np.isnan(losses[:, 0])
+    broken = labelled & (violations > 0)
+    kept = losses[labelled & ~broken]
+    if not broken.any():
+        return losses
+    worst = kept.max(axis=0) if len(kept) else np.zeros(losses.shape[1])
+    spread = np.ptp(kept, axis=0) if len(kept) else np.zeros(losses.shape[1])
+    order = np.unique(violations[broken], return_inverse=True)[1] + 1.0
+    found = losses.copy()
+    found[broken] = worst + np.where(spread > 0, spread, 1.0) * order[:, None] / order.max()
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -18,13 +18,14 @@ from archgraph.networks.skeleton import Skeleton
 from archgraph.seeds import derive_seed
 from archgraph.settings import check_settings
 from archgraph.spaces import Space
-from search.objectives.base import Architecture, Objective
+from search.objectives.base import Architecture, Lanes, Objective
 from search.objectives.costs import COSTS, COUNTED, LATENCY, SPREAD, NetworkCosts
-from search.objectives.evaluation import Evaluation
+from search.objectives.evaluation import STEPS, Evaluation
 from search.objectives.limits import Limits
 from supernet.images.datasets import load_images
 from supernet.images.splits import ImagePart, ImageSplits
-from supernet.standalone.training import Recipe, SplitFigures, train_blueprints
+from supernet.standalone.lanes import TrainingLanes
+from supernet.standalone.training import Recipe, SplitFigures, diverged, train_blueprints
 
 R = TypeVar("R", bound=Recipe)
 WIDTH = 32
@@ -43,6 +44,7 @@ class TrainObjective(Objective):
         train_size: training images that networks are trained on; None for all.
         minimised: further objectives, of `COSTS`.
         limits: cost -> what an architecture may cost at most.
+        clock: in seconds, of what trainings take.
 
     Raises:
         InputError: the size is none, the network has no such setting or cannot be made of the space's members for such
@@ -74,6 +76,7 @@ class TrainObjective(Objective):
         train_size: int | None = None,
         minimised: Sequence[str] = (),
         limits: Mapping[str, float] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         if unknown := [name for name in minimised if name not in COSTS]:
             raise InputError(
@@ -83,8 +86,10 @@ class TrainObjective(Objective):
         if len(set(minimised)) < len(minimised):
             raise InputError(f"a cost is minimised once, but got {', '.join(minimised)}")
         self.space, self.network, self.images, self.recipe = space, network, images, recipe
+        self.clock = clock
         self.names = (LOSS, *minimised)
         self.directions = ("minimize",) * len(self.names)
+        self.steps = tuple(range(1, recipe.epochs + 1))
         self.data = images if train_size is None else images.limit_train(train_size)
         self.halved = images.limit_train(2 * len(self.data.train)).train
         [member] = space.sample(1, np.random.default_rng(0))
@@ -112,6 +117,7 @@ class TrainObjective(Objective):
         recipe, limits = changed(Recipe(), given["recipe"]), dict(given["limits"])
         made = cls(space, network, images, recipe, given["train_size"], minimised, limits)
         made._said["size"] = given["size"]
+        made.fingerprint = images.fingerprint
         made.settings = {"train_size": given["train_size"], "recipe": dict(given["recipe"])}
         made.settings |= {name: given[name] for name in ("size", "limits") if given[name]}
         if made.skeleton is None or network.kind != "published" or set(network.settings) != {"width"}:
@@ -175,16 +181,16 @@ class TrainObjective(Objective):
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
         further = [self._minimised(architecture) for architecture in architectures]
-        started = time.perf_counter()
+        started = self.clock()
         blueprints = [self.blueprint(architecture) for architecture in architectures]
         scores, _ = train_blueprints(blueprints, self.data, self.recipe, seeds)
-        seconds = (time.perf_counter() - started) / len(blueprints)
+        seconds = (self.clock() - started) / len(blueprints)
         found = []
         for i, (made, costs) in enumerate(zip(blueprints, further, strict=True)):
-            gmacs = self._macs(made) / 1e9
+            gmacs = self.gmacs(made, self.recipe.epochs)
             loss, accuracy = float(scores.validation_loss[i]), float(scores.validation_accuracy[i])
             if np.isfinite(loss):
-                attributes = {"validation_accuracy": accuracy} | self._measured(architectures[i])
+                attributes = {"validation_accuracy": accuracy} | self.measured(architectures[i])
                 found.append(Evaluation((loss, *costs), gmacs, seconds, attributes=attributes))
             else:
                 found.append(Evaluation((), gmacs, seconds, reason=scores.reason(i)))
@@ -201,14 +207,60 @@ class TrainObjective(Objective):
             for name in self.names[1:]
         ]
 
-    def _measured(self, architecture: Architecture) -> dict[str, float]:
+    def measured(self, architecture: Architecture) -> dict[str, float]:
         """The latency of an architecture, where it was measured, as trial attributes."""
         known = self.costs.latencies.get(architecture.hash)
         return {} if known is None else dict(zip((LATENCY, SPREAD), known, strict=True))
 
-    def _macs(self, made: Blueprint) -> int:
-        """Multiply-adds to train a network: a backward pass counts as two forward passes."""
-        return 3 * made.cost.flops * len(self.data.train) * self.recipe.epochs
+    def gmacs(self, made: Blueprint, epochs: int) -> float:
+        """10^9 multiply-adds to train a network: a backward pass counts as two forward passes."""
+        return 3 * made.cost.flops * len(self.data.train) * epochs / 1e9
+
+    def lanes(self) -> Lanes:
+        """Trainings that report their validation loss after each epoch."""
+        return EpochLanes(self)
+
+
+class EpochLanes(Lanes):
+    """Trainings in one bank; see `TrainingLanes`.
+
+    Args:
+        objective: of a single value.
+    """
+
+    def __init__(self, objective: TrainObjective) -> None:
+        self.objective = objective
+        self._lanes = TrainingLanes(objective.data, objective.recipe)
+        self._done: dict[int, int] = {}
+        self._seconds: dict[int, float] = {}
+        self._figures: dict[int, tuple[float, float]] = {}
+        self._architectures: dict[int, tuple[Architecture, Blueprint]] = {}
+
+    def enter(self, lane: int, architecture: Architecture, seed: int, done: int = 0) -> None:
+        blueprint = self.objective.blueprint(architecture)
+        self._lanes.enter(lane, blueprint, seed, done)
+        self._architectures[lane] = architecture, blueprint
+        self._done[lane], self._seconds[lane] = done, 0.0
+
+    def advance(self) -> dict[int, float]:
+        started = time.perf_counter()
+        self._figures |= self._lanes.epoch()
+        seconds = (time.perf_counter() - started) / len(self._done)
+        for lane in self._done:
+            self._done[lane] += 1
+            self._seconds[lane] += seconds
+        return {lane: self._figures[lane][0] for lane in self._done}
+
+    def leave(self, lane: int) -> Evaluation:
+        self._lanes.leave(lane)
+        architecture, blueprint = self._architectures.pop(lane)
+        epochs, seconds = self._done.pop(lane), self._seconds.pop(lane)
+        loss, accuracy = self._figures.pop(lane)
+        gmacs, queries = self.objective.gmacs(blueprint, epochs), epochs / self.objective.recipe.epochs
+        attributes = {STEPS: epochs, "validation_accuracy": accuracy, **self.objective.measured(architecture)}
+        if np.isfinite(loss):
+            return Evaluation((loss,), gmacs, seconds, queries, attributes)
+        return Evaluation((), gmacs, seconds, queries, {STEPS: epochs}, diverged(epochs))
 
 
 def network_choice(space: Space, settings: Mapping[str, Any]) -> NetworkChoice:

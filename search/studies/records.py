@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from urllib.parse import quote
 import numpy as np
 import optuna
 from numpy.typing import NDArray
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalStorage
 from optuna.study import StudyDirection
@@ -21,6 +23,7 @@ from sqlalchemy.engine import make_url
 
 from archgraph.errors import InputError
 from archgraph.storages.journals import JOURNAL
+from archgraph.storages.liveness import EVERY, SILENCE, Shift
 from archgraph.storages.opening import open_storage, shown_url
 from search.objectives.pareto import front
 
@@ -50,6 +53,7 @@ class StudyRecord:
         attributes: of the study, of any shape where another program wrote them.
         trials: in the order of their numbers.
         named: what a program has called its objectives; None where it has not.
+        stale: numbers of running trials whose workers are known to be gone.
     """
 
     name: str
@@ -57,6 +61,7 @@ class StudyRecord:
     attributes: Mapping[str, Any]
     trials: Sequence[FrozenTrial]
     named: Sequence[str] | None = None
+    stale: frozenset[int] = frozenset()
 
     @cached_property
     def settings(self) -> Mapping[str, Any]:
@@ -69,6 +74,13 @@ class StudyRecord:
         if odd or (network is not None and not {"kind", "settings"} <= network.keys()):
             return {}
         return found if all(is_number(value) for value in limits.values()) else {}
+
+    @property
+    def work(self) -> str:
+        """What other commands of archgraph keep such a study for, as `supernet train` its queue; else empty."""
+        settings = self.attributes.get("settings")
+        named = settings.get("work") if isinstance(settings, dict) else None
+        return named if isinstance(named, str) else ""
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:
@@ -143,7 +155,9 @@ def read_one(url: str, name: str | None = None) -> StudyRecord:
 def _record(storage: BaseStorage, name: str) -> StudyRecord:
     study = optuna.load_study(study_name=name, storage=storage)
     trials = study.get_trials(deepcopy=False)
-    return StudyRecord(name, tuple(study.directions), study.user_attrs, trials, study.metric_names)
+    with Shift(study) as shift:
+        stale = frozenset(trial.number for trial in shift.gone(trials))
+    return StudyRecord(name, tuple(study.directions), study.user_attrs, trials, study.metric_names, stale)
 
 
 def open_readonly(url: str) -> BaseStorage:
@@ -162,14 +176,21 @@ def open_readonly(url: str) -> BaseStorage:
             place = make_url(url)
             path = _there(place.database or "", url)
             asked = place.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
-            return RDBStorage(asked.render_as_string(hide_password=False), skip_table_creation=True)
+            return _database(asked.render_as_string(hide_password=False), {})
         if url.startswith("postgresql"):
-            return RDBStorage(url, {"execution_options": {"postgresql_readonly": True}}, skip_table_creation=True)
+            return _database(url, {"execution_options": {"postgresql_readonly": True}})
         return open_storage(url)
     except InputError:
         raise
     except Exception as error:
         raise _unreadable(url, error) from error
+
+
+def _database(url: str, options: dict[str, Any]) -> BaseStorage:
+    """A database whose tables are not made where they are missing; with heartbeats, which tell of stale trials."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        return RDBStorage(url, options, heartbeat_interval=EVERY, grace_period=SILENCE, skip_table_creation=True)
 
 
 def _there(file: str, url: str) -> Path:

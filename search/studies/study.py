@@ -21,23 +21,31 @@ from search.objectives.evaluation import COST, REASON, Evaluation
 
 ARCHITECTURE = "architecture"  # trial attribute: native form of the architecture
 HASH = "hash"  # trial attribute: its canonical hash
+FIXED = "fixed_params"  # system attribute of a trial that was queued: what is chosen in it already
 BATCH = "batch"  # trial attribute: name of the batch in which it is evaluated together with others
+ENTERED = "entered"  # trial attribute, where lanes are refilled: steps that the batch had done when it took its lane
+PLACE = "place"  # trial attribute, likewise: how many trials were before it, whatever its number is after a kill
 Finished = Callable[[Sequence[FrozenTrial]], bool]
 """Asked before trials begin, of all trials so far that were not given up: whether the search is over."""
 
 
 def take_up(shift: Shift, trials: Iterable[FrozenTrial]) -> list[Trial]:
-    """Those of the trials whose workers are gone, begun again with the same architectures."""
-    return [shift.again(trial) for trial in shift.abandoned(trials) if ARCHITECTURE in trial.user_attrs]
+    """Those of the trials whose workers are gone, begun again with the same architectures; one that was queued and is
+    not known yet is queued again."""
+    abandoned = shift.abandoned(trials)
+    for trial in abandoned:
+        if ARCHITECTURE not in trial.user_attrs and FIXED in trial.system_attrs:
+            shift.study.enqueue_trial(trial.system_attrs[FIXED])
+    return [shift.again(trial) for trial in abandoned if ARCHITECTURE in trial.user_attrs]
 
 
 def is_kept(trial: FrozenTrial) -> bool:
-    """Whether a trial is part of its search: it was not given up, as where its worker died.
+    """Whether a trial is part of its search: it was begun, and not given up, as where its worker died.
 
     One whose evaluation failed is: it was paid for, its network is not asked for again, and its attribute `reason` says
     why.
     """
-    return trial.state != TrialState.FAIL or REASON in trial.user_attrs
+    return trial.state != TrialState.WAITING and (trial.state != TrialState.FAIL or REASON in trial.user_attrs)
 
 
 def kept(study: optuna.Study) -> list[FrozenTrial]:
@@ -51,8 +59,35 @@ def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 
 
 def ended(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Those of the trials that have values or a reason why they have none, in their order."""
-    return [trial for trial in trials if trial.state in (TrialState.COMPLETE, TrialState.FAIL) and is_kept(trial)]
+    """Those of the trials that have values, were stopped, or have a reason why they have none, in their order."""
+    return [trial for trial in trials if _has_ended(trial)]
+
+
+def _has_ended(trial: FrozenTrial) -> bool:
+    return trial.state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL) and is_kept(trial)
+
+
+class Ended:
+    """Counts those of a growing list of trials that have ended; one that has is not looked at again."""
+
+    def __init__(self) -> None:
+        self._leading = 0  # so many have all ended
+
+    def count(self, trials: Sequence[FrozenTrial]) -> int:
+        """How many of the trials have ended; the list of before, in which some have ended and to which some came."""
+        while self._leading < len(trials) and _has_ended(trials[self._leading]):
+            self._leading += 1
+        return self._leading + sum(map(_has_ended, trials[self._leading :]))
+
+
+def failed(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Those of the trials that have a reason why they have no values, in their order."""
+    return [trial for trial in trials if trial.state == TrialState.FAIL and is_kept(trial)]
+
+
+def stopped(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Those of the trials that a pruner stopped, in their order."""
+    return [trial for trial in trials if trial.state == TrialState.PRUNED]
 
 
 def completed(study: optuna.Study) -> list[FrozenTrial]:
@@ -76,6 +111,9 @@ def signs(study: optuna.Study) -> list[float]:
     return [-1.0 if direction == StudyDirection.MAXIMIZE else 1.0 for direction in study.directions]
 
 
-def finish(shift: Shift, trial: Trial, evaluation: Evaluation) -> bool:
-    """Store an evaluation and close its trial, failed where the evaluation did; whether it was still the worker's."""
-    return shift.end(trial, list(evaluation.values) if evaluation.reason is None else None, evaluation.stored)
+def finish(shift: Shift, trial: Trial, evaluation: Evaluation, stopped: bool = False) -> bool:
+    """Store an evaluation and close its trial, failed where the evaluation did, pruned where it was stopped; whether it
+    was still the worker's."""
+    if evaluation.reason is not None:
+        return shift.end(trial, None, evaluation.stored)
+    return shift.end(trial, None if stopped else list(evaluation.values), evaluation.stored, pruned=stopped)

@@ -42,8 +42,8 @@ NetworkOption = Annotated[
     str | None,
     typer.Option(
         "--network",
-        help="published (the space's own; default) or rows (FaDE's), where the graphs do not say in which network they "
-        "were found.",
+        help="published (the space's own; default), rows (FaDE's) or pooled (trained in little time), where the graphs "
+        "do not say in which network they were found.",
     ),
 ]
 SetOption = Annotated[

@@ -52,6 +52,16 @@ def train(
     network: NetworkOption = None,
     changes: SetOption = None,
     weights: Annotated[Path | None, typer.Option(help="Folder for the weights of each one's first training.")] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            help="sqlite:///FILE, postgresql://... or journal:FILE: a study in it is the queue of the trainings, which "
+            "any number of the same command, on any machine, work off together."
+        ),
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option(help="Name of the study in --storage; default train- and a digest of the graphs.")
+    ] = None,
     seed: Seed = 0,
     device: Device = "auto",
     quiet: Quiet = False,
@@ -60,21 +70,31 @@ def train(
 
     OUT holds GRAPHS with val_acc, val_loss, test_acc, test_loss (means over --seeds; with several, each seed's own,
     too), seconds, params and flops. A line of JSON goes to stdout as an architecture finishes a training. A stopped
-    run goes on with the same command; finished work lies in OUT.journal meanwhile.
+    run goes on with the same command; finished work lies in OUT.journal meanwhile, or in --storage. There, a worker
+    that is killed leaves its trainings to the others, and each writes OUT when all are done.
     """
+    from functools import partial
+
+    from archgraph.storages.quiet import quiet_optuna
     from archgraph.table.table import ArchTable
     from supernet.bank.malloc import keep_freed_memory
     from supernet.standalone.bulk import BulkPlan, train_table
+    from supernet.standalone.queue import train_queued
     from supernet.standalone.training import Recipe
 
     check_output(output)
-    recipe = Recipe(epochs, batch_size, learning_rate, weight_decay, optimizer, clip, augment, precision)
     table = ArchTable.read(graphs)
-    plan = BulkPlan(recipe, seeds, seed, slots, network_choice(network, changes, found_network(table)))
+    plan = BulkPlan(
+        Recipe(epochs, batch_size, learning_rate, weight_decay, optimizer, clip, augment, precision),
+        seeds,
+        seed,
+        slots,
+        network_choice(network, changes, found_network(table)),
+    )
     images = images_of(dataset, root, download, size, train_size).to(resolve_device(device))
     journal = output.with_name(f"{output.name}.journal")
     keep_freed_memory()
-    with progress_bar(quiet) as bar:
+    with quiet_optuna(), progress_bar(quiet) as bar:
         task = bar.add_task("trainings", total=len(table) * seeds)
 
         def finished(lines: list[dict[str, Any]], new: bool) -> None:
@@ -82,5 +102,10 @@ def train(
             for line in lines if new else ():
                 typer.echo(json.dumps(line))
 
-        train_table(table, images, plan, journal, finished, weights).write(output)
-    journal.unlink(missing_ok=True)
+        if storage is None:
+            made = train_table(table, images, plan, journal, finished, weights)
+        else:
+            made = train_queued(table, images, plan, storage, study, finished, weights, partial(typer.echo, err=True))
+        made.write(output)
+    if storage is None:
+        journal.unlink(missing_ok=True)

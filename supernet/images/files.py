@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from archgraph.errors import InputError
-from supernet.images.listing import TEST, TRAIN, VALIDATION, Listing, classes_of
+from archgraph.persistence.fingerprints import fingerprint
+from supernet.images.listing import TEST, TRAIN, VALIDATION, Classes, Listing, classes_of
 from supernet.images.memory import available_memory
 from supernet.images.pictures import EncodedPicture, PixelFormat
 from supernet.images.preprocessing import Preprocessing, fitted
@@ -17,6 +18,7 @@ from supernet.images.stratified import hold_out
 from supernet.images.streamed import StreamedImages, decoded_in_order
 from supernet.images.survey import common_format
 
+_SOME = 64  # pictures of a part that are read for its fingerprint
 Part = tuple[Sequence[EncodedPicture], Tensor]
 """EncodedPicture pictures and labels [N]."""
 
@@ -59,7 +61,19 @@ def splits_of(
     streamed = () if in_memory else ("decoded batch by batch, as it does not fit into memory",)
     notes = (*listing.notes, *classes.notes, *decided, *drawn, *streamed)
     train, validation, test = (made[part] for part in (TRAIN, VALIDATION, TEST))
-    return ImageSplits(name, train, validation, test, classes.names, preprocessing, mirrored, notes)
+    return ImageSplits(
+        name, train, validation, test, classes.names, preprocessing, mirrored, notes, _fingerprint(listing, classes)
+    )
+
+
+def _fingerprint(listing: Listing, classes: Classes) -> str:
+    """Of the classes, all labels, and the files of some pictures that lie evenly among all."""
+    found = ["\n".join(classes.names).encode()]
+    for part, pictures in sorted(listing.parts.items()):
+        found += [part.encode(), bytes(torch.tensor(classes.labels[part]).numpy())]
+        step = max(1, len(pictures.pictures) // _SOME)
+        found += [picture.read_bytes() for picture in pictures.pictures[::step]]
+    return fingerprint(found)
 
 
 def _all_parts(name: str, given: dict[str, Part]) -> tuple[dict[str, Part], tuple[str, ...]]:

@@ -142,6 +142,7 @@ class ImageSplits:
         preprocessing: what turns a picture's file into an image of these parts.
         mirrored: an image's mirror image is of the same class, so augmentation may flip it.
         notes: what was passed over when it was read, and what was decided.
+        fingerprint: of the pictures of files that were read; empty where the name says all.
     """
 
     name: str
@@ -152,6 +153,7 @@ class ImageSplits:
     preprocessing: Preprocessing
     mirrored: bool = False
     notes: tuple[str, ...] = ()
+    fingerprint: str = ""
 
     @property
     def classes(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -92,32 +92,65 @@ def train_table(
             of the metrics already; two architectures would keep their weights in one file; or the journal is of another
             run.
     """
-    if taken := sorted(set(_columns(plan.seeds)) & set(table.metrics)):
-        raise InputError(f"the graphs have a metric {taken[0]} already; rename it or give a file without it")
-    if weights is not None:
-        _check_weights(table, weights)
-    # More seeds of the same plan go on from fewer, so their number is no part of what a journal depends on.
-    plain = {{"slots": "lanes"}.get(name, name): value for name, value in asdict(plan).items() if name != "seeds"}
-    plain["network"] = plan.network.to_dict()
-    settings = {"data": data.name, "images": len(data.train), "plan": plain, "graphs": digest(table)}
-    if weights is not None:  # what was done without them, or with them elsewhere, left none here
-        settings["weights"] = str(weights.resolve())
-    blueprints = compile_table(table, data, plan.network)
-    log = Journal(journal, settings)
+    work = BulkWork(table, data, plan, weights)
+    log = Journal(journal, {"data": data.name, **work.settings})
     done = {(entry["row"], entry["seed"]) for entry in log.entries}
     finished(log.entries, False)
-    for seed in range(plan.seeds):
-        for rows in rows_together(blueprints, plan.slots):
-            if all((row, seed) in done for row in rows):
-                continue
-            lines, bank = _train(table, blueprints, rows, seed, data, plan)
-            if weights is not None and seed == 0:
-                _keep(bank, table, lines, data, plan, weights)
-            log.add(lines)
-            finished(lines, True)
+    for seed, rows in work.banks:
+        if all((row, seed) in done for row in rows):
+            continue
+        lines = work.train(rows, seed)
+        log.add(lines)
+        finished(lines, True)
     # What trained together is trained again where a crash kept but some of its lines, so a line may come twice.
-    entries = {(entry["row"], entry["seed"]): entry for entry in log.entries if entry["seed"] < plan.seeds}
-    return _with_metrics(table, blueprints, list(entries.values()), plan.seeds)
+    return work.finished({(entry["row"], entry["seed"]): entry for entry in log.entries})
+
+
+class BulkWork:
+    """What is to be trained for a table, bank by bank; the banks follow from the plan alone.
+
+    Args:
+        table, data, plan, weights: as of `train_table`.
+
+    Attributes:
+        settings: what the figures depend on beside the name of the data.
+        banks: (number of the training, rows that run together), in the order in which they are trained.
+
+    Raises:
+        InputError: as `train_table`, but for the journal.
+    """
+
+    def __init__(self, table: ArchTable, data: ImageSplits, plan: BulkPlan, weights: Path | None = None) -> None:
+        if taken := sorted(set(_columns(plan.seeds)) & set(table.metrics)):
+            raise InputError(f"the graphs have a metric {taken[0]} already; rename it or give a file without it")
+        if weights is not None:
+            _check_weights(table, weights)
+        self.table, self.data, self.plan, self.weights = table, data, plan, weights
+        # More seeds of the same plan go on from fewer, so their number is no part of what the figures depend on.
+        plain = {{"slots": "lanes"}.get(name, name): value for name, value in asdict(plan).items() if name != "seeds"}
+        plain["network"] = plan.network.to_dict()
+        self.settings: dict[str, Any] = {"images": len(data.train), "plan": plain, "graphs": digest(table)}
+        if weights is not None:  # what was done without them, or with them elsewhere, left none here
+            self.settings["weights"] = str(weights.resolve())
+        self.blueprints = compile_table(table, data, plan.network)
+        together = rows_together(self.blueprints, plan.slots)
+        self.banks = [(seed, rows) for seed in range(plan.seeds) for rows in together]
+
+    def train(self, rows: list[int], seed: int) -> list[dict[str, Any]]:
+        """Train a bank; one line a row."""
+        lines, bank = _train(self.table, self.blueprints, rows, seed, self.data, self.plan)
+        if self.weights is not None and seed == 0:
+            _keep(bank, self.table, lines, self.data, self.plan, self.weights)
+        return lines
+
+    def finished(self, lines: Mapping[tuple[int, int], dict[str, Any]]) -> ArchTable:
+        """The table with all figures.
+
+        Args:
+            lines: (row, number of the training) -> its line; those of further trainings are left out.
+        """
+        entries = [lines[row, seed] for seed, rows in self.banks for row in rows]
+        return _with_metrics(self.table, self.blueprints, entries, self.plan.seeds)
 
 
 def compile_table(table: ArchTable, data: ImageSplits, network: NetworkChoice) -> list[Blueprint]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from supernet.model.model import Model
 from supernet.model.report import model_report
 from supernet.network import Network
 from supernet.standalone.fit_recipe import FitRecipe
-from supernet.standalone.fit_training import TRAINED, FitTraining
+from supernet.standalone.fit_training import TRAINED, VALIDATED, FitTraining
 from supernet.summaries import summary_writer
 
 Progress = Callable[[int, int], None]
@@ -65,10 +65,10 @@ def fit(
 
     The validation part chooses the epoch whose averaged weights are kept. Where it is too small for that, `folds`
     cross-validate: so many trainings, each validated on another fold of train and validation part together, say how
-    well the recipe does (mean and spread) and after how many epochs it does best; the model is then trained on both
-    parts for the mean of these, under the same learning rates. One network thus learns from all images, costs what one
-    network costs, and its figures come from images that it did not see; an average of the folds' networks would cost
-    as many times as much wherever it is used.
+    well the recipe does (mean and spread); the model is then trained on both parts, under the same learning rates, to
+    the epoch at which the validation loss is least on average over the folds. One network thus learns from all images,
+    costs what one network costs, and its figures come from images that it did not see; an average of the folds'
+    networks would cost as many times as much wherever it is used.
 
     A stopped call goes on with the numbers of an unstopped one; what it needs lies beside the output, in
     OUTPUT.training, until that is written.
@@ -134,10 +134,12 @@ class _Run:
     def model(self) -> Model:
         """The trained model, scored."""
         task, data = self.task, self.data
-        folds = [self._once(f"fold{number + 1}", split) for number, split in enumerate(self._splits())]
-        if folds:
+        found = [self._once(f"fold{number + 1}", split) for number, split in enumerate(self._splits())]
+        folds: list[dict[str, Any]] = []
+        if found:
             every = replace(data, train=data.train.joined(data.validation))
-            stop = max(round(statistics.mean(fold["best_epoch"] for fold in folds)), 1)
+            stop = _best_on_average([fold["validation_loss"] for fold in found])
+            folds = [fold | {name: fold[name][stop - 1] for name in VALIDATED} for fold in found]
             network, trained = self._trained("final", every, stop)
         else:
             network, trained = self._trained("final", data, None)
@@ -176,14 +178,12 @@ class _Run:
         return self.data.folds(self.folds) if self.folds else ()
 
     def _once(self, name: str, data: ImageSplits) -> dict[str, Any]:
-        """The figures of a fold's training, from its file if it is there."""
+        """How a fold's training went, epoch by epoch, from its file if it is there."""
 
         def train() -> dict[str, Any]:
             trained = self._trained(name, data, None)[1]
-            best = {column: values[trained["best_epoch"] - 1] for column, values in trained["history"].items()}
-            return {key: trained[key] for key in ("epochs", "best_epoch")} | {
-                key: best[key] for key in ("validation_loss", "validation_accuracy")
-            }
+            validated = {name: trained["history"][name] for name in VALIDATED}
+            return {key: trained[key] for key in ("epochs", "best_epoch")} | validated
 
         found: dict[str, Any] = train() if self.stages is None else self.stages.once(name, train)
         self.done += self.recipe.epochs
@@ -223,12 +223,12 @@ class _Run:
         taken = latency(network, (1, *self.data.shape), device)
         found = {f"test_{name}": value for name, value in tested.to_dict().items()}
         if folds:
-            for name in ("validation_loss", "validation_accuracy"):
+            for name in VALIDATED:
                 values = [fold[name] for fold in folds]
                 found |= {name: statistics.mean(values), f"{name}_std": statistics.stdev(values)}
         else:
             best = trained["best_epoch"] - 1
-            found |= {name: trained["history"][name][best] for name in ("validation_loss", "validation_accuracy")}
+            found |= {name: trained["history"][name][best] for name in VALIDATED}
         cost = self.blueprint.cost
         return found | {
             "params": cost.params,
@@ -250,6 +250,12 @@ class _Run:
             "folds": self.folds,
             "data": {**_described(self.data), "preprocessing": self.data.preprocessing.to_dict()},
         }
+
+
+def _best_on_average(losses: Sequence[Sequence[float]]) -> int:
+    """The epoch, from 1, of the least mean validation loss over trainings; of those epochs that all of them reached."""
+    means = [statistics.mean(values) for values in zip(*losses, strict=False)]
+    return 1 + means.index(min(means))
 
 
 def _described(data: ImageSplits) -> dict[str, Any]:

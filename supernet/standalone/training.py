@@ -91,14 +91,18 @@ class SplitFigures:
         """Why a network has no figures; None where it has."""
         if self.validation_loss[network].isfinite() and self.test_loss[network].isfinite():
             return None
-        epoch = int(self.diverged[network])
-        when = f" in epoch {epoch}" if epoch else ""
-        return f"the training diverged: its loss is no finite number{when}; a lower learning rate may help"
+        return diverged(int(self.diverged[network]))
 
     @classmethod
     def joined(cls, parts: Sequence[SplitFigures]) -> SplitFigures:
         """The figures of several banks, one after another."""
         return cls(*(torch.cat(columns) for columns in zip(*(vars(part).values() for part in parts), strict=True)))
+
+
+def diverged(epoch: int) -> str:
+    """Why a training has no figures, whose loss was not finite in an epoch from 1 on, or 0 where that is not known."""
+    when = f" in epoch {epoch}" if epoch else ""
+    return f"the training diverged: its loss is no finite number{when}; a lower learning rate may help"
 
 
 def train_networks(
@@ -209,7 +213,7 @@ def _train_bank(
     steps = recipe.epochs * max(1, len(data.train) // min(recipe.batch_size, len(data.train)))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     augment = Augment(data.shape, data.mirrored) if recipe.augment else None
-    diverged = torch.zeros(bank.count, dtype=torch.int64)
+    first = torch.zeros(bank.count, dtype=torch.int64)  # epoch in which each diverged
     for epoch in range(1, recipe.epochs + 1):
         for batch in data.train.epoch(recipe.batch_size, generator):
             images = batch.images if augment is None else augment(batch.images, generator)
@@ -224,10 +228,10 @@ def _train_bank(
             schedule.step()
         progress()
         last = found.detach().cpu()  # once an epoch, since a device is waited for
-        diverged[(diverged == 0) & ~last.isfinite()] = epoch
+        first[(first == 0) & ~last.isfinite()] = epoch
         if last.isnan().all():
             break
-    return SplitFigures(*score(bank, data.validation), *score(bank, data.test), diverged), bank
+    return SplitFigures(*score(bank, data.validation), *score(bank, data.test), first), bank
 
 
 def losses(logits: Tensor, labels: Tensor) -> Tensor:

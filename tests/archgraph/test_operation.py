@@ -24,6 +24,9 @@ BASE = Operation("test-grouped", "conv", kernel=5, groups=4, expansion=2.0, acti
         {"expansion": 3.0},
         {"activation": "post"},
         {"norm": False},
+        {"name": "test-other"},
+        {"kind": "message_passing"},
+        {"numbers": {"heads": 8}},
     ],
     ids=str,
 )
@@ -40,9 +43,12 @@ def test_every_property_shows_in_the_features(change):
     [
         ({"name": ""}, "1 to 64 characters"),
         ({"name": "a b"}, "no space"),
-        ({"kind": "magic"}, "kind is one of"),
+        ({"kind": "Magic!"}, "kind is one of"),
         ({"activation": "both"}, "activation is one of"),
         ({"stride": 0}, "operation .*: stride is a whole number from 1, but got 0"),
+        ({"name": "a\x1bb"}, "1 to 64 characters"),
+        ({"numbers": {"heads": float("nan")}}, "finite numbers by name"),
+        ({"numbers": dict.fromkeys(map(str, range(17)), 1)}, "at most 16"),
         ({"groups": -1}, "groups is a whole number from 0"),
     ],
 )

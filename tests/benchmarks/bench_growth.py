@@ -35,8 +35,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingRegressor
 
 from archgraph import ArchTable, spaces
-from archgraph.operation import STRUCTURAL
-from archgraph.ops import OPS
+from archgraph.ops import STRUCTURE
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space, TemplateSpace
 from archgraph.spaces.darts import PAIRS
@@ -92,7 +91,7 @@ class Surrogate(Objective):
 
 def counts(space: Space) -> Callable[[ArchTable], np.ndarray]:
     """Reads graph statistics."""
-    operations = [name for name in space.operations if OPS[OPS.index(name)].kind not in STRUCTURAL]
+    operations = [name for name in space.operations if name not in STRUCTURE]
     return lambda table: statistics(table, operations)
 
 

@@ -160,7 +160,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("torchvision", "timm", "transformers"), required=True)
     parser.add_argument("-o", "--output", type=Path, required=True)
     arguments = parser.parse_args()
-    os.nice(10)
+    os.nice(max(0, 10 - os.nice(0)))
     torch.set_num_threads(1)
     every = {"torchvision": of_torchvision, "timm": of_timm, "transformers": of_transformers}[arguments.only]
     lines = arguments.output.read_text().splitlines() if arguments.output.exists() else []

@@ -29,7 +29,20 @@ import optuna
 from archgraph import ArchTable, spaces
 from encoders import load_encoder
 from encoders.delta.learners.gaussian_process import GaussianProcess
-from search import Architectures, DeltaEvolution, History, TableObjective, make, open_study, run_in_bulk, run_study
+from search import (
+    Architectures,
+    DeltaEvolution,
+    DeltaSampler,
+    EvolutionSampler,
+    History,
+    RandomArchitectureSampler,
+    TableObjective,
+    make,
+    open_study,
+    run_in_bulk,
+    run_study,
+    suggest_architecture,
+)
 from search.architectures import Featurize, Rows
 from search.methods.delta import Gains
 from search.methods.targets import expected_improvement, log_regret
@@ -62,6 +75,20 @@ def overhead(trials: int, stored: int) -> None:
             trials,
             time.process_time,
             lambda s=search, m=method: run_in_bulk(s, m, made, 0, lambda h: len(h) >= trials, architectures),
+        )
+
+    def by_sampler(trial: optuna.Trial) -> float:
+        suggest_architecture(trial, made.space)
+        return value[tuple(made.space.code(trial.params))]
+
+    for kind in (RandomArchitectureSampler, EvolutionSampler, DeltaSampler):
+        sampler = kind(made.space, members=made.members)
+        study = optuna.create_study(direction="maximize", sampler=sampler)
+        report(
+            f"{kind.__name__}, memory",
+            trials,
+            time.process_time,
+            lambda s=study: s.optimize(by_sampler, n_trials=trials),
         )
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/s.db"
@@ -111,7 +138,7 @@ def report(name: str, trials: int, clock: Callable[[], float], work: Callable[[]
         work()
         whole = clock() - start
     figures = (1000 * seconds / trials for seconds in (whole, whole - in_model[0]))
-    print(f"{name:28s} {{:8.2f}} ms a trial, {{:8.2f}} without the model".format(*figures), flush=True)
+    print(f"{name:34s} {{:8.2f}} ms a trial, {{:8.2f}} without the model".format(*figures), flush=True)
 
 
 def one_hot(table: ArchTable) -> np.ndarray:

@@ -3,11 +3,10 @@
 import numpy as np
 import optuna
 import pytest
-from small_searches import SPACE, Made, closed, opened, run
+from small_searches import SPACE, Endless, Made, closed, opened, run
 
-from archgraph import ArchGraph, ArchTable, InputError, spaces
+from archgraph import InputError, spaces
 from archgraph.cost import cost
-from archgraph.spaces import Space
 from archgraph.storages.study import open_study
 from search.fade.make import fade_search
 from search.loop import run_study
@@ -56,32 +55,6 @@ def test_parameters_of_a_step_of_fade_are_those_of_the_best_that_it_derives():
         assert list(trial.params) == LAYERS
         assert told(SPACE, trial) == SPACE.from_native(trial.user_attrs[ARCHITECTURE])
         assert trial.user_attrs["params"] == cost(told(SPACE, trial), SPACE).params
-
-
-class Endless(Space):
-    """Chains of any length: members grow without end, so there are no fixed choices."""
-
-    name, operations = "endless", ("input", "output", "identity", "conv3x3-relu")
-
-    def size(self):
-        return None
-
-    def enumerate(self) -> ArchTable:
-        raise InputError("endless")
-
-    def sample(self, n, rng):
-        return [self.from_native("".join(map(str, rng.integers(2, size=rng.integers(1, 9))))) for _ in range(n)]
-
-    def to_native(self, graph):
-        return "".join(str(self.operations.index(op) - 2) for op in graph.ops[1:-1])
-
-    def from_native(self, native):
-        ops = ["input", *(self.operations[2 + int(digit)] for digit in native), "output"]
-        return ArchGraph(ops, [(i, i + 1) for i in range(len(ops) - 1)])
-
-    def neighbors(self, graph):
-        native = self.to_native(graph)
-        return [self.from_native(native + digit) for digit in "01"]
 
 
 @pytest.mark.parametrize("method", ["random", "evolution", "local"])

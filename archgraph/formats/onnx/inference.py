@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.formats.onnx.messages import MAX_KNOWN, Tensor
+from archgraph.formats.onnx.messages import MAX_KNOWN, OnnxTensor
 
 Sizes = tuple[int | None, ...]
 UNKNOWN = int(np.iinfo(np.int64).min)
@@ -387,9 +387,9 @@ def _constant(attributes: Mapping[str, Any]) -> _Numbers | None:
     for name, value in attributes.items():
         if name in ("value_int", "value_ints"):
             return np.array(value, np.int64)
-        if name in ("value_float", "value_floats"):
+        if name == "value_float":
             return np.array(value, np.float32)
-        if isinstance(value, Tensor):
+        if isinstance(value, OnnxTensor):
             return value.numbers
     return None
 
@@ -413,7 +413,8 @@ def _fill(plain: list[_Numbers], call: _Call) -> _Numbers | None:
     if min(sizes, default=0) < 0 or math.prod(sizes) > MAX_KNOWN or len(sizes) > MAX_RANK:
         return None
     value = call.attributes.get("value")
-    return np.full(sizes, value.numbers.reshape(-1)[0] if isinstance(value, Tensor) else np.float32(0))
+    numbers = value.numbers if isinstance(value, OnnxTensor) else np.zeros(1, np.float32)
+    return None if numbers is None else np.full(sizes, numbers.reshape(-1)[0])
 
 
 def _range(start: _Numbers, limit: _Numbers, delta: _Numbers) -> _Numbers:

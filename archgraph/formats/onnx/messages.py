@@ -33,7 +33,7 @@ _TYPED = {1: 4, 11: 10, 7: 7, 13: 11, 12: 11}  # the field of the numbers of a t
 
 
 @dataclass(frozen=True)
-class Tensor:
+class OnnxTensor:
     """A tensor of the file.
 
     Args:
@@ -63,6 +63,7 @@ class Node:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     attributes: dict[str, Any] = field(default_factory=dict)
+    overload: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Graph:
     """A graph: `inputs` and `shapes` are of its values' names; a dimension that is not known is None."""
 
     nodes: tuple[Node, ...]
-    tensors: tuple[Tensor, ...]
+    tensors: tuple[OnnxTensor, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     shapes: dict[str, tuple[int | None, ...]]
@@ -94,15 +95,14 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Model:
-    """A file: its graph, its functions by (domain, name), and the version of each set of operators by domain."""
+class OnnxModel:
+    """A file: its graph, and its functions by (domain, name, overload)."""
 
     graph: Graph
-    functions: dict[tuple[str, str], Function]
-    versions: dict[str, int]
+    functions: dict[tuple[str, str, str], Function]
 
 
-def read_model(data: memoryview) -> Model:
+def read_model(data: memoryview) -> OnnxModel:
     """The model that the bytes of a file hold.
 
     Raises:
@@ -117,14 +117,13 @@ class _Parser:
     def __init__(self) -> None:
         self._left = MAX_FIELDS
 
-    def model(self, data: memoryview) -> Model:
+    def model(self, data: memoryview) -> OnnxModel:
         content = self._grouped(data)
         graphs = [value for value in content.get(7, []) if isinstance(value, memoryview)]
         if len(graphs) != 1:
             raise InputError("not an ONNX model: it has no graph")
-        versions = dict(self._version(value) for value in content.get(8, []))
         functions = dict(self._function(value) for value in content.get(25, []))
-        return Model(self._graph(graphs[0], 0), functions, versions)
+        return OnnxModel(self._graph(graphs[0], 0), functions)
 
     def _grouped(self, message: Any) -> dict[int, list[Any]]:
         """The values of each field of a message."""
@@ -136,16 +135,12 @@ class _Parser:
             found.setdefault(number, []).append(value)
         return found
 
-    def _version(self, value: Any) -> tuple[str, int]:
-        content = self._grouped(value)
-        return domain(_text(content, 1)), _whole(content, 2, 1)
-
-    def _function(self, value: Any) -> tuple[tuple[str, str], Function]:
+    def _function(self, value: Any) -> tuple[tuple[str, str, str], Function]:
         content = self._grouped(value)
         nodes = tuple(self._node(value, 1) for value in content.get(7, []))
         defaults = dict(self._attribute(value, 1) for value in content.get(11, []))
         found = Function(nodes, _texts(content, 4), _texts(content, 5), defaults)
-        return (domain(_text(content, 10)), _text(content, 1)), found
+        return (domain(_text(content, 10)), _text(content, 1), _text(content, 13)), found
 
     def _graph(self, value: Any, depth: int) -> Graph:
         if depth > MAX_DEPTH:
@@ -176,7 +171,8 @@ class _Parser:
     def _node(self, value: Any, depth: int) -> Node:
         content = self._grouped(value)
         attributes = dict(self._attribute(value, depth) for value in content.get(5, []))
-        return Node(_text(content, 4), domain(_text(content, 7)), _texts(content, 1), _texts(content, 2), attributes)
+        names = _texts(content, 1), _texts(content, 2)
+        return Node(_text(content, 4), domain(_text(content, 7)), *names, attributes, _text(content, 8))
 
     def _attribute(self, value: Any, depth: int) -> tuple[str, Any]:
         """Name and value: a number, a text, a tensor, a graph, or a list of numbers or texts."""
@@ -196,7 +192,8 @@ class _Parser:
         if 8 in content or kind == 7:
             return [_signed(number) for number in _numbers(content, 8)]
         if 7 in content or kind == 6:
-            return _floats(content, 7)
+            found = _floats(content, 7)
+            return OnnxTensor("", (len(found),), 1) if _text(content, 1) == "value_floats" else found
         if 9 in content or kind == 8:
             return list(_texts(content, 9))
         if 4 in content or kind == 3:
@@ -205,22 +202,22 @@ class _Parser:
             return float(_single(content[2][0]))
         return _signed(content.get(3, [0])[0])
 
-    def _tensor(self, value: Any) -> Tensor:
+    def _tensor(self, value: Any) -> OnnxTensor:
         content = self._grouped(value)
         shape = tuple(_signed(number) for number in _numbers(content, 1))
         if len(shape) > 32 or not all(0 <= n < 1 << 40 for n in shape):
             raise InputError("a weight has no possible shape")
         kind = _whole(content, 2, 1)
-        return Tensor(_text(content, 8), shape, kind, _few(content, shape, kind))
+        return OnnxTensor(_text(content, 8), shape, kind, _few(content, shape, kind))
 
-    def _sparse(self, value: Any) -> Tensor:
+    def _sparse(self, value: Any) -> OnnxTensor:
         """A sparse tensor counts as the dense one it stands for."""
         content = self._grouped(value)
         values = self._tensor((content.get(1) or [memoryview(b"")])[0])
         shape = tuple(_signed(number) for number in _numbers(content, 3))
         if len(shape) > 32 or not all(0 <= n < 1 << 40 for n in shape):
             raise InputError("a weight has no possible shape")
-        return Tensor(values.name, shape, values.type)
+        return OnnxTensor(values.name, shape, values.type)
 
 
 def domain(name: str) -> str:

@@ -16,12 +16,14 @@ import numpy as np
 
 from archgraph.errors import InputError
 from archgraph.formats.onnx.inference import NOT_KNOWN, Known, infer
-from archgraph.formats.onnx.messages import MAX_DEPTH, Function, Graph, Model, Node, Reference, Tensor
+from archgraph.formats.onnx.messages import MAX_DEPTH, Function, Graph, Node, OnnxModel, OnnxTensor, Reference
 from archgraph.formats.onnx.weights import Weights
 from archgraph.formats.onnx.words import SHAPE_OPERATORS, words_of
 from archgraph.formats.traced.architecture import MAX_STEPS, NOTHING, TracedStep
+from archgraph.formats.traced.fusion import attention_groups, join
 
 _KEEPS = frozenset(("Identity", "Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten"))
+_SIZED = frozenset(("Expand", "Tile", "Reshape", "Slice", "Resize"))
 _BIASED = frozenset(("Conv", "ConvTranspose", "MatMul", "Gemm", "FusedMatMul", "ConvInteger", "MatMulInteger"))
 _TOO_MANY = f"the network has more than {MAX_STEPS} nodes, its functions and loops opened"
 
@@ -56,7 +58,7 @@ class _Item:
 Scope = dict[str, _Item]
 
 
-def steps_of(model: Model) -> tuple[list[TracedStep], int]:
+def steps_of(model: OnnxModel) -> tuple[list[TracedStep], int]:
     """The steps of a model's network in the order in which they run, and the numbers in its weights.
 
     Raises:
@@ -66,13 +68,13 @@ def steps_of(model: Model) -> tuple[list[TracedStep], int]:
 
 
 class _Walk:
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: OnnxModel) -> None:
         self._model = model
         self._steps: list[TracedStep] = []
         self._weights = Weights()
         self._met: dict[int, _Item] = {}
         self._visited = 0
-        self._sizes: dict[tuple[str, str], int] = {}
+        self._sizes: dict[tuple[str, str, str], int] = {}
 
     def all(self) -> tuple[list[TracedStep], int]:
         graph = self._model.graph
@@ -86,14 +88,22 @@ class _Walk:
         self._steps.append(TracedStep("output", "output", sources=tuple(item.key for item in ends)))
         counts = self._weights.counts
         steps = [replace(step, params=counts.get(step.key, 0)) for step in self._steps]
-        return steps, sum(counts.values())
+        return join(steps, attention_groups(steps)), sum(counts.values())
 
-    def _add(self, role: Any, word: str = NOTHING, sources: Iterable[Hashable] = (), varies: bool = False) -> _Item:
+    def _add(
+        self,
+        role: Any,
+        word: str = NOTHING,
+        sources: Iterable[Hashable] = (),
+        varies: bool = False,
+        known: Known = NOT_KNOWN,
+    ) -> _Item:
         if len(self._steps) >= MAX_STEPS:
             raise InputError(f"the network has more than {MAX_STEPS} steps")
         key = len(self._steps)
-        self._steps.append(TracedStep(key, role, word, tuple(sources)))
-        return _Item(key, varies=varies, shape_like=role == "shape")
+        shape = None if known.shape is None else tuple(size or 1 for size in known.shape)
+        self._steps.append(TracedStep(key, role, word, tuple(sources), shape=shape))
+        return _Item(key, known, varies=varies, shape_like=role == "shape")
 
     def _run(self, graph: Graph, scope: Scope, depth: int) -> list[_Item]:
         """Run a graph whose inputs stand in `scope`, and give its outputs."""
@@ -136,7 +146,7 @@ class _Walk:
 
     def _node(self, node: Node, inputs: list[_Item | None], scope: Scope, depth: int) -> Iterable[_Item]:
         """The outputs of one node."""
-        function = self._model.functions.get((node.domain, node.operator))
+        function = self._model.functions.get(_called(node))
         if function is not None:
             return self._call(node, function, inputs, depth + 1)
         if node.operator == "If":
@@ -151,7 +161,7 @@ class _Walk:
             return [replace(self._add("constant"), known=infer(node.operator, [], node.attributes))] * len(node.outputs)
         return self._step(node, inputs)
 
-    def _tensor(self, tensor: Tensor, initial: bool) -> _Item:
+    def _tensor(self, tensor: OnnxTensor, initial: bool) -> _Item:
         """A tensor of the file; that of a body or function is the same however often it runs."""
         if id(tensor) not in self._met:
             item, numbers = self._add("constant"), tensor.numbers
@@ -161,13 +171,15 @@ class _Walk:
         return self._met[id(tensor)]
 
     def _constant(self, node: Node) -> _Item:
-        tensor = next((value for value in node.attributes.values() if isinstance(value, Tensor)), None)
+        tensor = next((value for value in node.attributes.values() if isinstance(value, OnnxTensor)), None)
         if tensor is not None:
             return self._tensor(tensor, initial=False)
         return replace(self._add("constant"), known=infer("Constant", [], node.attributes))
 
     def _step(self, node: Node, inputs: list[_Item | None]) -> list[_Item]:
         """An operator of the standard, or one of which only the name is known."""
+        if node.operator == "CastLike":
+            inputs = inputs[:1]  # of the other only the type is read
         items = [item for item in inputs if item is not None]
         known = infer(node.operator, [None if item is None else item.known for item in inputs], node.attributes)
         varies = any(item.varies for item in items)
@@ -196,9 +208,9 @@ class _Walk:
             [None if item is None else item.known for item in inputs],
             [item is not None and item.varies for item in inputs],
         )
-        if node.operator == "Add" and _is_bias(inputs):
+        if (node.operator == "Add" and _is_bias(inputs)) or (node.operator in _SIZED and _keeps(inputs, known)):
             words = (NOTHING,)
-        item = self._add("step", words[0], sources, varies=True)
+        item = self._add("step", words[0], sources, varies=True, known=known)
         for word in words[1:]:
             item = self._add("step", word, (item.key,), varies=True)
         channels = 0
@@ -230,7 +242,7 @@ class _Walk:
     def _opened(self, node: Node, depth: int) -> int:
         """How many nodes a call of a function is once all functions in it are opened."""
         _check_depth(depth)
-        key = node.domain, node.operator
+        key = _called(node)
         if key in self._model.functions and key not in self._sizes:
             inner = self._model.functions[key].nodes
             self._sizes[key] = sum(self._opened(called, depth + 1) for called in inner)
@@ -258,6 +270,8 @@ class _Walk:
         """The body of a Loop, as often as it runs."""
         _check_depth(depth)
         body = _body(node, "body")
+        if not body.outputs:
+            raise InputError("the body of a Loop has no output")
         count, start, *carried = [*inputs, None, None][: max(2, len(inputs))]
         limit = None if count is None else _count(count.known)
         running = True if start is None else _truth(start.known)
@@ -271,8 +285,8 @@ class _Walk:
             inner = dict(scope)
             number, go_on = (replace(self._add("constant"), known=Known.of(np.array(v))) for v in (turn, True))
             inner |= dict(zip(body.inputs, [number, go_on, *values], strict=False))
-            condition, *ends = self._run(body, inner, depth) or [None]
-            running = None if condition is None else _truth(condition.known)
+            condition, *ends = self._run(body, inner, depth)
+            running = _truth(condition.known)
             values, scanned = ends[: len(values)], ends[len(values) :]
             scans = [[*row, item] for row, item in zip(scans or [[] for _ in scanned], scanned, strict=False)]
             turn += 1
@@ -303,6 +317,11 @@ def _bound(attributes: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str,
     return {name: value for name, value in found.items() if value is not None}
 
 
+def _called(node: Node) -> tuple[str, str, str]:
+    """The key of the function that a node calls, if it calls one."""
+    return node.domain, node.operator, node.overload
+
+
 def _body(node: Node, name: str) -> Graph:
     body = node.attributes.get(name)
     if not isinstance(body, Graph):
@@ -329,6 +348,15 @@ def _channels(operator: str, known: Known) -> int:
     shape = known.shape or ()
     place = 1 if "Conv" in operator else -1
     return (shape[place] or 0) if len(shape) > 1 else 0
+
+
+def _keeps(inputs: Sequence[_Item | None], known: Known) -> bool:
+    """Whether a node gives its first input as it is, since that has the size asked for."""
+    data, asked = inputs[0], inputs[1] if len(inputs) > 1 else None
+    if data is None or data.known.shape is None or data.known.shape != known.shape:
+        return False
+    numbers = None if asked is None else asked.known.numbers
+    return None not in known.shape or (numbers is not None and bool((numbers == 1).all()))
 
 
 def _is_bias(inputs: Sequence[_Item | None]) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable, Sequence
 
-from archgraph.formats.onnx.messages import FLOATS, QUANTISED, Node, Tensor
+from archgraph.formats.onnx.messages import FLOATS, QUANTISED, Node, OnnxTensor
 
 _ALL = frozenset(range(64))
 _NO_WEIGHTS: dict[str, frozenset[int]] = {
@@ -46,7 +46,7 @@ class Weights:
     """The tensors of a file, and what their readers take them for."""
 
     def __init__(self) -> None:
-        self._tensors: dict[Hashable, tuple[Tensor, bool]] = {}
+        self._tensors: dict[Hashable, tuple[OnnxTensor, bool]] = {}
         self._counts: dict[Hashable, int] = {}
         self._left_out: set[Hashable] = set()
 
@@ -55,7 +55,7 @@ class Weights:
         """Step -> the numbers of the weight that it is; only weights."""
         return {key: count for key, count in self._counts.items() if key not in self._left_out}
 
-    def meet(self, key: Hashable, tensor: Tensor, initial: bool) -> None:
+    def meet(self, key: Hashable, tensor: OnnxTensor, initial: bool) -> None:
         """Take a tensor in; `initial` where it is an initialiser, not the value of a node."""
         self._tensors[key] = tensor, initial
 
@@ -93,7 +93,7 @@ class Weights:
             leaf for leaf in leaves if leaf in self._tensors and self._tensors[leaf][0].type in FLOATS
         )
 
-    def _is_weight(self, node: Node, tensor: Tensor, initial: bool, varies: bool) -> bool:
+    def _is_weight(self, node: Node, tensor: OnnxTensor, initial: bool, varies: bool) -> bool:
         made = initial and _MADE.fullmatch(tensor.name) is not None
         if tensor.size != 1:
             return varies or not made
@@ -102,7 +102,7 @@ class Weights:
         return initial and not made and (bool(tensor.shape) or _PARAMETER.fullmatch(tensor.name) is not None)
 
 
-def _unpacked(node: Node, place: int, tensor: Tensor) -> int:
+def _unpacked(node: Node, place: int, tensor: OnnxTensor) -> int:
     """Numbers in a quantised tensor, several of which one byte may hold."""
     sizes = node.attributes.get("N"), node.attributes.get("K")
     if (

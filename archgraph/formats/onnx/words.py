@@ -38,6 +38,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "SkipLayerNormalization": ("sum", "ln"),
     "SkipSimplifiedLayerNormalization": ("sum", "rms"),
     "EmbedLayerNormalization": ("embedding", "ln"),
+    "GatherBlockQuantized": ("embedding",),
     "LpNormalization": ("reducenorm", "product"),
     **dict.fromkeys(("Relu", "ThresholdedRelu"), ("relu",)),
     **dict.fromkeys(("LeakyRelu", "QLinearLeakyRelu"), ("leakyrelu",)),

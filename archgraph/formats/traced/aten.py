@@ -147,7 +147,7 @@ class Call:
         stride = self.arguments.get("stride") or self.arguments.get("stride_h") or (kernel if "pool" in word else 1)
         dilation = self.arguments.get("dilation") or self.arguments.get("dilation_h") or 1
         groups = groups if isinstance(groups, str) else min(groups, 9999)
-        return describe(word, kernel, _largest(dilation), groups, _largest(stride), min(expansion, 9999.0))
+        return describe(word, kernel, _largest(dilation), groups, _largest(stride), expansion)
 
     def _product(self) -> str:
         """A product with a weight is a linear layer, one of two values is none."""
@@ -159,7 +159,7 @@ class Call:
         if not self.weights & set(names):
             return "matmul"
         data = next((self.shapes[name] for name in names if name not in self.weights), ())
-        return describe("linear", expansion=min(prod(self.result) / max(prod(data), 1), 9999.0))
+        return describe("linear", expansion=prod(self.result) / max(prod(data), 1))
 
     def _pool(self, word: str, adaptive: bool) -> str:
         sides = max(len(self._first()) - 2, 1) if self.name[-1:] != "d" else int(self.name[-2])

@@ -41,6 +41,7 @@ def join(steps: Sequence[TracedStep], groups: Mapping[Hashable, tuple[Hashable, 
             replace(
                 step,
                 key=key,
+                role="step" if key in members else step.role,
                 word=word,
                 sources=tuple(dict.fromkeys(s for s in sources if s != key)),
                 params=sum(member.params for member in part),
@@ -53,9 +54,12 @@ def attention_groups(steps: Sequence[TracedStep]) -> dict[Hashable, tuple[Hashab
     """The steps that are attention, as `join` takes them; its heads are the last axis but two of what is softmaxed."""
     by_key = {step.key: step for step in steps}
     readers: dict[Hashable, list[TracedStep]] = defaultdict(list)
-    for step in steps:
-        for source in step.sources:
-            readers[source].append(step)
+    read: set[Hashable] = set()
+    for step in reversed(steps):
+        if step.role == "output" or step.key in read:
+            read.update(step.sources)
+            for source in step.sources:
+                readers[source].append(step)
     groups: dict[Hashable, tuple[Hashable, str]] = {}
     for step in steps:
         if step.word != "softmax" or step.role != "step":

@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from archgraph.errors import InputError
 from archgraph.formats.traced.architecture import FoldedNetwork, fold
@@ -67,13 +68,14 @@ def read_fx(*sources: str, shape: str | Sequence[int] | Sequence[str] = ()) -> A
 
     Args:
         sources: as in the module's text.
-        shape: of the input, as on the command line (`1,3,224,224` or `1,16:int64`), or several such, one an input.
+        shape: of the input, as on the command line (`1,3,224,224` or `1,16:int64`), or several such, one an input;
+            default an image, or what the network's first layer takes.
 
     Raises:
         InputError: a shape is malformed, a source cannot be imported or is no module, or a network cannot be read.
     """
     inputs = _inputs(shape)
-    graphs, params = [], []
+    graphs, params, meta = [], [], []
     for source in sources:
         try:
             network = trace_network(load_module(source), inputs)
@@ -81,7 +83,7 @@ def read_fx(*sources: str, shape: str | Sequence[int] | Sequence[str] = ()) -> A
             raise InputError(f"{source}: {error}") from error
         graphs.append(network.graph)
         params.append(network.params)
-    meta = [{"inputs": list(map(str, inputs))}] * len(graphs)
+        meta.append({"inputs": [str(example) for example in network.program.inputs]})
     return ArchTable.from_graphs(graphs, ids=list(sources), space="", metrics={"params": params}, meta=meta)
 
 
@@ -103,16 +105,16 @@ def _inputs(shape: str | Sequence[int] | Sequence[str]) -> list[ExampleInput]:
     if isinstance(shape, str):
         return [ExampleInput.parse(shape)]
     if all(isinstance(part, str) for part in shape):
-        return [ExampleInput.parse(str(part)) for part in shape] or [ExampleInput()]
+        return [ExampleInput.parse(str(part)) for part in shape]
     return [ExampleInput(tuple(map(int, shape)))]
 
 
-def trace_network(module: nn.Module, inputs: Sequence[ExampleInput]) -> TracedNetwork:
+def trace_network(module: nn.Module, inputs: Sequence[ExampleInput] = ()) -> TracedNetwork:
     """A module as an architecture that holds all of its parameters.
 
     Args:
         module: the network; it is left as it was.
-        inputs: what it is called with, in order.
+        inputs: what it is called with, in order; default an image, or what its first layer takes.
 
     Raises:
         InputError: the module cannot be read, or some of its parameters do not reach its output.
@@ -175,6 +177,16 @@ def _torchvision(name: str, device: str) -> nn.Module:
     options: dict[str, Any] = {"weights_backbone": None} if "weights_backbone" in taken else {}
     if name in ("googlenet", "inception_v3"):
         options |= {"init_weights": False, "aux_logits": False}
-    with torch.device(device):
+    with _Weightless() if device == "meta" else torch.device(device):
         module: nn.Module = models.get_model(name, weights=None, **options)
-    return module
+    return module.to(device)
+
+
+class _Weightless(TorchFunctionMode):
+    """Layers made under it have weights without content: what `torch.empty` would allocate is put on `meta`."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        options = dict(kwargs or {})
+        if func is torch.empty:
+            options["device"] = "meta"
+        return func(*args, **options)

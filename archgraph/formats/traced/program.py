@@ -86,10 +86,12 @@ class Program:
     Args:
         exported: the program of torch.export; its names of parameters begin with `module.`.
         module: the module that was run.
+        inputs: what it was run on.
     """
 
     exported: torch.export.ExportedProgram
     module: nn.Module
+    inputs: Sequence[ExampleInput]
 
     def parameters(self) -> dict[str, str]:
         """The program's inputs that are parameters -> their names in the module; tied ones have one name."""
@@ -121,17 +123,31 @@ class Program:
                 yield call, self.module.get_submodule(path.removeprefix(_PREFIX))
 
 
-def trace(module: nn.Module, inputs: Sequence[ExampleInput], any_batch: bool = False) -> Program:
+def trace(module: nn.Module, inputs: Sequence[ExampleInput] = (), any_batch: bool = False) -> Program:
     """The program of a module; the module itself is left as it was.
 
     Args:
         module: any module whose parameters have a shape.
-        inputs: what it is called with, in order.
+        inputs: what it is called with, in order; default an image, or what its first layer takes.
         any_batch: the first side of each input may be any from 2, where the module lets it.
 
     Raises:
         InputError: the module does not take these inputs, or its flow depends on data; the text names the statement.
     """
+    if inputs:
+        return _traced(module, inputs, any_batch)
+    try:
+        return _traced(module, [ExampleInput(kind=_kind(module))])
+    except InputError:
+        guess = _guess(module)
+        if guess is None:
+            raise
+        with contextlib.suppress(InputError):
+            return _traced(module, [guess])
+        raise
+
+
+def _traced(module: nn.Module, inputs: Sequence[ExampleInput], any_batch: bool = False) -> Program:
     with _evaluated(module), _silence():
         try:
             device = next((p.device for p in module.parameters()), torch.device("cpu"))
@@ -145,7 +161,26 @@ def trace(module: nn.Module, inputs: Sequence[ExampleInput], any_batch: bool = F
                 exported = exported.run_decompositions({})
         except Exception as error:  # tracing runs the module's own code
             raise InputError(_refusal(error, inputs)) from error
-    return Program(exported, module)
+    return Program(exported, module, tuple(inputs))
+
+
+def _kind(module: nn.Module) -> str:
+    """The kind of a module's weights."""
+    kinds = (str(p.dtype).removeprefix("torch.") for p in module.parameters() if p.is_floating_point())
+    return next((kind for kind in kinds if kind in KINDS), "float32")
+
+
+def _guess(module: nn.Module) -> ExampleInput | None:
+    """What a module's first layer takes, where that is no image of three channels."""
+    for part in module.modules():
+        if isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+            sides = {1: (256,), 2: (224, 224), 3: (16, 112, 112)}[len(part.kernel_size)]
+            return ExampleInput((1, part.in_channels, *sides), _kind(module))
+        if isinstance(part, nn.Linear):
+            return ExampleInput((1, part.in_features), _kind(module))
+        if isinstance(part, nn.Embedding):
+            return ExampleInput((1, 16), "int64")
+    return None
 
 
 class _Tensors(nn.Module):
@@ -241,7 +276,7 @@ def _refusal(error: Exception, inputs: Sequence[ExampleInput]) -> str:
     """One line: what cannot be traced, why, and at which statement of the module's code."""
     torchs = Path(torch.__file__).parent
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__ and f.line]
-    own = [f for f in frames if torchs not in Path(f.filename).parents and "torch" not in f.filename.split("/")[:1]]
+    own = [f for f in frames if torchs not in Path(f.filename).parents]
     where = f" at {Path(own[-1].filename).name}:{own[-1].lineno}: {own[-1].line}" if own else ""
     if "data-dependent" in str(error) or "DataDependent" in type(error).__name__:
         return f"what it does depends on the data{where[:200]}; only a flow that is the same for all inputs can be read"

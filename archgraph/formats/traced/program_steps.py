@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from typing import Any
 
 from torch import Tensor, fx, nn
 
-from archgraph._compat import argument_names, holds_bodies
+from archgraph._compat import argument_names
 from archgraph.errors import InputError
 from archgraph.formats.traced.architecture import NOTHING, TracedStep
 from archgraph.formats.traced.aten import Call, Shape
@@ -109,9 +110,9 @@ class _Reader:
                 return [(source, known[source]) for source in _nodes(node.args) if source in known]
             if node.op == "get_attr" and isinstance(getattr(module, str(node.target), None), Tensor):
                 known[node] = self._add(prefix + node.name, "constant", constant=True)
-            elif node.op == "call_function" and holds_bodies(node.target):
+            elif node.op == "call_function" and bodies(module, node):
                 opened[node] = self._opened(module, node, known, prefix)
-            elif node.op == "call_function" and node.args and node.args[0] in opened:
+            elif node.op == "call_function" and node.target is operator.getitem and node.args[0] in opened:
                 known[node] = opened[node.args[0]][node.args[1]]
             elif node.op == "call_function":
                 known[node] = self._called(node, known, prefix)
@@ -150,6 +151,8 @@ class _Reader:
         ).word()
         constant = all(value.constant for value in values)
         weight = any(value.weight for value in values)
+        if word == "gather" and not constant and values[0].weight:
+            word = "embedding"
         if constant and weight and _is_position(word, values):
             constant, keys = False, [self._input, *keys]
         return self._add(

@@ -96,6 +96,7 @@ class GaussianProcess:
         iterations: int = 60,
         most: int = 1000,
         counts: NDArray[np.integer] | None = None,
+        noise: NDArray[np.floating] | None = None,
     ) -> GaussianProcess:
         """The process at the most probable hyper-parameters: marginal likelihood times prior, by L-BFGS.
 
@@ -107,6 +108,7 @@ class GaussianProcess:
             most: rows, spread evenly over the order given, on which the hyper-parameters are fitted; all rows enter
                 the prediction.
             counts: how many equal features each one stands for, [F]; the process is that of all of them.
+            noise: variance of each target's noise beyond that which all share, [N], in squares of the targets' unit.
         """
         x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
         center, scale = x.mean(axis=0), x.std(axis=0)
@@ -119,17 +121,21 @@ class GaussianProcess:
         moments = (prior or Prior()).moments(counted[free])
         lengths = np.ones(x.shape[1])
         with one_blas_thread():
-            found = _most_probable(standard[some][:, free], goal[some], moments, iterations)
+            own = None if noise is None else noise[some] / target[1] ** 2
+            found = _most_probable(standard[some][:, free], goal[some], moments, iterations, own)
         lengths[free], variances, evidence = found
         inputs = np.ascontiguousarray(standard / lengths)  # one layout, so that a loaded process repeats every digit
-        factor = _factor(inputs, variances)
+        factor = _factor(inputs, variances, None if noise is None else noise / target[1] ** 2)
         return cls(center, scale, lengths, variances, target, inputs, cho_solve((factor, True), goal), factor, evidence)
 
-    def with_labels(self, x: NDArray[np.floating], y: NDArray[np.floating]) -> GaussianProcess:
-        """The process of these labels instead, [N, F] and [N], with the hyper-parameters of this one."""
+    def with_labels(
+        self, x: NDArray[np.floating], y: NDArray[np.floating], noise: NDArray[np.floating] | None = None
+    ) -> GaussianProcess:
+        """The process of these labels instead, [N, F] and [N], with the hyper-parameters of this one; noise as for
+        `fit`."""
         target = np.array([y.mean(), y.std() or 1.0])
         inputs = np.ascontiguousarray(self._scaled(x))
-        factor = _factor(inputs, self.variances)
+        factor = _factor(inputs, self.variances, None if noise is None else noise / target[1] ** 2)
         weights = cho_solve((factor, True), (y - target[0]) / target[1])
         return replace(self, target=target, inputs=inputs, weights=weights, factor=factor)
 
@@ -231,25 +237,26 @@ class GaussianProcess:
         return (slice(start, start + step) for start in range(0, rows, step))
 
 
-def _factor(inputs: Floats, variances: Floats) -> Floats:
-    """Lower Cholesky factor of the covariance of labels at scaled inputs, [N, F] -> [N, N]."""
+def _factor(inputs: Floats, variances: Floats, noise: Floats | None = None) -> Floats:
+    """Lower Cholesky factor of the covariance of labels at scaled inputs, [N, F] -> [N, N]; with noise [N] of each."""
     covariance = _matern(_squares(inputs, inputs))[0]
     covariance *= variances[0]
-    covariance[np.diag_indices(len(inputs))] += variances[1]
+    covariance[np.diag_indices(len(inputs))] += variances[1] if noise is None else variances[1] + noise
     return np.ascontiguousarray(cholesky(covariance, lower=True, overwrite_a=True))
 
 
 def _most_probable(
-    x: Floats, y: Floats, moments: tuple[Floats, Floats], iterations: int
+    x: Floats, y: Floats, moments: tuple[Floats, Floats], iterations: int, own: Floats | None = None
 ) -> tuple[Floats, Floats, Floats]:
     """Length scales [F], and signal and noise variance [2], that maximise the posterior, and its logarithm [1].
 
-    `moments` are the mean and the standard deviation of their logarithms before, [F + 2] each.
+    `moments` are the mean and the standard deviation of their logarithms before, [F + 2] each; `own` is each label's
+    further noise, [N].
     """
     mean, spread = moments
 
     def objective(z: Floats) -> tuple[float, Floats]:
-        loss, gradient = _negative_likelihood(x, y, mean + spread * z)
+        loss, gradient = _negative_likelihood(x, y, mean + spread * z, own)
         return loss + 0.5 * float(z @ z), gradient * spread + z
 
     bounds = [(-6.0, 6.0)] * len(mean)
@@ -260,13 +267,13 @@ def _most_probable(
     return np.exp(logs[:-2]), np.exp(logs[-2:]), np.array([-found.fun])
 
 
-def _negative_likelihood(x: Floats, y: Floats, logs: Floats) -> tuple[float, Floats]:
+def _negative_likelihood(x: Floats, y: Floats, logs: Floats, own: Floats | None = None) -> tuple[float, Floats]:
     """Minus the log marginal likelihood and its gradient in the log hyper-parameters (Rasmussen & Williams, 5.9)."""
     scaled = x / np.exp(logs[:-2])
     signal, noise = np.exp(logs[-2:])
     kernel, slope = _matern(_squares(scaled, scaled))
     covariance = signal * kernel
-    covariance[np.diag_indices(len(x))] += noise + 1e-8
+    covariance[np.diag_indices(len(x))] += noise + 1e-8 if own is None else noise + 1e-8 + own
     factor, info = lapack.dpotrf(covariance, lower=1)
     if info:
         return 1e10, np.zeros(len(logs))

@@ -73,11 +73,11 @@ def test_a_result_is_printed_for_people_or_as_json(capsys):
 
 
 def test_a_table_has_a_line_for_each_row(capsys):
-    print_table(["name", "value"], [("first", 0.12345), ("second", 7)])
+    print_table(["name", "[b]"], [("first", 0.12345), ("[/second]" * 20, 7)])  # what is in brackets is no markup
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
-        ["name", "value"],
+        ["name", "[b]"],
         ["first", "0.1235"],
-        ["second", "7"],
+        ["[/second]" * 20, "7"],
     ]
 
 

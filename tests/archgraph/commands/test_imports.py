@@ -71,3 +71,61 @@ def test_a_wrong_output_is_refused_before_the_work(archgraph, codes):
 def test_importing_a_table_loads_no_torch(torch_after, codes, tmp_path):
     out = str(tmp_path / "x.parquet")
     assert not torch_after("import", "table", str(codes), "--space", "macro", "--native", "code", "-o", out)
+
+
+MODULES = """
+import torch
+from torch import nn
+
+class Tokens(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.head = nn.Embedding(10, 4), nn.Linear(4, 3)
+    def forward(self, tokens, weights):
+        return self.head(self.table(tokens) * weights)
+
+class Depends(nn.Module):
+    def forward(self, x):
+        print("loud")
+        return x.relu() if x.sum() > 0 else x
+
+class Unused(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(4, 3), nn.Linear(4, 3)
+    def forward(self, x):
+        return self.a(x)
+"""
+
+
+@pytest.fixture
+def modules(tmp_path, monkeypatch):
+    (tmp_path / "my_modules.py").write_text(MODULES)
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+def test_a_module_has_a_shape_and_a_kind_for_each_input(archgraph, modules, tmp_path):
+    shapes = ("--shape", "1,7:int64", "--shape", "1,7,1")
+    code, _, err = archgraph("import", "fx", "my_modules:Tokens", *shapes, "-o", tmp_path / "t.jsonl", "-q")
+    assert (code, err) == (0, "")
+    table = ArchTable.read(tmp_path / "t.jsonl")
+    assert table[0].ops == ("input", "embedding", "product", "linear-e0.75", "output")
+    assert table.meta == [{"inputs": ["1,7:int64", "1,7,1:float32"]}]
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("Depends", "depends on the data at my_modules.py:15: return x.relu() if x.sum() > 0"),
+        ("Unused", "2 of its parameters (15 numbers) do not reach its output"),
+    ],
+)
+@pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["loud", "quiet"])
+def test_a_module_that_cannot_be_read_is_refused_in_one_line(archgraph, modules, tmp_path, source, reason, quiet):
+    code, out, err = archgraph(
+        "import", "fx", f"my_modules:{source}", "--shape", "1,4", "-o", tmp_path / "x.jsonl", *quiet
+    )
+    assert (code, out) == (2, "")
+    assert reason in err
+    assert len(err.strip().splitlines()) == 1
+    assert not (tmp_path / "x.jsonl").exists()

@@ -33,7 +33,7 @@ def test_files_hold_all_of_it():
 @pytest.mark.parametrize(
     ("made", "reason"),
     [
-        (lambda: NetworkChoice("cells"), "network is one of published, rows, but got 'cells'"),
+        (lambda: NetworkChoice("cells"), "network is one of published, rows, pooled, but got 'cells'"),
         (lambda: NetworkChoice(settings={"width": 0}), "width is a whole number from 1"),
         (lambda: NetworkChoice.from_dict({"kind": "rows", "depth": 3}), "no setting 'depth'"),
     ],

@@ -54,8 +54,8 @@ def test_a_space_of_cells_with_operations_on_nodes() -> None:
         ({"cell": {}}, "`rule`, one of edges, nodes, chain"),
         ({"cell": 3}, "a space: cell is settings by name, but got 3"),
         ({"extra": 1}, "a space has no setting 'extra'; known are name"),
-        ({"operations": [{"name": "x"}]}, "an operation: kind is needed, one of input"),
-        ({"operations": [{"name": "x", "kind": "magic"}]}, "kind is one of"),
+        ({"operations": [{"name": "x"}]}, "an operation: kind is needed, a text"),
+        ({"operations": [{"name": "x", "kind": "Magic!"}]}, "kind is one of"),
         ({"operations": [{"name": "x", "kind": "conv", "kernel": "3"}]}, "kernel is a whole number, but got '3'"),
         ({"operations": [{"name": "x", "kind": "conv", "kernel": 10**9}]}, "at most 1e6"),
         (

@@ -41,8 +41,9 @@ def test_other_widths_are_refused(native):
 
 def test_the_topology_space_is_nasbench201():
     assert spaces.get("nats:topology").name == "nasbench201"
+    assert spaces.get("nats").name == "nats:size"
     with pytest.raises(InputError, match="nats:size or nats:topology"):
-        spaces.get("nats")
+        spaces.get("nats:depth")
 
 
 def test_all_members_are_listed_in_the_order_of_their_codes():

@@ -1,9 +1,12 @@
 """Storages by their URLs: what is none is said, without passwords."""
 
+import traceback
+
 import pytest
 
 from archgraph import InputError
-from archgraph.storages.opening import open_existing, open_storage
+from archgraph.storages import opening
+from archgraph.storages.opening import open_existing, open_storage, shown_url
 
 
 @pytest.mark.parametrize(
@@ -23,6 +26,31 @@ def test_what_is_no_storage_is_said_without_its_password(url, message, tmp_path,
         open_storage(url)
     assert "secret" not in str(raised.value)
     assert (tmp_path / "other.txt").read_text() == "something else\n"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:se/cr@et@127.0.0.1:1/x",
+        "postgresql://me:se/cret@127.0.0.1:1/x",
+        "postgresql://me:se%2Fcr%40et@127.0.0.1:1/x",
+        "postgresql://127.0.0.1:1/x?user=me&password=se/cr@et",
+        "postgresql://me@127.0.0.1:1/x?password=se%2Fcr%40et",
+        "postgresql://me:{secret}@127.0.0.1:1/x",
+        "postgresql://me:secret",
+        "nonsense://me:secret@host/x",
+        "grpc://me:secret@nowhere.invalid:1",
+    ],
+)
+def test_a_password_is_in_no_message_however_it_is_written(url, monkeypatch):
+    monkeypatch.setattr(opening, "_WAIT", 0.1)
+    with pytest.raises(InputError) as raised:
+        open_storage(url)
+    told = "".join(traceback.format_exception(raised.value))
+    for secret in ("se/cr", "cr@et", "se%2Fcr", "secret", "cret", "cr%40et"):
+        assert secret not in str(raised.value)
+        assert secret not in shown_url(url)
+        assert f"{secret}@" not in told.replace(url, "")
 
 
 @pytest.mark.parametrize("url", ["sqlite:///none.db", "journal:none.log"])

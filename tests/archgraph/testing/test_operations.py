@@ -60,7 +60,7 @@ class Forgetful(Operation):
         ([Longer("mine", "conv")], "test_features_are_finite_and_as_many_as_those_of_others"),
         (
             [Silent("mine", "conv"), Silent("other", "conv", kernel=3)],
-            "test_operations_of_different_properties_have_different_features",
+            "test_operations_of_different_names_have_different_features",
         ),
         ([Operation("sum", "conv")], "test_the_name_finds_the_operation"),
         ([Operation("conv5x5-relu", "conv", kernel=7)], "test_a_name_that_describes_itself_says_the_truth"),

@@ -4,8 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from archgraph import InputError
+from archgraph.operation import DESCRIBED, KINDS
 from encoders.delta.checkpoint import load_delta
 from encoders.embedding.buckets import BucketGenerator
 from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
@@ -143,6 +145,24 @@ def test_a_checkpoint_that_lacks_a_file_gives_one_clear_error(checkpoint, tmp_pa
     (tmp_path / "enc" / missing).unlink()
     with pytest.raises(InputError, match="enc"):
         load_encoder(tmp_path / "enc")
+
+
+def test_a_checkpoint_that_knew_fewer_kinds_and_no_names_gives_the_states_that_it_gave(checkpoint, members, tmp_path):
+    """As version 0.1 wrote it: 21 kinds, and no features but those of the description."""
+    checkpoint.save(tmp_path / "enc")
+    file = tmp_path / "enc" / "model.safetensors"
+    weights, old, width = load_file(file), 21, len(KINDS)
+    node = weights["0.node.weight"]
+    node[:, old:width] = 0
+    node[:, width + DESCRIBED :] = 0
+    save_file(weights, file)
+    right = load_encoder(tmp_path / "enc").pretrained.encoder.encode(members)
+    weights["0.node.weight"] = torch.cat([node[:, :old], node[:, width : width + DESCRIBED]], dim=1)
+    save_file(weights, file)
+    config = json.loads((tmp_path / "enc" / "config.json").read_text())
+    config["operation_kinds"] = list(KINDS[:old])
+    (tmp_path / "enc" / "config.json").write_text(json.dumps(config))
+    assert torch.equal(load_encoder(tmp_path / "enc").pretrained.encoder.encode(members), right)
 
 
 def test_a_checkpoint_of_another_vocabulary_is_refused(checkpoint, tmp_path):

@@ -1,8 +1,14 @@
 """`archgraph design` as users meet it; what it does is tested with `search.design` itself."""
 
 import dataclasses
+import io
 import json
+import subprocess
+import sys
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 import typer
@@ -57,7 +63,7 @@ def test_it_passes_on_what_it_is_given(called, capsys, tmp_path):
     run("digits", "-o", tmp_path / "model", *given, "--train-size", 100)
     [(images, *others)] = called
     assert len(images.train) == 100
-    assert others == [{"params": 5e5, "flops": 2e6}, 90.0, str(tmp_path / "model"), "macro", 3, "published"]
+    assert others == [{"params": 5e5, "flops": 2e6}, 90.0, str(tmp_path / "model"), "macro", 3, None]
     out, err = capsys.readouterr()
     assert "digits: 10 classes" in err
     assert "plan: much" in err
@@ -113,3 +119,23 @@ def test_pictures_become_a_model(tmp_path, monkeypatch, capsys):
     assert loaded.class_names == ("dark", "light")
     assert found["params"] == sum(value.numel() for value in loaded.network().parameters()) <= 20_000
     assert torch.isfinite(loaded.predict(sorted((tmp_path / "pictures").rglob("*.png")))).all()
+
+
+@pytest.mark.slow
+def test_what_is_designed_can_be_used_by_its_own_metadata(tmp_path):
+    """The road of tests/benchmarks/bench_design.py on pictures that are told apart by their colour."""
+    pytest.importorskip("onnxruntime", reason="needs the extra onnx and onnxruntime")
+    rng, rows = np.random.default_rng(0), []
+    for label, channel in ((0, 0), (1, 1), (8, 2)):
+        for _ in range(60):
+            values = rng.integers(0, 120, (16, 16, 3), dtype=np.uint8)
+            values[:, :, channel] += 100
+            file = io.BytesIO()
+            Image.fromarray(values).save(file, "png")
+            rows.append({"image": {"bytes": file.getvalue(), "path": None}, "label": label})
+    pd.DataFrame(rows).to_parquet(tmp_path / "train.parquet")
+    bench = Path(__file__).parents[2] / "benchmarks" / "bench_design.py"
+    words = ["road", "--images", f"hf:{tmp_path}", "-o", str(tmp_path / "road"), "--budget", "40s"]
+    done = subprocess.run([sys.executable, str(bench), *words], stdout=subprocess.PIPE, text=True, check=True)
+    assert "evaluate gives the report's accuracy: True" in done.stdout
+    assert done.stdout.count("the classes of predict on 180 of 180 pictures") == 3

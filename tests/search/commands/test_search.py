@@ -72,7 +72,7 @@ def test_lower_can_be_better_and_several_objectives_give_a_front(table, tmp_path
         ),
         (["search", "random", "--trials", 3, "--limit", "params=few"], "params is at most a number such as 800, 500k"),
         (["search", "tpe", "--trials", 3, "--limit", "params=1"], "the least found has params"),
-        (["search", "random", "--trials", 3, "--network", "none"], "network is one of published, rows, but got 'none'"),
+        (["search", "random", "--trials", 3, "--network", "none"], "network is one of published, rows, pooled, but"),
         (["search", "random", "--trials", 3, "--network-set", "hue=3"], "has no setting 'hue'; known are width"),
         (["search", "fade", "--trials", 3, "--space", "macro"], "the network of macro has none of"),
         (["search", "random", "--trials", 3, "--objective", "train:digits,-size"], "train minimises costs as in"),
@@ -176,3 +176,56 @@ def test_help_says_all_options(capsys):
     text = capsys.readouterr().out
     for option in ("--network", "--network-set", "--limit", "--batch", "--device", "--recipe", "--output", "--size"):
         assert option in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["delta", "--help"], ["Settings of delta", "parents", "the best so far, whose neighbours are scored. [16]"]),
+        (["--trials", "3", "fade", "-h"], ["Settings of fade", "candidates", "correlation"]),
+        (["tpe", "--help"], ["Settings of tpe", "as Optuna has it"]),
+    ],
+)
+def test_help_behind_a_method_lists_its_settings(arguments, shown, capsys):
+    assert command("search", *arguments) == 0
+    text = capsys.readouterr().out
+    assert all(part in " ".join(text.split()) for part in shown)
+
+
+def test_help_without_a_method_lists_no_settings(capsys):
+    assert command("search", "--help") == 0
+    assert "Settings of" not in capsys.readouterr().out
+
+
+def test_poor_evaluations_are_stopped_and_the_same_command_goes_on(tmp_path, capsys):
+    members = spaces.get("dag:1-4").enumerate()
+    late = np.random.default_rng(0).random(len(members))
+    path = tmp_path / "t.parquet"
+    members.with_metrics(early=late, late=late).write(path)
+    storage = f"journal:{tmp_path / 's.log'}"
+    base = ["--space", "dag:1-4", "--objective", f"table:{path}:late", "--storage", storage, "--quiet", "--json"]
+    pruned = [
+        "--fidelity",
+        "1=early",
+        "--fidelity",
+        "9=late",
+        "--pruner",
+        "hyperband",
+        "--pruner-set",
+        "reduction_factor=4",
+    ]
+    for trials in (10, 20):
+        assert command("search", "delta", *base, *pruned, "--trials", trials) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found["trials"] == trials
+    states = [
+        trial.state.name for trial in optuna.load_study(study_name="delta-0", storage=open_storage(storage)).trials
+    ]
+    assert found["stopped"] == states.count("PRUNED") > 0
+    for wrong, message in (
+        ([*pruned[:4], "--pruner", "mean"], "unknown pruner 'mean'"),
+        (["--pruner", "median"], "the table is asked at one fidelity"),
+        (["--fidelity", "early"], "a fidelity is written EPOCHS=METRIC"),
+    ):
+        assert command("search", "random", *base, *wrong, "--trials", 2) == 2
+        assert message in capsys.readouterr().err

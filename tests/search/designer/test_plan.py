@@ -4,7 +4,7 @@ import json
 import pytest
 from small_designs import QUICK, SPACE, Ticking, few
 
-from archgraph import InputError
+from archgraph import InputError, spaces
 from search.designer.networks import SizedNetworks
 from search.designer.pace import Pace, TrainingWork
 from search.designer.plan import DesignPlan, Planner, read_budget
@@ -13,12 +13,14 @@ from search.designer.settings import DesignSettings
 PLAN = DesignPlan(
     network={"kind": "published", "settings": {"width": 4}},
     method="random",
+    known=(),
     trials=4,
     batch=2,
     train_size=64,
     trial_epochs=3,
     batch_size=32,
     learning_rate=0.01,
+    randaugment=0,
     folds=0,
     work=TrainingWork(1e6, 1e4),
     trial_pace=Pace(0.1, 0.0, 0.0),
@@ -41,7 +43,8 @@ def test_what_is_no_budget_is_refused(text):
 
 
 def test_a_plan_comes_back_from_its_file():
-    assert DesignPlan.from_dict(json.loads(json.dumps(PLAN.to_dict()))) == PLAN
+    plan = dataclasses.replace(PLAN, known=["a"])
+    assert DesignPlan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
 
 
 def test_the_times_of_a_plan_add_up():
@@ -54,10 +57,18 @@ def test_the_times_of_a_plan_add_up():
     assert folded.epoch_seconds(images) == pytest.approx((2 * (62 // 32) + 124 // 32) * 0.2)
 
 
-def test_costlier_networks_are_trained_shorter():
-    plan = dataclasses.replace(PLAN, fit_pace=Pace(0.1, 1.0, 0.0))
-    cheap, costly = (plan.epochs(few(), 10.0, TrainingWork(flops, 1e4)) for flops in (1e6, 1e8))
-    assert cheap > costly > 1
+def test_slower_networks_are_trained_shorter():
+    assert PLAN.epochs(few(), 20.0, step=0.4) == 100
+    assert PLAN.epochs(few(), 20.0, step=0.8) == 50
+
+
+def test_without_time_for_a_search_a_known_architecture_is_trained():
+    space = spaces.get("nasbench201")
+    images = few()
+    sized = SizedNetworks(space, images.shape, images.classes, {}, dataclasses.replace(QUICK, known=4), kind="pooled")
+    plan = Planner(sized, images, 2.0, 0.0, Ticking(0.01), dataclasses.replace(QUICK, trials=1000)).plan()
+    assert (plan.trials, len(plan.known)) == (0, 4)
+    assert f"too little time for a search: {plan.known[0]}" in plan.said(space.name, images)
 
 
 def test_it_says_what_will_be_done_and_how_long_it_takes():
@@ -79,7 +90,8 @@ def test_more_time_means_more():
 
 
 def test_too_little_time_makes_the_network_smaller():
-    rich, poor = (planned(few(), budget, 0.2) for budget in (60.0, 1.0))
+    settings = dataclasses.replace(QUICK, least_epochs=2)
+    rich, poor = (planned(few(), budget, 0.2, settings) for budget in (60.0, 1.0))
     assert poor.choice.settings["width"] < rich.choice.settings["width"]
 
 

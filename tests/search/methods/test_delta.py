@@ -56,6 +56,15 @@ def test_delta_sees_what_carries_nothing_where_there_are_several_objectives():
         assert (first != second).any() == differ
 
 
+def test_delta_begins_with_what_it_is_given():
+    first = ["00000000", "22222222"]
+    study = open_study(None, "delta", {})
+    run_in_bulk(study, make("delta", SPACE, settings={"first": first}), Digits(), 0, lambda h: len(h) >= 4)
+    natives = [trial.user_attrs["architecture"] for trial in study.trials]
+    assert natives[:2] == first
+    assert len(set(natives)) == 4
+
+
 @pytest.mark.slow
 def test_delta_can_search_by_a_predictor_that_was_trained_before(tmp_path):
     from encoders import DeltaPredictor, save_delta

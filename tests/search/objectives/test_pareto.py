@@ -8,7 +8,7 @@ from archgraph import spaces
 from archgraph.storages.study import open_study
 from search.loop import run_study
 from search.methods import make
-from search.objectives.pareto import dominated_volume, front, scalarised
+from search.objectives.pareto import constrained, dominated_volume, front, scalarised
 from search.objectives.table import TableObjective
 from search.studies.study import completed
 
@@ -53,3 +53,19 @@ def test_an_objective_counts_also_behind_one_that_tells_nothing(method, settings
 
 def test_local_search_climbs_by_all_objectives():
     assert values("local", ["flat", "acc"], seeds=3) == values("local", ["acc"], seeds=3)
+
+
+def test_what_breaks_constraints_comes_behind_by_how_much():
+    losses = np.array([[1.0], [-5.0], [2.0], [-9.0], [np.nan], [-7.0]])
+    violations = np.array([0.0, 1e9, 0.0, 0.5, 0.0, 0.5])
+    found = constrained(losses, violations)[:, 0]
+    assert found[[0, 2]].tolist() == [1.0, 2.0]
+    assert np.isnan(found[4])
+    assert found[3] == found[5] > 2.0
+    assert found[1] > found[3]
+    assert found[1] <= 2 + (2 - 1), "however large a violation is"
+
+
+def test_where_everything_breaks_constraints_the_least_comes_first():
+    found = constrained(np.array([[1.0, 2.0], [0.0, 0.0]]), np.array([1.0, 2.0]))
+    assert (found[0] < found[1]).all()

@@ -61,3 +61,39 @@ def test_one_architecture_has_one_value():
 def test_its_text_has_a_file_and_a_metric(text):
     with pytest.raises(InputError, match="a table objective is written table:FILE:METRIC"):
         TableObjective.read(text, SPACE)
+
+
+def fidelities(**names):
+    members = table()
+    early = members.metrics["size"].to_numpy()
+    return TableObjective(members.with_metrics(early=early), SPACE, ["acc"], fidelities=names.get("of", {}))
+
+
+def test_a_fidelity_costs_its_epochs_and_all_that_were_asked_before():
+    objective = fidelities(of={108: "acc", 36: "early"})
+    assert objective.steps == (36, 108)
+    lanes, key = objective.lanes(), objective.members.hashes()[4]
+    lanes.enter(7, Architecture("", key), 0)
+    assert lanes.advance() == {7: objective.members.metrics["early"].iloc[4]}
+    assert lanes.advance() == {7: objective.values[4, 0]}
+    whole = lanes.leave(7)
+    assert (whole.values, whole.queries) == ((objective.values[4, 0],), (36 + 108) / 108)
+    assert whole.seconds == pytest.approx(3.0 * (36 + 108) / 108)
+    [plain] = objective([Architecture("", key)], [0])
+    assert (plain.values, plain.queries) == (whole.values, 1)
+    lanes.enter(8, Architecture("", key), 0)
+    lanes.advance()
+    assert lanes.leave(8).queries == 36 / 108
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({36: "acc", 108: "early"}, "the fidelity with the most epochs is the metric that is searched"),
+        ({36: "none", 108: "acc"}, "no metric 'none' in the table"),
+        ({0: "early", 108: "acc"}, "the epochs of early is a whole number from 1, but got 0"),
+    ],
+)
+def test_fidelities_that_lead_nowhere_are_said(given, message):
+    with pytest.raises(InputError, match=message):
+        fidelities(of=given)

@@ -1,13 +1,16 @@
 """What a search knows of its study."""
 
 import numpy as np
+from optuna.trial import TrialState, create_trial
 
+import search.studies.history
 from archgraph import ArchTable, spaces
 from archgraph.storages.liveness import Shift
 from archgraph.storages.study import open_study
 from search.architectures import Architectures
 from search.loop import run_study
 from search.methods import make
+from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
 from search.objectives.table import TableObjective
 from search.studies.history import History
@@ -46,3 +49,50 @@ def test_an_architecture_that_failed_has_no_label_but_is_known():
     assert history.labelled()[0].tolist() == rows[:1].tolist()
     assert rows[1] in history
     assert not len(history.unseen(rows))
+
+
+def test_what_a_trial_costs_to_read_does_not_grow_with_the_study(monkeypatch):
+    """Counted are the trials that are looked at, of a search that reads its study after each."""
+    looked, counts = [], []
+    for name in ("is_kept", "_violation"):
+        plain = getattr(search.studies.history, name)
+        monkeypatch.setattr(search.studies.history, name, lambda trial, plain=plain: looked.append(0) or plain(trial))
+
+    class Free(Objective):
+        space, names, directions = SPACE, ("made",), ("minimize",)
+
+        def __call__(self, architectures, seeds):
+            return [Evaluation((float(seed),)) for seed in seeds]
+
+    def finished(trials):
+        counts.append(len(looked))
+        return len(trials) >= 150
+
+    run_study(open_study(None, "s", {}), make("evolution", SPACE), Free(), 0, finished)
+    each = np.diff(counts)
+    assert each[50:60].sum() == each[-10:].sum() > 0
+
+
+def test_trials_that_are_given_up_move_the_later_ones_up():
+    """As by other workers; what is read anew is as if it was read for the first time."""
+    study = open_study(None, "s", {})
+    history = History(study, Architectures(SPACE))
+    natives = ["00000000", "11111111", "22222222", "00000001"]
+    rows = history.architectures.add([SPACE.from_native(native) for native in natives]).tolist()
+    trials = []
+    for row in rows:
+        found = history.architectures.architecture(row)
+        known = {ARCHITECTURE: found.native, HASH: found.hash}
+        trials.append(Shift(study).begin(create_trial(state=TrialState.RUNNING, user_attrs=known)))
+    history.sync()
+    study.tell(trials[1], state=TrialState.FAIL)
+    study.tell(trials[2], 1.0)
+    history.sync()
+    fresh = History(study, history.architectures)
+    fresh.sync()
+    for read in (history, fresh):
+        assert read.rows.tolist() == [rows[0], rows[2], rows[3]]
+        assert [read.position(n) for n in (0, 2, 3)] == [0, 1, 2]
+        assert np.isnan(read.losses[:, 0]).tolist() == [True, False, True]
+        assert rows[1] not in read
+        assert len(read.unfinished) == 2

@@ -52,7 +52,7 @@ def test_options_say_otherwise(tmp_path):
     ("options", "reason"),
     [
         (["--id", "nope"], "holds 0 architectures called 'nope'"),
-        (["--network", "mine"], "network is one of published, rows, but got 'mine'"),
+        (["--network", "mine"], "network is one of published, rows, pooled, but got 'mine'"),
         (["--set", "width"], "--set is written as in channels=8"),
         (["--set", "depth=3"], "has no setting 'depth'"),
         (["--dataset", "imagenet"], "choose from digits"),

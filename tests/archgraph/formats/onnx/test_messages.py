@@ -9,7 +9,7 @@ from made_onnx import graph, node, numbers, tensor
 from onnx import helper
 
 from archgraph import InputError
-from archgraph.formats.onnx.messages import MAX_KNOWN, Graph, Tensor, read_model
+from archgraph.formats.onnx.messages import MAX_KNOWN, Graph, OnnxTensor, read_model
 
 
 def parsed(made, **options):
@@ -45,7 +45,7 @@ def test_small_tensors_keep_their_numbers_in_every_type(kind, raw):
 
 def test_the_numbers_of_a_large_tensor_are_not_loaded():
     found = parsed(graph([], [tensor("w", [MAX_KNOWN + 1])])).graph.tensors[0]
-    assert found == Tensor("w", (MAX_KNOWN + 1,), 1)
+    assert found == OnnxTensor("w", (MAX_KNOWN + 1,), 1)
 
 
 def test_a_file_of_endless_fields_is_refused(monkeypatch):

@@ -90,6 +90,15 @@ def test_an_onnx_file_that_torch_writes_is_read(tmp_path):
     ]
 
 
+def test_files_of_one_name_get_the_folders_that_tell_them_apart(tmp_path):
+    paths = [tmp_path / name for name in ("a/model.onnx", "b/model.onnx", "b/deep/model.onnx", "net.onnx")]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(onnx_model())
+    assert read_onnx(*paths).ids.tolist() == ["a/model", "b/model", "deep/model", "net"]
+    assert len(set(read_onnx(paths[0], paths[0]).ids)) == 2
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

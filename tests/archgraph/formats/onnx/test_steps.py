@@ -23,6 +23,12 @@ def test_a_weight_that_is_a_constant_node_is_one_as_an_initialiser_is(tmp_path):
     assert read(tmp_path, [conv(strides=[2, 2])], [tensor("w", CONV)]) == (("conv3x3-s2-e5.33",), SIZES)
 
 
+def test_a_bias_that_is_a_list_of_floats_counts(tmp_path):
+    given = node("Constant", [], ["b"], value_floats=[0.5] * 16)
+    steps = [given, node("Conv", ["x", "w", "b"], ["y"])]
+    assert read(tmp_path, steps, [tensor("w", CONV)]) == (("conv3x3-e5.33",), SIZES + 16)
+
+
 @pytest.mark.parametrize(
     "steps",
     [
@@ -64,6 +70,28 @@ def test_quantised_weights_count_as_the_weights_they_stand_for(tmp_path):
         node("Conv", ["xd", "w", "b"], ["y"]),
     ]
     assert read(tmp_path, steps, known) == (("conv3x3-e5.33",), SIZES + 16)
+
+
+def test_a_convolution_of_integers_with_everything_in_one_operator_counts_its_weight_and_bias(tmp_path):
+    known = [
+        tensor("w8", CONV, INT8),
+        tensor("b32", [16], 6),
+        tensor("s", []),
+        tensor("c", [16]),
+        tensor("z", [], INT8),
+    ]
+    steps = [
+        node("QuantizeLinear", ["x", "s", "z"], ["xq"]),
+        node("QLinearConv", ["xq", "s", "z", "w8", "c", "z", "s", "z", "b32"], ["yq"], strides=[2, 2]),
+        node("DequantizeLinear", ["yq", "s", "z"], ["y"]),
+    ]
+    assert read(tmp_path, steps, known) == (("conv3x3-s2-e5.33",), SIZES + 16)
+
+
+def test_a_weight_that_is_quantised_in_the_graph_counts_once(tmp_path):
+    steps = [node("QuantizeLinear", ["v", "s", "z"], ["q"]), node("DequantizeLinear", ["q", "s", "z"], ["w"]), conv()]
+    known = [tensor("v", CONV), tensor("s", [16]), tensor("z", [16], INT8)]
+    assert read(tmp_path, steps, known) == (("conv3x3-e5.33",), SIZES)
 
 
 def test_a_weight_that_is_dequantised_by_hand_counts_without_its_scale(tmp_path):
@@ -185,6 +213,28 @@ def test_functions_that_call_themselves_or_double_without_end_are_refused(tmp_pa
     made = graph([node("D0", ["x"], ["y"], domain="local")])
     with pytest.raises(InputError, match="more than"):
         read_onnx(write(tmp_path / "twice.onnx", made, twice))
+
+
+def test_products_with_a_softmax_between_them_are_attention_with_its_heads(tmp_path):
+    """Queries and keys of four heads; the scores are scaled and masked."""
+    steps = [
+        node("Transpose", ["x"], ["k"], perm=[0, 1, 3, 2]),
+        node("MatMul", ["x", "k"], ["s"]),
+        node("Mul", ["s", "scale"], ["t"]),
+        node("Softmax", ["t"], ["p"], axis=-1),
+        node("MatMul", ["p", "x"], ["y"]),
+    ]
+    assert read(tmp_path, steps, [tensor("scale", [])], {"x": [1, 4, 8, 16]}) == (("permute", "attention-h4"), 0)
+
+
+def test_what_asks_for_the_size_that_there_is_does_nothing(tmp_path):
+    steps = [node("Expand", ["x", "one"], ["a"]), node("Reshape", ["a", "same"], ["b"]), node("Relu", ["b"], ["y"])]
+    assert read(tmp_path, steps, [numbers("one", 1), numbers("same", 0, 0, 0, -1)]) == (("relu",), 0)
+
+
+def test_a_constant_that_takes_the_type_of_another_value_depends_on_none(tmp_path):
+    steps = [node("CastLike", ["b", "x"], ["c"]), node("Conv", ["x", "w", "c"], ["y"])]
+    assert read(tmp_path, steps, [tensor("w", CONV), tensor("b", [16])]) == (("conv3x3-e5.33",), SIZES + 16)
 
 
 def test_the_bias_of_a_matrix_product_is_part_of_the_layer(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 import sys
 import textwrap
@@ -11,21 +12,21 @@ from broken_inputs import COUNTS
 from torch import nn
 
 from archgraph import InputError
-from archgraph.formats.traced.fx import from_module, load_module, read_fx
+from archgraph.formats.traced.fx import from_module, load_module, read_fx, trace_network
 
-TRIED = ["resnet18", "mobilenet_v3_small", "vit_b_32"]
+TRIED = ["resnet18", "mobilenet_v3_small"]
 
 
 def count(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def test_a_network_whose_flow_depends_on_data_is_exported_or_refused():
+def test_a_network_whose_flow_depends_on_data_is_refused_and_one_that_depends_on_shapes_is_read():
     class Depends(nn.Module):
         def forward(self, x):
             return x if x.sum() > 0 else -x
 
-    with pytest.raises(InputError, match=r"torch\.fx cannot trace"):
+    with pytest.raises(InputError, match="depends on the data"):
         from_module(Depends())
 
     class DependsOnShape(nn.Module):
@@ -37,6 +38,58 @@ def test_a_network_whose_flow_depends_on_data_is_exported_or_refused():
             return self.conv(x) if x.shape[1] == 3 else x
 
     assert from_module(DependsOnShape())[0].ops == ("input", "conv1x1", "output")
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (nn.Conv2d(1, 4, 3), "1,1,224,224:float32"),
+        (nn.Conv1d(3, 4, 3), "1,3,256:float32"),
+        (nn.Conv3d(3, 4, 3), "1,3,16,112,112:float32"),
+        (nn.Linear(7, 4), "1,7:float32"),
+        (nn.Conv2d(3, 4, 3).half(), "1,3,224,224:float16"),
+        (nn.Embedding(7, 4), "1,16:int64"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else type(part).__name__,
+)
+def test_without_a_shape_the_input_is_what_the_first_layer_takes(layer, shape):
+    assert [str(example) for example in trace_network(layer).program.inputs] == [shape]
+
+
+def test_a_parameter_that_does_not_reach_the_output_is_an_error():
+    class Unused(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Conv2d(3, 8, 3), nn.Conv2d(3, 8, 3)
+
+        def forward(self, x):
+            self.b(x)
+            return self.a(x)
+
+    with pytest.raises(InputError, match=r"2 of its parameters \(224 numbers\) do not reach .* the first is b\.weight"):
+        from_module(Unused())
+
+
+def with_a_backbone() -> list[str]:
+    from torchvision import models
+
+    return [
+        name
+        for name in models.list_models()
+        if "weights_backbone" in inspect.signature(models.get_model_builder(name)).parameters
+    ]
+
+
+def test_no_network_of_torchvision_downloads_anything(monkeypatch):
+    def no_net(*_, **__):
+        raise AssertionError("a download")
+
+    monkeypatch.setattr("urllib.request.urlopen", no_net)
+    monkeypatch.setattr("socket.socket.connect", no_net)
+    names = with_a_backbone()
+    assert len(names) >= 18
+    for name in (*names[::6], "googlenet", "inception_v3"):
+        assert {p.device.type for p in load_module(f"torchvision:{name}").parameters()} == {"meta"}
 
 
 @pytest.mark.parametrize("name", TRIED)

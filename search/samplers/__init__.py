@@ -1,0 +1,1 @@
+"""The searches as samplers of Optuna, for anyone's objective."""

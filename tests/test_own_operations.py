@@ -1,0 +1,85 @@
+"""Operations of any name and kind go through every command, from the files of their space alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from archgraph import ArchTable
+from archgraph.ops import OPS
+from archgraph.spaces import custom
+
+NAMES = ("gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip")
+WORTH = dict(zip(NAMES, (0.9, 0.7, 0.6, 0.5, 0.8, 0.4, 0.55, 0.1, 0.2), strict=True))
+SPACE = {
+    "name": "graph-nets",
+    "operations": [{"name": f"own-{name}", "kind": "message_passing"} for name in NAMES],
+    "cell": {"rule": "edges", "vertices": 3, "choices": [f"own-{name}" for name in NAMES]},
+}
+COMMANDS = """
+info t.parquet
+draw t.jsonl -o t.svg
+encoder train t.jsonl -o encoder --steps 4 --batch-size 32 --latent 8 -q
+encode t.jsonl --encoder encoder -o z.parquet
+generate --encoder encoder -n 3 -o g.jsonl
+delta train t.jsonl --metric acc --train-size 30 --encoder encoder -o delta
+delta predict delta t.jsonl -o p.parquet
+space neighbors custom:space.yaml g.jsonl -o n.jsonl
+search random --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study r
+search delta --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study d
+compare --storage sqlite:///s.db -o report
+"""
+RUN = """
+import sys
+from archgraph.cli.main import run
+for line in sys.stdin.read().strip().splitlines():
+    try:
+        run(line.split())
+    except SystemExit as stop:
+        print("RAN", stop.code or 0, line, file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """All members of the space with a metric, in both forms, after every command ran in a process of its own."""
+    path = tmp_path_factory.mktemp("own")
+    (path / "space.yaml").write_text(yaml.safe_dump(SPACE))
+    members = custom.from_dict(SPACE).enumerate()
+    worth = [sum(WORTH.get(name.removeprefix("own-"), 0) for name in graph.ops) for graph in members]
+    table = members.with_metrics(acc=np.array(worth) / 3)
+    table.write(path / "t.parquet")
+    table[::6].write(path / "t.jsonl")
+    done = subprocess.run([sys.executable, "-c", RUN], input=COMMANDS, capture_output=True, text=True, cwd=path)
+    (path / "log").write_text(done.stderr)
+    return path
+
+
+def test_every_command_reads_files_of_ones_own_operations(folder):
+    ran = [line for line in (folder / "log").read_text().splitlines() if line.startswith("RAN ")]
+    assert ran == [f"RAN 0 {line}" for line in COMMANDS.strip().splitlines()], (folder / "log").read_text()[-2000:]
+
+
+def test_what_commands_write_describes_the_operations_again(folder):
+    written = [json.loads(line) for line in (folder / "g.jsonl").read_text().splitlines()]
+    described = {name for record in written for name in record.get("operations", {})}
+    assert described == {name for record in written for name in record["ops"] if name.startswith("own-")}
+    assert set(ArchTable.read(folder / "g.jsonl").space) == {"graph-nets"}
+
+
+def test_operations_of_one_kind_and_different_names_are_told_apart_by_the_encoder_and_the_predictor(folder):
+    """Cells that differ in one name only: no two have the same embedding, and few the same prediction."""
+    table = ArchTable.read(folder / "t.jsonl")
+    points = pd.read_parquet(folder / "z.parquet").filter(regex="^z").to_numpy()
+    assert len(np.unique(points.round(5), axis=0)) == len(table)
+    predicted = pd.read_parquet(folder / "p.parquet").prediction
+    assert predicted.nunique() > len(table) * 0.8
+    assert np.corrcoef(predicted, table.metrics["acc"])[0, 1] > 0.5
+    assert {f"own-{name}" for name in NAMES} <= {operation.name for operation in OPS}
