@@ -10,8 +10,8 @@ A file says in YAML which blocks the network has, one after another, and what ea
       - {block: fc}
 
 A member takes one value at each place, as `conv1.width`; the first is that of the network as it is. Its graph is a
-chain of blocks that are named by their values, `block:layer1-i32`, as often as its depth says. The native form is one digit a
-place. What a block chooses beside its depth is of no effect where that is 0; such codes are one member.
+chain of blocks that are named by their values, `block:layer1-i32`, as often as its depth says. The native form is one
+digit a place. What a block chooses beside its depth is of no effect where that is 0; such codes are one member.
 
 What a member computes, and with which weights, is known to `supernet.imported`; nothing here looks at the network.
 """

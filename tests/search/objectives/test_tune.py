@@ -29,11 +29,19 @@ def test_a_member_is_paid_for_by_what_it_costs(space):
 
 
 def test_a_search_under_limits_proposes_only_what_fits(space):
-    limit = 0.5 * TuneObjective.read("digits", space, SETTINGS).costs_of(Architecture("0" * len(space.options), ""))["flops"]
-    problem = Problem.of(
-        space.name, inheriting("train:digits"), train_size=64, recipe={"epochs": 1}, limits={"flops": limit}, device="cpu"
+    limit = (
+        0.5
+        * TuneObjective.read("digits", space, SETTINGS).costs_of(Architecture("0" * len(space.options), ""))["flops"]
     )
-    study = run_search(problem, Search("evolution", {"parents": 2}), trials=3)
+    problem = Problem.of(
+        space.name,
+        inheriting("train:digits"),
+        train_size=64,
+        recipe={"epochs": 1},
+        limits={"flops": limit},
+        device="cpu",
+    )
+    study = run_search(problem, Search("evolution"), trials=3)
     objective = problem.open()
     for trial in study.trials:
         assert objective.costs_of(Architecture(trial.user_attrs["architecture"], ""))["flops"] <= limit
