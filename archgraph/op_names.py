@@ -6,8 +6,9 @@ is a convolution with window 3x3, dilation 2, 32 groups (`dw` for depthwise), st
 out as in, batch normalisation and a ReLU after it. Only the first word is needed, and parts that are 1 are left
 out. In other dimensions than two a layer is named `conv1d9` (a window of 9) or `conv3d3x3x3`; `attention-h8` has
 eight heads. `relu-conv5x5-bn`, `sepconv7x7`, `dilconv7x7` and `facconv7x7` (1x7 and 7x1 in turn) are operations of
-cells, with a ReLU before and a norm after them. `other:NAME` is an operation of which nothing but its name is known.
-Imported networks are written in such names.
+cells, with a ReLU before and a norm after them. `block:layer1-w64-i32-k3-g2-relu` is a block of a network of one's own
+with 64 channels behind it and 32 inside (`archgraph.spaces.module`). `other:NAME` is an operation of which
+nothing but its name is known. Imported networks are written in such names.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from archgraph.operation import Kind, Operation
+from archgraph.operation import Activation, Kind, Operation
 
 WORDS: dict[str, Kind] = {
     **{f"{word}{size}": "conv" for word in ("conv", "deconv") for size in ("", "1d", "3d")},
@@ -59,6 +60,13 @@ ACTIVATIONS = (
     *("relu6", "relu", "gelu", "silu", "hardswish", "hardsigmoid", "hardtanh", "sigmoid", "softmax", "tanh"),
     *("leakyrelu", "prelu", "elu", "selu", "celu", "mish", "softplus", "glu"),
 )
+_BLOCK = re.compile(
+    r"block:[\w.]{1,24}(?:-w(?P<width>\d{1,5}))?(?:-i(?P<inner>\d{1,5}))?(?:-k(?P<kernel>\d{1,5}))?"
+    rf"(?:-g(?P<groups>\d{{1,5}}))?(?:-(?P<activation>{'|'.join(ACTIVATIONS)}))?",
+    re.ASCII,
+)
+_CHANNELS = 64  # of a block whose `expansion` is 1
+_INNER = 0.7  # the exponent of channels inside a block, so that wide blocks and wide insides are not alike
 _NORM, _ACTIVATION = "|".join(NORMS), "|".join(ACTIVATIONS)
 _PATTERN = re.compile(
     rf"(?P<word>{'|'.join(WORDS)})"
@@ -74,6 +82,8 @@ _PATTERN = re.compile(
 
 def parse(name: str) -> Operation | None:
     """The operation that a name describes, or None where it describes none. A window's kernel is its longer side."""
+    if name.startswith("block:"):
+        return _block(name)
     match = _PATTERN.fullmatch(name)
     if not match:
         return None
@@ -105,6 +115,20 @@ def parse(name: str) -> Operation | None:
         expansion=expansion,
         activation="post" if match["activation"] else "none",
         norm=match["norm"] is not None,
+    )
+
+
+def _block(name: str) -> Operation | None:
+    match = _BLOCK.fullmatch(name)
+    if not match:
+        return None
+    width, inner, kernel, groups = (int(match[part] or 0) for part in ("width", "inner", "kernel", "groups"))
+    expansion = (max(width, 1) / _CHANNELS if match["width"] else 1.0) * (
+        (max(inner, 1) / _CHANNELS) ** _INNER if match["inner"] else 1.0
+    )
+    activation: Activation = "post" if match["activation"] == "relu" else "pre" if match["activation"] else "none"
+    return Operation(
+        name, "cell", max(kernel, 1), groups=groups or 1, expansion=expansion, activation=activation, norm=True
     )
 
 

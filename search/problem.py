@@ -229,6 +229,20 @@ class Search:
         )
 
 
+def inheriting(objective: str) -> str:
+    """The objective that trains from inherited weights instead of new ones.
+
+    Raises:
+        InputError: it trains nothing.
+    """
+    name, _, data = objective.partition(":")
+    if name not in ("train", "tune"):
+        raise InputError(
+            f"weights are inherited where members are trained, as in train:digits, but got {objective[:64]!r}"
+        )
+    return f"tune:{data}"
+
+
 def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
     """Settings written NAME=VALUE.
 

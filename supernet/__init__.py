@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper, train_hypers
     from supernet.images.datasets import load_images
     from supernet.images.splits import ImageSplits
+    from supernet.imported.network import ImportedNetwork
+    from supernet.imported.program import program_of
+    from supernet.imported.space import NetworkSpace, from_module
     from supernet.model.evaluation import ImageEvaluation
     from supernet.model.model import Model
     from supernet.network import Network
@@ -47,9 +50,11 @@ __all__ = [
     "HyperTraining",
     "ImageEvaluation",
     "ImageSplits",
+    "ImportedNetwork",
     "MixedNetwork",
     "Model",
     "Network",
+    "NetworkSpace",
     "RankedPath",
     "Recipe",
     "Skeleton",
@@ -61,8 +66,10 @@ __all__ = [
     "export_network",
     "fade_ranks",
     "fit",
+    "from_module",
     "keep_freed_memory",
     "load_images",
+    "program_of",
     "rank_cells",
     "score_table",
     "suitable_scores",
@@ -90,9 +97,11 @@ __getattr__ = lazy(
         "HyperTraining": "supernet.hyper.training",
         "ImageEvaluation": "supernet.model.evaluation",
         "ImageSplits": "supernet.images.splits",
+        "ImportedNetwork": "supernet.imported.network",
         "MixedNetwork": "supernet.hyper.mixed",
         "Model": "supernet.model.model",
         "Network": "supernet.network",
+        "NetworkSpace": "supernet.imported.space",
         "RankedPath": "supernet.ranking.rank",
         "Recipe": "supernet.standalone.training",
         "Skeleton": "archgraph.networks.skeleton",
@@ -104,8 +113,10 @@ __getattr__ = lazy(
         "export_network": "supernet.export.files",
         "fade_ranks": "supernet.hyper.training",
         "fit": "supernet.standalone.fit",
+        "from_module": "supernet.imported.space",
         "keep_freed_memory": "supernet.bank.malloc",
         "load_images": "supernet.images.datasets",
+        "program_of": "supernet.imported.program",
         "rank_cells": "supernet.ranking.rank",
         "score_table": "supernet.zerocost.scores",
         "suitable_scores": "supernet.zerocost.scores",

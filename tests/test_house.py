@@ -35,7 +35,7 @@ PACKAGE_MAY_IMPORT = {
 ROOMS = {
     "archgraph": "persistence, edits < table, storages < spaces < networks, formats < testing < cli < commands",
     "encoders": "features < embedding < generation, delta < evaluation < commands",
-    "supernet": "network, images < bank, export < model < standalone < hyper, zerocost < ranking < commands",
+    "supernet": "network, images, imported < bank, export < model < standalone < hyper, zerocost < ranking < commands",
     "search": "objectives < parameters < architectures < studies < methods, fade < proposer < samplers, "
     "loop < pruned_loop < problem, demo < designer, comparison < commands",
 }

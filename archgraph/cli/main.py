@@ -1,8 +1,8 @@
 """The door: finds commands by entry point, and turns errors into one line and an exit code.
 
 A distribution announces a command in the entry point group `archgraph.commands`, as a function with typer's annotations
-or a `typer.Typer` of several; a function may have a `command_class` of its own. It is
-loaded when it is called or described.
+or a `typer.Typer` of several; a function may have a `command_class` of its own. It is loaded when it is called or
+described. `GROUP.COMMAND` adds a command to those of another package, as `space.from-module` does.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Door(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Their names."""
-        return sorted(entry_points(group=GROUP).names)
+        return sorted(name for name in entry_points(group=GROUP).names if "." not in name)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """One of them, loaded now; None where there is none of this name."""
@@ -42,6 +42,10 @@ def _loaded(point: EntryPoint) -> Any:
         announced = _broken(point, error)
     if isinstance(announced, typer.Typer):
         command: Any = get_group(announced)
+        for further in entry_points(group=GROUP):
+            group, _, name = further.name.partition(".")
+            if group == point.name and name:
+                command.add_command(_loaded(further), name)
     else:
         alone = typer.Typer(rich_markup_mode=None, add_completion=False)  # the door has completion
         alone.command(point.name, cls=getattr(announced, "command_class", None))(announced)

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 from archgraph._plugins import plugin, plugin_names
 from archgraph.errors import InputError
-from archgraph.spaces import custom
+from archgraph.spaces import custom, module
 from archgraph.spaces.base import Space
 from archgraph.spaces.dag import DagSpace
 from archgraph.spaces.darts import DARTSSpace
 from archgraph.spaces.macro import MacroSpace
+from archgraph.spaces.module import ModuleSpace
 from archgraph.spaces.nasbench101 import NASBench101Space
 from archgraph.spaces.nasbench201 import NASBench201Space
 from archgraph.spaces.nats import NATSSizeSpace
@@ -28,6 +29,7 @@ __all__ = [
     "DARTSSpace",
     "DagSpace",
     "MacroSpace",
+    "ModuleSpace",
     "NASBench101Space",
     "NASBench201Space",
     "NATSSizeSpace",
@@ -75,6 +77,12 @@ def _custom(parameter: str) -> Space:
     return custom.load(parameter)
 
 
+def _module(parameter: str) -> Space:
+    if not parameter:
+        raise InputError("a space around a network is written module:FILE, a file of `archgraph space from-module`")
+    return module.load(parameter)
+
+
 def _only(name: str, make: Callable[[], Space]) -> Callable[[str], Space]:
     def without_parameter(parameter: str) -> Space:
         if parameter:
@@ -110,6 +118,7 @@ SPACES: dict[str, tuple[Callable[[str], Space], str]] = {
         _transnas,
         "TransNAS-Bench-101: 4 operations on each of 6 edges; transnas:macro is the networks of 4 to 6 modules",
     ),
+    "module": (_module, "the space around a network; module:FILE is a file that `archgraph space from-module` wrote"),
     "custom": (_custom, "a space of your own; custom:FILE names the YAML or JSON file that describes it"),
 }
 """Name -> (constructor from the text after the colon, one line of description)."""

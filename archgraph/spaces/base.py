@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class Space(ABC):
         rows: cells that a member has one after another, as the cells of FaDE's hierarchical spaces; 1 where the space
             knows no rows.
         usual_rows: cells of this space that follow one another in the published networks, where they have rows.
+        network: the file of the network that the space stands around, whose weights members inherit; None elsewhere.
         usual_network: kind of the network in which its architectures are searched where nothing is said; see
             `archgraph.networks.choice`.
         known: native forms of members that are known to be good, from the cheapest to the costliest.
@@ -51,6 +53,7 @@ class Space(ABC):
     one_to_one: bool = False
     rows: int = 1
     usual_rows: int | None = None
+    network: Path | None = None
     usual_network: str = "published"
     known: tuple[str, ...] = ()
     description: Mapping[str, Any] | None = None

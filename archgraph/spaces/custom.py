@@ -44,22 +44,30 @@ def load(path: Path | str) -> Space:
     Raises:
         InputError: the file is missing or the description is malformed; the text says where.
     """
-    file = Path(path)
+    description = read_description(Path(path))
+    try:
+        return from_dict(description)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def read_description(file: Path) -> Any:
+    """What a YAML or JSON file of a space holds, as plain data.
+
+    Raises:
+        InputError: the file is missing, too large, or neither.
+    """
     try:
         if file.stat().st_size > MAX_FILE:
             raise InputError(f"{file}: a description of a space has at most {MAX_FILE} bytes")
         text = file.read_text(encoding="utf-8")
-        description = json.loads(text) if file.suffix == ".json" else yaml.load(text, Loader=_NoAliases)
+        return json.loads(text) if file.suffix == ".json" else yaml.load(text, Loader=_NoAliases)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read the custom space {file}: {getattr(error, 'strerror', None) or error}") from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{file} is not valid YAML or JSON: {' '.join(str(error).split())[:200]}") from error
-    try:
-        return from_dict(description)
-    except InputError as error:
-        raise InputError(f"{file}: {error}") from error
 
 
 class _NoAliases(yaml.SafeLoader):

@@ -52,6 +52,7 @@ def search(
         typer.Option(
             help="train:DATA trains each architecture, the validation loss counts; DATA as in `supernet train`; "
             "train:DATA,-params minimises a cost too (params, flops, latency_ms, depth) and gives a Pareto front. "
+            "tune:DATA trains members of a space module:FILE a little, from the weights that they inherit. "
             "table:FILE:METRIC looks it up: higher metrics are better, with -METRIC lower; METRIC,-METRIC searches a "
             "Pareto front.",
         ),
@@ -93,6 +94,9 @@ def search(
         bool, typer.Option("--augment", help="train: random crops, and flips where the data set allows them.")
     ] = False,
     precision: Annotated[str | None, typer.Option(help="train: float32 or bfloat16 (mixed).")] = None,
+    inherit: Annotated[
+        bool, typer.Option("--inherit", help="train: with the weights that members inherit, tune:DATA for train:DATA.")
+    ] = False,
     limit: Annotated[
         list[str] | None,
         typer.Option(
@@ -174,10 +178,11 @@ def search(
     from functools import partial
 
     from archgraph.storages.quiet import quiet_optuna
-    from search.problem import Problem, Search, best_of, read_settings, run_search, training_settings
+    from search.problem import Problem, Search, best_of, inheriting, read_settings, run_search, training_settings
     from supernet.bank.malloc import keep_freed_memory
 
     check_output(output)
+    objective = inheriting(objective) if inherit else objective
     chosen = Search(method, read_settings(settings or []), encoder, batch, pruner, read_settings(pruner_settings or []))
     given = training_settings(recipe or [], network_set or [], limit or [], epochs, augment, precision, fidelity or [])
     where = {"device": device, "root": root, "download": download}

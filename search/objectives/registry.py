@@ -11,8 +11,9 @@ from archgraph.spaces import Space
 from search.objectives.base import Objective
 from search.objectives.table import TableObjective
 from search.objectives.train import TrainObjective
+from search.objectives.tune import TuneObjective
 
-OBJECTIVES: dict[str, type[Objective]] = {"table": TableObjective, "train": TrainObjective}
+OBJECTIVES: dict[str, type[Objective]] = {"table": TableObjective, "train": TrainObjective, "tune": TuneObjective}
 """Name, which stands before a colon -> class; put your own here, or announce it in the group `archgraph.objectives`."""
 
 

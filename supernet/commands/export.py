@@ -10,7 +10,15 @@ import typer
 
 from archgraph.cli.common import Json, Seed, print_result
 from archgraph.errors import InputError
-from supernet.commands.options import IdOption, NetworkOption, SetOption, image_shape, network_choice, row_called
+from supernet.commands.options import (
+    IdOption,
+    NetworkOption,
+    SetOption,
+    image_shape,
+    network_choice,
+    row_called,
+    space_around_network,
+)
 
 
 class NetworkFormat(StrEnum):
@@ -41,17 +49,22 @@ def export(
 ) -> None:
     """Write a MODEL, or one architecture of GRAPHS, as a network: a file that runs without archgraph.
 
+    A member of a space module:FILE is written with the weights that it inherits, as pt2 or onnx.
+
     A model's network standardises its images itself: they are float32 [N, channels, height, width] from 0 to 1. Its
     classes, its size and what becomes of a picture before it stand in the file: ONNX's metadata, the extra files of
     .pt2, constants of the Python file.
     """
     from archgraph.persistence.files import probe
     from archgraph.table.table import ArchTable
-    from supernet.standalone.exporting import export_architecture, export_model
+    from supernet.standalone.exporting import export_architecture, export_member, export_model
 
     probe(output)
-    if source.is_dir():
+    table = None if source.is_dir() else ArchTable.read(source)
+    if table is None:
         files, cost = export_model(source, to.value, output)
+    elif (space := space_around_network(table, row := row_called(id_, table, source))) is not None:
+        files, cost = export_member(space, table[row], to.value, output)
     else:
         if weights is None and not random_weights:
             raise InputError(
@@ -60,8 +73,6 @@ def export(
             )
         if weights is None:
             typer.echo("the weights are random", err=True)
-        table = ArchTable.read(source)
-        row = row_called(id_, table, source)
         choice, shape = network_choice(network, changes, table.meta[row].get("network")), image_shape(image)
         files, cost = export_architecture(table, row, to.value, output, weights, shape, classes, choice, seed)
     print_result({"files": " ".join(map(str, files)), "parameters": cost.params, "multiply_adds": cost.flops}, as_json)

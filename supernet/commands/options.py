@@ -14,6 +14,7 @@ from archgraph.errors import InputError
 if TYPE_CHECKING:
     from archgraph.networks.choice import NetworkChoice
     from archgraph.networks.steps import Shape
+    from archgraph.spaces import Space
     from archgraph.table.table import ArchTable
     from supernet.images.splits import ImageSplits
 
@@ -145,3 +146,16 @@ def image_shape(text: str) -> Shape:
         raise InputError(f"--image is written as 3x32x32, but got {text[:32]!r}")
     channels, height, width = map(int, match.groups())
     return channels, height, width
+
+
+def space_around_network(table: ArchTable, row: int) -> Space | None:
+    """The space of a graph, where that stands around a network whose weights are inherited; None elsewhere.
+
+    Raises:
+        InputError: its file is missing or malformed.
+    """
+    from archgraph import spaces
+
+    name = str(table.space[row])
+    space = spaces.get(name) if name.partition(":")[0] in spaces.SPACES else None
+    return None if space is None or space.network is None else space

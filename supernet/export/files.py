@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import atomic_path, write_text
@@ -44,25 +46,57 @@ def export_network(
         InputError: an unknown kind, a network with mixtures, a Python file called like its weights, or a package that
             ONNX needs is missing.
     """
-    if kind not in FORMATS:
-        raise InputError(f"a network is exported to {', '.join(FORMATS)}, but got {kind[:32]!r}")
+    _check_kind(kind, FORMATS)
     if len(network.alphas):
         raise InputError("a network with mixtures has no single form; choose one path of it first")
     if kind == "py" and path.suffix == WEIGHTS:
         raise InputError(f"{path}: a {WEIGHTS} file of that name holds the weights; call the Python file otherwise")
+    if kind != "py":
+        return export_module(network, network.blueprint.shapes[0], kind, path, deployment)
     training = network.training
     network.eval()
     try:
-        if kind == "py":
-            return _write_python(network, path, title, deployment)
-        example = torch.zeros(2, *network.blueprint.shapes[0])
+        return _write_python(network, path, title, deployment)
+    finally:
+        network.train(training)
+
+
+def export_module(
+    network: nn.Module, image: Sequence[int], kind: str, path: Path, deployment: Deployment | None = None
+) -> list[Path]:
+    """Write any module that takes images, whole or not at all; see `export_network`.
+
+    Args:
+        network: the module; its mode is restored.
+        image: (channels, height, width) of an image.
+        kind: `pt2` or `onnx`.
+        path: the file.
+        deployment: its classes and preprocessing; None for a network that takes images as they come.
+
+    Returns:
+        The files written.
+
+    Raises:
+        InputError: an unknown kind, or a package that ONNX needs is missing.
+    """
+    _check_kind(kind, FORMATS[:2])
+    modes = {part: part.training for part in network.modules()}
+    network.eval()
+    try:
+        example = torch.zeros(2, *image)
         preprocessing, texts = (None, {}) if deployment is None else (deployment.preprocessing, deployment.texts())
         deployed = DeployedNetwork(network, preprocessing).cpu().eval()
         with atomic_path(path) as temporary:
             (_write_pt2 if kind == "pt2" else _write_onnx)(deployed, example, texts, temporary)
         return [path]
     finally:
-        network.train(training)
+        for part, mode in modes.items():
+            part.training = mode
+
+
+def _check_kind(kind: str, kinds: Sequence[str]) -> None:
+    if kind not in kinds:
+        raise InputError(f"this network is exported to {' or '.join(kinds)}, but got {kind[:32]!r}")
 
 
 def _write_python(network: Network, path: Path, title: str, deployment: Deployment | None) -> list[Path]:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from archgraph.cost import Cost
 from archgraph.errors import InputError
+from archgraph.graph import ArchGraph
 from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.steps import Shape
+from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable
 from supernet.export.deployment import Deployment
-from supernet.export.files import export_network
+from supernet.export.files import export_module, export_network
+from supernet.imported.space import NetworkSpace
 from supernet.model.model import Model
 from supernet.network import Network
 from supernet.standalone.weights import load_weights, weights_path
@@ -35,6 +38,27 @@ def export_model(folder: Path, kind: str, path: Path) -> tuple[list[Path], Cost]
     title = f"{model.id or 'An architecture'} of {model.space or 'no space'}, trained and written by archgraph."
     deployment = Deployment(model.class_names, model.preprocessing)
     return export_network(network, kind, path, title, deployment), network.blueprint.cost
+
+
+def export_member(space: Space, graph: ArchGraph, kind: str, path: Path) -> tuple[list[Path], Cost]:
+    """Write a member of the space around a network with the weights that it inherits, whole or not at all.
+
+    Args:
+        space: a space `module:FILE`.
+        graph: a member.
+        kind: `pt2` or `onnx`.
+        path: the file.
+
+    Returns:
+        The files written, and what the network costs.
+
+    Raises:
+        GraphError: the graph is no member.
+        CompileError: what it chooses does not fit together.
+        InputError: the network is missing or damaged; or as `export_module` does.
+    """
+    around = NetworkSpace(space)
+    return export_module(around.member(graph).network(), around.image, kind, path), around.cost(graph)
 
 
 def export_architecture(

@@ -134,8 +134,12 @@ def trace_network(module: nn.Module, inputs: Sequence[ExampleInput] = ()) -> Tra
     return network
 
 
-def load_module(source: str) -> nn.Module:
+def load_module(source: str, device: str = "meta") -> nn.Module:
     """The module that `torchvision:NAME` or `PACKAGE.MODULE:FACTORY` names; code of that package runs.
+
+    Args:
+        source: its name.
+        device: where networks of torchvision are made.
 
     Raises:
         InputError: there is no such module, or making it fails.
@@ -146,7 +150,7 @@ def load_module(source: str) -> nn.Module:
     package, name = match.groups()
     try:
         if package == "torchvision":
-            return _torchvision(name)
+            return _torchvision(name, device)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             value: Any = importlib.import_module(package)
@@ -163,8 +167,8 @@ def load_module(source: str) -> nn.Module:
     return module
 
 
-def _torchvision(name: str) -> nn.Module:
-    """A network of torchvision, on the device `meta`."""
+def _torchvision(name: str, device: str) -> nn.Module:
+    """A network of torchvision without trained weights."""
     from torchvision import models
 
     if name not in models.list_models():
@@ -173,9 +177,9 @@ def _torchvision(name: str) -> nn.Module:
     options: dict[str, Any] = {"weights_backbone": None} if "weights_backbone" in taken else {}
     if name in ("googlenet", "inception_v3"):
         options |= {"init_weights": False, "aux_logits": False}
-    with _Weightless():
+    with _Weightless() if device == "meta" else torch.device(device):
         module: nn.Module = models.get_model(name, weights=None, **options)
-    return module.to("meta")
+    return module.to(device)
 
 
 class _Weightless(TorchFunctionMode):

@@ -123,18 +123,19 @@ class Program:
                 yield call, self.module.get_submodule(path.removeprefix(_PREFIX))
 
 
-def trace(module: nn.Module, inputs: Sequence[ExampleInput] = ()) -> Program:
+def trace(module: nn.Module, inputs: Sequence[ExampleInput] = (), any_batch: bool = False) -> Program:
     """The program of a module; the module itself is left as it was.
 
     Args:
         module: any module whose parameters have a shape.
         inputs: what it is called with, in order; default an image, or what its first layer takes.
+        any_batch: the first side of each input may be any from 2, where the module lets it.
 
     Raises:
         InputError: the module does not take these inputs, or its flow depends on data; the text names the statement.
     """
     if inputs:
-        return _traced(module, inputs)
+        return _traced(module, inputs, any_batch)
     try:
         return _traced(module, [ExampleInput(kind=_kind(module))])
     except InputError:
@@ -146,12 +147,16 @@ def trace(module: nn.Module, inputs: Sequence[ExampleInput] = ()) -> Program:
         raise
 
 
-def _traced(module: nn.Module, inputs: Sequence[ExampleInput]) -> Program:
+def _traced(module: nn.Module, inputs: Sequence[ExampleInput], any_batch: bool = False) -> Program:
     with _evaluated(module), _silence():
         try:
             device = next((p.device for p in module.parameters()), torch.device("cpu"))
-            example = tuple(torch.zeros(i.shape, dtype=KINDS[i.kind], device=device) for i in inputs)
-            exported = torch.export.export(_Tensors(module), example, strict=False)
+            sides = [(max(2, i.shape[0]), *i.shape[1:]) if any_batch and i.shape else i.shape for i in inputs]
+            example = tuple(
+                torch.zeros(shape, dtype=KINDS[i.kind], device=device) for shape, i in zip(sides, inputs, strict=True)
+            )
+            shapes = (tuple({0: torch.export.Dim.AUTO} for _ in example),) if any_batch else None
+            exported = torch.export.export(_Tensors(module), example, dynamic_shapes=shapes, strict=False)
             if not _is_functional(exported.graph_module):
                 exported = exported.run_decompositions({})
         except Exception as error:  # tracing runs the module's own code

@@ -1,0 +1,259 @@
+"""Spaces around networks of one's own, as `archgraph space from-module` writes them.
+
+A file says in YAML which blocks the network has, one after another, and what each of them chooses from:
+
+    name: resnet18
+    network: resnet18.safetensors     # the network and its weights, beside this file
+    blocks:
+      - {block: conv1, width: [64, 32, 48], kernel: [7, 5]}
+      - {block: layer1, depth: [2, 1, 3], inner: [64, 32]}
+      - {block: fc}
+
+A member takes one value at each place, as `conv1.width`; the first is that of the network as it is. Its graph is a
+chain of blocks that are named by their values, `block:layer1-i32`, as often as its depth says. The native form is one
+digit a place. What a block chooses beside its depth is of no effect where that is 0; such codes are one member.
+
+What a member computes, and with which weights, is known to `supernet.imported`; nothing here looks at the network.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from archgraph._make_graph import make_graph
+from archgraph.errors import GraphError, InputError
+from archgraph.op_names import ACTIVATIONS
+from archgraph.settings import check_settings
+from archgraph.spaces.base import Choice, Space
+from archgraph.spaces.custom import read_description
+from archgraph.table.table import ArchTable
+
+if TYPE_CHECKING:
+    from archgraph.graph import ArchGraph
+
+Code = tuple[int, ...]
+DEPTH = "depth"
+LETTERS = {"width": "w", "inner": "i", "kernel": "k", "groups": "g"}
+"""What can be chosen beside depth and activation -> how names of blocks begin with it."""
+_MOST_BLOCKS, _MOST_OPERATIONS, _ENUMERABLE = 200, 20_000, 200_000
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of a network, or several that are alike one after another.
+
+    Args:
+        name: letters, digits, underscores and points, 1 to 24.
+        choices: what is chosen, of `depth`, `activation` and `LETTERS` -> values, the network's own first.
+
+    Raises:
+        InputError: a name or a value is none.
+    """
+
+    name: str
+    choices: Mapping[str, tuple[Choice, ...]]
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w.]{1,24}", self.name, re.ASCII):
+            raise InputError(f"a block is named by 1 to 24 letters, digits, _ and points, but got {self.name[:64]!r}")
+        for kind, values in self.choices.items():
+            where = f"{kind} of block {self.name}"
+            if kind not in (DEPTH, "activation", *LETTERS):
+                raise InputError(
+                    f"block {self.name} chooses {', '.join((DEPTH, *LETTERS))} or activation, not {kind[:32]!r}"
+                )
+            if not 1 <= len(values) <= 10 or len(set(map(str, values))) < len(values):
+                raise InputError(f"{where} has 1 to 10 different values, but got {str(list(values))[:64]}")
+            for value in values:
+                if kind == "activation":
+                    fits = value in ACTIVATIONS
+                else:
+                    whole = isinstance(value, int) and not isinstance(value, bool)
+                    fits = whole and (kind != DEPTH) <= value <= (64 if kind == DEPTH else 99_999)
+                if not fits:
+                    raise InputError(f"{where} cannot be {str(value)[:32]!r}")
+
+    def operation(self, chosen: Mapping[str, Choice]) -> str:
+        """The name of its operation, which says what was chosen."""
+        parts = [f"-{LETTERS[kind]}{chosen[kind]}" for kind in LETTERS if kind in chosen]
+        return f"block:{self.name}" + "".join(parts) + (f"-{chosen['activation']}" if "activation" in chosen else "")
+
+    @cached_property
+    def operations(self) -> dict[str, dict[str, Choice]]:
+        """Name of each operation that it can have -> what was chosen."""
+        free = {kind: values for kind, values in self.choices.items() if kind != DEPTH}
+        if math.prod(map(len, free.values())) > _MOST_OPERATIONS:
+            raise InputError(f"block {self.name} has more than {_MOST_OPERATIONS} forms; give it fewer values")
+        every = [dict(zip(free, values, strict=True)) for values in product(*free.values())]
+        return {self.operation(chosen): chosen for chosen in every}
+
+
+class ModuleSpace(Space):
+    """The networks that differ from one in the values at its places.
+
+    `sample` draws codes uniformly, `neighbors` change one place, `crossover` takes each from one parent or the other.
+
+    Args:
+        name: `module:FILE`.
+        network: the file of the network and its weights.
+        blocks: in the order in which they run.
+
+    Raises:
+        InputError: there are no blocks or too many, two have one name, or nothing can be chosen.
+    """
+
+    def __init__(self, name: str, network: Path, blocks: Sequence[Block]) -> None:
+        self.name, self.network, self.blocks = name, network, tuple(blocks)
+        if not 1 <= len(blocks) <= _MOST_BLOCKS or len({block.name for block in blocks}) < len(blocks):
+            raise InputError(f"a network has 1 to {_MOST_BLOCKS} blocks of different names, but got {len(blocks)}")
+        self.choices = {f"{b.name}.{kind}": values for b in blocks for kind, values in b.choices.items()}
+        if not self.choices:
+            raise InputError("nothing can be chosen in any block; give one of them a line such as `depth: [2, 1]`")
+        self.one_to_one = not any(self._ties(block) for block in blocks)
+
+    @cached_property
+    def operations(self) -> tuple[str, ...]:  # type: ignore[override]  # made when it is first asked for
+        return ("input", *(name for block in self.blocks for name in block.operations), "output")
+
+    def _ties(self, block: Block) -> bool:
+        return 0 in block.choices.get(DEPTH, ()) and len(block.choices) > 1
+
+    def size(self) -> int | None:
+        total = 1
+        for block in self.blocks:
+            every = math.prod(map(len, block.choices.values()))
+            if self._ties(block):
+                depths = len(block.choices[DEPTH])
+                every = every // depths * (depths - 1) + 1
+            total *= every
+        return total
+
+    def plain(self, code: Sequence[int]) -> Code:
+        """The same member's code with the first choice wherever a choice is of no effect."""
+        chosen, values = self.chosen(code), dict(zip(self.choices, code, strict=True))
+        for block in self.blocks:
+            if chosen.get(f"{block.name}.{DEPTH}") == 0:
+                values |= {f"{block.name}.{kind}": 0 for kind in block.choices if kind != DEPTH}
+        return tuple(map(int, values.values()))
+
+    def decode(self, code: Sequence[int]) -> ArchGraph:
+        """The member with this code."""
+        chosen = self.chosen(code)
+        ops = ["input"]
+        for block in self.blocks:
+            of_block = {kind: chosen[f"{block.name}.{kind}"] for kind in block.choices}
+            depth = int(of_block.get(DEPTH, 1))
+            ops += [block.operation(of_block)] * depth
+        ops.append("output")
+        return make_graph(ops, [(i, i + 1) for i in range(len(ops) - 1)])
+
+    def encode(self, graph: ArchGraph) -> Code:
+        """The code of a member.
+
+        Raises:
+            GraphError: the graph is no member; the text says why.
+        """
+        ops = list(graph.ops)
+        if graph.edges != [(i, i + 1) for i in range(len(ops) - 1)]:
+            raise GraphError(f"not a member of {self.name}: it is no chain of blocks")
+        at, chosen = 1, {}
+        for block in self.blocks:
+            start = at
+            while at < len(ops) - 1 and ops[at] == ops[start] and ops[at] in block.operations:
+                at += 1
+            of_block = {kind: values[0] for kind, values in block.choices.items()}
+            of_block |= block.operations[ops[start]] if at > start else {}
+            if at - start not in block.choices.get(DEPTH, (1,)):
+                found = f"{at - start} of it" if at > start else ops[start]
+                raise GraphError(f"not a member of {self.name}: where {block.name} belongs stands {found}")
+            of_block |= {DEPTH: at - start} if DEPTH in block.choices else {}
+            chosen |= {f"{block.name}.{kind}": value for kind, value in of_block.items()}
+        if at != len(ops) - 1:
+            raise GraphError(f"not a member of {self.name}: {ops[at]} stands behind its last block")
+        return self.code(chosen)
+
+    def enumerate(self) -> ArchTable:
+        if (self.size() or 0) > _ENUMERABLE:
+            raise InputError(f"{self.name} has {self.size()} members, too many to enumerate; sample instead")
+        codes = [code for code in product(*map(range, self.options)) if self.plain(code) == code]
+        return self.table(np.array(codes, dtype=np.int64), [self.digits(code) for code in codes])
+
+    def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
+        codes = np.stack([rng.integers(options, size=n) for options in self.options], axis=1)
+        return [self.decode(self.plain(code)) for code in codes.tolist()]
+
+    def digits(self, code: Sequence[int]) -> str:
+        """The native form of a code."""
+        return "".join(map(str, self.plain(code)))
+
+    def to_native(self, graph: ArchGraph) -> str:
+        return self.digits(self.encode(graph))
+
+    def from_native(self, native: str) -> ArchGraph:
+        fits = len(native) == len(self.options) and re.fullmatch("[0-9]+", native)
+        if not fits or any(int(digit) >= options for digit, options in zip(native, self.options, strict=True)):
+            raise InputError(
+                f"a member of {self.name} is written in {len(self.options)} digits, but got {native[:64]!r}"
+            )
+        return self.decode(self.plain([int(digit) for digit in native]))
+
+    def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
+        codes = [self.encode(graph) for graph in table]
+        return np.array(codes, dtype=np.int64).reshape(len(table), len(self.options))
+
+    def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
+        self.check_codes(codes)
+        return [self.decode(self.plain(code)) for code in codes.tolist()]
+
+    def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
+        code = self.encode(graph)
+        found: dict[Code, None] = {}
+        for place, options in enumerate(self.options):
+            for choice in range(options):
+                other = (*code[:place], choice, *code[place + 1 :])
+                if self.plain(other) == other and other != code:  # a block is left out as the network has it
+                    found[other] = None
+        return [self.decode(other) for other in found]
+
+    def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
+        one, two = self.encode(first), self.encode(second)
+        taken = rng.integers(2, size=len(one))
+        return self.decode(self.plain([(a, b)[t] for a, b, t in zip(one, two, taken.tolist(), strict=True)]))
+
+
+def load(path: Path | str) -> ModuleSpace:
+    """The space that a file describes.
+
+    Raises:
+        InputError: the file is missing or the description is malformed; the text says where.
+    """
+    file = Path(path)
+    try:
+        network, blocks = _space(**check_settings("a space around a network", _space, read_description(file)))
+        return ModuleSpace(f"module:{path}", file.parent / network, blocks)
+    except InputError as error:
+        raise error if str(file) in str(error) else InputError(f"{file}: {error}") from error
+
+
+def _space(network: str, blocks: Sequence[Any], name: str = "") -> tuple[str, list[Block]]:
+    if Path(network).name != network:
+        raise InputError(f"the network lies beside the file that names it, but got {network[:64]!r}")
+    found = []
+    for described in blocks:
+        if not isinstance(described, Mapping) or not isinstance(described.get("block"), str):
+            raise InputError(f"a block is written {{block: NAME, KIND: [VALUE, ...]}}, but got {str(described)[:64]}")
+        choices = {str(kind): values for kind, values in described.items() if kind != "block"}
+        if odd := [kind for kind, values in choices.items() if not isinstance(values, list)]:
+            raise InputError(f"{odd[0][:32]} of block {described['block'][:32]} is a list of values")
+        found.append(Block(described["block"], {kind: tuple(values) for kind, values in choices.items()}))
+    return network, found

@@ -1,0 +1,129 @@
+"""A program as a module with weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from archgraph.errors import CompileError
+from supernet.imported.program import STATE, Call, NetworkProgram, Ref, Word, example_tensors, mapped, operator_of
+
+Values = dict[str, Any]
+_DEVICE = "a device"
+"""What `Values` call that of the inputs; no call has a name with a space."""
+
+
+class ImportedNetwork(nn.Module):
+    """A network that runs a program; parameters and buffers have the names that they have in the program.
+
+    In training mode batch norms take the statistics of the batch and dropout drops, as in the module that the program
+    was made of.
+
+    Args:
+        program: what it computes.
+        state: its weights and buffers, which it takes over.
+
+    Raises:
+        CompileError: a weight is missing.
+
+    Shapes:
+        as of the module that the program was made of
+    """
+
+    def __init__(self, program: NetworkProgram, state: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        self.program = program
+        for name in program.state_names():
+            if name not in state:
+                raise CompileError(f"the weights of {name} are missing")
+            owner, _, last = name.rpartition(".")
+            module = _submodule(self, owner)
+            if name in program.trainable:
+                module.register_parameter(last, nn.Parameter(state[name]))
+            else:
+                module.register_buffer(last, state[name])
+        uses = {name: call.name for call in program.calls for name in call.refs()}
+        self._steps = [(call, operator_of(call.op)) for call in program.calls]
+        ends = set(program.outputs)
+        self._free = {
+            call.name: [n for n in dict.fromkeys(call.refs()) if uses[n] == call.name and n not in ends]
+            for call in program.calls
+        }
+
+    def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """What the program returns: one tensor, or a tuple of several."""
+        values = self.start(*inputs)
+        for call, function in self._steps:
+            values[call.name] = self._called(call, function, values)
+            for name in self._free[call.name]:
+                del values[name]
+        found = tuple(values[name] for name in self.program.outputs)
+        return found[0] if len(found) == 1 else found
+
+    def start(self, *inputs: Tensor) -> Values:
+        """Inputs and weights by the names that calls give them."""
+        values: Values = dict(zip(self.program.inputs, inputs, strict=True))
+        values[_DEVICE] = inputs[0].device
+        values |= {STATE + name: value for name, value in self.named_parameters()}
+        return values | {STATE + name: value for name, value in self.named_buffers()}
+
+    def trace(self, *inputs: Tensor) -> Values:
+        """Every value of a run, by name."""
+        values = self.start(*inputs)
+        for call, function in self._steps:
+            values[call.name] = self._called(call, function, values)
+        return values
+
+    def _called(self, call: Call, function: Callable[..., Any], values: Values) -> Any:
+        device = values[_DEVICE]
+
+        def known(value: Any) -> Any:
+            if isinstance(value, Ref):
+                return values[value.name]
+            return value.value(device) if isinstance(value, Word) else value
+
+        args = [mapped(known, value) for value in call.args]
+        if self.training and call.op == "aten.batch_norm.default" and args[3] is not None:
+            x, weight, bias, mean, variance, _, momentum, eps, *_ = args
+            return F.batch_norm(x, mean, variance, weight, bias, True, momentum, eps)
+        if self.training and call.op == "aten.dropout.default":
+            return F.dropout(args[0], args[1])
+        return function(*args, **{name: mapped(known, value) for name, value in (call.kwargs or {}).items()})
+
+
+def _submodule(module: nn.Module, path: str) -> nn.Module:
+    for part in filter(None, path.split(".")):
+        if part not in dict(module.named_children()):
+            module.add_module(part, nn.Module())
+        module = module.get_submodule(part)
+    return module
+
+
+def value_shapes(program: NetworkProgram, state: Mapping[str, Tensor], batch: int = 2) -> dict[str, Any]:
+    """The sides of every value, by name: a tuple, of a list of tensors a list of tuples, None where it is no tensor.
+
+    Nothing is computed: weights have shapes alone.
+
+    Raises:
+        CompileError: the shapes do not fit together; the text names the call.
+    """
+    network = ImportedNetwork(program, {name: value.to("meta") for name, value in state.items()}).eval()
+    values = network.start(*example_tensors(program, batch, "meta"))
+    with torch.no_grad():
+        for call, function in network._steps:
+            try:
+                values[call.name] = network._called(call, function, values)
+            except (RuntimeError, ValueError, IndexError, TypeError) as error:
+                reason = (str(error).strip().splitlines() or [""])[0][:160]
+                raise CompileError(f"{call.name} ({call.short}): {reason}") from error
+    return {name: _shape(value) for name, value in values.items() if name != _DEVICE}
+
+
+def _shape(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return tuple(map(int, value.shape))
+    return list(map(_shape, value)) if isinstance(value, list | tuple) else None

@@ -1,0 +1,337 @@
+"""A network as a program: calls of torch's operators, as plain data that can be edited, kept in a file and run.
+
+Where a graph says what a network is, its program says how each node is computed, and from which weights. A file of a
+program holds names of operators and numbers alone: reading one runs no code of others.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from archgraph._compat import holds_bodies
+from archgraph.errors import InputError
+from archgraph.formats.traced.program import KINDS, ExampleInput, Program, trace
+
+STATE = "$"
+"""What names of weights and buffers begin with, where calls refer to them."""
+_NAMESPACES = ("aten", "torchvision")
+_REFUSED = frozenset(("from_file", "save", "_print"))
+_NUMBERS: dict[str, Callable[..., Any]] = {
+    **{name: getattr(operator, name) for name in ("getitem", "add", "sub", "mul", "floordiv", "truediv", "mod", "neg")},
+    **{name: getattr(torch, name) for name in ("sym_max", "sym_min", "sym_float", "sym_int", "sym_sum")},
+}
+"""Functions of numbers and tuples that programs call beside torch's operators."""
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The result of a call, an input, or behind `STATE` a weight."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """A value of torch that has a name: a type, a layout, a memory format; `device` is that of the input."""
+
+    kind: str
+    name: str = ""
+
+    def value(self, device: torch.device) -> Any:
+        """What it stands for."""
+        return device if self.kind == "device" else getattr(torch, self.name)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call.
+
+    Args:
+        name: of its result.
+        op: `aten.NAME.OVERLOAD`, or a name of `_NUMBERS`.
+        args: numbers, texts, `Ref`, `Word`, None, and lists of such.
+        kwargs: the same by name.
+    """
+
+    name: str
+    op: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] | None = None
+
+    @property
+    def short(self) -> str:
+        """The operator's name alone, as `conv2d`."""
+        return self.op.split(".")[1] if "." in self.op else self.op
+
+    def refs(self) -> list[str]:
+        """Names that it refers to, in order, as often as it does."""
+        return [ref.name for ref in _refs([*self.args, *(self.kwargs or {}).values()])]
+
+    def renamed(self, names: Mapping[str, str], name: str | None = None) -> Call:
+        """The same call of other values."""
+
+        def other(value: Any) -> Any:
+            return Ref(names.get(value.name, value.name)) if isinstance(value, Ref) else value
+
+        kwargs = {key: mapped(other, value) for key, value in (self.kwargs or {}).items()}
+        return Call(name or self.name, self.op, tuple(mapped(other, value) for value in self.args), kwargs)
+
+
+@dataclass(frozen=True)
+class NetworkProgram:
+    """A network without the numbers of its weights.
+
+    Args:
+        inputs: what the network is called with, by name.
+        calls: in the order in which they run.
+        outputs: names of what it returns.
+        trainable: names of the weights that are trained.
+        any_batch: whether the first side of inputs is free; else it is that of `inputs`.
+    """
+
+    inputs: Mapping[str, ExampleInput]
+    calls: tuple[Call, ...]
+    outputs: tuple[str, ...]
+    trainable: frozenset[str]
+    any_batch: bool = True
+
+    def pruned(self) -> NetworkProgram:
+        """Without calls that the output does not depend on."""
+        wanted, kept = set(self.outputs), []
+        for call in reversed(self.calls):
+            if call.name in wanted:
+                wanted.update(call.refs())
+                kept.append(call)
+        return replace(self, calls=tuple(reversed(kept)))
+
+    def state_names(self) -> list[str]:
+        """Names of the weights and buffers that the calls refer to, in order of first use."""
+        names = [name for call in self.calls for name in call.refs()] + list(self.outputs)
+        return list(dict.fromkeys(name.removeprefix(STATE) for name in names if name.startswith(STATE)))
+
+
+def mapped(change: Callable[[Any], Any], value: Any) -> Any:
+    """A value with what stands in its lists changed."""
+    return [mapped(change, item) for item in value] if isinstance(value, list) else change(value)
+
+
+def program_of(module: nn.Module, inputs: Sequence[ExampleInput]) -> tuple[NetworkProgram, dict[str, Tensor]]:
+    """A module as a program, and its weights and buffers under the module's own names.
+
+    Args:
+        module: with weights; it is left as it was.
+        inputs: what it is called with; the first side may vary later where the module lets it.
+
+    Raises:
+        InputError: the module cannot be read; the text says why.
+
+    Example:
+        >>> program, state = program_of(nn.Sequential(nn.Linear(4, 2), nn.ReLU()), [ExampleInput((1, 4))])
+        >>> [call.short for call in program.calls], sorted(state)
+        (['linear', 'relu'], ['0.bias', '0.weight'])
+    """
+    try:
+        traced = trace(module, inputs, any_batch=True)
+    except InputError:
+        traced = trace(module, inputs)
+    reader = _Reader(traced)
+    if not reader.any_batch:
+        reader = _Reader(trace(module, inputs))
+    return reader.program(inputs), reader.state
+
+
+class _Reader:
+    def __init__(self, traced: Program) -> None:
+        self.traced, self.graph = traced, traced.exported.graph
+        self.state: dict[str, Tensor] = {}
+        self.names: dict[fx.Node, str] = {}
+        self.inputs: list[str] = []
+        self.any_batch = False
+        with torch.no_grad():
+            self._placeholders()
+
+    def _placeholders(self) -> None:
+        exported, module = self.traced.exported, self.traced.module
+        signature, parameters = exported.graph_signature, self.traced.parameters()
+        held = dict(module.named_parameters()) | dict(module.named_buffers())
+        for node in self.graph.find_nodes(op="placeholder"):
+            if node.name in parameters:
+                self._keep(node, parameters[node.name], held[parameters[node.name]])
+            elif node.name in signature.inputs_to_buffers:
+                name = signature.inputs_to_buffers[node.name].removeprefix("module.")
+                self._keep(node, name, held[name] if name in held else module.get_buffer(name))
+            elif node.name in signature.inputs_to_lifted_tensor_constants:
+                name = signature.inputs_to_lifted_tensor_constants[node.name]
+                self._keep(node, f"constant.{name.replace('.', '_')}", exported.constants[name])
+            else:
+                self.names[node] = node.name
+                self.inputs.append(node.name)
+                value = node.meta.get("val")
+                if isinstance(value, Tensor) and value.dim() and not isinstance(value.shape[0], int):
+                    self.any_batch = True
+
+    def _keep(self, node: fx.Node, name: str, value: Tensor) -> None:
+        self.state[name] = value.detach()
+        self.names[node] = STATE + name
+
+    def program(self, inputs: Sequence[ExampleInput]) -> NetworkProgram:
+        calls = []
+        for node in self.graph.nodes:
+            if node.op == "get_attr":
+                value = getattr(self.traced.exported.graph_module, str(node.target), None)
+                if not isinstance(value, Tensor):
+                    raise InputError(f"it runs a graph of its own, {str(node.target)[:64]}, which is not compiled")
+                self._keep(node, f"constant.{node.name}", value)
+            elif node.op == "call_function":
+                self.names[node] = node.name
+                calls.append(Call(node.name, _op(node), tuple(map(self._value, node.args)), self._kwargs(node)))
+        ends = [name for name in self.traced.exported.graph_signature.user_outputs if isinstance(name, str)]
+        by_name = {node.name: kept for node, kept in self.names.items()}
+        trainable = {name for name, parameter in self.traced.module.named_parameters() if parameter.requires_grad}
+        made = NetworkProgram(
+            dict(zip(self.inputs, inputs, strict=True)),
+            tuple(calls),
+            tuple(by_name[name] for name in ends),
+            frozenset(trainable),
+            self.any_batch,
+        ).pruned()
+        self.state = {name: self.state[name] for name in made.state_names()}
+        return replace(made, trainable=made.trainable & self.state.keys())
+
+    def _kwargs(self, node: fx.Node) -> dict[str, Any]:
+        return {name: self._value(value) for name, value in node.kwargs.items()}
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, fx.Node):
+            return Ref(self.names[value])
+        if isinstance(value, list | tuple):
+            return [self._value(item) for item in value]
+        if isinstance(value, torch.device):
+            return Word("device")
+        if isinstance(value, torch.dtype | torch.layout | torch.memory_format):
+            return Word("torch", str(value).removeprefix("torch."))
+        if value is None or isinstance(value, bool | int | float | str):
+            return value
+        raise InputError(f"it calls an operator with a {type(value).__name__}, which is not compiled")
+
+
+def _op(node: fx.Node) -> str:
+    """The name of an operator, of the one that makes a new tensor where it writes into its first."""
+    target: Any = node.target
+    if holds_bodies(target):
+        raise InputError(f"it runs {target}, whose bodies are not compiled")
+    if isinstance(target, torch._ops.OpOverload):
+        space, name = target.name().split("::")
+        base, _, overload = name.partition(".")
+        plain = base.removesuffix("_")
+        if base != plain and not base.startswith("_") and hasattr(getattr(torch.ops, space), plain):
+            base = plain if hasattr(getattr(getattr(torch.ops, space), plain), overload or "default") else base
+        text = f"{space}.{base}.{overload or 'default'}"
+    else:
+        text = getattr(target, "__name__", str(target))
+    operator_of(text)
+    return text
+
+
+def operator_of(op: str) -> Callable[..., Any]:
+    """The function that a call's `op` names.
+
+    Raises:
+        InputError: programs call no such function.
+    """
+    if op in _NUMBERS:
+        return _NUMBERS[op]
+    parts = op.split(".")
+    if len(parts) == 3 and parts[0] in _NAMESPACES and parts[1] not in _REFUSED:
+        if parts[0] == "torchvision":
+            import torchvision  # noqa: F401  # makes its operators known
+        packet = getattr(getattr(torch.ops, parts[0]), parts[1], None)
+        found: Callable[..., Any] | None = getattr(packet, parts[2], None)
+        if found is not None:
+            return found
+    raise InputError(f"a network calls no {op[:64]!r}")
+
+
+def _refs(values: Sequence[Any]) -> Iterator[Ref]:
+    for value in values:
+        if isinstance(value, Ref):
+            yield value
+        elif isinstance(value, list):
+            yield from _refs(value)
+
+
+def to_json(program: NetworkProgram) -> dict[str, Any]:
+    """A program in values that JSON has."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, list):
+            return [plain(item) for item in value]
+        if isinstance(value, Ref):
+            return {"ref": value.name}
+        return {value.kind: value.name} if isinstance(value, Word) else value
+
+    return {
+        "inputs": {name: str(example) for name, example in program.inputs.items()},
+        "calls": [
+            [call.name, call.op, plain(list(call.args)), {k: plain(v) for k, v in (call.kwargs or {}).items()}]
+            for call in program.calls
+        ],
+        "outputs": list(program.outputs),
+        "trainable": sorted(program.trainable),
+        "any_batch": program.any_batch,
+    }
+
+
+def from_json(described: Mapping[str, Any]) -> NetworkProgram:
+    """What `to_json` gave.
+
+    Raises:
+        InputError: it is no program, or calls what no program calls.
+    """
+
+    def value(plain: Any) -> Any:
+        if isinstance(plain, list):
+            return [value(item) for item in plain]
+        if isinstance(plain, dict):
+            [(kind, name)] = plain.items()
+            if kind == "torch" and not isinstance(
+                getattr(torch, name), torch.dtype | torch.layout | torch.memory_format
+            ):
+                raise ValueError(f"a word {name!r}")
+            return Ref(name) if kind == "ref" else Word(kind, name)
+        return plain
+
+    try:
+        calls = [
+            Call(str(name), str(op), tuple(map(value, args)), {str(k): value(v) for k, v in kwargs.items()})
+            for name, op, args, kwargs in described["calls"]
+        ]
+        program = NetworkProgram(
+            {str(name): ExampleInput.parse(text) for name, text in described["inputs"].items()},
+            tuple(calls),
+            tuple(map(str, described["outputs"])),
+            frozenset(map(str, described["trainable"])),
+            bool(described["any_batch"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"it describes no program ({type(error).__name__}: {str(error)[:100]})") from error
+    known = set(program.inputs)
+    for call in program.calls:
+        operator_of(call.op)
+        if missing := [name for name in call.refs() if name not in known and not name.startswith(STATE)]:
+            raise InputError(f"call {call.name[:64]} refers to {missing[0][:64]}, which is not made before it")
+        known.add(call.name)
+    return program
+
+
+def example_tensors(program: NetworkProgram, batch: int, device: str = "cpu") -> list[Tensor]:
+    """Zeros in place of inputs, `batch` of them where that is free."""
+    sides = [(batch, *i.shape[1:]) if program.any_batch else i.shape for i in program.inputs.values()]
+    kinds = [KINDS[i.kind] for i in program.inputs.values()]
+    return [torch.zeros(side, dtype=kind, device=device) for side, kind in zip(sides, kinds, strict=True)]

@@ -1,0 +1,35 @@
+"""Programs as modules."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from archgraph.formats.traced.program import ExampleInput
+from supernet.imported.network import ImportedNetwork, value_shapes
+from supernet.imported.program import program_of
+
+
+def test_outputs_and_weights_are_those_of_the_original_at_another_batch(case):
+    network = ImportedNetwork(case.program, case.state)
+    assert case.error(network) == 0
+    assert {name for name, _ in network.named_parameters()} == {name for name, _ in case.module.named_parameters()}
+
+
+def test_training_mode_is_the_modules_own():
+    module = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True))
+    program, state = program_of(module, [ExampleInput((2, 1, 8, 8))])
+    network = ImportedNetwork(program, {name: value.clone() for name, value in state.items()}).train()
+    images = torch.randn(5, 1, 8, 8)
+    torch.testing.assert_close(network(images), module.train()(images))
+    torch.testing.assert_close(network.get_buffer("1.running_mean"), module[1].running_mean)
+
+
+def test_shapes_are_those_of_a_run(case):
+    network = ImportedNetwork(case.program, case.state).eval()
+    with torch.no_grad():
+        values = network.trace(torch.zeros(2, 1, 8, 8))
+    shapes = value_shapes(case.program, case.state)
+    for name, value in values.items():
+        if isinstance(value, torch.Tensor):
+            assert shapes[name] == tuple(value.shape)
