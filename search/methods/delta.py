@@ -29,6 +29,8 @@ Gains = Callable[[Rows], Floats]
 _ITERATIONS = 7  # of the fit of the process; more change nothing that counts
 _STEP = 128  # on a table, after n labels the process is fitted again when n^2 / 128 more are known
 _MOST = 100  # labels that the process is given at most on a table
+_FEW = 4  # neighbours of a parent in a table under which it is sparse
+_STRANGERS = 256  # records of such a table that are scored beside the neighbours
 _PRIOR = Prior(noise=0.3)  # records of trainings near the best differ by luck as much as by architecture
 
 
@@ -42,7 +44,8 @@ class DeltaEvolution(Method):
     fitted the more seldom the more labels there are. What counts is what a record may gain, the noise of its training
     included: where noise is large, the mean decides, where it is small, what is unknown. A trial that was stopped early
     is a label, too, with the noise that its estimate has. Only neighbours are scored, so
-    the cost of a step does not grow with the space. With several objectives each step draws the weights by which they
+    the cost of a step does not grow with the space; where a table holds so small a part of it that most neighbours are
+    missing, a fixed number of random records, too. With several objectives each step draws the weights by which they
     are joined (Knowles, "ParEGO", 2006), and the process sees what has no effect on the output, too, since latency and
     parameters count it.
 
@@ -89,7 +92,7 @@ class DeltaEvolution(Method):
         rows, targets, _ = labels.targets()
         best = rows[np.argsort(targets, kind="stable")[: self.parents]]
         gains = self._refreshed(history, labels) if self._offline is None else self._fixed(history, int(best[0]))
-        children = _children(history, best, best)
+        children = np.append(near := _children(history, best, best), _strangers(history, best, near, rng))
         gain = gains(children)
         promising = children[np.argsort(-gain, kind="stable")]
         grandchildren = _children(history, promising[: self.expanded], children)
@@ -176,3 +179,15 @@ def _children(history: History, parents: Rows, known: Rows) -> Rows:
     left_out = np.zeros(len(history.architectures), dtype=np.bool_)
     left_out[known] = True
     return new[~left_out[new]]
+
+
+def _strangers(history: History, parents: Rows, known: Rows, rng: np.random.Generator) -> Rows:
+    """Random records of a table that no trial has had and that are not known, where parents have few neighbours in it.
+
+    As NAS-Bench-101's 423,624 cells of which a table holds some: with one neighbour each, parents lead nowhere.
+    """
+    met = history.architectures
+    few = sum(len(met.neighbors(row)) for row in parents.tolist()) < _FEW * len(parents)
+    if met.members is None or not few:
+        return np.empty(0, dtype=np.intp)
+    return np.setdiff1d(history.unseen(rng.integers(len(met.members), size=_STRANGERS)), known)
