@@ -54,8 +54,8 @@ def tune(network: nn.Module, data: ImageSplits, recipe: Recipe, seed: int) -> Sp
                 diverged = epoch
                 break
     network.eval()
-    figures = [torch.tensor([figure]) for part in (data.validation, data.test) for figure in _score(network, part)]
-    return SplitFigures(*figures, torch.tensor([diverged]))
+    validation, test = _score(network, data.validation), _score(network, data.test)
+    return SplitFigures(*(torch.tensor([figure]) for figure in (*validation, *test, diverged)))
 
 
 @torch.no_grad()
