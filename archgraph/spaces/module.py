@@ -75,10 +75,10 @@ class Block:
             if not 1 <= len(values) <= 10 or len(set(map(str, values))) < len(values):
                 raise InputError(f"{where} has 1 to 10 different values, but got {str(list(values))[:64]}")
             for value in values:
+                least, most = (0, 64) if kind == DEPTH else (1, 99_999)
                 if kind == "activation":
                     fits = value in ACTIVATIONS
                 else:
-                    least, most = (0, 64) if kind == DEPTH else (1, 99_999)
                     fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
                 if not fits:
                     raise InputError(f"{where} cannot be {str(value)[:32]!r}")
@@ -166,7 +166,8 @@ class ModuleSpace(Space):
         ops = list(graph.ops)
         if graph.edges != [(i, i + 1) for i in range(len(ops) - 1)]:
             raise GraphError(f"not a member of {self.name}: it is no chain of blocks")
-        at, chosen = 1, dict[str, Choice]()
+        at = 1
+        chosen: dict[str, Choice] = {}
         for block in self.blocks:
             start = at
             while at < len(ops) - 1 and ops[at] == ops[start] and ops[at] in block.operations:

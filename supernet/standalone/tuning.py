@@ -54,8 +54,8 @@ def tune(network: nn.Module, data: ImageSplits, recipe: Recipe, seed: int) -> Sp
                 diverged = epoch
                 break
     network.eval()
-    validation, test = _score(network, data.validation), _score(network, data.test)
-    return SplitFigures(*(torch.tensor([figure]) for figure in (*validation, *test, diverged)))
+    validation, test = (torch.tensor([_score(network, part)]).T for part in (data.validation, data.test))  # [2, 1]
+    return SplitFigures(validation[0], validation[1], test[0], test[1], torch.tensor([diverged]))
 
 
 @torch.no_grad()

@@ -1,10 +1,11 @@
 """A table's trainings as a queue that any number of workers work off."""
 
-import multiprocessing
-import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import optuna
@@ -162,23 +163,24 @@ def work(url, path, stop_at=None):
             return train(work, rows, seed)
 
         BulkWork.train = stands
-    train_queued(made_table(), digits().limit_train(128), PLAN, url).write(path)
+    train_queued(made_table(), digits().limit_train(128), PLAN, url).write(Path(path))
+
+
+def started(*arguments):
+    """A worker, in a process that has not used torch before: what has done so cannot be forked."""
+    return subprocess.Popen([sys.executable, __file__, *map(str, arguments)])
 
 
 @pytest.mark.parametrize("url", ["journal:{}/s.log", pytest.param("sqlite:///{}/s.db", marks=pytest.mark.slow)])
 def test_of_three_workers_one_is_killed_and_the_table_is_that_of_one_machine(url, whole, tmp_path):
-    url, fork = url.format(tmp_path), multiprocessing.get_context("fork")
+    url = url.format(tmp_path)
     paths = [tmp_path / f"{i}.parquet" for i in range(3)]
-    workers = [fork.Process(target=work, args=(url, path, 1 if i == 0 else None)) for i, path in enumerate(paths)]
-    workers[0].start()
+    killed = started(url, paths[0], 1)
     while not (tmp_path / url.rpartition("/")[2]).exists() or not running(url):
         time.sleep(0.3)
-    for worker in workers[1:]:
-        worker.start()
-    os.kill(workers[0].pid, signal.SIGKILL)
-    for worker in workers:
-        worker.join()
-    assert [worker.exitcode for worker in workers] == [-signal.SIGKILL, 0, 0]
+    others = [started(url, path) for path in paths[1:]]
+    killed.kill()
+    assert [worker.wait() for worker in (killed, *others)] == [-signal.SIGKILL, 0, 0]
     for path in paths[1:]:
         assert_equal(ArchTable.read(path), whole)
     trials = trials_of(open_storage(url))
@@ -192,3 +194,7 @@ def running(url):
         return [t for t in trials_of(open_storage(url)) if t.state == TrialState.RUNNING]
     except ValueError:  # the study is not there yet
         return []
+
+
+if __name__ == "__main__":
+    work(*sys.argv[1:3], *map(int, sys.argv[3:]))
