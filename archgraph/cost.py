@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archgraph.checks import check_whole
+from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
 from archgraph.networks.builder import CostCounter
 from archgraph.networks.registry import NETWORKS, network_name, write_network
@@ -43,6 +44,8 @@ def cost(
     """
     space = get(space) if isinstance(space, str) else space
     space.validate(graph)
+    if space.network is not None:
+        raise CompileError(f"{space.name} stands around a network; `supernet.NetworkSpace` counts what members cost")
     published = NETWORKS[network_name(space.name, graph)]
     shape = published.image
     if image is not None:

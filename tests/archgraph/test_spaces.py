@@ -41,6 +41,7 @@ def test_a_space_prints_its_name_and_is_known_by_it(name: str) -> None:
         ("macro:3", "macro takes no parameter"),
         ("transnas:nano", "transnas or transnas:macro"),
         ("custom", "custom:FILE"),
+        ("module", "module:FILE"),
     ],
 )
 def test_a_parameter_that_makes_no_sense_is_refused(name: str, reason: str) -> None:

@@ -39,7 +39,7 @@ def test_a_space_with_or_without_parameters_has_one_network(space, graph, name):
     assert network_name(space, graph) == name
 
 
-@pytest.mark.parametrize("name", spaces.SPACES)
+@pytest.mark.parametrize("name", [name for name in spaces.SPACES if name != "module"])
 def test_every_shipped_space_stands_in_the_table(name):
     assert name in NETWORKS
 
