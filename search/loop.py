@@ -86,9 +86,7 @@ def run_study(
     with Shift(study) as shift:
         while True:
             history.sync()
-            if taken := take_up(shift, history.unfinished):
-                waiting += taken
-                history.sync()
+            waiting += begun_again(shift, history)
             recall(history, objective)
             name = waiting[0].user_attrs.get(BATCH) if waiting else None
             own = _batch(history, waiting, name)
@@ -175,6 +173,21 @@ def _batch(history: History, waiting: Sequence[Trial], name: str | None) -> list
     """The trials of the history, by position, that are evaluated together: those of a batch, or else the first waiting
     one alone."""
     return [history.position(trial.number) for trial in waiting[:1]] if name is None else history.batch(name)
+
+
+def begun_again(shift: Shift, history: History) -> list[Trial]:
+    """Trials of workers that are gone, begun again, but for those whose architecture another has begun meanwhile."""
+    taken = take_up(shift, history.unfinished)
+    if not taken:
+        return []
+    history.sync()
+    rows = [int(history.rows[history.position(trial.number)]) for trial in taken]
+    others = [trial for trial, row in zip(taken, rows, strict=True) if not history.is_first(trial.number, row)]
+    for trial in others:
+        shift.end(trial, None)
+    if others:
+        history.sync()
+    return [trial for trial in taken if trial not in others]
 
 
 def begin_proposed(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> Trial | None:

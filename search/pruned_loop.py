@@ -25,7 +25,7 @@ from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.storages.liveness import Shift
 from search.architectures import Architectures
-from search.loop import PAUSE, begin_proposed, draw, open_history, recall
+from search.loop import PAUSE, begin_proposed, begun_again, draw, open_history, recall
 from search.methods.base import Method
 from search.objectives.attempts import reason_of
 from search.objectives.base import Objective
@@ -34,7 +34,7 @@ from search.pictures import Pictures
 from search.proposer import Proposer
 from search.studies.history import History
 from search.studies.pruning import Pruning
-from search.studies.study import BATCH, ENTERED, PLACE, Finished, finish, take_up
+from search.studies.study import BATCH, ENTERED, PLACE, Finished, finish
 
 
 def run_pruned(
@@ -83,9 +83,7 @@ def run_pruned(
     with Shift(study) as shift:
         while True:
             history.sync()
-            if taken := take_up(shift, history.unfinished):
-                waiting += taken
-                history.sync()
+            waiting += begun_again(shift, history)
             name = waiting[0].user_attrs[BATCH] if waiting else f"{shift.name}:{len(history)}"
             bank = _LaneBank(name, shift, history, objective, pruning, seed, pictures)
             bank.resume([trial for trial in waiting if trial.user_attrs[BATCH] == name])

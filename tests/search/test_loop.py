@@ -3,6 +3,7 @@
 import numpy as np
 import optuna
 import pytest
+from optuna.trial import TrialState, create_trial
 from small_searches import OPEN, TRIALS, Made, closed, opened, record, run, table
 
 import archgraph.storages.liveness
@@ -138,6 +139,27 @@ def test_a_dead_workers_trial_is_taken_up_by_one_worker_only(tmp_path):
     first, second = (Shift(optuna.load_study(study_name="random", storage=storage)) for _ in range(2))
     assert [len(search.loop.take_up(shift, running)) for shift in (first, second)] == [1, 0]
     assert [t.state.name for t in study.trials[3:]] == ["FAIL", "RUNNING"]
+
+
+def test_a_dead_workers_architecture_that_another_has_begun_meanwhile_is_left_to_it(tmp_path, monkeypatch):
+    made, storage, take_up = opened(), f"sqlite:///{tmp_path / 's.db'}", search.loop.take_up
+    study = run("random", storage, made, trials=3)
+    key = made.space.from_native("00000000").canonical_hash()
+    left = create_trial(state=TrialState.RUNNING, user_attrs={ARCHITECTURE: "00000000", HASH: key})
+    with Shift(study) as gone:
+        gone.begin(left)
+    history = search.loop.open_history(study, made, None)
+    history.sync()
+    with Shift(study) as rival, Shift(optuna.load_study(study_name="random", storage=storage)) as shift:
+
+        def overtaken(shift, trials):
+            rival.begin(left)
+            return take_up(shift, trials)
+
+        monkeypatch.setattr(search.loop, "take_up", overtaken)
+        assert search.loop.begun_again(shift, history) == []
+        assert [t.state.name for t in study.trials[3:]] == ["FAIL", "RUNNING", "FAIL"]
+    assert [trial.number for trial in history.unfinished] == [4]
 
 
 def test_of_two_trials_with_one_architecture_the_later_is_failed(monkeypatch):
