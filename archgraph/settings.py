@@ -101,7 +101,7 @@ def described_settings(make: Callable[..., Any], without: Collection[str] = ()) 
 
 def _default(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(map(str, value)) or "none"
     return "none" if value is None or not isinstance(value, str | int | float | bool | Mapping) else str(value)
 
 
