@@ -318,6 +318,13 @@ def shares_memory(operator: Any) -> bool:
     return schema is not None and any(result.alias_info is not None for result in schema.returns)
 
 
+def operator_name(operator: Any) -> str | None:
+    """The name of one of torch's operators with its overload, as `aten::add.Tensor`; None where it is none."""
+    from torch._ops import OpOverload
+
+    return operator.name() if isinstance(operator, OpOverload) else None
+
+
 def holds_bodies(operator: Any) -> bool:
     """Whether one of torch's operators runs graphs that it is given, as `cond` does."""
     from torch._ops import HigherOrderOperator
@@ -339,6 +346,7 @@ __all__ = [
     "id_of",
     "leave_out_of_averages",
     "leave_sign",
+    "operator_name",
     "quiet",
     "remembered",
     "reseed_tpe",

@@ -51,8 +51,12 @@ def load(path: Path | str) -> Space:
         raise InputError(f"{path}: {error}") from error
 
 
-def read_description(file: Path) -> Any:
+def read_description(file: Path, kind: str = "custom") -> Any:
     """What a YAML or JSON file of a space holds, as plain data.
+
+    Args:
+        file: the description.
+        kind: of the space, for messages.
 
     Raises:
         InputError: the file is missing, too large, or neither.
@@ -63,7 +67,7 @@ def read_description(file: Path) -> Any:
         text = file.read_text(encoding="utf-8")
         return json.loads(text) if file.suffix == ".json" else yaml.load(text, Loader=_NoAliases)
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the custom space {file}: {getattr(error, 'strerror', None) or error}") from error
+        raise InputError(f"cannot read the {kind} space {file}: {getattr(error, 'strerror', None) or error}") from error
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         if isinstance(error, InputError):
             raise

@@ -240,7 +240,7 @@ def load(path: Path | str) -> ModuleSpace:
     """
     file = Path(path)
     try:
-        network, blocks = _space(**check_settings("a space around a network", _space, read_description(file)))
+        network, blocks = _space(**check_settings("a space around a network", _space, read_description(file, "module")))
         return ModuleSpace(f"module:{path}", file.parent / network, blocks)
     except InputError as error:
         raise error if str(file) in str(error) else InputError(f"{file}: {error}") from error

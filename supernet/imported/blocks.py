@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from archgraph.canonical import canonical_hashes
-from supernet.imported.program import STATE, Call, NetworkProgram, Ref, mapped
+from supernet.imported.program import STATE, NetworkProgram, ProgramCall, Ref, mapped
 from supernet.imported.widths import POINTWISE, Widths
 
 _MOST_ALIKE = 6  # blocks that repeat together, as attention and perceptron do
@@ -24,7 +24,7 @@ _NORMS = frozenset(("batch_norm", "layer_norm", "group_norm", "instance_norm"))
 
 
 @dataclass(frozen=True)
-class Part:
+class BlockPart:
     """Calls that read one value of the network and give one.
 
     Args:
@@ -33,7 +33,7 @@ class Part:
     """
 
     entry: str
-    calls: tuple[Call, ...]
+    calls: tuple[ProgramCall, ...]
 
     @property
     def exit(self) -> str:
@@ -52,7 +52,7 @@ class Stage:
     """
 
     name: str
-    blocks: tuple[Part, ...]
+    blocks: tuple[BlockPart, ...]
     residual: bool
 
 
@@ -82,7 +82,7 @@ class _Blocks:
         self.data = data_calls(program, shapes)
         self.by_name = {call.name: call for call in program.calls}
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[BlockPart]:
         """What stands between two cuts."""
         calls = [call for call in self.program.calls if call.name in self.data]
         number = dict.fromkeys(self.program.inputs, -1) | {call.name: i for i, call in enumerate(calls)}
@@ -90,29 +90,29 @@ class _Blocks:
         for i, call in enumerate(calls):
             last |= {name: i for name in call.refs() if name in number}
         last |= {name: len(calls) for name in self.program.outputs if name in number}
-        found: list[Part] = []
+        found: list[BlockPart] = []
         entry, start, reach = next(iter(self.program.inputs)), 0, max(last[name] for name in self.program.inputs)
         for i, call in enumerate(calls):
             if reach <= i and isinstance(self.shapes[call.name], tuple):
-                found.append(Part(entry, tuple(calls[start : i + 1])))
+                found.append(BlockPart(entry, tuple(calls[start : i + 1])))
                 entry, start = call.name, i + 1
             reach = max(reach, last[call.name])
         if start < len(calls):
-            found.append(Part(entry, tuple(calls[start:])))
+            found.append(BlockPart(entry, tuple(calls[start:])))
         return found
 
-    def blocks(self, parts: Sequence[Part]) -> list[Part]:
+    def blocks(self, parts: Sequence[BlockPart]) -> list[BlockPart]:
         """Parts with what belongs to them."""
-        found: list[Part] = []
+        found: list[BlockPart] = []
         for part in parts:
             before = found[-1] if found else None
             if before is not None and self._follows(before, part):
-                found[-1] = Part(before.entry, (*before.calls, *part.calls))
+                found[-1] = BlockPart(before.entry, (*before.calls, *part.calls))
             else:
                 found.append(part)
         return found
 
-    def _follows(self, before: Part, part: Part) -> bool:
+    def _follows(self, before: BlockPart, part: BlockPart) -> bool:
         if self.state(part) and self.state(before) and not (self.adds(part) or self.adds(before)):
             paths = [_path(self.state(one)) for one in (before, part)]
             if len(_common(paths)) >= _OWN:
@@ -124,12 +124,12 @@ class _Blocks:
         norm = len(part.calls) == 1 and part.calls[0].short in _NORMS
         return norm and not self.is_residual(before.entry, before.exit)
 
-    def adds(self, part: Part) -> bool:
+    def adds(self, part: BlockPart) -> bool:
         """Whether something is added to what a part reads, so that nothing else is needed to repeat or skip it."""
         ends = {part.entry}
         return any(call.short == "add" and ends.intersection(call.refs()) for call in part.calls)
 
-    def state(self, part: Part) -> list[str]:
+    def state(self, part: BlockPart) -> list[str]:
         """Names of the weights of a part."""
         names = [name for call in [*constant_calls(self.program, part), *part.calls] for name in call.refs()]
         return list(dict.fromkeys(name.removeprefix(STATE) for name in names if name.startswith(STATE)))
@@ -141,10 +141,10 @@ class _Blocks:
             return False
         return all(n == 1 or self.widths.of(entry, i) is self.widths.of(exit, i) for i, n in enumerate(sides))
 
-    def runs(self, blocks: Sequence[Part]) -> list[list[Part]]:
+    def runs(self, blocks: Sequence[BlockPart]) -> list[list[BlockPart]]:
         """Blocks that are alike one after another; where several repeat together each is made of all of them."""
         hashes = canonical_hashes([self._graph(block) for block in blocks])
-        found: list[list[Part]] = []
+        found: list[list[BlockPart]] = []
         start = 0
         while start < len(blocks):
             best, count = 1, 1
@@ -163,7 +163,7 @@ class _Blocks:
             start += best * count
         return found
 
-    def _graph(self, block: Part) -> tuple[list[str], list[tuple[int, int]]]:
+    def _graph(self, block: BlockPart) -> tuple[list[str], list[tuple[int, int]]]:
         """A block as a graph whose labels say all that its calls depend on."""
         ops, edges, number = ["input"], [], {block.entry: 0}
         for call in [*constant_calls(self.program, block), *block.calls]:
@@ -190,7 +190,7 @@ def data_calls(program: NetworkProgram, shapes: Mapping[str, Any]) -> set[str]:
     return known - program.inputs.keys()
 
 
-def constant_calls(program: NetworkProgram, part: Part) -> list[Call]:
+def constant_calls(program: NetworkProgram, part: BlockPart) -> list[ProgramCall]:
     """The calls on constants alone that a part takes the results of, in order."""
     inside = {call.name for call in part.calls} | {part.entry}
     by_name = {call.name: call for call in program.calls}
@@ -204,12 +204,12 @@ def constant_calls(program: NetworkProgram, part: Part) -> list[Call]:
     return [call for call in program.calls if call.name in found]
 
 
-def _joined(parts: Sequence[Part]) -> Part:
+def _joined(parts: Sequence[BlockPart]) -> BlockPart:
     assert all(before.exit == after.entry for before, after in pairwise(parts))
-    return Part(parts[0].entry, tuple(call for part in parts for call in part.calls))
+    return BlockPart(parts[0].entry, tuple(call for part in parts for call in part.calls))
 
 
-def _module_name(reader: _Blocks, blocks: Sequence[Part]) -> str:
+def _module_name(reader: _Blocks, blocks: Sequence[BlockPart]) -> str:
     """The innermost module that holds all weights, else the first of them; else the first call."""
     names = [name for block in blocks for name in reader.state(block)]
     if not names:
@@ -232,7 +232,7 @@ def _common(paths: Sequence[Sequence[str]]) -> list[str]:
     return found
 
 
-def silencing(program: NetworkProgram, block: Part) -> list[str]:
+def silencing(program: NetworkProgram, block: BlockPart) -> list[str]:
     """Names of weights that, all zero, make a block give what it reads; none where there are no such.
 
     That is so where all that it does is added to what it reads; a ReLU behind the sum changes nothing where one stands
@@ -256,7 +256,7 @@ def silencing(program: NetworkProgram, block: Part) -> list[str]:
     return found
 
 
-def _last_weights(program: NetworkProgram, end: str, inside: Mapping[str, Call]) -> list[str]:
+def _last_weights(program: NetworkProgram, end: str, inside: Mapping[str, ProgramCall]) -> list[str]:
     """The weights of the last layer before a value, which gives zero where they are zero."""
     constants = {call.name: call for call in program.calls if call.name not in inside}
     while end in inside:

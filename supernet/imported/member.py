@@ -17,7 +17,7 @@ from torch import Tensor
 
 from archgraph.errors import CompileError
 from archgraph.networks.steps import Cost
-from supernet.imported.blocks import Part, constant_calls
+from supernet.imported.blocks import BlockPart, constant_calls
 from supernet.imported.network import ImportedNetwork
 from supernet.imported.places import (
     ACTIVATION,
@@ -33,14 +33,14 @@ from supernet.imported.places import (
     meta,
     pair,
 )
-from supernet.imported.program import STATE, Call, NetworkProgram
+from supernet.imported.program import STATE, NetworkProgram, ProgramCall
 from supernet.imported.widths import Width
 
 State = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Member:
+class ImportedMember:
     """A changed network.
 
     Args:
@@ -58,7 +58,7 @@ class Member:
         return ImportedNetwork(self.program, {name: value.clone() for name, value in self.state.items()})
 
 
-def member(layout: Layout, state: Mapping[str, Tensor], chosen: Mapping[str, Value]) -> Member:
+def member(layout: Layout, state: Mapping[str, Tensor], chosen: Mapping[str, Value]) -> ImportedMember:
     """The network with these values at these places; at others it stays as it is.
 
     Args:
@@ -90,7 +90,7 @@ def member(layout: Layout, state: Mapping[str, Tensor], chosen: Mapping[str, Val
         trainable=layout.program.trainable | editor.added,
     ).pruned()
     kept = {name: editor.state[name] for name in program.state_names()}
-    return Member(replace(program, trainable=program.trainable & kept.keys()), kept, editor.preserving)
+    return ImportedMember(replace(program, trainable=program.trainable & kept.keys()), kept, editor.preserving)
 
 
 def cost(layout: Layout, state: Mapping[str, Tensor], chosen: Mapping[str, Value]) -> Cost:
@@ -221,7 +221,7 @@ class _Editor:
         for number in range(len(stage.blocks), depth):
             end = self._copy(last, end, f"@{number}", place.silent)
 
-    def _copy(self, block: Part, entry: str, mark: str, silent: tuple[str, ...]) -> str:
+    def _copy(self, block: BlockPart, entry: str, mark: str, silent: tuple[str, ...]) -> str:
         """A copy of a block behind a value, whose branch gives zero; what read the value reads the copy."""
         calls = [*constant_calls(self.layout.program, block), *block.calls]
         names = {block.entry: entry} | {call.name: call.name + mark for call in calls}
@@ -235,7 +235,7 @@ class _Editor:
                 self.added |= {other}
         made = [self.calls[call.name].renamed(names, call.name + mark) for call in calls]
         self._redirect(entry, made[-1].name)
-        before: dict[str, Call] = {}
+        before: dict[str, ProgramCall] = {}
         for name, call in self.calls.items():
             before[name] = call
             if name == entry:
@@ -250,7 +250,7 @@ class _Editor:
         self.outputs = tuple(names.get(output, output) for output in self.outputs)
 
 
-def _sized(call: Call, layout: Layout, side: int, old: int, new: int) -> Call:
+def _sized(call: ProgramCall, layout: Layout, side: int, old: int, new: int) -> ProgramCall:
     """A call whose arguments say how long a side of its result is."""
     args, kwargs = list(call.args), dict(call.kwargs or {})
     if call.short in ("view", "reshape", "_unsafe_view", "expand", "repeat"):
@@ -268,4 +268,4 @@ def _sized(call: Call, layout: Layout, side: int, old: int, new: int) -> Call:
     return replace(call, args=tuple(args), kwargs=kwargs)
 
 
-__all__ = ["Member", "cost", "member"]
+__all__ = ["ImportedMember", "cost", "member"]

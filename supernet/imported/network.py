@@ -10,7 +10,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from archgraph.errors import CompileError
-from supernet.imported.program import STATE, Call, NetworkProgram, Ref, Word, example_tensors, mapped, operator_of
+from supernet.imported.program import (
+    STATE,
+    NetworkProgram,
+    ProgramCall,
+    Ref,
+    Word,
+    example_tensors,
+    mapped,
+    operator_of,
+)
 
 Values = dict[str, Any]
 _DEVICE = "a device"
@@ -78,7 +87,7 @@ class ImportedNetwork(nn.Module):
             values[call.name] = self._called(call, function, values)
         return values
 
-    def _called(self, call: Call, function: Callable[..., Any], values: Values) -> Any:
+    def _called(self, call: ProgramCall, function: Callable[..., Any], values: Values) -> Any:
         device = values[_DEVICE]
 
         def known(value: Any) -> Any:

@@ -12,7 +12,7 @@ from torch import Tensor
 from archgraph.errors import InputError
 from supernet.imported.blocks import Stage, silencing, stages_of
 from supernet.imported.network import value_shapes
-from supernet.imported.program import Call, NetworkProgram
+from supernet.imported.program import NetworkProgram, ProgramCall
 from supernet.imported.widths import Width, Widths
 
 DEPTH, WIDTH, INNER, KERNEL, GROUPS, ACTIVATION = KINDS = ("depth", "width", "inner", "kernel", "groups", "activation")
@@ -135,7 +135,7 @@ class Layout:
             found.append(Place(stage.name, ACTIVATION, function, calls=names))
         return found
 
-    def _widths(self, stage: Stage, calls: Sequence[Call]) -> list[Place]:
+    def _widths(self, stage: Stage, calls: Sequence[ProgramCall]) -> list[Place]:
         """Widths that the stage makes first: those of its own alone, and those that others read too."""
         inside = [{call.name for call in block.calls} - {block.exit} for block in stage.blocks]
         own, common = [], []
@@ -158,7 +158,7 @@ class Layout:
             found.append(Place(stage.name, INNER, largest, widths=alike))
         return found
 
-    def _made(self, call: Call) -> list[Width]:
+    def _made(self, call: ProgramCall) -> list[Width]:
         side = {"conv2d": 1, "conv1d": 1, "linear": -1}.get(call.short)
         shape = self.shapes[call.name]
         return [] if side is None else [self.widths.of(call.name, side % len(shape))]
@@ -171,7 +171,7 @@ class Layout:
                     return stage
         return None
 
-    def _convolutions(self, stage: Stage, calls: Sequence[Call]) -> list[Place]:
+    def _convolutions(self, stage: Stage, calls: Sequence[ProgramCall]) -> list[Place]:
         found = []
         kernels = {call.name: self._kernel(call) for call in calls}
         windows = [kernel for kernel in kernels.values() if kernel]
@@ -184,7 +184,7 @@ class Layout:
             found.append(Place(stage.name, GROUPS, 1, calls=dense))
         return found
 
-    def _kernel(self, call: Call) -> int | None:
+    def _kernel(self, call: ProgramCall) -> int | None:
         """The window of a convolution that keeps its place: square, odd, larger than 1, padded by half."""
         if call.short != "conv2d" or not call.args[1].name.startswith("$"):
             return None
@@ -193,12 +193,12 @@ class Layout:
         odd = height == width and height % 2 == 1 and height > 1
         return height if odd and padding == [d * (height // 2) for d in dilation] else None
 
-    def _is_dense(self, call: Call) -> bool:
+    def _is_dense(self, call: ProgramCall) -> bool:
         outputs, inputs = self.shapes[call.args[1].name][:2]
         return (len(call.args) < 7 or call.args[6] == 1) and min(outputs, inputs) >= 16 and not (outputs | inputs) % 8
 
 
-def pair(call: Call, at: int, default: int) -> list[int]:
+def pair(call: ProgramCall, at: int, default: int) -> list[int]:
     """An argument of a convolution for both sides."""
     value = call.args[at] if len(call.args) > at else default
     values = value if isinstance(value, list) else [value]

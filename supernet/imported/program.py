@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
-from archgraph._compat import holds_bodies
+from archgraph._compat import holds_bodies, operator_name
 from archgraph.errors import InputError
 from archgraph.formats.traced.program import KINDS, ExampleInput, Program, trace
 
@@ -49,7 +49,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Call:
+class ProgramCall:
     """One call.
 
     Args:
@@ -73,14 +73,14 @@ class Call:
         """Names that it refers to, in order, as often as it does."""
         return [ref.name for ref in _refs([*self.args, *(self.kwargs or {}).values()])]
 
-    def renamed(self, names: Mapping[str, str], name: str | None = None) -> Call:
+    def renamed(self, names: Mapping[str, str], name: str | None = None) -> ProgramCall:
         """The same call of other values."""
 
         def other(value: Any) -> Any:
             return Ref(names.get(value.name, value.name)) if isinstance(value, Ref) else value
 
         kwargs = {key: mapped(other, value) for key, value in (self.kwargs or {}).items()}
-        return Call(name or self.name, self.op, tuple(mapped(other, value) for value in self.args), kwargs)
+        return ProgramCall(name or self.name, self.op, tuple(mapped(other, value) for value in self.args), kwargs)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class NetworkProgram:
     """
 
     inputs: Mapping[str, ExampleInput]
-    calls: tuple[Call, ...]
+    calls: tuple[ProgramCall, ...]
     outputs: tuple[str, ...]
     trainable: frozenset[str]
     any_batch: bool = True
@@ -190,7 +190,7 @@ class _Reader:
                 self._keep(node, f"constant.{node.name}", value)
             elif node.op == "call_function":
                 self.names[node] = node.name
-                calls.append(Call(node.name, _op(node), tuple(map(self._value, node.args)), self._kwargs(node)))
+                calls.append(ProgramCall(node.name, _op(node), tuple(map(self._value, node.args)), self._kwargs(node)))
         ends = [name for name in self.traced.exported.graph_signature.user_outputs if isinstance(name, str)]
         by_name = {node.name: kept for node, kept in self.names.items()}
         trainable = {name for name, parameter in self.traced.module.named_parameters() if parameter.requires_grad}
@@ -226,8 +226,8 @@ def _op(node: fx.Node) -> str:
     target: Any = node.target
     if holds_bodies(target):
         raise InputError(f"it runs {target}, whose bodies are not compiled")
-    if isinstance(target, torch._ops.OpOverload):
-        space, name = target.name().split("::")
+    if (full := operator_name(target)) is not None:
+        space, name = full.split("::")
         base, _, overload = name.partition(".")
         plain = base.removesuffix("_")
         if base != plain and not base.startswith("_") and hasattr(getattr(torch.ops, space), plain):
@@ -309,7 +309,7 @@ def from_json(described: Mapping[str, Any]) -> NetworkProgram:
 
     try:
         calls = [
-            Call(str(name), str(op), tuple(map(value, args)), {str(k): value(v) for k, v in kwargs.items()})
+            ProgramCall(str(name), str(op), tuple(map(value, args)), {str(k): value(v) for k, v in kwargs.items()})
             for name, op, args, kwargs in described["calls"]
         ]
         program = NetworkProgram(

@@ -19,7 +19,7 @@ from archgraph.networks.steps import Cost
 from archgraph.persistence.files import atomic_path, probe, write_text
 from archgraph.spaces.base import Space
 from archgraph.spaces.module import ModuleSpace, load
-from supernet.imported.member import Member, cost, member
+from supernet.imported.member import ImportedMember, cost, member
 from supernet.imported.network import ImportedNetwork, value_shapes
 from supernet.imported.places import DEPTH, Layout, Place, Value, meta
 from supernet.imported.program import NetworkProgram, from_json, program_of, to_json
@@ -91,7 +91,7 @@ class NetworkSpace:
         """
         return {name: value for name, value in self.space.to_choices(graph).items() if not isinstance(value, bool)}
 
-    def member(self, graph: ArchGraph) -> Member:
+    def member(self, graph: ArchGraph) -> ImportedMember:
         """The network of a member, with inherited weights.
 
         Raises:

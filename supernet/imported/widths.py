@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any, Literal
 
-from supernet.imported.program import STATE, Call, NetworkProgram, Ref
+from supernet.imported.program import STATE, NetworkProgram, ProgramCall, Ref
 
 Side = tuple[str, int]
 """(name of a value, number of the side)."""
@@ -206,7 +206,7 @@ class Widths:
         else:
             self._freeze(weight)
 
-    def _read(self, call: Call) -> None:
+    def _read(self, call: ProgramCall) -> None:
         name, out = call.short, call.name
         args = list(call.args)
         first = args[0].name if args and isinstance(args[0], Ref) else ""
@@ -264,7 +264,7 @@ class Widths:
         for side in range(len(self._shape(out))):
             self._join((out, side), (source, side))
 
-    def _convolution(self, call: Call) -> None:
+    def _convolution(self, call: ProgramCall) -> None:
         x, weight, bias = (a.name if isinstance(a, Ref) else None for a in (*call.args, None)[:3])
         groups = call.args[6] if len(call.args) > 6 else 1
         assert x is not None
@@ -288,7 +288,7 @@ class Widths:
         if not weight.startswith(STATE):
             self._freeze(weight)
 
-    def _linear(self, call: Call) -> None:
+    def _linear(self, call: ProgramCall) -> None:
         x, weight, bias = (a.name if isinstance(a, Ref) else None for a in (*call.args, None)[:3])
         assert x is not None
         assert weight is not None
@@ -302,7 +302,7 @@ class Widths:
         if bias is not None:
             self._join((bias, 0), (call.name, last))
 
-    def _pointwise(self, call: Call) -> None:
+    def _pointwise(self, call: ProgramCall) -> None:
         shape = self._shape(call.name)
         for source in call.refs():
             given = self._shape(source)
@@ -310,7 +310,7 @@ class Widths:
                 if back <= len(shape) and given[-back] == shape[-back]:
                     self._join((call.name, len(shape) - back), (source, len(given) - back))
 
-    def _permuted(self, call: Call, source: str) -> None:
+    def _permuted(self, call: ProgramCall, source: str) -> None:
         sides = len(self._shape(call.name))
         if call.short == "permute":
             order = [side % sides for side in call.args[1]]
@@ -333,7 +333,7 @@ class Widths:
                 if given:
                     self._freeze(out, *given)
 
-    def _reduced(self, call: Call, source: str) -> None:
+    def _reduced(self, call: ProgramCall, source: str) -> None:
         shape, axes = self._shape(source), call.args[1]
         gone = (
             {axis % len(shape) for axis in (axes if isinstance(axes, list) else [axes])}
@@ -348,7 +348,7 @@ class Widths:
         if gone:
             self._freeze(source, *gone)
 
-    def _along(self, call: Call) -> None:
+    def _along(self, call: ProgramCall) -> None:
         """All sides but the one along which something happens stay as they are."""
         at = _ALONG[call.short]
         axis = call.args[at] if len(call.args) > at else (call.kwargs or {}).get("dim", 0)
@@ -364,7 +364,7 @@ class Widths:
                     else:
                         self._join((source, side), (out, side))
 
-    def _product(self, call: Call) -> None:
+    def _product(self, call: ProgramCall) -> None:
         """Heads, rows and columns of products of two values stay as they are."""
         for name in (call.name, *call.refs()):
             self._freeze(name)

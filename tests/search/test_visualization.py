@@ -32,7 +32,7 @@ def words(axes):
     """All texts of the figure of one or many axes."""
     figure = np.ravel(axes)[0].figure
     figure.canvas.draw()
-    found = {text.get_text() for text in figure.findobj(Text)}
+    found = {text.get_text().strip("'") for text in figure.findobj(Text)}
     plt.close(figure)
     return found
 

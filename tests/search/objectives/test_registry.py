@@ -25,7 +25,9 @@ def test_a_training_takes_its_settings_and_keeps_them_for_the_study():
 
 @pytest.mark.parametrize("text", ["guess:x", "train:", "table", ""])
 def test_what_is_written_otherwise_is_refused_with_the_choices(text):
-    with pytest.raises(InputError, match="an objective is written table:FILE:METRIC or train:DATA, but got"):
+    with pytest.raises(
+        InputError, match="an objective is written table:FILE:METRIC or train:DATA or tune:DATA, but got"
+    ):
         open_objective(text, spaces.get("dag"))
 
 
@@ -41,5 +43,5 @@ def test_one_of_ones_own_has_a_name_for_commands_and_study_files(monkeypatch):
     study = run_search(Problem("macro", "digits:mine"), Search("random"), trials=3)
     assert [trial.value for trial in study.trials] == [float(t.user_attrs["architecture"]) for t in study.trials]
     assert study.user_attrs["settings"]["text"] == "mine"
-    with pytest.raises(InputError, match=r"table:FILE:METRIC or train:DATA or digits:\.\.\., but got"):
+    with pytest.raises(InputError, match=r"table:FILE:METRIC or train:DATA or tune:DATA or digits:\.\.\., but got"):
         objective_kind("guess:x")
