@@ -33,7 +33,8 @@ from search.fade.search import FadeConfig, FaDESearch
 from search.loop import run_study
 from search.methods import make
 from search.objectives.evaluation import COST
-from search.objectives.train import TrainObjective, found_device
+from search.objectives.train import TrainObjective
+from search.objectives.trained import found_device
 from search.studies.study import ARCHITECTURE, completed, over_budget, spent
 from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING, BilevelRecipe

@@ -15,7 +15,7 @@ from search.fade.ranker import HyperRanker, recipe_of
 from search.fade.search import FadeConfig, FaDESearch
 from search.fade.table_ranker import TableRanker, choice_buckets, member_of, rows_of
 from search.objectives.base import Objective
-from search.objectives.train import changed
+from search.objectives.trained import changed
 
 
 @dataclass(frozen=True)

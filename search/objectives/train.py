@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
-import torch
 
-from archgraph.errors import ArchGraphError, InputError
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.skeleton import Skeleton
-from archgraph.seeds import derive_seed
-from archgraph.settings import check_settings
 from archgraph.spaces import Space
-from search.objectives.base import Architecture, Lanes, Objective
-from search.objectives.costs import COSTS, COUNTED, LATENCY, SPREAD, NetworkCosts
+from search.objectives.base import Architecture, Lanes
+from search.objectives.costs import NetworkCosts
 from search.objectives.evaluation import STEPS, Evaluation
-from search.objectives.limits import Limits
-from supernet.images.datasets import load_images
+from search.objectives.trained import TrainedObjective, changed, opened_images
 from supernet.images.splits import ImagePart, ImageSplits
 from supernet.standalone.lanes import TrainingLanes
 from supernet.standalone.training import Recipe, SplitFigures, diverged, train_blueprints
 
-R = TypeVar("R", bound=Recipe)
 WIDTH = 32
 """Channels of the last row of networks of rows, where nothing else is said."""
-LOSS = "validation loss"
 
 
-class TrainObjective(Objective):
+class TrainObjective(TrainedObjective):
     """Stand-alone training on images; the value is the validation loss, and beside it what the network costs.
 
     Args:
@@ -64,7 +55,6 @@ class TrainObjective(Objective):
         (('validation loss', 'params'), ('minimize', 'minimize'), (1, 4))
     """
 
-    tested_by = int
     written = "train:DATA"
 
     def __init__(
@@ -78,30 +68,15 @@ class TrainObjective(Objective):
         limits: Mapping[str, float] | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        if unknown := [name for name in minimised if name not in COSTS]:
-            raise InputError(
-                f"train minimises costs as in train:DATA,-params: choose from {', '.join(COSTS)}, but got "
-                f"{unknown[0][:64]!r}"
-            )
-        if len(set(minimised)) < len(minimised):
-            raise InputError(f"a cost is minimised once, but got {', '.join(minimised)}")
-        self.space, self.network, self.images, self.recipe = space, network, images, recipe
-        self.clock = clock
-        self.names = (LOSS, *minimised)
-        self.directions = ("minimize",) * len(self.names)
-        self.steps = tuple(range(1, recipe.epochs + 1))
-        self.data = images if train_size is None else images.limit_train(train_size)
-        self.halved = images.limit_train(2 * len(self.data.train)).train
         [member] = space.sample(1, np.random.default_rng(0))
         network.check(space.name, member)
         network.blueprint(member, space.name, images.shape, images.classes)
         self.skeleton = network.skeleton(member, space.name, images.shape, images.classes)
-        device = images.train.batch_device
-        self.costs = NetworkCosts(space, network, images.shape, images.classes, device)
-        if limits:
-            self.limits = Limits(limits, self.costs)
-            self.limits.check()
-        self._said = {"name": images.name, "size": None, "train_size": train_size}
+        costs = NetworkCosts(space, network, images.shape, images.classes, images.train.batch_device)
+        super().__init__(space, images, recipe, costs, train_size, minimised, limits)
+        self.network, self.clock = network, clock
+        self.steps = tuple(range(1, recipe.epochs + 1))
+        self.halved = images.limit_train(2 * len(self.data.train)).train
 
     @classmethod
     def read(cls, text: str, space: Space, settings: Mapping[str, Any] | None = None) -> Self:
@@ -109,19 +84,15 @@ class TrainObjective(Objective):
         given: dict[str, Any] = {"width": None, "train_size": None, "recipe": {}, "size": None, "limits": {}}
         given |= settings or {}
         data, *minimised = text.split(",-")
-        images = load_images(data, Path(given.get("root", "images")), given.get("download", False), given["size"])
-        network = network_choice(space, given)
-        if (size := given["train_size"]) is not None and size > len(images.train):
-            raise InputError(f"train_size is at most {len(images.train)} with {data[:64]}, but got {size}")
-        images = images.to(found_device(given.get("device", "cpu")))
+        network, images = network_choice(space, given), opened_images(data, given)
         recipe, limits = changed(Recipe(), given["recipe"]), dict(given["limits"])
         made = cls(space, network, images, recipe, given["train_size"], minimised, limits)
-        made._said["size"] = given["size"]
-        made.fingerprint = images.fingerprint
-        made.settings = {"train_size": given["train_size"], "recipe": dict(given["recipe"])}
-        made.settings |= {name: given[name] for name in ("size", "limits") if given[name]}
+        made.keep(given)
         if made.skeleton is None or network.kind != "published" or set(network.settings) != {"width"}:
-            made.settings["network"] = network.to_dict()  # studies of rows of before have their width alone
+            made.settings = {
+                **made.settings,
+                "network": network.to_dict(),
+            }  # studies of rows of before have their width alone
         return made
 
     @property
@@ -139,55 +110,19 @@ class TrainObjective(Objective):
         """The figures of a winner, the test part's too, trained once more with each seed, [len(seeds)] each."""
         return train_blueprints([self.blueprint(architecture)] * len(seeds), self.data, self.recipe, seeds)[0]
 
-    def check_test(self, test: str | int) -> None:
-        """Winners of any number of trainings can be scored."""
-
-    def judge(self, winner: Architecture, test: str | int) -> dict[str, Any]:
-        """The mean test accuracy of `test` trainings with new seeds; see `Objective.judge`.
-
-        Trainings that diverge are left out and counted.
-
-        Raises:
-            ArchGraphError: all of them diverge.
-        """
-        scores = self.trained(winner, [derive_seed(0, "final", i) for i in range(int(test))])
-        kept = [i for i in range(int(test)) if scores.reason(i) is None]
-        if not kept:
-            raise ArchGraphError(f"the winner {winner.native} cannot be scored: {scores.reason(0)}")
-        figures: dict[str, Any] = {
-            name: getattr(scores, name)[kept].tolist() for name in ("test_accuracy", "validation_loss")
-        }
-        if len(kept) < int(test):
-            figures["diverged"] = int(test) - len(kept)
-        return {"metric": "test accuracy", "value": float(scores.test_accuracy[kept].mean()), **figures}
-
-    def costs_of(self, architecture: Architecture) -> dict[str, float]:
-        graph = architecture.graph or self.space.from_native(architecture.native)
-        found = self.costs.counted(graph, *COUNTED)
-        if architecture.hash in self.costs.latencies:
-            found |= dict(zip((LATENCY, SPREAD), self.costs.latencies[architecture.hash], strict=True))
-        return found
-
     @property
     def provenance(self) -> dict[str, Any]:
-        return {"network": self.network.to_dict(), "recipe": asdict(self.recipe), "data": dict(self._said)}
-
-    @property
-    def described(self) -> str:
-        return self.images.described()
-
-    def recall(self, key: str, attributes: Mapping[str, Any]) -> None:
-        self.costs.recall(key, attributes)
+        return {"network": self.network.to_dict(), **super().provenance}
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
-        further = [self._minimised(architecture) for architecture in architectures]
+        further = [self.minimised(architecture) for architecture in architectures]
         started = self.clock()
         blueprints = [self.blueprint(architecture) for architecture in architectures]
         scores, _ = train_blueprints(blueprints, self.data, self.recipe, seeds)
         seconds = (self.clock() - started) / len(blueprints)
         found = []
         for i, (made, costs) in enumerate(zip(blueprints, further, strict=True)):
-            gmacs = self.gmacs(made, self.recipe.epochs)
+            gmacs = self.gmacs(made.cost.flops, self.recipe.epochs)
             loss, accuracy = float(scores.validation_loss[i]), float(scores.validation_accuracy[i])
             if np.isfinite(loss):
                 attributes = {"validation_accuracy": accuracy} | self.measured(architectures[i])
@@ -195,26 +130,6 @@ class TrainObjective(Objective):
             else:
                 found.append(Evaluation((), gmacs, seconds, reason=scores.reason(i)))
         return found
-
-    def _minimised(self, architecture: Architecture) -> list[float]:
-        """The further objectives of an architecture."""
-        if len(self.names) == 1:
-            return []
-        graph = architecture.graph or self.space.from_native(architecture.native)
-        counted = self.costs.counted(graph, *(name for name in self.names[1:] if name != LATENCY))
-        return [
-            self.costs.latency(architecture.hash, lambda: graph) if name == LATENCY else counted[name]
-            for name in self.names[1:]
-        ]
-
-    def measured(self, architecture: Architecture) -> dict[str, float]:
-        """The latency of an architecture, where it was measured, as trial attributes."""
-        known = self.costs.latencies.get(architecture.hash)
-        return {} if known is None else dict(zip((LATENCY, SPREAD), known, strict=True))
-
-    def gmacs(self, made: Blueprint, epochs: int) -> float:
-        """10^9 multiply-adds to train a network: a backward pass counts as two forward passes."""
-        return 3 * made.cost.flops * len(self.data.train) * epochs / 1e9
 
     def lanes(self) -> Lanes:
         """Trainings that report their validation loss after each epoch."""
@@ -256,7 +171,7 @@ class EpochLanes(Lanes):
         architecture, blueprint = self._architectures.pop(lane)
         epochs, seconds = self._done.pop(lane), self._seconds.pop(lane)
         loss, accuracy = self._figures.pop(lane)
-        gmacs, queries = self.objective.gmacs(blueprint, epochs), epochs / self.objective.recipe.epochs
+        gmacs, queries = self.objective.gmacs(blueprint.cost.flops, epochs), epochs / self.objective.recipe.epochs
         attributes = {STEPS: epochs, "validation_accuracy": accuracy, **self.objective.measured(architecture)}
         if np.isfinite(loss):
             return Evaluation((loss,), gmacs, seconds, queries, attributes)
@@ -277,29 +192,3 @@ def network_choice(space: Space, settings: Mapping[str, Any]) -> NetworkChoice:
     if "width" not in given and NetworkChoice(kind).skeleton(member, space.name, (1, 8, 8), 2) is not None:
         given["width"] = WIDTH
     return NetworkChoice(kind, given)
-
-
-def found_device(name: str) -> torch.device:
-    """The device of this name; `auto` is a GPU where there is one.
-
-    Raises:
-        InputError: there is none.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise InputError(f"a device is auto, cpu or cuda, but got {name[:64]!r}") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise InputError(f"this machine has no usable device {name}; use cpu")
-    return device
-
-
-def changed(recipe: R, changes: Mapping[str, Any]) -> R:
-    """The recipe with these changes.
-
-    Raises:
-        InputError: a recipe has no such entry, or not with such a value.
-    """
-    return replace(recipe, **check_settings("a training", type(recipe), changes))

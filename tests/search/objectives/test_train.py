@@ -11,7 +11,7 @@ from archgraph import ArchGraphError, InputError, spaces
 from archgraph.networks.choice import NetworkChoice
 from search.fade.ranker import SCORES, HyperRanker
 from search.objectives.base import Architecture
-from search.objectives.train import TrainObjective, found_device, network_choice
+from search.objectives.train import TrainObjective, network_choice
 from supernet.images.datasets import digits
 from supernet.network import Network
 from supernet.standalone.training import Recipe, train_networks, training_macs
@@ -181,14 +181,6 @@ def test_rows_are_32_wide_where_nothing_else_is_said():
     assert network_choice(spaces.get("dag:1-3x2"), {"network_settings": {"width": 9}}).settings == {"width": 9}
     assert network_choice(spaces.get("macro"), {}).settings == {}
     assert network_choice(spaces.get("nasbench201"), {"network": "rows"}).settings == {"width": 32}
-
-
-def test_a_device_is_found_by_its_name():
-    assert found_device("cpu").type == "cpu"
-    assert found_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-    if not torch.cuda.is_available():
-        with pytest.raises(InputError, match="this machine has no usable device cuda"):
-            found_device("cuda")
 
 
 def test_only_networks_of_rows_have_hyper_architectures():
