@@ -125,6 +125,12 @@ def leave_sign(study: Study, trial: int, name: str, value: int) -> None:
     storage.set_trial_system_attr(storage.get_trial_id_from_study_id_trial_number(study._study_id, trial), name, value)
 
 
+def leave_note(study: Study, trial: int, name: str, value: str) -> None:
+    """Write an attribute into a running trial, by its number."""
+    storage = study._storage
+    storage.set_trial_user_attr(storage.get_trial_id_from_study_id_trial_number(study._study_id, trial), name, value)
+
+
 def silent_trials(study: Study) -> set[int]:
     """Ids of running trials whose heartbeats have stopped, by the clock of their database; none where the storage keeps
     no heartbeats."""

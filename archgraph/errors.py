@@ -1,6 +1,7 @@
 """The errors that archgraph raises on purpose; everything else is a defect.
 
     ArchGraphError
+    ├── CrowdedError
     ├── DivergedError
     └── InputError (a ValueError)
         ├── GraphError
@@ -12,6 +13,10 @@ The text of each is one line: what, where, what to do.
 
 class ArchGraphError(Exception):
     """Base of all; raised itself where something fails though the input is right, such as a loss that is not finite."""
+
+
+class CrowdedError(ArchGraphError):
+    """What was to run side by side does not fit into memory together."""
 
 
 class DivergedError(ArchGraphError):

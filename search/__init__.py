@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from search.demo.run import run_demo
     from search.designer.design import design
     from search.designer.settings import DesignSettings
+    from search.fade.config import FadeConfig
     from search.fade.make import fade_search
     from search.fade.ranker import HyperRanker
-    from search.fade.search import FadeConfig, FaDESearch
+    from search.fade.search import FaDESearch
     from search.loop import run_in_bulk, run_study
     from search.methods import METHODS, SAMPLED, DeltaEvolution, Method, Proposal, make
     from search.objectives.attempts import evaluated
@@ -106,7 +107,7 @@ __getattr__ = lazy(
         "Evaluation": "search.objectives.evaluation",
         "EvolutionSampler": "search.samplers.by_method",
         "FaDESearch": "search.fade.search",
-        "FadeConfig": "search.fade.search",
+        "FadeConfig": "search.fade.config",
         "Finished": "search.studies.study",
         "GlobalSampler": "search.samplers.by_method",
         "History": "search.studies.history",

@@ -20,7 +20,7 @@ from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.seeds import derive_seed
 from archgraph.storages.journals import flush
-from archgraph.storages.liveness import Shift
+from archgraph.storages.liveness import GIVEN_UP, LATE, Shift
 from search.architectures import Architectures
 from search.methods.base import Method
 from search.objectives.attempts import evaluated
@@ -29,9 +29,8 @@ from search.objectives.evaluation import QUERIES, Evaluation
 from search.pictures import Pictures
 from search.proposer import Proposer
 from search.studies.history import History, check_own
-from search.studies.study import BATCH, Finished, finish, take_up
+from search.studies.study import BATCH, REFUSED, Finished, finish, take_up
 
-REFUSED = "refused"  # trial attribute: why a queued architecture was not evaluated
 _SECONDS = 2.0  # between two writes of finished trials
 PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
 
@@ -184,7 +183,7 @@ def begun_again(shift: Shift, history: History) -> list[Trial]:
     rows = [int(history.rows[history.position(trial.number)]) for trial in taken]
     others = [trial for trial, row in zip(taken, rows, strict=True) if not history.is_first(trial.number, row)]
     for trial in others:
-        shift.end(trial, None)
+        shift.end(trial, None, {GIVEN_UP: LATE})
     if others:
         history.sync()
     return [trial for trial in taken if trial not in others]
@@ -192,10 +191,9 @@ def begun_again(shift: Shift, history: History) -> list[Trial]:
 
 def begin_proposed(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> Trial | None:
     """A new trial, the first with its architecture; queued ones come first. None where nothing is left."""
+    if (trial := begin_queued(proposer, shift, attributes)) is not None:
+        return trial
     history = proposer.history
-    while history.queued:
-        if (trial := _taken(proposer, shift, history.queued[0], attributes)) is not None:
-            return trial
     names: tuple[str, ...] = ()
     while True:
         proposal = proposer.next(*names)
@@ -211,9 +209,18 @@ def begin_proposed(proposer: Proposer, shift: Shift, attributes: Mapping[str, An
         history.sync()
         if history.is_first(trial.number, proposal.row):
             return trial
-        shift.end(trial, None)
+        shift.end(trial, None, {GIVEN_UP: LATE})
         history.sync()
         names = (shift.name,)  # another worker had the same thought; from here on thoughts differ
+
+
+def begin_queued(proposer: Proposer, shift: Shift, attributes: Mapping[str, Any]) -> Trial | None:
+    """The first queued trial that can be evaluated, begun; those before it are failed, and say why. None where none is
+    left."""
+    while proposer.history.queued:
+        if (trial := _taken(proposer, shift, proposer.history.queued[0], attributes)) is not None:
+            return trial
+    return None
 
 
 def draw(pictures: Pictures, history: History, trial: Trial, evaluation: Evaluation) -> None:

@@ -4,6 +4,10 @@ Each trial takes a lane. After each step it reports, and a pruner of Optuna says
 it is stopped with what it has reported (state PRUNED), has cost what was done until then, and the next proposal takes
 its lane. So a device has always as many trainings side by side as it was given, each at a step of its own.
 
+Where a step of several lanes raises an exception, as where memory runs out, these begin again in two banks of half as
+many, which are not refilled, and so on down to one lane, whose trial fails with the reason. Of what does not fit into
+memory together no more than half is put side by side from then on.
+
 Nothing of a training is kept when a search is killed: the lanes that were under way are trained again as they stood in
 their bank, step by step beside the same others, and come to the same numbers, as their reports would have told.
 """
@@ -21,9 +25,9 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial
 
 from archgraph.checks import check_whole
-from archgraph.errors import InputError
+from archgraph.errors import CrowdedError, InputError
 from archgraph.seeds import derive_seed
-from archgraph.storages.liveness import Shift
+from archgraph.storages.liveness import GIVEN_UP, LATE, Shift
 from search.architectures import Architectures
 from search.loop import PAUSE, begin_proposed, begun_again, draw, open_history, recall
 from search.methods.base import Method
@@ -35,6 +39,9 @@ from search.proposer import Proposer
 from search.studies.history import History
 from search.studies.pruning import Pruning
 from search.studies.study import BATCH, ENTERED, PLACE, Finished, finish
+
+_HALF = "/"  # in the name of a bank: it is a half of another one
+_CROWDED = "with what ran beside it it raised an exception; begun again beside fewer"
 
 
 def run_pruned(
@@ -86,9 +93,20 @@ def run_pruned(
             waiting += begun_again(shift, history)
             name = waiting[0].user_attrs[BATCH] if waiting else f"{shift.name}:{len(history)}"
             bank = _LaneBank(name, shift, history, objective, pruning, seed, pictures)
-            bank.resume([trial for trial in waiting if trial.user_attrs[BATCH] == name])
+            own = [trial for trial in waiting if trial.user_attrs[BATCH] == name]
             waiting = [trial for trial in waiting if trial.user_attrs[BATCH] != name]
-            if not bank.run(proposer, finished, batch) and not waiting:
+            try:
+                bank.resume(own)
+                worked = bank.run(proposer, finished, 0 if _HALF in name else batch)
+            except _TooManyError as error:
+                if isinstance(error.__cause__, CrowdedError | MemoryError):
+                    batch = max(1, min(batch, error.lanes // 2))
+                own, worked = list(bank.lanes.values()) or own, True
+            else:
+                own = []
+            # Only here, where nothing refers to the error any more, is the memory free that the bank held.
+            waiting = bank.begun_again(own) + waiting
+            if not worked and not waiting:
                 if not shift.is_doubtful(history.unfinished):
                     return
                 time.sleep(PAUSE)
@@ -102,6 +120,14 @@ def check_stoppable(objective: Objective) -> None:
     if len(objective.names) > 1:
         raise InputError(f"a pruner compares one value, but got {', '.join(objective.names)}; search without one")
     objective.lanes()
+
+
+class _TooManyError(Exception):
+    """A step of so many lanes raised an exception, its cause."""
+
+    def __init__(self, lanes: int) -> None:
+        super().__init__(f"{lanes} lanes")
+        self.lanes = lanes
 
 
 class _LaneBank:
@@ -127,6 +153,7 @@ class _LaneBank:
         self.clock = 0
         self.lanes: dict[int, Trial] = {}
         self._running = objective.lanes()
+        self._side: set[int] = set()  # numbers of the trials that it runs
 
     def run(self, proposer: Proposer, finished: Finished, batch: int) -> bool:
         """Fill the lanes and go on until none is left and no proposal takes one; whether there was anything to do."""
@@ -181,7 +208,7 @@ class _LaneBank:
             values = self._advance()
             for peer in peers:
                 if peer.number not in own and _left(peer) == self.clock:
-                    self._running.leave(peer.number)
+                    self._leave(peer.number)
         for peer in peers:
             if peer.number not in own:
                 continue
@@ -200,20 +227,43 @@ class _LaneBank:
         entered, place = trial.user_attrs[ENTERED], trial.user_attrs[PLACE]
         seed = derive_seed(self.seed, "train", place)
         self._running.enter(trial.number, architecture, seed, self.clock - entered)
+        self._side.add(trial.number)
+
+    def _leave(self, number: int) -> Evaluation:
+        self._side.remove(number)
+        return self._running.leave(number)
 
     def _advance(self) -> dict[int, float]:
-        """One step; of a single lane, what is raised is the reason why it failed."""
+        """One step; of a single lane, what is raised is the reason why it failed.
+
+        Raises:
+            _TooManyError: something is raised where there are several, or where they are brought to where they stood.
+        """
         try:
             values = self._running.advance()
         except Exception as error:
             if len(self.lanes) != 1:
-                raise
+                raise _TooManyError(len(self._side)) from error
             [trial] = self.lanes.values()
             self._fail(trial, error)
-            self._running = self.objective.lanes()
+            self._running, self._side = self.objective.lanes(), set()
             values = {}
         self.clock += 1
         return values
+
+    def begun_again(self, trials: Sequence[Trial]) -> list[Trial]:
+        """Trials begun again from their first step, in two banks of half as many; the bank itself is empty then."""
+        self._running, self._side, self.lanes = self.objective.lanes(), set(), {}
+        frozen = self.shift.study.get_trials(deepcopy=False)
+        middle, found = (len(trials) + 1) // 2, []
+        for i, trial in enumerate(trials):
+            half = {BATCH: f"{self.name}{_HALF}{int(i >= middle)}", ENTERED: 0}
+            again = self.shift.again(frozen[trial.number], half)
+            if self.shift.end(trial, None, {GIVEN_UP: _CROWDED}):
+                found.append(again)
+            else:  # another worker has taken it up meanwhile
+                self.shift.end(again, None, {GIVEN_UP: LATE})
+        return found
 
     def _fail(self, trial: Trial, error: Exception) -> None:
         del self.lanes[trial.number]
@@ -230,7 +280,7 @@ class _LaneBank:
         whole = self.clock - trial.user_attrs[ENTERED] == len(self.objective.steps)
         if whole or math.isnan(value) or self.pruning.stops(trial.number):
             del self.lanes[trial.number]
-            evaluation = self._running.leave(trial.number)
+            evaluation = self._leave(trial.number)
             if whole and self.pictures is not None:
                 draw(self.pictures, self.history, trial, evaluation)
             finish(self.shift, trial, evaluation, stopped=not whole)

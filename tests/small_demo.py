@@ -2,7 +2,7 @@
 
 from encoders.embedding.pretrain import PretrainConfig
 from search.demo.demo import DemoConfig
-from search.fade.search import FadeConfig
+from search.fade.config import FadeConfig
 from supernet.hyper.recipe import BilevelRecipe
 from supernet.standalone.training import Recipe
 

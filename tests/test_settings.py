@@ -15,8 +15,8 @@ from encoders import ArchEncoder, BucketGenerator, CodeDecoder, PretrainConfig
 from encoders.delta.learners.gaussian_process import Prior
 from encoders.delta.learners.networks import DeltaNetworks
 from search.demo.demo import DemoConfig
+from search.fade.config import FadeConfig
 from search.fade.ranker import HyperRanker
-from search.fade.search import FadeConfig
 from search.methods import make
 from search.objectives.table import TableObjective
 from supernet import BilevelRecipe, FadeRanks, Recipe, Skeleton, compile_cell

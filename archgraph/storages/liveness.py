@@ -23,10 +23,13 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from archgraph._compat import begin_trial, id_of, leave_sign, silent_trials, take_trial
+from archgraph._compat import begin_trial, id_of, leave_note, leave_sign, silent_trials, take_trial
 from archgraph.storages.workers import is_there, leave, new_worker
 
 WORKER = "worker"  # trial attribute: who evaluates it
+GIVEN_UP = "given_up"  # trial attribute: why it was failed without having been evaluated
+GONE = "its worker is gone"
+LATE = "another trial of the same architecture was begun before it"
 SIGN = "sign_of_life"  # system attribute of a trial: how many its worker has left
 EVERY = 10  # seconds between signs of life
 SILENCE = 60  # seconds without one after which a trial is left alone
@@ -127,6 +130,7 @@ class Shift:
         found = []
         for trial in self.gone(trials):
             try:
+                leave_note(self.study, trial.number, GIVEN_UP, GONE)
                 self.study.tell(trial.number, state=TrialState.FAIL)
             except (UpdateFinishedTrialError, ValueError):  # another worker was faster
                 continue
@@ -137,9 +141,19 @@ class Shift:
         """Those of the trials that workers which are gone left running; nothing is written."""
         return [trial for trial, there in self._running(trials) if there is False]
 
-    def again(self, trial: FrozenTrial) -> Trial:
-        """An abandoned trial begun again, with all that it held."""
-        return self.begin(copy.deepcopy(trial))
+    def again(self, trial: FrozenTrial, changed: Mapping[str, Any] | None = None) -> Trial:
+        """A trial that was abandoned, or is about to be, begun again with all that it held.
+
+        Args:
+            trial: that runs, or ran.
+            changed: attributes that differ; what the trial reported is then forgotten.
+        """
+        template = copy.deepcopy(trial)
+        template.user_attrs.pop(GIVEN_UP, None)
+        if changed is not None:
+            template.user_attrs |= changed
+            template.intermediate_values = {}
+        return self.begin(template)
 
     def is_doubtful(self, trials: Iterable[FrozenTrial]) -> bool:
         """Whether one of the trials is running of which nothing tells yet whether its worker lives."""

@@ -28,8 +28,9 @@ from encoders.embedding.buckets import BucketGenerator
 from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.embedding.pretrain import PretrainConfig, pretrain
 from search.demo.correlation import agreement, convolutions, depth
+from search.fade.config import FadeConfig
 from search.fade.ranker import SCORES, HyperRanker
-from search.fade.search import FadeConfig, FaDESearch
+from search.fade.search import FaDESearch
 from search.loop import run_study
 from search.methods import make
 from search.objectives.evaluation import COST

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from archgraph.errors import InputError
 from archgraph.settings import Setting, check_settings, described_settings
 from encoders.embedding.buckets import BucketGenerator
+from search.fade.config import FadeConfig
 from search.fade.fitting import FittingCells
 from search.fade.ranker import HyperRanker, recipe_of
-from search.fade.search import FadeConfig, FaDESearch
+from search.fade.search import FaDESearch
 from search.fade.table_ranker import TableRanker, choice_buckets, member_of, rows_of
 from search.objectives.base import Objective
 from search.objectives.trained import changed

@@ -15,7 +15,7 @@ same cells, where steps come back to them, are repeats: architectures are derive
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -26,17 +26,19 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from archgraph._compat import choose
-from archgraph.checks import check_positive, check_whole
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from archgraph.storages.liveness import Shift
 from encoders.embedding.buckets import BucketGenerator, Rows
+from search.fade.config import FadeConfig
+from search.fade.drawing import different, mirrored_noise, rank_utilities
 from search.fade.fitting import FittingCells
+from search.fade.queued import FadeQueue, queue_again, was_queued
 from search.objectives.attempts import evaluated, reason_of
 from search.objectives.base import Architecture, Objective
 from search.objectives.costs import LATENCIES
-from search.objectives.evaluation import Evaluation
+from search.objectives.evaluation import REASON, Evaluation
 from search.parameters import described, distributions
 from search.pictures import Pictures
 from search.studies.study import ARCHITECTURE, HASH, Finished, complete, ended, finish, is_kept, signs
@@ -44,48 +46,9 @@ from supernet.hyper.ranks import FadeRanks
 
 Points = NDArray[np.float64]
 _PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
-_THROWS = 32  # of a point until it gives a new cell
 _DERIVED = 4096  # paths of a step that are looked at, from the highest rank down
 Ranker = Callable[[list[list[ArchGraph]], int], tuple[FadeRanks, float]]
 """(cells of each row, seed) -> ranks, and the 10^9 multiply-adds paid for them."""
-
-
-@dataclass(frozen=True)
-class FadeConfig:
-    """Settings of the outer search.
-
-    Args:
-        rows: d, rows of an architecture.
-        candidates: k, cells a row in each hyper-architecture, all different.
-        sigma: deviation of each row's Gaussian at the first step.
-        annealing: factor of sigma from step to step.
-        rate: step size of the means, in units of the natural gradient.
-        every: steps of a trial; after the last one architectures are derived.
-        derived: new architectures that are then evaluated by themselves, from the highest rank down.
-        repeats: trainings of the hyper-architecture whose ranks are averaged.
-        shared: the rows share one distribution, which is shifted by the mean of their gradients.
-        elite: of each row, so many cells of the highest ranks are candidates of the next step again.
-
-    Raises:
-        InputError: a number makes no sense.
-    """
-
-    rows: int = 3
-    candidates: int = 4
-    sigma: float = 1.0
-    annealing: float = 0.9
-    rate: float = 2.0
-    every: int = 1
-    derived: int = 2
-    repeats: int = 1
-    shared: bool = True
-    elite: int = 0
-
-    def __post_init__(self) -> None:
-        check_whole(1, rows=self.rows, candidates=self.candidates, every=self.every)
-        check_whole(1, derived=self.derived, repeats=self.repeats)
-        check_whole(0, elite=self.elite)
-        check_positive(sigma=self.sigma, annealing=self.annealing, rate=self.rate)
 
 
 @dataclass(frozen=True)
@@ -163,14 +126,19 @@ class FaDESearch:
             pictures: draws each new best.
         """
         with Shift(study) as shift:
+            queue = FadeQueue(shift, self.objective, seed)
             while True:
                 read = study.get_trials(deepcopy=False)
-                given_up = {trial.number for trial in shift.abandoned(read)}  # not counted, and so done again
+                given_up = {trial.number: trial for trial in shift.abandoned(read)}  # not counted, and so done again
+                queue_again(shift, list(given_up.values()))
                 trials = [trial for trial in read if is_kept(trial) and trial.number not in given_up]
                 for trial in trials:
                     self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
                 if not finished(trials):
-                    self._do(shift, shift.begin(create_trial(state=TrialState.RUNNING)), trials, seed, pictures)
+                    if (queued := queue.next(read)) is not None:
+                        self._do_queued(shift, *queued, trials, seed, pictures)
+                    else:
+                        self._do(shift, shift.begin(create_trial(state=TrialState.RUNNING)), trials, seed, pictures)
                 elif shift.is_doubtful(trials):
                     time.sleep(_PAUSE)
                 else:
@@ -179,7 +147,8 @@ class FaDESearch:
     def _do(
         self, shift: Shift, trial: Trial, trials: Sequence[FrozenTrial], seed: int, pictures: Pictures | None
     ) -> None:
-        done, number, every = ended(trials), len(trials), self.config.every
+        done, every = ended(trials), self.config.every
+        number = sum(not was_queued(before) for before in trials)
         last, hyper_gmacs = self._last(done), 0.0
         try:
             for step in range(number * every, (number + 1) * every):
@@ -188,8 +157,7 @@ class FaDESearch:
         except Exception as error:
             finish(shift, trial, Evaluation((), hyper_gmacs, queries=0, reason=reason_of(error)))
             return
-        known = {key: value for before in complete(done) for key, value in _values(before).items()}
-        failed = {key for before in done for key in before.user_attrs.get("failed", ())}
+        known, failed = _known(done)
         measured = len(self._latencies)
         derived, rejected = self._derive(pooled(ranked, complete(done)), known, failed)
         attributes: dict[str, Any] = {
@@ -214,11 +182,46 @@ class FaDESearch:
         losses = np.array([value * signs(shift.study)[0] for value, _ in found])
         best = int(np.argmin(losses))
         attributes |= self._told(trial, found[best][1])
-        if pictures is not None:
-            before = np.array([[t.values[0] * signs(shift.study)[0]] for t in complete(done)]).reshape(-1, 1)
-            graph = found[best][1].graph or self.objective.space.from_native(found[best][1].native)
-            pictures.keep(trial, graph, losses[best : best + 1], before)
+        self._draw_best(shift, trial, *found[best], done, pictures)
         finish(shift, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
+
+    def _do_queued(
+        self,
+        shift: Shift,
+        trial: Trial,
+        architecture: Architecture,
+        trials: Sequence[FrozenTrial],
+        seed: int,
+        pictures: Pictures | None,
+    ) -> None:
+        """Evaluate what was queued by itself; what a step has derived before costs nothing again."""
+        done = ended(trials)
+        known, failed = _known(done)
+        if architecture.hash in known:
+            evaluation = Evaluation((known[architecture.hash],), queries=0)
+        elif architecture.hash in failed:
+            evaluation = Evaluation((), queries=0, reason=failed[architecture.hash])
+        else:
+            [evaluation] = evaluated(self.objective, [architecture], [derive_seed(seed, "queued", trial.number)])
+        if evaluation.reason is None:
+            self._draw_best(shift, trial, evaluation.values[0], architecture, done, pictures)
+        finish(shift, trial, evaluation)
+
+    def _draw_best(
+        self,
+        shift: Shift,
+        trial: Trial,
+        value: float,
+        best: Architecture,
+        done: Sequence[FrozenTrial],
+        pictures: Pictures | None,
+    ) -> None:
+        """Draw an architecture that has come to a value, if nothing before has come to a better one."""
+        if pictures is not None:
+            sign = signs(shift.study)[0]
+            before = np.array([[sign * t.values[0]] for t in complete(done)]).reshape(-1, 1)
+            graph = best.graph or self.objective.space.from_native(best.native)
+            pictures.keep(trial, graph, np.array([sign * value]), before)
 
     def _told(self, trial: Trial, best: Architecture) -> dict[str, Any]:
         """Write what an architecture has chosen into a trial as its parameters; what else is said of it."""
@@ -326,6 +329,19 @@ class FaDESearch:
         return _Distribution(means, elite.astype(np.intp))
 
 
+def _known(done: Sequence[FrozenTrial]) -> tuple[dict[str, float], dict[str, str]]:
+    """What trials that have ended have found: values by hash, and of what failed the reasons."""
+    values, reasons = {}, {}
+    for trial in done:
+        own = trial.user_attrs
+        if trial.state == TrialState.COMPLETE:
+            values |= _values(trial)
+        elif HASH in own and REASON in own:  # it was queued
+            reasons[own[HASH]] = own[REASON]
+        reasons |= own.get("failed", {})
+    return values, reasons
+
+
 def _values(trial: FrozenTrial) -> dict[str, float]:
     """The values that a trial has found, by hash; one that is no step, as one that was known before, has its own."""
     own = trial.user_attrs
@@ -346,45 +362,3 @@ def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
         if all(sorted(names) == sorted(now) for names, _, now in rows):
             repeats.append([np.exp([logs[names.index(name)] for name in now]) for names, logs, now in rows])
     return replace(ranked, ranks=FadeRanks(repeats))
-
-
-def different(
-    generator: BucketGenerator,
-    mean: Points,
-    noise: Points,
-    kept: Sequence[int],
-    rng: np.random.Generator,
-    allowed: NDArray[np.bool_] | None = None,
-) -> Rows:
-    """As many different members as there are rows of noise [k, latent], those that are kept first, [k].
-
-    Each is drawn from the bucket of mean + noise. Where that gives none that is new and `allowed`, [members], points
-    are thrown further out, each by a quarter, and at last any member is taken, so that narrow distributions, too,
-    compare cells.
-    """
-    widths = np.sqrt(np.square(noise).mean()) * 1.25 ** np.arange(1, _THROWS + 1)
-
-    def tries(eps: Points) -> Iterator[int]:
-        yield from generator.draw(mean + eps[None], rng)
-        yield from generator.draw(mean + widths[:, None] * rng.standard_normal((_THROWS, len(mean))), rng)
-        yield from rng.permutation(len(generator.members))
-
-    found = list(kept)
-    for eps in noise[len(kept) :]:
-        found.append(next(int(i) for i in tries(eps) if i not in found and (allowed is None or allowed[i])))
-    return np.array(found)
-
-
-def mirrored_noise(shape: tuple[int, int, int], seed: int) -> Points:
-    """Standard normal noise [d, k, latent] in which the second half of each row's k is minus the first."""
-    rows, candidates, latent = shape
-    half = np.random.default_rng(seed).standard_normal((rows, (candidates + 1) // 2, latent))
-    return np.concatenate([half, -half], axis=1)[:, :candidates]
-
-
-def rank_utilities(scores: Points) -> Points:
-    """Utilities of k scores by their order alone, [k]; they sum to 0 (Wierstra et al. 2014)."""
-    k = len(scores)
-    order = np.argsort(np.argsort(-scores, kind="stable"), kind="stable")
-    raw = np.maximum(0.0, np.log(k / 2 + 1) - np.log(order + 1))
-    return raw / raw.sum() - 1 / k

@@ -9,13 +9,13 @@ from archgraph.errors import InputError
 from encoders.delta.learners.gaussian_process import GaussianProcess
 from search.architectures import BLOCKS
 from search.methods.base import Method, Proposal
-from search.methods.targets import expected_improvement, log_regret
-from search.objectives.pareto import scalarised
+from search.methods.labels import Labels
+from search.methods.targets import expected_improvement
 from search.studies.history import History
 
 
 class GlobalProcess(Method):
-    """Expected improvement of every member, absolute values, nothing of edits.
+    """Expected improvement of every member, absolute values, nothing of edits; of stopped trials an estimate counts.
 
     Args:
         start: random architectures first.
@@ -36,12 +36,14 @@ class GlobalProcess(Method):
 
     def propose(self, history: History, seed: int) -> Proposal:
         rng = np.random.default_rng(seed)
-        rows, losses = history.labelled()
         candidates = history.unseen(history.architectures.all())
-        if len(rows) < self.start or not len(candidates):
+        labels = Labels.of(history, rng, self.start) if len(candidates) else None
+        if labels is None:
             return Proposal(history.architectures.draw(rng))
-        targets = log_regret(scalarised(losses, rng))
+        rows, targets, noise = labels.targets()
+        features = history.architectures.features(rows, self.block)
         counts = history.architectures.counts(self.block)
-        process = GaussianProcess.fit(history.architectures.features(rows, self.block), targets, counts=counts)
+        process = GaussianProcess.fit(features, targets, counts=counts, noise=noise if noise.any() else None)
+        best = process.mean(features).min() if noise.any() else targets.min()  # an estimate may lie below all seen
         mean, std = process.predict(history.architectures.features(candidates, self.block))
-        return Proposal(int(candidates[np.argmax(expected_improvement(mean, std, targets.min()))]))
+        return Proposal(int(candidates[np.argmax(expected_improvement(mean, std, best))]))

@@ -25,6 +25,7 @@ FIXED = "fixed_params"  # system attribute of a trial that was queued: what is c
 BATCH = "batch"  # trial attribute: name of the batch in which it is evaluated together with others
 ENTERED = "entered"  # trial attribute, where lanes are refilled: steps that the batch had done when it took its lane
 PLACE = "place"  # trial attribute, likewise: how many trials were before it, whatever its number is after a kill
+REFUSED = "refused"  # trial attribute: why a queued architecture was not evaluated
 Finished = Callable[[Sequence[FrozenTrial]], bool]
 """Asked before trials begin, of all trials so far that were not given up: whether the search is over."""
 

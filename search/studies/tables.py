@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
+from archgraph.storages.liveness import GIVEN_UP
 from search.objectives.evaluation import COST, QUERIES, REASON, SECONDS
 from search.studies.records import StudyRecord
-from search.studies.study import ARCHITECTURE, HASH
+from search.studies.study import ARCHITECTURE, HASH, REFUSED
 
 STATES = ("complete", "running", "stale", "failed", "pruned", "waiting")
 """Of a trial; one is stale whose worker is known to be gone, and failed also where it was given up for that."""
@@ -24,12 +25,23 @@ _STATES = {
 }
 _ATTRIBUTES = (ARCHITECTURE, HASH, REASON, QUERIES, COST, SECONDS)
 """Attributes of trials that have a column of their own."""
+_WHY = (REASON, REFUSED, GIVEN_UP)
+"""Attributes that say why a trial failed; in a table they are one column."""
 _TIMES = ("begun", "ended")
 
 
 def state_of(study: StudyRecord, trial: FrozenTrial) -> str:
     """The state of a trial, one of `STATES`."""
     return "stale" if trial.number in study.stale else _STATES[trial.state]
+
+
+def why_failed(trial: FrozenTrial) -> Any:
+    """Why a trial failed: its evaluation did, what was queued was refused, or it was given up; None where it is not
+    said, or did not."""
+    own = trial.user_attrs
+    if trial.state != TrialState.FAIL:
+        return own.get(REASON)
+    return next((own[name] for name in _WHY if name in own), None)
 
 
 def study_rows(studies: Iterable[StudyRecord]) -> list[dict[str, Any]]:
@@ -72,9 +84,9 @@ def trial_table(study: StudyRecord) -> pd.DataFrame:
     """One row a trial of a study of any program.
 
     Columns: `number`, `state`, the values under the names of their metrics, `params_NAME` of each parameter,
-    `architecture`, `hash`, `reason`, the costs `queries`, `gmacs` and `seconds`, `begun` and `ended` (local times), and
-    `user_attrs_NAME` of each further attribute that is a number or a text. A metric that is called like another column
-    is `value_NAME`.
+    `architecture`, `hash`, `reason` (why it failed, also where it was given up), the costs `queries`, `gmacs` and
+    `seconds`, `begun` and `ended` (local times), and `user_attrs_NAME` of each further attribute that is a number or a
+    text. A metric that is called like another column is `value_NAME`.
 
     Example:
         >>> import optuna
@@ -92,7 +104,7 @@ def trial_table(study: StudyRecord) -> pd.DataFrame:
         name
         for trial in study.trials
         for name, value in trial.user_attrs.items()
-        if name not in _ATTRIBUTES and isinstance(value, str | int | float)
+        if name not in (*_ATTRIBUTES, *_WHY) and isinstance(value, str | int | float)
     )
     columns: dict[str, list[Any]] = {
         "number": [trial.number for trial in study.trials],
@@ -104,6 +116,7 @@ def trial_table(study: StudyRecord) -> pd.DataFrame:
         columns[f"params_{name}"] = [trial.params.get(name) for trial in study.trials]
     for name in _ATTRIBUTES:
         columns[name] = [trial.user_attrs.get(name) for trial in study.trials]
+    columns[REASON] = [why_failed(trial) for trial in study.trials]
     columns["begun"] = [trial.datetime_start for trial in study.trials]
     columns["ended"] = [trial.datetime_complete for trial in study.trials]
     for name in others:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from archgraph.errors import ArchGraphError
+from archgraph.errors import CrowdedError
 from archgraph.networks.blueprint import Blueprint
 from archgraph.seeds import derive_seed
 from supernet.bank.bank import Bank
@@ -95,12 +95,12 @@ class TrainingLanes:
             lane -> loss and accuracy on the validation part; NaN where the training diverged.
 
         Raises:
-            ArchGraphError: the lanes do not fit into the device's memory together.
+            CrowdedError: the lanes do not fit into the device's memory together.
         """
         try:
             return self._epoch()
         except torch.OutOfMemoryError as error:
-            raise ArchGraphError(
+            raise CrowdedError(
                 f"{len(self._lanes)} networks do not fit into the memory of {self.data.train.batch_device} side by "
                 f"side, with batches of {self.recipe.batch_size} images of {self.data.shape}; take fewer or smaller "
                 "batches"

@@ -17,7 +17,7 @@ from typing import Any
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
-from archgraph.storages.liveness import WORKER, Shift
+from archgraph.storages.liveness import GIVEN_UP, LATE, WORKER, Shift
 from archgraph.storages.study import open_study
 from archgraph.table.table import ArchTable
 from supernet.images.splits import ImageSplits
@@ -131,7 +131,7 @@ class _Worker:
         missing = [row for row in rows if (row, seed) not in done]
         first = self._begin(missing[0], seed)
         if self._is_late(first.number, seed, rows):
-            self.shift.end(first, None)
+            self.shift.end(first, None, {GIVEN_UP: LATE})
             return []
         begun = {missing[0]: first, **{row: self._begin(row, seed) for row in missing[1:]}}
         kept = []

@@ -12,7 +12,9 @@ from archgraph import InputError
 from archgraph.errors import DivergedError
 from archgraph.storages.liveness import Shift
 from archgraph.storages.study import open_study
-from search.fade.search import FadeConfig, FaDESearch, _Ranked, different, mirrored_noise, pooled, rank_utilities
+from search.fade.config import FadeConfig
+from search.fade.drawing import different, mirrored_noise, rank_utilities
+from search.fade.search import FaDESearch, _Ranked, pooled
 from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
 from search.studies.study import complete, completed, spent

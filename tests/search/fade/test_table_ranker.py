@@ -7,8 +7,9 @@ import pytest
 
 from archgraph import ArchTable, InputError, spaces
 from archgraph.storages.study import open_study
+from search.fade.config import FadeConfig
 from search.fade.make import fade_search
-from search.fade.search import FadeConfig, FaDESearch
+from search.fade.search import FaDESearch
 from search.fade.table_ranker import TableRanker, choice_buckets, member_of
 from search.objectives.table import TableObjective
 from search.studies.study import completed
