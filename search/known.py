@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from archgraph._compat import storage_of
 from archgraph.errors import GraphError, InputError
-from archgraph.storages.opening import open_existing
+from archgraph.storages.opening import open_existing, shown_url
 from archgraph.table.table import ArchTable
 from search.architectures import Architectures
 from search.objectives.base import Objective
@@ -82,7 +82,9 @@ def _of_study(source: str, study: optuna.Study, objective: Objective, met: Archi
     try:
         other = optuna.load_study(study_name=name, storage=storage)
     except KeyError:
-        raise InputError(f"no study {name[:64]!r} to start from; a file ends in .parquet or .jsonl") from None
+        raise InputError(
+            f"no study {shown_url(name)[:64]!r} to start from; a file ends in .parquet or .jsonl"
+        ) from None
     settings = other.user_attrs.get("settings")
     settings = settings if isinstance(settings, dict) else {}
     wanted = {"space": met.space.name, "metrics": list(objective.names)}

@@ -25,7 +25,7 @@ _PLACE = re.compile(r"((?P<user>[^@/?]*)@)?(?P<place>[^@:/?]*(:\d+)?(/[^@?]*)?)(
 """What follows `://`; other URLs than such are no more than guessed at, by SQLAlchemy too."""
 _ESCAPED = "in a name or password @ is written %40, / %2F, : %3A and ? %3F"
 _TRIES = 20  # to make the tables of a database while others do
-_WAIT = 10  # seconds for a proxy to answer
+_WAIT = 60  # seconds for a proxy to answer, which on a busy machine takes its time
 _LOCKED = 60  # seconds that a worker waits for another one's write to a file
 
 
@@ -45,13 +45,12 @@ def open_storage(url: str | None) -> BaseStorage:
         if url.startswith(JOURNAL):
             return JournalStorage(JournalFile(Path(url.removeprefix(JOURNAL))))
         if "://" not in url:
-            raise InputError(f"cannot open storage {url[:128]}: a storage is written like {_LIKE}")
+            raise InputError(f"cannot open storage {shown_url(url)[:128]}: a storage is written like {_LIKE}")
         return _proxy(url) if url.startswith(PROXY) else _database(url)
     except InputError:
         raise
     except Exception as error:  # SQLAlchemy's, the driver's or Optuna's, as the URL has it
-        reason = _without_secrets((str(error).splitlines() or [""])[0], url)
-        message = f"cannot open storage {shown_url(url)}: {reason}; a storage is written like {_LIKE}"
+        message = f"cannot open storage {shown_url(url)}: {told(error, url)}; a storage is written like {_LIKE}"
     raise InputError(message)  # outside, since the other error may name the password
 
 
@@ -76,22 +75,43 @@ def shown_url(url: str) -> str:
         ('postgresql://…@host/studies', 'journal:s.log')
     """
     scheme, found, rest = url.partition("://")
+    if not found and not url.startswith(JOURNAL) and ("@" in url or "?" in url):
+        return "…" if "?" in url else f"…@{url.rpartition('@')[2]}"  # a database, written wrongly
     if not found:
         return url
     place = _PLACE.fullmatch(rest)
     return f"{scheme}://…" if place is None else f"{scheme}://{'…@' if place['user'] else ''}{place['place']}"
 
 
-def _without_secrets(reason: str, url: str) -> str:
-    """What a driver says, without what is secret in a URL."""
+def told(error: Exception, url: str) -> str:
+    """What an error of a storage says, in one line and without what is secret in the storage's URL.
+
+    All that SQLAlchemy, drivers and Optuna say of a storage passes here before it is shown.
+
+    Args:
+        error: of theirs; what it comes from says more than itself.
+        url: of the storage.
+    """
+    reason = (str(error.__cause__ or error).splitlines() or [type(error).__name__])[0]
     place = _PLACE.fullmatch(url.partition("://")[2])
     if place is None and "://" in url:
         return _ESCAPED
     if place is not None:
-        told = [(place["user"] or "").partition(":")[2], *re.split("[&=]", place["query"] or "")[1::2]]
-        for secret in sorted({form for text in told for form in (text, unquote_plus(text)) if form}, key=len)[::-1]:
+        secrets = [(place["user"] or "").partition(":")[2], *re.split("[&=]", place["query"] or "")[1::2]]
+        for secret in sorted({form for text in secrets for form in (text, unquote_plus(text)) if form}, key=len)[::-1]:
             reason = reason.replace(secret, "…")
     return reason
+
+
+def template(url: str) -> str:
+    """The URL of a database as Optuna takes it, which is a template of the real one.
+
+    Raises:
+        ValueError: its parts cannot be told apart.
+    """
+    if url.partition("://")[2].partition("?")[0].count("@") > 1:
+        raise ValueError(_ESCAPED)
+    return url.replace("{", "{{").replace("}", "}}")
 
 
 def _proxy(url: str) -> BaseStorage:
@@ -106,9 +126,7 @@ def _proxy(url: str) -> BaseStorage:
 
 def _database(url: str) -> BaseStorage:
     """A database of SQLAlchemy; its tables are made where they are missing, which others may be doing, too."""
-    if url.partition("://")[2].partition("?")[0].count("@") > 1:
-        raise ValueError(_ESCAPED)
-    url = url.replace("{", "{{").replace("}", "}}")  # Optuna takes a URL for a template
+    url = template(url)
     options = {"connect_args": {"timeout": _LOCKED}} if url.startswith("sqlite") else {}
     for left in range(_TRIES, 0, -1):
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
@@ -184,10 +185,40 @@ def grouped(studies: Sequence[StudyRecord], say: Callable[[str], object] = lambd
             say(f"study {study.name!r}: all {len(run.failures)} evaluations failed: {run.failures[0].reason}")
         if not study.settings:
             say(f"study {study.name!r} is of another program: it is a problem of its own, each trial a query")
-        own = (_label(study), *study.directions) if study.settings else (study.name, number)
+        own = (_problem_key(study), *study.directions) if study.settings else (number,)
         found.setdefault(own, []).append((study, run))
-    labels = _labels(str(label) for label, *_ in found)
-    return [_problem(label, searches) for label, searches in zip(labels, found.values(), strict=True)]
+    firsts = [searches[0][0] for searches in found.values()]
+    labels = _labels(_label(study) if study.settings else study.name for study in firsts)
+    return [_problem(label, _named(searches)) for label, searches in zip(labels, found.values(), strict=True)]
+
+
+def _problem_key(study: StudyRecord) -> tuple[str, ...]:
+    """What two studies share that solve the same problem: data are known by their fingerprint, whatever path they were
+    found at, and without one by that path."""
+    data = _fingerprint(study, "objective")
+    return (data, _label(study, where="" if data else None))
+
+
+def _fingerprint(study: StudyRecord, of: str) -> str:
+    """The fingerprint of the data of a setting; empty where the study has kept none."""
+    kept = study.settings.get("fingerprints")
+    return str(kept.get(of) or "") if isinstance(kept, dict) else ""
+
+
+def _named(searches: Sequence[tuple[StudyRecord, SearchRun]]) -> list[tuple[StudyRecord, SearchRun]]:
+    """The searches of one problem, each of a method; one method are those that are set alike, with the same encoder
+    wherever it lies."""
+    keys = [_method_key(study, run) for study, run in searches]
+    names: dict[tuple[str, str], str] = {}
+    for key, (_, run) in zip(keys, searches, strict=True):
+        names.setdefault(key, run.name)
+    names = dict(zip(names, _labels(names.values()), strict=True))
+    return [(study, replace(run, name=names[key])) for key, (study, run) in zip(keys, searches, strict=True)]
+
+
+def _method_key(study: StudyRecord, run: SearchRun) -> tuple[str, str]:
+    encoder = _fingerprint(study, "encoder")
+    return encoder, run.name if not encoder or "name" in study.attributes else _method(study, encoder="")
 
 
 def _labels(names: Iterable[str]) -> list[str]:
@@ -199,8 +230,13 @@ def _labels(names: Iterable[str]) -> list[str]:
     return made
 
 
-def _label(study: StudyRecord) -> str:
-    """Space, objective, and how networks are trained for it: searches compare only where all are the same."""
+def _label(study: StudyRecord, where: str | None = None) -> str:
+    """Space, objective, and how networks are trained for it: searches compare only where all are the same.
+
+    Args:
+        study: of a search.
+        where: said in place of where the data lie; None says that.
+    """
     if isinstance(label := study.attributes.get("problem"), str):
         return label
     settings = study.settings
@@ -210,17 +246,37 @@ def _label(study: StudyRecord) -> str:
         training |= {"width": None, "network": network["kind"]} | network["settings"]
     limits = " ".join(f"{name}<={value:.10g}" for name, value in settings.get("limits", {}).items())
     trained = _listed(training) if "recipe" in settings else ""
-    return " ".join(filter(None, (settings["space"], settings["objective"], trained, limits)))
+    return " ".join(filter(None, (settings["space"], _objective(settings, where), trained, limits)))
 
 
-def _method(study: StudyRecord) -> str:
-    """The method with what was set of it; of another program the study."""
+def _objective(settings: Mapping[str, Any], where: str | None) -> str:
+    """How the objective was written, its data at a given place."""
+    text: str = settings["objective"]
+    kind, _, rest = text.partition(":")
+    if kind == "table":
+        place, colon, metrics = rest.rpartition(":")
+        return f"table:{os.path.normpath(place) if where is None else where}:{metrics}" if colon else text
+    if kind in ("train", "tune") and where is not None:
+        _, comma, costs = rest.partition(",")
+        return f"{kind}:{where}{comma}{costs}"
+    return text
+
+
+def _method(study: StudyRecord, encoder: str | None = None) -> str:
+    """The method with what was set of it; of another program the study.
+
+    Args:
+        study: of a search.
+        encoder: what is said of its encoder; None says how it is called.
+    """
     if not study.settings:
         return study.name
     if isinstance(name := study.attributes.get("name"), str):
         return name
-    encoder = study.settings.get("encoder")
-    said = {"encoder": Path(encoder).name} if isinstance(encoder, str) else {}
+    found = study.settings.get("encoder")
+    if encoder is None and isinstance(found, str):
+        encoder = Path(found).name
+    said = {"encoder": encoder} if encoder else {}
     return " ".join(filter(None, (study.settings["method"], _listed(study.settings.get("settings", {}) | said))))
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.engine import make_url
 from archgraph.errors import InputError
 from archgraph.storages.journals import JOURNAL
 from archgraph.storages.liveness import EVERY, SILENCE, Shift
-from archgraph.storages.opening import open_storage, shown_url
+from archgraph.storages.opening import open_storage, shown_url, template, told
 from search.objectives.pareto import front
 
 _HEAD = b'{"op_code":'  # how every line of Optuna's journals begins
@@ -137,7 +137,8 @@ def read_studies(url: str, names: Sequence[str] = ()) -> list[StudyRecord]:
     except InputError:
         raise
     except Exception as error:  # the database's, the driver's or Optuna's, as what is damaged has it
-        raise _unreadable(url, error) from error
+        unreadable = _unreadable(url, error)
+    raise unreadable  # outside, since the other error may name the password
 
 
 def read_one(url: str, name: str | None = None) -> StudyRecord:
@@ -183,14 +184,17 @@ def open_readonly(url: str) -> BaseStorage:
     except InputError:
         raise
     except Exception as error:
-        raise _unreadable(url, error) from error
+        unreadable = _unreadable(url, error)
+    raise unreadable
 
 
 def _database(url: str, options: dict[str, Any]) -> BaseStorage:
     """A database whose tables are not made where they are missing; with heartbeats, which tell of stale trials."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
-        return RDBStorage(url, options, heartbeat_interval=EVERY, grace_period=SILENCE, skip_table_creation=True)
+        return RDBStorage(
+            template(url), options, heartbeat_interval=EVERY, grace_period=SILENCE, skip_table_creation=True
+        )
 
 
 def _there(file: str, url: str) -> Path:
@@ -205,8 +209,7 @@ def _there(file: str, url: str) -> Path:
 
 
 def _unreadable(url: str, error: Exception) -> InputError:
-    reason = (str(error.__cause__ or error).splitlines() or [type(error).__name__])[0]
-    return InputError(f"cannot read studies from {shown_url(url)}: {reason}; is it a storage of Optuna?")
+    return InputError(f"cannot read studies from {shown_url(url)}: {told(error, url)}; is it a storage of Optuna?")
 
 
 def _listed(names: Sequence[str]) -> str:

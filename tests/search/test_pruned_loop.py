@@ -2,16 +2,18 @@
 
 import optuna
 import pytest
+import torch
 from small_searches import table
 
 import archgraph.storages.liveness
 import search.pruned_loop
 import supernet.standalone.lanes
 from archgraph import InputError, spaces
+from archgraph.errors import CrowdedError
 from archgraph.networks.choice import NetworkChoice
 from archgraph.storages.study import open_study
 from search.methods import make
-from search.objectives.table import TableObjective
+from search.objectives.table import ColumnLanes, TableObjective
 from search.objectives.train import TrainObjective
 from search.pruned_loop import check_stoppable, run_pruned
 from search.studies.study import HASH, PLACE, complete, ended, is_kept, kept, spent, stopped
@@ -125,3 +127,80 @@ def test_what_cannot_be_stopped_is_said():
         check_stoppable(TableObjective(members, SPACE, ["acc"]))
     with pytest.raises(InputError, match="a pruner compares one value, but got acc, size"):
         check_stoppable(TableObjective(members, SPACE, ["acc", "-size"]))
+
+
+class Crowded(ColumnLanes):
+    """Lanes of which so many fit side by side; and none beside one architecture, which never comes to a value."""
+
+    def __init__(self, objective, most, bad, sizes):
+        super().__init__(objective)
+        self.most, self.bad, self.sizes = most, bad, sizes
+
+    def advance(self):
+        if len(self._lanes) > self.most:
+            raise CrowdedError("no room")
+        if any(architecture.hash == self.bad for architecture, _ in self._lanes.values()):
+            raise RuntimeError("cannot be trained")
+        self.sizes.append(len(self._lanes))
+        return super().advance()
+
+
+def crowded(most=99, bad=""):
+    """The table, and how many lanes each step that was done had."""
+    made, sizes = columns(), []
+    made.lanes = lambda: Crowded(made, most, bad, sizes)
+    return made, sizes
+
+
+def test_what_does_not_fit_into_memory_together_is_halved_and_nothing_fails():
+    made, sizes = crowded(most=3)
+    study = run(made, batch=8, trials=24)
+    assert len(kept(study)) == 24
+    assert not [trial for trial in kept(study) if trial.state == optuna.trial.TrialState.FAIL]
+    assert sizes[:2] == [2, 2]
+    assert sizes.count(2) > len(sizes) - 4, "no more than fits is put side by side from then on"
+    given_up = [trial for trial in study.trials if "given_up" in trial.user_attrs]
+    assert 8 <= len(given_up) <= 16
+    assert {trial.state.name for trial in given_up} == {"FAIL"}
+    hashes = [trial.user_attrs[HASH] for trial in kept(study)]
+    assert len(set(hashes)) == len(hashes)
+
+
+def test_one_lane_that_raises_fails_none_beside_it_and_the_next_are_as_many_as_before():
+    bad = kept(run(columns(), batch=4))[1].user_attrs[HASH]
+    made, sizes = crowded(bad=bad)
+    study = run(made, batch=4, trials=16)
+    failed = [trial for trial in kept(study) if trial.state == optuna.trial.TrialState.FAIL]
+    assert [(trial.user_attrs[HASH], trial.user_attrs["reason"]) for trial in failed] == [
+        (bad, "RuntimeError: cannot be trained")
+    ]
+    assert len(kept(study)) == 16
+    assert 4 in sizes
+
+
+@pytest.mark.parametrize("at", [3, 6, 9])
+def test_a_search_that_was_killed_while_it_was_halved_ends_with_all_its_trials(at, interrupting, tmp_path, monkeypatch):
+    storage, made = f"journal:{tmp_path / 'studies.log'}", crowded(most=2)[0]
+    with monkeypatch.context() as patch:
+        stops = interrupting(archgraph.storages.liveness.begin_trial, at)
+        patch.setattr(archgraph.storages.liveness, "begin_trial", lambda *args: stops(*args))
+        with pytest.raises(KeyboardInterrupt):
+            run(made, storage, batch=4)
+    study = run(made, storage, batch=4)
+    assert len(kept(study)) == TRIALS
+    assert len({trial.user_attrs[HASH] for trial in kept(study)}) == TRIALS
+    assert not [trial for trial in study.trials if trial.state == optuna.trial.TrialState.RUNNING]
+
+
+def test_trainings_that_do_not_fit_together_come_to_the_numbers_of_fewer(trainings, monkeypatch):
+    epoch = supernet.standalone.lanes.TrainingLanes._epoch
+
+    def narrow(self):
+        if len(self._lanes) > 2:
+            raise torch.OutOfMemoryError("no room")
+        return epoch(self)
+
+    monkeypatch.setattr(supernet.standalone.lanes.TrainingLanes, "_epoch", narrow)
+    study = run(trainings, batch=3, reduction_factor=2)
+    assert len(kept(study)) == TRIALS
+    assert {trial.state.name for trial in kept(study)} == {"COMPLETE", "PRUNED"}

@@ -7,7 +7,7 @@ import pytest
 from optuna.trial import TrialState, create_trial
 
 from archgraph.storages import liveness, workers
-from archgraph.storages.liveness import SIGN, WORKER, Shift
+from archgraph.storages.liveness import GIVEN_UP, SIGN, WORKER, Shift
 from archgraph.storages.study import open_study
 
 
@@ -75,7 +75,8 @@ def test_a_worker_that_was_taken_for_dead_is_told_so_and_changes_nothing(url):
     until(lambda: other.abandoned(read(other)))
     assert not asleep.end(trial, [1.0], {"note": "late"})
     [left] = read(other)
-    assert (left.state, left.values, left.user_attrs) == (TrialState.FAIL, None, {WORKER: asleep.name})
+    assert (left.state, left.values) == (TrialState.FAIL, None)
+    assert left.user_attrs == {WORKER: asleep.name, GIVEN_UP: "its worker is gone"}
 
 
 def test_a_trial_of_another_program_is_left_to_it(url, monkeypatch):

@@ -52,6 +52,42 @@ def test_searches_are_put_together_only_if_problem_and_settings_are_the_same(tmp
     }
 
 
+def test_data_and_encoders_are_known_by_their_fingerprints_wherever_they_lie(tmp_path):
+    url = f"sqlite:///{tmp_path / 'studies.db'}"
+    ours = [  # objective, its data, encoder, its data
+        ("table:./t.parquet:acc", "a", None, None),
+        ("table:/elsewhere/u.parquet:acc", "a", None, None),  # moved
+        ("table:t.parquet:acc", "b", None, None),  # the same name, other values
+        ("table:t.parquet:acc,-size", "a", None, None),  # another metric
+        ("table:t.parquet:acc", "a", "x/e", "1"),
+        ("table:t.parquet:acc", "a", "y/f", "1"),  # moved
+        ("table:t.parquet:acc", "a", "y/e", "2"),  # the same name, another encoder
+        ("train:folder:here,-params", "c", None, None),
+        ("train:folder:there,-params", "c", None, None),
+        ("table:./v.parquet:acc", None, None, None),  # of before fingerprints
+        ("table:v.parquet:acc", None, None, None),
+    ]
+    for i, (objective, data, encoder, held) in enumerate(ours):
+        study = optuna.create_study(storage=url, study_name=str(i))
+        known = {name: value for name, value in (("objective", data), ("encoder", held)) if value}
+        settings = {"method": "delta", "space": "dag", "objective": objective, "seed": i, "encoder": encoder}
+        study.set_user_attr("settings", settings | ({"fingerprints": known} if known else {}))
+        study.add_trial(optuna.create_trial(value=1.0))
+    assert {found.label: [(run.seed, run.name) for run in found.runs] for found in read_runs([url])} == {
+        "dag table:t.parquet:acc": [
+            (0, "delta"),
+            (1, "delta"),
+            (4, "delta encoder=e"),
+            (5, "delta encoder=e"),
+            (6, "delta encoder=e (2)"),
+        ],
+        "dag table:t.parquet:acc (2)": [(2, "delta")],
+        "dag table:t.parquet:acc,-size": [(3, "delta")],
+        "dag train:folder:here,-params": [(7, "delta"), (8, "delta")],
+        "dag table:v.parquet:acc": [(9, "delta"), (10, "delta")],
+    }
+
+
 def test_studies_of_other_programs_are_compared_and_none_is_counted_twice(tmp_path):
     url = f"sqlite:///{tmp_path / 'foreign.db'}"
     study = optuna.create_study(storage=url, study_name="theirs")
