@@ -18,16 +18,17 @@ import pytest
 from containers import FORK
 from postgresql import new_database
 
-from archgraph import spaces
+from archgraph import ArchTable, spaces
 from archgraph.seeds import derive_seed
 from archgraph.storages import liveness
-from archgraph.storages.liveness import WORKER
+from archgraph.storages.liveness import GIVEN_UP, GONE, WORKER
 from archgraph.storages.opening import open_storage
 from archgraph.storages.study import open_study
 from search.loop import run_study
 from search.methods import make
 from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
+from search.objectives.table import TableObjective
 from search.studies.study import HASH
 
 TRIALS = 6
@@ -152,6 +153,48 @@ def test_six_workers_start_at_once_on_a_storage_that_is_not_there_yet(storage_ur
     trials = optuna.load_study(study_name="s", storage=open_storage(storage_url)).trials
     assert sorted(paid) == sorted(t.user_attrs[HASH] for t in trials if t.state.name == "COMPLETE")
     assert TRIALS <= len(paid) < TRIALS + 6
+
+
+@pytest.mark.parametrize(
+    "storage_url", ["journal", "postgresql", pytest.param("sqlite", marks=pytest.mark.slow)], indirect=True
+)
+def test_of_a_few_workers_that_are_killed_no_trial_is_lost_and_none_is_paid_twice(storage_url, tmp_path):
+    """Three search a table; each of two is killed while it evaluates, and the same command takes its place."""
+    trials, space = 16, spaces.get("macro")
+    members = space.enumerate()[:64]
+    members.with_metrics(acc=[float(n.count("2")) for n in members.ids]).write(tmp_path / "t.parquet")
+
+    def work(number):
+        made = TableObjective(ArchTable.read(tmp_path / "t.parquet"), space, ["acc"])
+        plain = type(made).__call__
+
+        class Slow(TableObjective):
+            def __call__(self, architectures, seeds):
+                with (tmp_path / str(number)).open("a") as file:
+                    file.writelines(f"{a.hash}\n" for a in architectures)
+                time.sleep(0.4)
+                return plain(self, architectures, seeds)
+
+        made.__class__ = Slow
+        study = open_study(storage_url, "s", {}, made.directions)
+        run_study(study, make("random", space), made, 0, lambda begun: len(begun) >= trials)
+
+    workers = [started(FORK.Process(target=work, args=(i,))) for i in range(3)]
+    for i in (0, 1):
+        in_training(workers[i], tmp_path / str(i), 2 + i).kill()
+        workers[i].join()
+        workers[i] = started(FORK.Process(target=work, args=(3 + i,)))
+    assert ended(*workers) == [0] * 3
+    found = optuna.load_study(study_name="s", storage=open_storage(storage_url)).trials
+    done = Counter(trial.user_attrs[HASH] for trial in found if trial.state.name == "COMPLETE")
+    paid = [key for i in range(5) for key in lines(tmp_path / str(i))]
+    assert max(done.values()) == 1
+    assert trials <= len(done) < trials + 3
+    assert set(paid) == set(done), "what was paid is known"
+    assert len(paid) <= len(done) + 2, "at most one evaluation is wasted a kill"
+    assert not [trial for trial in found if trial.state.name == "RUNNING"]
+    given_up = [trial for trial in found if trial.user_attrs.get(GIVEN_UP) == GONE]
+    assert len(given_up) == len(paid) - len(done)
 
 
 @pytest.mark.slow

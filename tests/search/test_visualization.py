@@ -1,5 +1,7 @@
 """What Optuna's own plots say of a search: choices by name, operations as values."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import optuna
@@ -37,6 +39,11 @@ def words(axes):
     return found
 
 
+def said(figure):
+    """All texts of a figure of plotly, which an installation may lack."""
+    return set(re.findall(r'"([^"]*)"', figure.to_json().replace("\\u003e", ">")))
+
+
 def varied(study):
     """Choices that trials have made differently."""
     return [name for name in SPACE.choices if len({trial.params[name] for trial in study.trials}) > 1]
@@ -55,3 +62,12 @@ def test_plots_are_not_empty_and_name_choices_and_operations(study, plot):
     found = words(plot(study, params=names))
     assert set(names) <= found
     assert OPERATIONS & found
+
+
+@pytest.mark.parametrize("name", ["plot_param_importances", "plot_slice", "plot_parallel_coordinate", "plot_contour"])
+def test_plots_of_plotly_are_not_empty_and_name_them_too(study, name):
+    pytest.importorskip("plotly")
+    names = varied(study)[:2]
+    found = said(getattr(optuna.visualization, name)(study, params=names))
+    assert set(names) <= found
+    assert OPERATIONS & found or name == "plot_param_importances"

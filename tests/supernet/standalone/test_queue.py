@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import optuna
 import pytest
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState, create_trial
+from postgresql import new_database
 
 import supernet.standalone.queue
 from archgraph import ArchTable, InputError, spaces
@@ -171,12 +173,18 @@ def started(*arguments):
     return subprocess.Popen([sys.executable, __file__, *map(str, arguments)])
 
 
-@pytest.mark.parametrize("url", ["journal:{}/s.log", pytest.param("sqlite:///{}/s.db", marks=pytest.mark.slow)])
+@pytest.fixture(params=["journal", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("sqlite", "postgresql"))])
+def url(request, tmp_path):
+    """A storage that is not there yet; of PostgreSQL an empty database."""
+    if request.param == "postgresql":
+        return new_database(request.getfixturevalue("postgresql_server"), uuid.uuid4().hex)
+    return {"sqlite": f"sqlite:///{tmp_path}/s.db", "journal": f"journal:{tmp_path}/s.log"}[request.param]
+
+
 def test_of_three_workers_one_is_killed_and_the_table_is_that_of_one_machine(url, whole, tmp_path):
-    url = url.format(tmp_path)
     paths = [tmp_path / f"{i}.parquet" for i in range(3)]
     killed = started(url, paths[0], 1)
-    while not (tmp_path / url.rpartition("/")[2]).exists() or not running(url):
+    while not begun(url) or not running(url):
         time.sleep(0.3)
     others = [started(url, path) for path in paths[1:]]
     killed.kill()
@@ -187,6 +195,11 @@ def test_of_three_workers_one_is_killed_and_the_table_is_that_of_one_machine(url
     keys = [(t.user_attrs["row"], t.user_attrs["training"]) for t in trials if has_ended(t)]
     assert sorted(keys) == EVERY
     assert not [t for t in trials if t.state == TrialState.RUNNING]
+
+
+def begun(url):
+    """Whether a storage has been made; one of PostgreSQL is made by whoever opens it."""
+    return url.startswith("postgresql") or Path(url.partition(":")[2]).exists()
 
 
 def running(url):
