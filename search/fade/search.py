@@ -331,7 +331,8 @@ class FaDESearch:
 
 def _known(done: Sequence[FrozenTrial]) -> tuple[dict[str, float], dict[str, str]]:
     """What trials that have ended have found: values by hash, and of what failed the reasons."""
-    values, reasons = {}, {}
+    values: dict[str, float] = {}
+    reasons: dict[str, str] = {}
     for trial in done:
         own = trial.user_attrs
         if trial.state == TrialState.COMPLETE:
