@@ -1,0 +1,12 @@
+"""Settings of the outer search that make no sense are refused."""
+
+import pytest
+
+from archgraph import InputError
+from search.fade.config import FadeConfig
+
+
+@pytest.mark.parametrize("wrong", [{"rows": 0}, {"elite": -1}, {"sigma": 0.0}, {"derived": 0}, {"rate": float("nan")}])
+def test_a_number_that_makes_no_sense_is_refused_by_its_name(wrong):
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        FadeConfig(**wrong)
