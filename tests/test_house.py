@@ -36,8 +36,8 @@ ROOMS = {
     "archgraph": "persistence, edits < table, storages < spaces < networks, formats < testing < cli < commands",
     "encoders": "features < embedding < generation, delta < evaluation < commands",
     "supernet": "network, images, imported < bank, export < model < standalone < hyper, zerocost < ranking < commands",
-    "search": "objectives < parameters < architectures < studies < methods, fade < proposer < samplers, "
-    "loop < pruned_loop < problem, demo < designer, comparison < commands",
+    "search": "objectives < parameters < architectures < studies < methods < proposer < samplers, loop < "
+    "pruned_loop, fade < problem, demo < designer, comparison < commands",
 }
 """A room may import those before a `<`, and not those beside it."""
 MOST_MODULES = 15
