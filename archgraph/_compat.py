@@ -271,6 +271,13 @@ def hypervolume(losses: NDArray[np.float64], reference: NDArray[np.float64]) -> 
     return float(compute_hypervolume(losses, reference))
 
 
+def nondomination_ranks(losses: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    """By how many fronts each row of [n, m] is dominated, [n]; beyond the first so many rows only that it is by more."""
+    from optuna.study._multi_objective import _fast_non_domination_rank
+
+    return np.asarray(_fast_non_domination_rank(losses, n_below=count), dtype=np.intp)
+
+
 def separable(batch: Batch, node_ptr: Tensor, edge_ptr: Tensor) -> Batch:
     """The same batch with what PyG keeps to take it apart again.
 
@@ -346,6 +353,7 @@ __all__ = [
     "id_of",
     "leave_out_of_averages",
     "leave_sign",
+    "nondomination_ranks",
     "operator_name",
     "quiet",
     "remembered",

@@ -155,7 +155,7 @@ class Architectures:
                 new.append(i)
             rows[i] = -1 if row is None else row
         if new:
-            self._name_networks(table[new])
+            self._name_networks(table if len(new) == len(table) else _part(table, np.array(new)))
         return rows
 
     def _name_networks(self, table: ArchTable) -> None:
@@ -306,8 +306,7 @@ class Architectures:
         """The graphs alone, which cost less than their metrics."""
         if self.members is None:
             return self.table(rows)
-        graphs = self.members.columns.take(rows)
-        return ArchTable(graphs.ops, graphs.edges, graphs.node_ptr, graphs.edge_ptr)
+        return _part(self.members, rows)
 
     def _scales_of(self, blocks: tuple[str, ...]) -> tuple[FeatureScales, Rows, Rows]:
         """Scales of the features of blocks that are kept, which those are, and how many equal ones each stands for.
@@ -335,6 +334,11 @@ def _counted(table: ArchTable, operations: Sequence[str], inputs: Sequence[str])
     """What is counted in a graph, and in each of its cells where there are several."""
     counts = statistics(table, operations, effective=True), cell_counts(table, operations, inputs)
     return np.concatenate(counts, axis=1)
+
+
+def _part(table: ArchTable, rows: Rows) -> ArchTable:
+    """Rows of a table without what else it says of them."""
+    return ArchTable.from_columns(table.columns.take(rows))
 
 
 def _changed(code: Sequence[int], options: Sequence[int]) -> NDArray[np.int64]:

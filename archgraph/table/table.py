@@ -71,15 +71,27 @@ class ArchTable:
     ) -> None:
         self.op_index, self.edges, self.node_ptr, self.edge_ptr = ops, edges, node_ptr, edge_ptr
         n = len(node_ptr) - 1
-        self._ids = pa.array(np.arange(n)).cast(pa.string()) if ids is None else _string_array(ids)
+        if ids is not None:
+            self._ids = _string_array(ids)
         self._space = _string_array(pa.repeat(space, n) if isinstance(space, str) else space)
         self.meta_texts = (
             meta if meta is None or isinstance(meta, pa.Array) else metadata.to_column(map(metadata.to_text, meta))
         )
-        for name, column in (("ids", self._ids), ("space", self._space), ("meta", meta)):
+        for name, column in (("ids", ids), ("space", self._space), ("meta", meta)):
             if column is not None and len(column) != n:
                 raise InputError(f"a table of {n} graphs has {n} {name}, but got {len(column)}")
-        self.metrics = metric_frame(metrics, n)
+        if metrics is not None:
+            self.metrics = metric_frame(metrics, n)
+
+    @cached_property
+    def metrics(self) -> pd.DataFrame:
+        """The metrics, a column each; made when it is first asked for where there are none."""
+        return metric_frame(None, len(self))
+
+    @cached_property
+    def _ids(self) -> pa.Array:
+        """Row numbers, where nothing else was given."""
+        return pa.array(np.arange(len(self))).cast(pa.string())
 
     @classmethod
     def from_graphs(cls, graphs: Iterable[ArchGraph], **columns: Any) -> ArchTable:

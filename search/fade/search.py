@@ -33,13 +33,14 @@ from archgraph.seeds import derive_seed
 from archgraph.storages.liveness import Shift
 from encoders.embedding.buckets import BucketGenerator, Rows
 from search.fade.fitting import FittingCells
+from search.fade.steps import Steps
 from search.objectives.attempts import evaluated, reason_of
 from search.objectives.base import Architecture, Objective
 from search.objectives.costs import LATENCIES
 from search.objectives.evaluation import Evaluation
 from search.parameters import described, distributions
 from search.pictures import Pictures
-from search.studies.study import ARCHITECTURE, HASH, Finished, complete, ended, finish, is_kept, signs
+from search.studies.study import ARCHITECTURE, HASH, Finished, finish, is_kept, signs
 from supernet.hyper.ranks import FadeRanks
 
 Points = NDArray[np.float64]
@@ -162,25 +163,23 @@ class FaDESearch:
             finished: asked before each trial, of all trials so far.
             pictures: draws each new best.
         """
+        steps = Steps(study)
         with Shift(study) as shift:
             while True:
-                read = study.get_trials(deepcopy=False)
-                given_up = {trial.number for trial in shift.abandoned(read)}  # not counted, and so done again
-                trials = [trial for trial in read if is_kept(trial) and trial.number not in given_up]
-                for trial in trials:
+                new = steps.read()
+                steps.give_up(shift.abandoned(new))  # not counted, and so done again
+                for trial in filter(is_kept, new):
                     self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
-                if not finished(trials):
-                    self._do(shift, shift.begin(create_trial(state=TrialState.RUNNING)), trials, seed, pictures)
-                elif shift.is_doubtful(trials):
+                if not finished(steps.trials):
+                    self._do(shift, shift.begin(create_trial(state=TrialState.RUNNING)), steps, seed, pictures)
+                elif shift.is_doubtful(new):
                     time.sleep(_PAUSE)
                 else:
                     return
 
-    def _do(
-        self, shift: Shift, trial: Trial, trials: Sequence[FrozenTrial], seed: int, pictures: Pictures | None
-    ) -> None:
-        done, number, every = ended(trials), len(trials), self.config.every
-        last, hyper_gmacs = self._last(done), 0.0
+    def _do(self, shift: Shift, trial: Trial, steps: Steps, seed: int, pictures: Pictures | None) -> None:
+        number, every = len(steps.trials), self.config.every
+        last, hyper_gmacs = self._begun(steps.last), 0.0
         try:
             for step in range(number * every, (number + 1) * every):
                 last, ranked = self._step(last, step, seed)
@@ -188,10 +187,8 @@ class FaDESearch:
         except Exception as error:
             finish(shift, trial, Evaluation((), hyper_gmacs, queries=0, reason=reason_of(error)))
             return
-        known = {key: value for before in complete(done) for key, value in _values(before).items()}
-        failed = {key for before in done for key in before.user_attrs.get("failed", ())}
         measured = len(self._latencies)
-        derived, rejected = self._derive(pooled(ranked, complete(done)), known, failed)
+        derived, rejected = self._derive(pooled(ranked, steps.alike(ranked.names)), steps.values, steps.failed)
         attributes: dict[str, Any] = {
             "means": last.means.tolist(),
             "elite": last.elite.tolist(),
@@ -199,7 +196,7 @@ class FaDESearch:
             "log_ranks": [row.tolist() for row in ranked.ranks.cells],
             "hyper_gmacs": hyper_gmacs,
         }
-        values, paid = self._evaluate(derived, known, number, seed)
+        values, paid = self._evaluate(derived, steps.values, number, seed)
         queries = self.config.candidates * self.config.repeats * every + paid.queries
         attributes |= {**paid.attributes, **({"rejected": rejected} if rejected else {})}
         if new := dict(list(self._latencies.items())[measured:]):
@@ -215,7 +212,7 @@ class FaDESearch:
         best = int(np.argmin(losses))
         attributes |= self._told(trial, found[best][1])
         if pictures is not None:
-            before = np.array([[t.values[0] * signs(shift.study)[0]] for t in complete(done)]).reshape(-1, 1)
+            before = np.array([] if steps.least is None else [[steps.least]]).reshape(-1, 1)
             graph = found[best][1].graph or self.objective.space.from_native(found[best][1].native)
             pictures.keep(trial, graph, losses[best : best + 1], before)
         finish(shift, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
@@ -273,7 +270,7 @@ class FaDESearch:
     ) -> tuple[list[Architecture], int]:
         """Architectures from the highest rank down to the last that is to be evaluated, and how many did not fit."""
         found: dict[str, Architecture] = {}
-        rejected = 0
+        rejected = new = 0
         for path in islice(ranked.ranks.descending(), _DERIVED):
             architecture = self.architecture([row[j] for row, j in zip(ranked.cells, path, strict=True)])
             if architecture.hash in failed or architecture.hash in found:
@@ -282,7 +279,8 @@ class FaDESearch:
                 rejected += 1
                 continue
             found[architecture.hash] = architecture
-            if len(found.keys() - known.keys()) == self.config.derived:
+            new += architecture.hash not in known
+            if new == self.config.derived:
                 break
         return list(found.values()), rejected
 
@@ -303,34 +301,27 @@ class FaDESearch:
 
     def _evaluate(
         self, derived: Sequence[Architecture], known: Mapping[str, float], number: int, seed: int
-    ) -> tuple[dict[str, float], Evaluation]:
+    ) -> tuple[Mapping[str, float], Evaluation]:
         """The value of each architecture that has one by its hash, and the sum of what was paid for the new ones."""
         new = [architecture for architecture in derived if architecture.hash not in known]
         seeds = [derive_seed(seed, "train", number, i) for i in range(len(new))]
         found = evaluated(self.objective, new, seeds) if new else []
         failed = {a.hash: e.reason for a, e in zip(new, found, strict=True) if e.reason is not None}
-        values = {**known, **{a.hash: e.values[0] for a, e in zip(new, found, strict=True) if e.reason is None}}
+        paid = {a.hash: e.values[0] for a, e in zip(new, found, strict=True) if e.reason is None}
+        values = paid | {a.hash: known[a.hash] for a in derived if a.hash in known}
         seconds = sum(e.seconds or 0.0 for e in found)
         gmacs = sum(e.gmacs or 0.0 for e in found)
         attributes = {"failed": failed} if failed else {}
         reason = next(iter(failed.values()), None)
         return values, Evaluation((), gmacs, seconds, len(found), attributes, reason)
 
-    def _last(self, done: Sequence[FrozenTrial]) -> _Distribution:
-        """Where the last trial ended; before the first, means lie at the origin, where a typical graph lies."""
-        done = [trial for trial in done if "means" in trial.user_attrs]
-        if not done:
+    def _begun(self, last: FrozenTrial | None) -> _Distribution:
+        """Where the last step ended; before the first, means lie at the origin, where a typical graph lies."""
+        if last is None:
             empty = np.empty((self.config.rows, 0), dtype=np.intp)
             return _Distribution(np.zeros((self.config.rows, self.generator.latent)), empty)
-        means, elite = (np.array(done[-1].user_attrs[name]) for name in ("means", "elite"))
+        means, elite = (np.array(last.user_attrs[name]) for name in ("means", "elite"))
         return _Distribution(means, elite.astype(np.intp))
-
-
-def _values(trial: FrozenTrial) -> dict[str, float]:
-    """The values that a trial has found, by hash; one that is no step, as one that was known before, has its own."""
-    own = trial.user_attrs
-    derived = own.get("derived", [[trial.values[0], own[ARCHITECTURE], own[HASH]]] if HASH in own else [])
-    return {key: value for value, _, key in derived}
 
 
 def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:

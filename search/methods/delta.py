@@ -19,6 +19,7 @@ from encoders.delta.checkpoint import load_delta
 from encoders.delta.learners.gaussian_process import GaussianProcess, Prior
 from search.architectures import Rows
 from search.methods.base import Method, Proposal, walk
+from search.methods.bounded import FITTED, MOST, spread
 from search.methods.labels import Labels
 from search.methods.targets import expected_improvement
 from search.studies.history import History
@@ -28,7 +29,7 @@ Gains = Callable[[Rows], Floats]
 """Architectures [n] -> what each is expected to gain on the best so far, [n]."""
 _ITERATIONS = 7  # of the fit of the process; more change nothing that counts
 _STEP = 128  # on a table, after n labels the process is fitted again when n^2 / 128 more are known
-_MOST = 100  # labels that the process is given at most on a table
+_TABLE = 100  # labels that the process is given at most on a table
 _FEW = 4  # neighbours of a parent in a table under which it is sparse
 _STRANGERS = 256  # records of such a table that are scored beside the neighbours
 _PRIOR = Prior(noise=0.3)  # records of trainings near the best differ by luck as much as by architecture
@@ -39,9 +40,10 @@ class DeltaEvolution(Method):
 
     The predictor is a Gaussian process of differences: what it learns from are the differences of all pairs of labelled
     architectures, and a value is a label plus the predicted difference from it, averaged over all labels by their
-    certainty, which is the process's mean. It is made anew from all labels before each step; but on a table, where
-    labels cost nothing, it is given of more than 100 the best half and some of the others, and its hyper-parameters are
-    fitted the more seldom the more labels there are. What counts is what a record may gain, the noise of its training
+    certainty, which is the process's mean. It is made anew before each step, from all labels up to `most`, of more from
+    the best half and some of the others, and its hyper-parameters are fitted to 200 of them at most. On a table, where
+    labels cost nothing, it is given 100 at most, and its hyper-parameters are fitted the more seldom the more labels
+    there are. What counts is what a record may gain, the noise of its training
     included: where noise is large, the mean decides, where it is small, what is unknown. A trial that was stopped early
     is a label, too, with the noise that its estimate has. Only neighbours are scored, so
     the cost of a step does not grow with the space; where a table holds so small a part of it that most neighbours are
@@ -55,6 +57,7 @@ class DeltaEvolution(Method):
         expanded: neighbours whose own neighbours, two edits away from a parent, are scored too.
         blocks: of features that the process sees; in Python also further ones that the `Architectures` have.
         first: native forms of architectures that come before all others, as far as they keep the limits.
+        most: labels that the process is given; so many tell it enough, and a step costs no more in a longer search.
         predictor: folder of a `DeltaPredictor` that is used instead of the process and never learns from the search
             (the offline variant).
 
@@ -69,15 +72,17 @@ class DeltaEvolution(Method):
         expanded: int = 16,
         blocks: Sequence[Literal["physics", "statistics"]] = ("physics", "statistics"),
         first: Sequence[str] = (),
+        most: int = MOST,
         predictor: str | Path | None = None,
     ) -> None:
         check_whole(2, start=start)
         check_whole(1, parents=parents)
         check_whole(0, expanded=expanded)
+        check_whole(2, most=most)
         if isinstance(blocks, str) or not blocks:
             raise InputError(f"blocks is a list of features that the process sees, but got {blocks!r}")
         self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
-        self.first = tuple(first)
+        self.first, self.most = tuple(first), most
         self._known: tuple[tuple[object, ...], GaussianProcess] | None = None
         self._offline = None if predictor is None else load_delta(predictor)
 
@@ -116,7 +121,7 @@ class DeltaEvolution(Method):
         if self._known is None or self._known[0] != key:
             x, y, noise = self._lesson(history, first)
             counts = history.architectures.counts(*self._seen(history))
-            self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS, counts=counts, noise=noise)
+            self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS, FITTED, counts, noise)
         x, targets, noise = self._lesson(history, labels)
         process = self._known[1].with_labels(x, targets, noise)
         best = targets.min() if noise is None else process.mean(x).min()  # an estimate may lie below all that was seen
@@ -130,7 +135,7 @@ class DeltaEvolution(Method):
     def _lesson(self, history: History, labels: Labels) -> tuple[NDArray[np.float32], Floats, Floats | None]:
         """What the process is given: features, targets, and the noise of those that are estimates, if any is."""
         rows, targets, noise = labels.targets()
-        some = np.arange(len(rows)) if history.architectures.members is None else _given(targets)
+        some = spread(targets, self.most if history.architectures.members is None else min(self.most, _TABLE))
         return self._features(history, rows[some]), targets[some], noise[some] if noise.any() else None
 
     def _features(self, history: History, rows: Rows) -> NDArray[np.float32]:
@@ -161,15 +166,6 @@ def _fitted(labels: int) -> int:
     while (further := fitted + max(1, fitted * fitted // _STEP)) <= labels:
         fitted = further
     return fitted
-
-
-def _given(losses: Floats) -> Rows:
-    """Which labels the process is given: the best, and of the others every so many."""
-    order = np.argsort(losses, kind="stable")
-    if len(order) <= _MOST:
-        return np.arange(len(order))
-    others = np.linspace(_MOST // 2, len(order) - 1, _MOST - _MOST // 2).astype(np.intp)
-    return np.sort(np.append(order[: _MOST // 2], order[others]))
 
 
 def _children(history: History, parents: Rows, known: Rows) -> Rows:

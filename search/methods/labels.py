@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from optuna.trial import TrialState
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
@@ -46,9 +45,9 @@ class Labels:
     @classmethod
     def of(cls, history: History, rng: np.random.Generator, fewest: int) -> Labels | None:
         """The labels of a study; several objectives are joined into one. None where fewer architectures are known."""
-        if sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in history.trials) < fewest:
+        if history.ended < fewest:
             return None
-        stopped = [i for i, trial in enumerate(history.trials) if trial.state == TrialState.PRUNED]
+        stopped = history.stopped
         if not stopped or len(history.signs) > 1:  # with several objectives nothing is reported
             rows, losses = history.labelled()
             return cls(rows, scalarised(losses, rng)[:, None])
