@@ -161,13 +161,16 @@ class ArchTable:
         if isinstance(index, int | np.integer):
             return self.get(range(len(self))[index])
         rows = self._rows(index)
-        return ArchTable.from_columns(
+        taken = ArchTable.from_columns(
             self.columns.take(rows),
             ids=self._ids.take(pa.array(rows)),
             space=self._space.take(pa.array(rows)),
             metrics=self.metrics.take(rows),
             meta=metadata.take(self.meta_texts, pa.array(rows)),
         )
+        if "_hashes" in vars(self):
+            taken._hashes = tuple(self._hashes[row] for row in rows.tolist())
+        return taken
 
     def index_select(self, idx: Any) -> ArchTable:
         """The table of some rows (PyG's name for it)."""
@@ -280,8 +283,12 @@ class ArchTable:
 
     def hashes(self) -> list[str]:
         """The canonical hash of each graph."""
+        return list(self._hashes)
+
+    @cached_property
+    def _hashes(self) -> tuple[str, ...]:
         colors = np.array([operation_color(operation.name) for operation in OPS], dtype=np.uint64)
-        return column_hashes(colors[self.op_index], self.edges, self.node_ptr, self.edge_ptr)
+        return tuple(column_hashes(colors[self.op_index], self.edges, self.node_ptr, self.edge_ptr))
 
     def write(self, path: Path | str) -> None:
         """Write to `path`, Parquet or JSON Lines by its suffix, whole or not at all.

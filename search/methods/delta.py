@@ -7,6 +7,7 @@ the predictor, and what is evaluated are a reconstruction.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from search.architectures import Rows
 from search.methods.base import Method, Proposal, walk
 from search.methods.bounded import FITTED, MOST, spread
 from search.methods.labels import Labels
+from search.methods.learned import Learned
 from search.methods.targets import expected_improvement
 from search.studies.history import History
 
@@ -83,7 +85,7 @@ class DeltaEvolution(Method):
             raise InputError(f"blocks is a list of features that the process sees, but got {blocks!r}")
         self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
         self.first, self.most = tuple(first), most
-        self._known: tuple[tuple[object, ...], GaussianProcess] | None = None
+        self._known: tuple[tuple[object, ...], Learned] | None = None
         self._offline = None if predictor is None else load_delta(predictor)
 
     def propose(self, history: History, seed: int) -> Proposal:
@@ -116,27 +118,34 @@ class DeltaEvolution(Method):
     def _refreshed(self, history: History, labels: Labels) -> Gains:
         """By a process of differences, learned from the labels."""
         n = len(labels.rows) if history.architectures.members is None else _fitted(len(labels.rows))
-        first = labels.first(n)
-        key = (history.architectures, first.rows.tobytes(), first.losses.tobytes())
-        if self._known is None or self._known[0] != key:
-            x, y, noise = self._lesson(history, first)
-            counts = history.architectures.counts(*self._seen(history))
-            self._known = key, GaussianProcess.fit(x, y, _PRIOR, _ITERATIONS, FITTED, counts, noise)
-        x, targets, noise = self._lesson(history, labels)
-        process = self._known[1].with_labels(x, targets, noise)
-        best = targets.min() if noise is None else process.mean(x).min()  # an estimate may lie below all that was seen
+        learned = self._fit(history, labels.first(n))
+        rows, targets, noise = self._lesson(history, labels)
+        process = learned.process if n == len(labels.rows) else learned.told(rows, targets, noise)
+        best = targets.min()
+        if noise is not None:  # an estimate may lie below all that was seen
+            best = process.mean(self._features(history, rows)).min()
 
         def gains(some: Rows) -> Floats:
-            mean, std = process.predict(self._features(history, some))
+            mean, std = learned.predict(process, some)
             return expected_improvement(mean, np.hypot(std, process.noise), best)
 
         return gains
 
-    def _lesson(self, history: History, labels: Labels) -> tuple[NDArray[np.float32], Floats, Floats | None]:
-        """What the process is given: features, targets, and the noise of those that are estimates, if any is."""
+    def _fit(self, history: History, labels: Labels) -> Learned:
+        """The process whose hyper-parameters these labels make most probable."""
+        key = (history.architectures, labels.rows.tobytes(), labels.losses.tobytes())
+        if self._known is None or self._known[0] != key:
+            rows, targets, noise = self._lesson(history, labels)
+            x, counts = self._features(history, rows), history.architectures.counts(*self._seen(history))
+            process = GaussianProcess.fit(x, targets, _PRIOR, _ITERATIONS, FITTED, counts, noise)
+            self._known = key, Learned(process, partial(self._features, history))
+        return self._known[1]
+
+    def _lesson(self, history: History, labels: Labels) -> tuple[Rows, Floats, Floats | None]:
+        """What the process is given: architectures, targets, and the noise of those that are estimates, if any is."""
         rows, targets, noise = labels.targets()
         some = spread(targets, self.most if history.architectures.members is None else min(self.most, _TABLE))
-        return self._features(history, rows[some]), targets[some], noise[some] if noise.any() else None
+        return rows[some], targets[some], noise[some] if noise.any() else None
 
     def _features(self, history: History, rows: Rows) -> NDArray[np.float32]:
         return history.architectures.features(rows, *self._seen(history))

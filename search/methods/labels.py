@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,10 @@ class Labels:
     def targets(self) -> tuple[Rows, Floats, Floats]:
         """The architectures of which something is known of the whole evaluation, [n], the logarithm of its regret, and
         the variance of what that is uncertain by, 0 where it is known, [n] each."""
+        return self._targets
+
+    @cached_property
+    def _targets(self) -> tuple[Rows, Floats, Floats]:
         final = self.losses[:, -1]
         known = ~np.isnan(final)
         if known.all():
