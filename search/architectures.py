@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ MOST = 50_000  # members of a space that is looked at as a whole
 _TOGETHER = 128  # members whose features are read at once: few of them cost nearly as much
 _DRAWS = 50  # from the space until one fits the limits
 _EDITS = 30  # of a random walk through what fits
+_NETWORKS: WeakKeyDictionary[ArchTable, Rows] = WeakKeyDictionary()  # of tables, which are named once
 _POPULATION = 500  # architectures that tell what is usual in the space
 
 
@@ -95,7 +97,10 @@ class Architectures:
         self._first: dict[str, int] = {}
         self._networks: Rows = np.empty(0, dtype=np.intp)
         if members is not None:
-            self._name_networks(members)
+            if members not in _NETWORKS:
+                self._name_networks(members)
+                _NETWORKS[members] = self._networks
+            self._networks = _NETWORKS[members]
 
     def __len__(self) -> int:
         return len(self.hashes)

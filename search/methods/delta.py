@@ -31,6 +31,7 @@ Gains = Callable[[Rows], Floats]
 """Architectures [n] -> what each is expected to gain on the best so far, [n]."""
 _ITERATIONS = 7  # of the fit of the process; more change nothing that counts
 _STEP = 128  # on a table, after n labels the process is fitted again when n^2 / 128 more are known
+_AFTER, _SHARED = 200, 4  # so many trials on a table after which so many proposals share a ranking
 _TABLE = 100  # labels that the process is given at most on a table
 _FEW = 4  # neighbours of a parent in a table under which it is sparse
 _STRANGERS = 256  # records of such a table that are scored beside the neighbours
@@ -44,8 +45,8 @@ class DeltaEvolution(Method):
     architectures, and a value is a label plus the predicted difference from it, averaged over all labels by their
     certainty, which is the process's mean. It is made anew before each step, from all labels up to `most`, of more from
     the best half and some of the others, and its hyper-parameters are fitted to 200 of them at most. On a table, where
-    labels cost nothing, it is given 100 at most, and its hyper-parameters are fitted the more seldom the more labels
-    there are. What counts is what a record may gain, the noise of its training
+    labels cost nothing, it is given 100 at most, its hyper-parameters are fitted the more seldom the more labels there
+    are, and from the 200th trial on four proposals are made of one ranking. What counts is what a record may gain, the noise of its training
     included: where noise is large, the mean decides, where it is small, what is unknown. A trial that was stopped early
     is a label, too, with the noise that its estimate has. Only neighbours are scored, so
     the cost of a step does not grow with the space; where a table holds so small a part of it that most neighbours are
@@ -85,6 +86,7 @@ class DeltaEvolution(Method):
             raise InputError(f"blocks is a list of features that the process sees, but got {blocks!r}")
         self.start, self.parents, self.expanded, self.blocks = start, parents, expanded, tuple(blocks)
         self.first, self.most = tuple(first), most
+        self._ranked: tuple[tuple[object, ...], tuple[Rows, int] | None] | None = None
         self._known: tuple[tuple[object, ...], Learned] | None = None
         self._offline = None if predictor is None else load_delta(predictor)
 
@@ -93,9 +95,31 @@ class DeltaEvolution(Method):
             if row not in history and history.architectures.is_fast(row):
                 return Proposal(row)
         rng = np.random.default_rng(seed)
+        found = self._shared(history) if self._shares(history) else self._ranking(history, rng)
+        if found is None:
+            return Proposal(history.architectures.draw(rng))
+        ranking, best = found
+        new = next((row for row in ranking.tolist() if row not in history), -1)
+        return Proposal(new if new >= 0 else walk(history.architectures, history, best, rng))
+
+    def _shares(self, history: History) -> bool:
+        """Whether several proposals are made of one ranking."""
+        on_table = history.architectures.members is not None and self._offline is None
+        return on_table and len(history.signs) == 1 and len(history) >= _AFTER
+
+    def _shared(self, history: History) -> tuple[Rows, int] | None:
+        """The ranking by what was known when the first of the proposals that share it was made."""
+        count = len(history) - len(history) % _SHARED
+        known = history.architectures, history.rows[:count].tobytes(), history.losses[:count].tobytes()
+        if self._ranked is None or self._ranked[0] != known:
+            self._ranked = known, self._ranking(history.before(count), np.random.default_rng(count))
+        return self._ranked[1]
+
+    def _ranking(self, history: History, rng: np.random.Generator) -> tuple[Rows, int] | None:
+        """What may be evaluated next, the largest gain first, and the best so far; None where too little is known."""
         labels = Labels.of(history, rng, self.start)
         if labels is None:
-            return Proposal(history.architectures.draw(rng))
+            return None
         rows, targets, _ = labels.targets()
         best = rows[np.argsort(targets, kind="stable")[: self.parents]]
         gains = self._refreshed(history, labels) if self._offline is None else self._fixed(history, int(best[0]))
@@ -105,13 +129,13 @@ class DeltaEvolution(Method):
         grandchildren = _children(history, promising[: self.expanded], children)
         history.architectures.expect(promising[self.expanded :])
         children, gain = np.append(children, grandchildren), np.append(gain, gains(grandchildren))
-        if not len(children):
-            return Proposal(walk(history.architectures, history, int(best[0]), rng))
-        return Proposal(int(children[np.argmax(gain)]))
+        return children[np.argsort(-gain, kind="stable")], int(best[0])
 
     def _named(self, history: History) -> list[int]:
         """Those of `first` that are members and cost little enough."""
         met = history.architectures
+        if not self.first:
+            return []
         found: list[int] = met.add([met.space.from_native(native) for native in self.first]).tolist()
         return [row for row in found if row >= 0]
 

@@ -27,7 +27,8 @@ class Learned:
     def __init__(self, process: GaussianProcess, features: Features) -> None:
         self.process, self._features = process, features
         self._scaled: NDArray[np.float32] = np.empty((0, len(process.lengths)), dtype=np.float32)
-        self._is_scaled = np.empty(0, dtype=np.bool_)
+        self._where: Rows = np.empty(0, dtype=np.intp)  # architecture -> its row in these, -1 where it has none yet
+        self._count = 0
         self._forget()
 
     def _forget(self) -> None:
@@ -61,13 +62,19 @@ class Learned:
 
     def predict(self, process: GaussianProcess, rows: Rows) -> tuple[Floats, Floats]:
         """Mean and standard deviation at architectures [M] by a process that `told` gave, [M] each."""
-        if len(rows) and (most := int(rows.max())) >= len(self._scaled):
-            more = max(len(self._scaled), most + 1 - len(self._scaled), 1024)
-            empty = np.empty((more, self._scaled.shape[1]), dtype=np.float32)
-            self._scaled = np.concatenate([self._scaled, empty])
-            self._is_scaled = np.append(self._is_scaled, np.zeros(more, dtype=np.bool_))
-        missing = rows[~self._is_scaled[rows]]
+        if len(rows) and (more := int(rows.max()) + 1 - len(self._where)) > 0:
+            self._where = np.append(self._where, np.full(max(more, len(self._where)), -1))
+        missing = rows[self._where[rows] < 0]
         if len(missing):
-            self._scaled[missing] = self.process.scaled(self._features(missing))
-            self._is_scaled[missing] = True
-        return process.predict_scaled(self._scaled[rows])
+            self._scale(missing)
+        return process.predict_scaled(self._scaled[self._where[rows]])
+
+    def _scale(self, rows: Rows) -> None:
+        start, end = self._count, self._count + len(rows)
+        if end > len(self._scaled):
+            scaled = np.empty((max(2 * start, end), self._scaled.shape[1]), dtype=np.float32)
+            scaled[:start] = self._scaled[:start]
+            self._scaled = scaled
+        self._scaled[start:end] = self.process.scaled(self._features(rows))
+        self._where[rows] = np.arange(start, end)
+        self._count = end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -220,6 +221,17 @@ class History:
         """
         losses, violations = self._losses[: len(self)], self._violations[: len(self)]
         return constrained(losses, violations) if violations.any() else _fixed(losses)
+
+    def before(self, count: int) -> History:
+        """The first so many of the trials, as they are now; only to be read, and only until more is known."""
+        earlier, later = copy.copy(self), self.trials[count:]
+        earlier.trials = self.trials[:count]
+        earlier.ended -= sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in later)
+        earlier._stopped = [position for position in self._stopped if position < count]
+        self._grow()
+        earlier._times = self._times.copy()
+        np.subtract.at(earlier._times, self._networks(self.rows[count:]), 1)
+        return earlier
 
     def labelled(self) -> tuple[Rows, Losses]:
         """Architectures of the finished trials [k], and their losses [k, objectives]."""
