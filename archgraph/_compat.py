@@ -272,7 +272,7 @@ def hypervolume(losses: NDArray[np.float64], reference: NDArray[np.float64]) -> 
 
 
 def nondomination_ranks(losses: NDArray[np.float64], count: int) -> NDArray[np.intp]:
-    """By how many fronts each row of [n, m] is dominated, [n]; beyond the first so many rows only that it is by more."""
+    """By how many fronts each row of [n, m] is dominated, [n]; beyond the best so many only that it is by more."""
     from optuna.study._multi_objective import _fast_non_domination_rank
 
     return np.asarray(_fast_non_domination_rank(losses, n_below=count), dtype=np.intp)

@@ -151,11 +151,11 @@ class Architectures:
         if self.members is not None or not len(graphs):
             keys = canonical_hashes([(graph.ops, graph.edges) for graph in graphs])
             return np.array([self._number.get(key, -1) for key in keys], dtype=np.intp)
-        keys = [(graph.x.numpy().tobytes(), graph.edge_index.numpy().tobytes()) for graph in graphs]
-        if new := [i for i, key in enumerate(keys) if key not in self._spelt]:
+        written = [(graph.x.numpy().tobytes(), graph.edge_index.numpy().tobytes()) for graph in graphs]
+        if new := [i for i, one in enumerate(written) if one not in self._spelt]:
             found = self._add(ArchTable.from_graphs([graphs[i] for i in new]))
-            self._spelt.update(zip([keys[i] for i in new], found.tolist(), strict=True))
-        return np.array([self._spelt[key] for key in keys], dtype=np.intp)
+            self._spelt.update(zip([written[i] for i in new], found.tolist(), strict=True))
+        return np.array([self._spelt[one] for one in written], dtype=np.intp)
 
     def _add(self, table: ArchTable) -> Rows:
         rows = np.empty(len(table), dtype=np.intp)

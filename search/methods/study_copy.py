@@ -59,11 +59,11 @@ class StudyCopy:
     def _take_up(self, history: History, known: int) -> None:
         newest = history.trials[-1] if len(history) > known else None
         asked, self.asked = self.asked, None
-        if newest is not None and asked is not None and newest.state.is_finished():
-            if self._points.of_trial(newest) == asked.params:
-                self._end(asked, newest)
-                self._numbers[known] = asked.number
-                return
+        ended = newest is not None and newest.state.is_finished()
+        if newest is not None and asked is not None and ended and self._points.of_trial(newest) == asked.params:
+            self._end(asked, newest)
+            self._numbers[known] = asked.number
+            return
         if asked is not None:
             self.study.tell(asked, state=TrialState.FAIL)
         if newest is not None:

@@ -4,10 +4,11 @@
     python tests/benchmarks/bench_studies.py --only kills --storages postgresql grpc --workers 16
     python tests/benchmarks/bench_studies.py --only kills --storages journal --workers 8
 
-`growth`: the toolkit's own cost of a trial, the objective being free, around trial 200 and around trial 2,000: the mean
-of 41 trials each, over all seeds, in processor time and by the clock (which counts a server and the disk, too). Between
-these trials gp, which takes .3 seconds a trial, leaves the study to random search. Fade
-searches rows of cells (`dag:1-5x3`) with ranks that are drawn, since its trainings are no cost of the toolkit's.
+`growth`: the toolkit's own cost of a trial, the objective being free, around trial 200 and around trial 2,000 of two
+studies that take turns of five trials, so that other work on the machine slows both: the mean of 40 trials each, over
+all seeds, in processor time and by the clock (which counts a server and the disk, too). Before them delta, global and gp, whose trials take 30 to
+300 milliseconds, leave the studies to random search. Fade searches rows of cells (`dag:1-5x3`) with ranks that are drawn,
+since its trainings are no cost of the toolkit's.
 
 `kills`: workers on one study, of which one at random is killed with -9 every so often, and another started under
 another host name. A PostgreSQL server is started for it, or `grpc`, Optuna's proxy of one. Signs of life come each 2
@@ -23,7 +24,6 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # what tests share
@@ -40,16 +40,17 @@ from archgraph.storages.opening import open_storage
 from archgraph.storages.quiet import quiet_optuna
 from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
-from search import Objective, make, run_study
+from search import Method, Objective, make, run_study
 from search.fade.search import FadeConfig, FaDESearch
 from search.objectives.evaluation import Evaluation
+from search.problem import Loop
 from search.studies.study import HASH
 from supernet.hyper.ranks import FadeRanks
 
 METHODS = ("random", "evolution", "local", "tpe", "nsga2", "cmaes", "delta", "global", "gp", "fade")
 STORAGES = ("memory", "sqlite", "journal", "postgresql")
-EARLY, AROUND = 200, 20
-SLOW = ("gp",)
+EARLY, TURNS, TURN = 200, 8, 5
+SLOW = ("delta", "global", "gp")
 CELLS = "dag:1-5"
 CLOCKS = ("processor", "clock")
 
@@ -80,32 +81,35 @@ def drawn_fade(made: Objective) -> FaDESearch:
 
 
 def growth(method: str, space: str, storage: str | None, trials: int, seeds: int) -> str:
-    """Means around trial 200 and before the last one, and their ratio, in processor time and by the clock."""
-    first, last = [], []
+    """Means at trial 200 and at the last one, and their ratio, in processor time and by the clock."""
+    spent = np.zeros((2, 2))
     for seed in range(seeds):
-        made, times = Free(f"{CELLS}x3" if method == "fade" else space), np.zeros((trials + 1, 2))
+        made = Free(f"{CELLS}x3" if method == "fade" else space)
+        studies = [open_study(storage, f"{method}-{seed}-{until}", {}, made.directions) for until in (EARLY, trials)]
+        run = [drawn_fade(made).run if method == "fade" else begun(make(method, made.space), made) for _ in studies]
+        before = begun(make("random", made.space), made) if method in SLOW else None
+        for one, study, until in zip(run, studies, (EARLY, trials), strict=True):
+            (before or one)(study, seed, lambda found, n=until - TURNS * TURN // 2: len(found) >= n)
+        for _ in range(TURNS):
+            for number, (one, study) in enumerate(zip(run, studies, strict=True)):
+                times: list[tuple[float, float]] = []
 
-        def finished(begun, until=trials, times=times):
-            times[len(begun)] = time.process_time(), time.perf_counter()
-            return len(begun) >= until
+                def finished(found, times=times):
+                    times.append((time.process_time(), time.perf_counter()))
+                    return len(times) > TURN + 1
 
-        study = open_study(storage, f"{method}-{seed}", {}, made.directions)
-        if method == "fade":
-            drawn_fade(made).run(study, seed, finished)
-        elif method in SLOW:
-            early, late = EARLY - 3 * AROUND, EARLY + 3 * AROUND
-            for name, until in (("random", early), (method, late), ("random", trials - 4 * AROUND), (method, trials)):
-                run_study(study, make(name, made.space), made, seed, partial(finished, until=until))
-        else:
-            run_study(study, make(method, made.space), made, seed, finished)
-        each = np.diff(times, axis=0) * 1e3
-        first.append(each[EARLY - AROUND : EARLY + AROUND + 1].mean(axis=0))
-        last.append(each[-2 * AROUND - 1 :].mean(axis=0))
-    early, late = np.mean(first, axis=0), np.mean(last, axis=0)
+                one(study, seed, finished)
+                spent[number] += np.subtract(times[-1], times[1])  # the first trial of a turn reads the study anew
+    early, late = 1e3 * spent / (seeds * TURNS * TURN)
     shown = [
         f"{name} {a:8.2f} to {b:8.2f} ms, {b / a:5.2f} times" for name, a, b in zip(CLOCKS, early, late, strict=True)
     ]
     return f"{method:10s} {seeds} seeds, trial {EARLY} to {trials}: {'; '.join(shown)}"
+
+
+def begun(method: Method, made: Objective) -> Loop:
+    """A search by a method, as it is run by a command."""
+    return lambda study, seed, finished: run_study(study, method, made, seed, finished)
 
 
 class Noted(Free):
