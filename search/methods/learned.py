@@ -11,7 +11,7 @@ from encoders.delta.learners.gaussian_process import GaussianProcess
 from search.architectures import Rows
 
 Floats = NDArray[np.float64]
-Features = Callable[[Rows], NDArray[np.float32]]
+Reader = Callable[[Rows], NDArray[np.float32]]
 """Architectures by number [n] -> what the process sees of each, [n, F]."""
 _KEPT = 1024  # architectures whose kernel is kept at most
 
@@ -24,7 +24,7 @@ class Learned:
         features: of architectures.
     """
 
-    def __init__(self, process: GaussianProcess, features: Features) -> None:
+    def __init__(self, process: GaussianProcess, features: Reader) -> None:
         self.process, self._features = process, features
         self._scaled: NDArray[np.float32] = np.empty((0, len(process.lengths)), dtype=np.float32)
         self._where: Rows = np.empty(0, dtype=np.intp)  # architecture -> its row in these, -1 where it has none yet

@@ -6,8 +6,8 @@
 
 `growth`: the toolkit's own cost of a trial, the objective being free, around trial 200 and around trial 2,000 of two
 studies that take turns of five trials, so that other work on the machine slows both: the mean of 40 trials each, over
-all seeds, in processor time and by the clock (which counts a server and the disk, too). Up to there delta, global and
-gp, whose trials take 30 to 300 milliseconds, leave the studies to random search. Fade searches rows of cells
+all seeds, in processor time and by the clock (which counts a server and the disk, too). Up to there studies that are
+stored, and those of delta, global and gp, whose trials take 30 to 300 milliseconds, are left to random search. Fade searches rows of cells
 (`dag:1-5x3`) with ranks that are drawn, since its trainings are no cost of the toolkit's.
 
 `kills`: workers on one study, of which one at random is killed with -9 every so often, and another started under
@@ -40,7 +40,7 @@ from archgraph.storages.opening import open_storage
 from archgraph.storages.quiet import quiet_optuna
 from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
-from search import Method, Objective, make, run_study
+from search import Architectures, Method, Objective, make, run_in_bulk, run_study
 from search.fade.search import FadeConfig, FaDESearch
 from search.objectives.evaluation import Evaluation
 from search.problem import Loop
@@ -87,9 +87,15 @@ def growth(method: str, space: str, storage: str | None, trials: int, seeds: int
         made = Free(f"{CELLS}x3" if method == "fade" else space)
         studies = [open_study(storage, f"{method}-{seed}-{until}", {}, made.directions) for until in (EARLY, trials)]
         run = [drawn_fade(made).run if method == "fade" else begun(make(method, made.space), made) for _ in studies]
-        before = begun(make("random", made.space), made) if method in SLOW else None
         for one, study, until in zip(run, studies, (EARLY, trials), strict=True):
-            (before or one)(study, seed, lambda found, n=until - TURNS * TURN // 2: len(found) >= n)
+
+            def reached(found, n=until - TURNS * TURN // 2):
+                return len(found) >= n
+
+            if storage is not None or method in SLOW:
+                run_in_bulk(study, make("random", made.space), made, seed, reached)
+            else:
+                one(study, seed, reached)
         for _ in range(TURNS):
             for number, (one, study) in enumerate(zip(run, studies, strict=True)):
                 times: list[tuple[float, float]] = []
@@ -109,7 +115,8 @@ def growth(method: str, space: str, storage: str | None, trials: int, seeds: int
 
 def begun(method: Method, made: Objective) -> Loop:
     """A search by a method, as it is run by a command."""
-    return lambda study, seed, finished: run_study(study, method, made, seed, finished)
+    met = Architectures(made.space)
+    return lambda study, seed, finished: run_study(study, method, made, seed, finished, met)
 
 
 class Noted(Free):
