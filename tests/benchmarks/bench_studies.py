@@ -7,8 +7,8 @@
 `growth`: the toolkit's own cost of a trial, the objective being free, around trial 200 and around trial 2,000 of two
 studies that take turns of five trials, so that other work on the machine slows both: the mean of 40 trials each, over
 all seeds, in processor time and by the clock (which counts a server and the disk, too). Up to there studies that are
-stored, and those of delta, global and gp, whose trials take 30 to 300 milliseconds, are left to random search. Fade searches rows of cells
-(`dag:1-5x3`) with ranks that are drawn, since its trainings are no cost of the toolkit's.
+stored, and those of delta, global and gp, whose trials take 30 to 300 milliseconds, are left to random search. Fade
+searches rows of cells (`dag:1-5x3`) with ranks that are drawn, since its trainings are no cost of the toolkit's.
 
 `kills`: workers on one study, of which one at random is killed with -9 every so often, and another started under
 another host name. A PostgreSQL server is started for it, or `grpc`, Optuna's proxy of one. Signs of life come each 2
