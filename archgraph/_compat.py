@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.samplers import BaseSampler, TPESampler
     from optuna.storages import BaseStorage
+    from optuna.storages.journal import JournalStorage
     from optuna.trial import FrozenTrial, Trial
     from torch import Tensor
     from torch_geometric.data import Batch, Data
@@ -98,6 +99,15 @@ def __getattr__(name: str) -> Any:
 def storage_of(study: Study) -> BaseStorage:
     """The storage that a study of Optuna lies in."""
     return study._storage
+
+
+def journal_trials(storage: JournalStorage, study: int) -> list[FrozenTrial]:
+    """All trials of a study in a journal, in their order, as `get_all_trials` gives them."""
+    with storage._thread_lock:
+        storage._sync_with_backend()
+        known = storage._replay_result
+        known.get_study(study)  # raises where there is none
+        return [*map(known._trials.__getitem__, known._study_id_to_trial_ids[study])]
 
 
 def begin_trial(study: Study, template: FrozenTrial) -> Trial:
@@ -351,6 +361,7 @@ __all__ = [
     "holds_bodies",
     "hypervolume",
     "id_of",
+    "journal_trials",
     "leave_out_of_averages",
     "leave_sign",
     "nondomination_ranks",
