@@ -107,7 +107,7 @@ class HeldJournal(BaseJournalBackend):
             self._unwritten = []
 
 
-class Journal(JournalStorage):
+class StoredJournal(JournalStorage):
     """Studies in a journal; to read all trials of one costs a quarter of what it does in Optuna's.
 
     Args:
@@ -122,7 +122,7 @@ class Journal(JournalStorage):
         return journal_trials(self, study_id)
 
 
-class HeldStorage(Journal):
+class HeldStorage(StoredJournal):
     """Studies in a journal that is written only when it is flushed.
 
     Args:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 from archgraph._compat import database
 from archgraph.errors import InputError
 from archgraph.storages import liveness
-from archgraph.storages.journals import JOURNAL, Journal, JournalFile
+from archgraph.storages.journals import JOURNAL, JournalFile, StoredJournal
 
 PROXY = "grpc://"
 _LIKE = "sqlite:///archgraph.db, postgresql://user@host/name or journal:studies.log"
@@ -42,7 +42,7 @@ def open_storage(url: str | None) -> BaseStorage:
         return InMemoryStorage()
     try:
         if url.startswith(JOURNAL):
-            return Journal(JournalFile(Path(url.removeprefix(JOURNAL))))
+            return StoredJournal(JournalFile(Path(url.removeprefix(JOURNAL))))
         if "://" not in url:
             raise InputError(f"cannot open storage {url[:128]}: a storage is written like {_LIKE}")
         return _proxy(url) if url.startswith(PROXY) else _database(url)

@@ -7,7 +7,7 @@ import pytest
 from optuna.storages.journal import JournalStorage
 
 from archgraph._compat import storage_of
-from archgraph.storages.journals import HeldStorage, Journal, JournalFile, flush
+from archgraph.storages.journals import HeldStorage, JournalFile, StoredJournal, flush
 from archgraph.storages.study import open_study
 
 
@@ -41,7 +41,7 @@ def test_a_held_storage_writes_when_it_is_flushed(tmp_path):
 
 
 def test_all_trials_of_a_journal_are_those_that_optunas_own_storage_reads(tmp_path):
-    study = optuna.create_study(storage=Journal(JournalFile(tmp_path / "s.log")), study_name="s")
+    study = optuna.create_study(storage=StoredJournal(JournalFile(tmp_path / "s.log")), study_name="s")
     other = optuna.load_study(study_name="s", storage=JournalStorage(JournalFile(tmp_path / "s.log")))
     for number in range(4):
         study.tell(study.ask(), float(number))
