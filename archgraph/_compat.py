@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.samplers import BaseSampler, TPESampler
     from optuna.storages import BaseStorage
+    from optuna.storages.journal import JournalStorage
     from optuna.trial import FrozenTrial, Trial
     from torch import Tensor
     from torch_geometric.data import Batch, Data
@@ -98,6 +99,15 @@ def __getattr__(name: str) -> Any:
 def storage_of(study: Study) -> BaseStorage:
     """The storage that a study of Optuna lies in."""
     return study._storage
+
+
+def journal_trials(storage: JournalStorage, study: int) -> list[FrozenTrial]:
+    """All trials of a study in a journal, in their order, as `get_all_trials` gives them."""
+    with storage._thread_lock:
+        storage._sync_with_backend()
+        known = storage._replay_result
+        known.get_study(study)  # raises where there is none
+        return [*map(known._trials.__getitem__, known._study_id_to_trial_ids[study])]
 
 
 def begin_trial(study: Study, template: FrozenTrial) -> Trial:
@@ -277,6 +287,13 @@ def hypervolume(losses: NDArray[np.float64], reference: NDArray[np.float64]) -> 
     return float(compute_hypervolume(losses, reference))
 
 
+def nondomination_ranks(losses: NDArray[np.float64], count: int) -> NDArray[np.intp]:
+    """By how many fronts each row of [n, m] is dominated, [n]; beyond the best so many only that it is by more."""
+    from optuna.study._multi_objective import _fast_non_domination_rank
+
+    return np.asarray(_fast_non_domination_rank(losses, n_below=count), dtype=np.intp)
+
+
 def separable(batch: Batch, node_ptr: Tensor, edge_ptr: Tensor) -> Batch:
     """The same batch with what PyG keeps to take it apart again.
 
@@ -350,8 +367,10 @@ __all__ = [
     "holds_bodies",
     "hypervolume",
     "id_of",
+    "journal_trials",
     "leave_out_of_averages",
     "leave_sign",
+    "nondomination_ranks",
     "operator_name",
     "quiet",
     "remembered",

@@ -44,6 +44,13 @@ def cost(
     """
     space = get(space) if isinstance(space, str) else space
     space.validate(graph)
+    return cost_of_member(graph, space, image, classes, **settings)
+
+
+def cost_of_member(
+    graph: ArchGraph, space: Space, image: int | None = None, classes: int | None = None, **settings: int
+) -> Cost:
+    """The same of a graph that is known to be a member, which costs as much to find out."""
     if space.network is not None:
         raise CompileError(f"{space.name} stands around a network; `supernet.NetworkSpace` counts what members cost")
     published = NETWORKS[network_name(space.name, graph)]

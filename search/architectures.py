@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.canonical import canonical_hashes
+from archgraph.columns import GraphColumns
 from archgraph.equivalence import network_hashes
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
@@ -32,6 +34,7 @@ MOST = 50_000  # members of a space that is looked at as a whole
 _TOGETHER = 128  # members whose features are read at once: few of them cost nearly as much
 _DRAWS = 50  # from the space until one fits the limits
 _EDITS = 30  # of a random walk through what fits
+_NETWORKS: WeakKeyDictionary[ArchTable, Rows] = WeakKeyDictionary()  # of tables, which are named once
 _POPULATION = 500  # architectures that tell what is usual in the space
 
 
@@ -80,6 +83,8 @@ class Architectures:
         }
         self.hashes: list[str] = members.hashes() if members is not None else []
         self._graphs: dict[int, ArchGraph] = {}
+        self._met: list[GraphColumns] = []  # of an open space, one graph each
+        self._spelt: dict[tuple[bytes, bytes], int] = {}  # graphs as they were written -> their numbers
         self._number = {key: row for row, key in enumerate(self.hashes)}
         self._codes: dict[int, tuple[int, ...]] = {}
         self._natives: dict[int, str] = {}
@@ -92,15 +97,20 @@ class Architectures:
         self._first: dict[str, int] = {}
         self._networks: Rows = np.empty(0, dtype=np.intp)
         if members is not None:
-            self._name_networks(members)
+            if members not in _NETWORKS:
+                self._name_networks(members)
+                _NETWORKS[members] = self._networks
+            self._networks = _NETWORKS[members]
 
     def __len__(self) -> int:
         return len(self.hashes)
 
     def graph(self, row: int) -> ArchGraph:
         """An architecture."""
-        if row not in self._graphs and self.members is not None:
+        if self.members is not None:
             return self.members[row]
+        if row not in self._graphs:
+            self._graphs[row] = ArchTable.from_columns(self._met[row])[0]
         return self._graphs[row]
 
     def native(self, row: int) -> str:
@@ -141,7 +151,11 @@ class Architectures:
         if self.members is not None or not len(graphs):
             keys = canonical_hashes([(graph.ops, graph.edges) for graph in graphs])
             return np.array([self._number.get(key, -1) for key in keys], dtype=np.intp)
-        return self._add(ArchTable.from_graphs(graphs))
+        written = [(graph.x.numpy().tobytes(), graph.edge_index.numpy().tobytes()) for graph in graphs]
+        if new := [i for i, one in enumerate(written) if one not in self._spelt]:
+            found = self._add(ArchTable.from_graphs([graphs[i] for i in new]))
+            self._spelt.update(zip([written[i] for i in new], found.tolist(), strict=True))
+        return np.array([self._spelt[one] for one in written], dtype=np.intp)
 
     def _add(self, table: ArchTable) -> Rows:
         rows = np.empty(len(table), dtype=np.intp)
@@ -151,11 +165,11 @@ class Architectures:
             if row is None and self.members is None:
                 row = self._number[key] = len(self.hashes)
                 self.hashes.append(key)
-                self._graphs[row] = table[i]
+                self._met.append(table.columns.part(i, i + 1))
                 new.append(i)
             rows[i] = -1 if row is None else row
         if new:
-            self._name_networks(table[new])
+            self._name_networks(table if len(new) == len(table) else _part(table, np.array(new)))
         return rows
 
     def _name_networks(self, table: ArchTable) -> None:
@@ -194,8 +208,11 @@ class Architectures:
         if self.members is not None:
             return int(rng.integers(len(self.members)))
         for _ in range(_DRAWS):
-            row = int(self.add(self.space.sample(1, rng))[0])
-            if row >= 0:
+            if self.space.one_to_one:  # the same in fewer steps
+                row = int(self._decoded(self.space.sample_codes(1, rng))[0])
+            else:
+                row = int(self._found(self.space.sample(1, rng))[0])
+            if self._fit(row):
                 return row
             self.refused += 1
         return self._wandered(rng)
@@ -220,6 +237,22 @@ class Architectures:
         near = self._neighbors[row]
         return near if self.limits is None else near[self._fitting(near)]
 
+    def mutated(self, row: int, rng: np.random.Generator, count: int) -> Rows:
+        """So many neighbours, each drawn by itself as the space mutates; [count], fewer where some cannot be evaluated.
+
+        Raises:
+            InputError: there is none.
+        """
+        if not self.space.one_to_one:
+            graph = self.graph(row)
+            found = self.add([self.space.mutate(graph, rng) for _ in range(count)])
+            return found[found >= 0]
+        codes = _changed(self.code(row), self.space.options)
+        if not len(codes):
+            raise InputError(f"{self.space.name} has a single member, which cannot be mutated")
+        found = self._decoded(codes[[int(rng.integers(len(codes))) for _ in range(count)]])
+        return found[self._fitting(found)]
+
     def code(self, row: int) -> tuple[int, ...]:
         """Its code, one choice at each position of the space."""
         if self.members is not None and self.space.one_to_one and not self._coded:
@@ -227,7 +260,7 @@ class Architectures:
             self._codes = dict(enumerate(codes))
             self._coded = {code: number for number, code in enumerate(codes)}
         if row not in self._codes:
-            self._codes[row] = tuple(self.space.to_codes(ArchTable.from_graphs([self.graph(row)]))[0].tolist())
+            self._codes[row] = tuple(self.space.to_codes(self._bare(np.array([row])))[0].tolist())
         return self._codes[row]
 
     def choices(self, row: int) -> dict[str, Choice]:
@@ -240,6 +273,7 @@ class Architectures:
         if self.members is None and (new := [i for i, key in enumerate(keys) if key not in self._coded]):
             found = self._add(self.space.table(codes[new]))
             self._coded.update(zip([keys[i] for i in new], found.tolist(), strict=True))
+            self._codes.update(zip(found.tolist(), [keys[i] for i in new], strict=True))
         return np.array([self._coded.get(key, -1) for key in keys], dtype=np.intp)
 
     def all(self) -> Rows:
@@ -300,14 +334,13 @@ class Architectures:
         """Architectures as a table."""
         if self.members is not None:
             return self.members[rows]
-        return ArchTable.from_graphs([self.graph(row) for row in rows.tolist()])
+        return ArchTable.from_columns(GraphColumns.concatenate([self._met[row] for row in rows.tolist()]))
 
     def _bare(self, rows: Rows) -> ArchTable:
         """The graphs alone, which cost less than their metrics."""
         if self.members is None:
             return self.table(rows)
-        graphs = self.members.columns.take(rows)
-        return ArchTable(graphs.ops, graphs.edges, graphs.node_ptr, graphs.edge_ptr)
+        return _part(self.members, rows)
 
     def _scales_of(self, blocks: tuple[str, ...]) -> tuple[FeatureScales, Rows, Rows]:
         """Scales of the features of blocks that are kept, which those are, and how many equal ones each stands for.
@@ -335,6 +368,11 @@ def _counted(table: ArchTable, operations: Sequence[str], inputs: Sequence[str])
     """What is counted in a graph, and in each of its cells where there are several."""
     counts = statistics(table, operations, effective=True), cell_counts(table, operations, inputs)
     return np.concatenate(counts, axis=1)
+
+
+def _part(table: ArchTable, rows: Rows) -> ArchTable:
+    """Rows of a table without what else it says of them."""
+    return ArchTable.from_columns(table.columns.take(rows))
 
 
 def _changed(code: Sequence[int], options: Sequence[int]) -> NDArray[np.int64]:

@@ -135,10 +135,12 @@ class Proposer:
         """What the architecture of a proposal has chosen, as the method spelt it."""
         return dict(proposal.chosen or self.history.architectures.choices(proposal.row))
 
-    def attributes(self, proposal: Proposal) -> dict[str, Any]:
-        """What a trial of a proposal says of its architecture."""
+    def attributes(self, proposal: Proposal, graph: ArchGraph | None = None) -> dict[str, Any]:
+        """What a trial of a proposal says of its architecture, whose graph may be at hand."""
         met = self.history.architectures
-        architecture, graph = met.architecture(proposal.row), met.graph(proposal.row)
+        architecture = met.architecture(proposal.row)
+        if graph is None:
+            graph = met.graph(proposal.row)
         try:
             costs = self.costs_of(replace(architecture, graph=graph))
         except ArchGraphError:  # its evaluation will say so

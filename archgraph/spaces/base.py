@@ -172,6 +172,14 @@ class Space(ABC):
         """
         raise InputError(f"the space {self.name} has no codes")
 
+    def sample_codes(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """The codes of the members that `sample` draws by the same random numbers, [n, len(options)].
+
+        Raises:
+            InputError: the space has no codes.
+        """
+        return self.to_codes(ArchTable.from_graphs(self.sample(n, rng)))
+
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
         """The member of each code [n, len(options)]; None where a code breaks the space's rules.
 

@@ -108,8 +108,10 @@ class TemplateSpace(Space):
         return GraphColumns(ops.reshape(-1), edges, node_ptr, edge_ptr)
 
     def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
-        codes = np.stack([rng.integers(options, size=n) for options in self.options], axis=1)
-        return [self.decode(tuple(code)) for code in codes.tolist()]
+        return [self.decode(tuple(code)) for code in self.sample_codes(n, rng).tolist()]
+
+    def sample_codes(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        return np.stack([rng.integers(options, size=n) for options in self.options], axis=1)
 
     def decode(self, code: Code) -> ArchGraph:
         """The member with this code."""

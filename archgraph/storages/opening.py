@@ -11,13 +11,12 @@ from urllib.parse import unquote_plus, urlsplit
 
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, GrpcStorageProxy, InMemoryStorage
-from optuna.storages.journal import JournalStorage
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from archgraph._compat import database
 from archgraph.errors import InputError
 from archgraph.storages import liveness
-from archgraph.storages.journals import JOURNAL, JournalFile
+from archgraph.storages.journals import JOURNAL, JournalFile, StoredJournal
 
 PROXY = "grpc://"
 _LIKE = "sqlite:///archgraph.db, postgresql://user@host/name or journal:studies.log"
@@ -43,7 +42,7 @@ def open_storage(url: str | None) -> BaseStorage:
         return InMemoryStorage()
     try:
         if url.startswith(JOURNAL):
-            return JournalStorage(JournalFile(Path(url.removeprefix(JOURNAL))))
+            return StoredJournal(JournalFile(Path(url.removeprefix(JOURNAL))))
         if "://" not in url:
             raise InputError(f"cannot open storage {shown_url(url)[:128]}: a storage is written like {_LIKE}")
         return _proxy(url) if url.startswith(PROXY) else _database(url)

@@ -71,15 +71,27 @@ class ArchTable:
     ) -> None:
         self.op_index, self.edges, self.node_ptr, self.edge_ptr = ops, edges, node_ptr, edge_ptr
         n = len(node_ptr) - 1
-        self._ids = pa.array(np.arange(n)).cast(pa.string()) if ids is None else _string_array(ids)
+        if ids is not None:
+            self._ids = _string_array(ids)
         self._space = _string_array(pa.repeat(space, n) if isinstance(space, str) else space)
         self.meta_texts = (
             meta if meta is None or isinstance(meta, pa.Array) else metadata.to_column(map(metadata.to_text, meta))
         )
-        for name, column in (("ids", self._ids), ("space", self._space), ("meta", meta)):
+        for name, column in (("ids", ids), ("space", self._space), ("meta", meta)):
             if column is not None and len(column) != n:
                 raise InputError(f"a table of {n} graphs has {n} {name}, but got {len(column)}")
-        self.metrics = metric_frame(metrics, n)
+        if metrics is not None:
+            self.metrics = metric_frame(metrics, n)
+
+    @cached_property
+    def metrics(self) -> pd.DataFrame:
+        """The metrics, a column each; made when it is first asked for where there are none."""
+        return metric_frame(None, len(self))
+
+    @cached_property
+    def _ids(self) -> pa.Array:
+        """Row numbers, where nothing else was given."""
+        return pa.array(np.arange(len(self))).cast(pa.string())
 
     @classmethod
     def from_graphs(cls, graphs: Iterable[ArchGraph], **columns: Any) -> ArchTable:
@@ -149,13 +161,16 @@ class ArchTable:
         if isinstance(index, int | np.integer):
             return self.get(range(len(self))[index])
         rows = self._rows(index)
-        return ArchTable.from_columns(
+        taken = ArchTable.from_columns(
             self.columns.take(rows),
             ids=self._ids.take(pa.array(rows)),
             space=self._space.take(pa.array(rows)),
             metrics=self.metrics.take(rows),
             meta=metadata.take(self.meta_texts, pa.array(rows)),
         )
+        if "_hashes" in vars(self):
+            taken._hashes = tuple(self._hashes[row] for row in rows.tolist())
+        return taken
 
     def index_select(self, idx: Any) -> ArchTable:
         """The table of some rows (PyG's name for it)."""
@@ -268,8 +283,12 @@ class ArchTable:
 
     def hashes(self) -> list[str]:
         """The canonical hash of each graph."""
+        return list(self._hashes)
+
+    @cached_property
+    def _hashes(self) -> tuple[str, ...]:
         colors = np.array([operation_color(operation.name) for operation in OPS], dtype=np.uint64)
-        return column_hashes(colors[self.op_index], self.edges, self.node_ptr, self.edge_ptr)
+        return tuple(column_hashes(colors[self.op_index], self.edges, self.node_ptr, self.edge_ptr))
 
     def write(self, path: Path | str) -> None:
         """Write to `path`, Parquet or JSON Lines by its suffix, whole or not at all.

@@ -35,13 +35,14 @@ from search.fade.config import FadeConfig
 from search.fade.drawing import different, mirrored_noise, rank_utilities
 from search.fade.fitting import FittingCells
 from search.fade.queued import FadeQueue, queue_again, was_queued
+from search.fade.steps import Steps
 from search.objectives.attempts import evaluated, reason_of
 from search.objectives.base import Architecture, Objective
 from search.objectives.costs import LATENCIES
-from search.objectives.evaluation import REASON, Evaluation
+from search.objectives.evaluation import Evaluation
 from search.parameters import described, distributions
 from search.pictures import Pictures
-from search.studies.study import ARCHITECTURE, HASH, Finished, complete, ended, finish, is_kept, signs
+from search.studies.study import ARCHITECTURE, HASH, Finished, finish, is_kept, signs
 from supernet.hyper.ranks import FadeRanks
 
 Points = NDArray[np.float64]
@@ -125,31 +126,29 @@ class FaDESearch:
             finished: asked before each trial, of all trials so far.
             pictures: draws each new best.
         """
+        steps = Steps(study)
         with Shift(study) as shift:
             queue = FadeQueue(shift, self.objective, seed)
             while True:
-                read = study.get_trials(deepcopy=False)
-                given_up = {trial.number: trial for trial in shift.abandoned(read)}  # not counted, and so done again
-                queue_again(shift, list(given_up.values()))
-                trials = [trial for trial in read if is_kept(trial) and trial.number not in given_up]
-                for trial in trials:
+                new = steps.read()
+                given_up = shift.abandoned(new)
+                steps.give_up(given_up)  # not counted, and so done again
+                queue_again(shift, given_up)
+                for trial in filter(is_kept, new):
                     self.objective.recall(trial.user_attrs.get(HASH, ""), trial.user_attrs)
-                if not finished(trials):
-                    if (queued := queue.next(read)) is not None:
-                        self._do_queued(shift, *queued, trials, seed, pictures)
+                if not finished(steps.trials):
+                    if (queued := queue.next(new)) is not None:
+                        self._do_queued(shift, *queued, steps, seed, pictures)
                     else:
-                        self._do(shift, shift.begin(create_trial(state=TrialState.RUNNING)), trials, seed, pictures)
-                elif shift.is_doubtful(trials):
+                        self._do(shift, shift.begin(create_trial(state=TrialState.RUNNING)), steps, seed, pictures)
+                elif shift.is_doubtful(new):
                     time.sleep(_PAUSE)
                 else:
                     return
 
-    def _do(
-        self, shift: Shift, trial: Trial, trials: Sequence[FrozenTrial], seed: int, pictures: Pictures | None
-    ) -> None:
-        done, every = ended(trials), self.config.every
-        number = sum(not was_queued(before) for before in trials)
-        last, hyper_gmacs = self._last(done), 0.0
+    def _do(self, shift: Shift, trial: Trial, steps: Steps, seed: int, pictures: Pictures | None) -> None:
+        number, every = sum(not was_queued(before) for before in steps.trials), self.config.every
+        last, hyper_gmacs = self._begun(steps.last), 0.0
         try:
             for step in range(number * every, (number + 1) * every):
                 last, ranked = self._step(last, step, seed)
@@ -157,9 +156,8 @@ class FaDESearch:
         except Exception as error:
             finish(shift, trial, Evaluation((), hyper_gmacs, queries=0, reason=reason_of(error)))
             return
-        known, failed = _known(done)
         measured = len(self._latencies)
-        derived, rejected = self._derive(pooled(ranked, complete(done)), known, failed)
+        derived, rejected = self._derive(pooled(ranked, steps.alike(ranked.names)), steps.values, steps.failed)
         attributes: dict[str, Any] = {
             "means": last.means.tolist(),
             "elite": last.elite.tolist(),
@@ -167,7 +165,7 @@ class FaDESearch:
             "log_ranks": [row.tolist() for row in ranked.ranks.cells],
             "hyper_gmacs": hyper_gmacs,
         }
-        values, paid = self._evaluate(derived, known, number, seed)
+        values, paid = self._evaluate(derived, steps.values, number, seed)
         queries = self.config.candidates * self.config.repeats * every + paid.queries
         attributes |= {**paid.attributes, **({"rejected": rejected} if rejected else {})}
         if new := dict(list(self._latencies.items())[measured:]):
@@ -182,7 +180,7 @@ class FaDESearch:
         losses = np.array([value * signs(shift.study)[0] for value, _ in found])
         best = int(np.argmin(losses))
         attributes |= self._told(trial, found[best][1])
-        self._draw_best(shift, trial, *found[best], done, pictures)
+        self._draw_best(shift, trial, *found[best], steps, pictures)
         finish(shift, trial, Evaluation((found[best][0],), gmacs, paid.seconds, queries, attributes))
 
     def _do_queued(
@@ -190,21 +188,19 @@ class FaDESearch:
         shift: Shift,
         trial: Trial,
         architecture: Architecture,
-        trials: Sequence[FrozenTrial],
+        steps: Steps,
         seed: int,
         pictures: Pictures | None,
     ) -> None:
         """Evaluate what was queued by itself; what a step has derived before costs nothing again."""
-        done = ended(trials)
-        known, failed = _known(done)
-        if architecture.hash in known:
-            evaluation = Evaluation((known[architecture.hash],), queries=0)
-        elif architecture.hash in failed:
-            evaluation = Evaluation((), queries=0, reason=failed[architecture.hash])
+        if architecture.hash in steps.values:
+            evaluation = Evaluation((steps.values[architecture.hash],), queries=0)
+        elif architecture.hash in steps.failed:
+            evaluation = Evaluation((), queries=0, reason=steps.failed[architecture.hash])
         else:
             [evaluation] = evaluated(self.objective, [architecture], [derive_seed(seed, "queued", trial.number)])
         if evaluation.reason is None:
-            self._draw_best(shift, trial, evaluation.values[0], architecture, done, pictures)
+            self._draw_best(shift, trial, evaluation.values[0], architecture, steps, pictures)
         finish(shift, trial, evaluation)
 
     def _draw_best(
@@ -213,13 +209,13 @@ class FaDESearch:
         trial: Trial,
         value: float,
         best: Architecture,
-        done: Sequence[FrozenTrial],
+        steps: Steps,
         pictures: Pictures | None,
     ) -> None:
         """Draw an architecture that has come to a value, if nothing before has come to a better one."""
         if pictures is not None:
             sign = signs(shift.study)[0]
-            before = np.array([[sign * t.values[0]] for t in complete(done)]).reshape(-1, 1)
+            before = np.array([] if steps.least is None else [[steps.least]]).reshape(-1, 1)
             graph = best.graph or self.objective.space.from_native(best.native)
             pictures.keep(trial, graph, np.array([sign * value]), before)
 
@@ -276,7 +272,7 @@ class FaDESearch:
     ) -> tuple[list[Architecture], int]:
         """Architectures from the highest rank down to the last that is to be evaluated, and how many did not fit."""
         found: dict[str, Architecture] = {}
-        rejected = 0
+        rejected = new = 0
         for path in islice(ranked.ranks.descending(), _DERIVED):
             architecture = self.architecture([row[j] for row, j in zip(ranked.cells, path, strict=True)])
             if architecture.hash in failed or architecture.hash in found:
@@ -285,7 +281,8 @@ class FaDESearch:
                 rejected += 1
                 continue
             found[architecture.hash] = architecture
-            if len(found.keys() - known.keys()) == self.config.derived:
+            new += architecture.hash not in known
+            if new == self.config.derived:
                 break
         return list(found.values()), rejected
 
@@ -306,48 +303,27 @@ class FaDESearch:
 
     def _evaluate(
         self, derived: Sequence[Architecture], known: Mapping[str, float], number: int, seed: int
-    ) -> tuple[dict[str, float], Evaluation]:
+    ) -> tuple[Mapping[str, float], Evaluation]:
         """The value of each architecture that has one by its hash, and the sum of what was paid for the new ones."""
         new = [architecture for architecture in derived if architecture.hash not in known]
         seeds = [derive_seed(seed, "train", number, i) for i in range(len(new))]
         found = evaluated(self.objective, new, seeds) if new else []
         failed = {a.hash: e.reason for a, e in zip(new, found, strict=True) if e.reason is not None}
-        values = {**known, **{a.hash: e.values[0] for a, e in zip(new, found, strict=True) if e.reason is None}}
+        paid = {a.hash: e.values[0] for a, e in zip(new, found, strict=True) if e.reason is None}
+        values = paid | {a.hash: known[a.hash] for a in derived if a.hash in known}
         seconds = sum(e.seconds or 0.0 for e in found)
         gmacs = sum(e.gmacs or 0.0 for e in found)
         attributes = {"failed": failed} if failed else {}
         reason = next(iter(failed.values()), None)
         return values, Evaluation((), gmacs, seconds, len(found), attributes, reason)
 
-    def _last(self, done: Sequence[FrozenTrial]) -> _Distribution:
-        """Where the last trial ended; before the first, means lie at the origin, where a typical graph lies."""
-        done = [trial for trial in done if "means" in trial.user_attrs]
-        if not done:
+    def _begun(self, last: FrozenTrial | None) -> _Distribution:
+        """Where the last step ended; before the first, means lie at the origin, where a typical graph lies."""
+        if last is None:
             empty = np.empty((self.config.rows, 0), dtype=np.intp)
             return _Distribution(np.zeros((self.config.rows, self.generator.latent)), empty)
-        means, elite = (np.array(done[-1].user_attrs[name]) for name in ("means", "elite"))
+        means, elite = (np.array(last.user_attrs[name]) for name in ("means", "elite"))
         return _Distribution(means, elite.astype(np.intp))
-
-
-def _known(done: Sequence[FrozenTrial]) -> tuple[dict[str, float], dict[str, str]]:
-    """What trials that have ended have found: values by hash, and of what failed the reasons."""
-    values: dict[str, float] = {}
-    reasons: dict[str, str] = {}
-    for trial in done:
-        own = trial.user_attrs
-        if trial.state == TrialState.COMPLETE:
-            values |= _values(trial)
-        elif HASH in own and REASON in own:  # it was queued
-            reasons[own[HASH]] = own[REASON]
-        reasons |= own.get("failed", {})
-    return values, reasons
-
-
-def _values(trial: FrozenTrial) -> dict[str, float]:
-    """The values that a trial has found, by hash; one that is no step, as one that was known before, has its own."""
-    own = trial.user_attrs
-    derived = own.get("derived", [[trial.values[0], own[ARCHITECTURE], own[HASH]]] if HASH in own else [])
-    return {key: value for value, _, key in derived}
 
 
 def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:

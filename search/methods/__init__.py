@@ -15,7 +15,7 @@ from search.methods.delta import DeltaEvolution
 from search.methods.evolution import RegularisedEvolution
 from search.methods.global_gp import GlobalProcess
 from search.methods.local import LocalSearch
-from search.methods.points import Choices, Coordinates, Parametrisation
+from search.methods.points import Choices, Coordinates
 from search.methods.random_search import RandomSearch
 from search.methods.sampled import SampledSearch, cmaes, gp, nsga2, tpe
 
@@ -43,8 +43,8 @@ METHODS: dict[str, Callable[..., Method]] = {
     "delta": DeltaEvolution,
 }
 """Name -> constructor; its keywords are the method's settings. Others announce theirs as `archgraph.methods`."""
-SAMPLED: dict[str, Callable[[Parametrisation], Method]] = {"tpe": tpe, "gp": gp, "cmaes": cmaes, "nsga2": nsga2}
-"""Name -> constructor from a parametrisation of the space."""
+SAMPLED: dict[str, Callable[..., Method]] = {"tpe": tpe, "gp": gp, "cmaes": cmaes, "nsga2": nsga2}
+"""Name -> constructor from a parametrisation of the space; its keywords are the method's settings."""
 
 
 def make(
@@ -62,8 +62,9 @@ def make(
         InputError: there is no such method, it has no such setting, or it does not suit the space.
     """
     if name in SAMPLED:
-        check_settings(f"method {name}", SAMPLED[name], settings or {}, without=("points",))
-        return SAMPLED[name](Choices(space, numbered=name == "cmaes") if generator is None else Coordinates(generator))
+        checked = check_settings(f"method {name}", SAMPLED[name], settings or {}, without=("points",))
+        points = Choices(space, numbered=name == "cmaes") if generator is None else Coordinates(generator)
+        return SAMPLED[name](points, **checked)
     constructor = _constructor(name)
     return constructor(**check_settings(f"method {name}", constructor, settings or {}))
 
@@ -86,7 +87,7 @@ def method_names() -> list[str]:
 
 
 def settings_of(name: str) -> list[Setting]:
-    """The settings of a method with their defaults and meaning; of the samplers of Optuna none.
+    """The settings of a method with their defaults and meaning.
 
     Raises:
         InputError: there is no such method, or it cannot be loaded.

@@ -66,12 +66,10 @@ def _near(architectures: Architectures, row: int, rng: np.random.Generator) -> R
     """Neighbours; of an open space, where to list them all costs more than to make some, only some."""
     if architectures.members is not None:
         return architectures.neighbors(row)
-    graph = architectures.graph(row)
     try:
-        found = architectures.add([architectures.space.mutate(graph, rng) for _ in range(_TRIES)])
+        return architectures.mutated(row, rng, _TRIES)
     except InputError:  # it has no neighbour
         return np.empty(0, dtype=np.intp)
-    return found[found >= 0]
 
 
 def rest(architectures: Architectures, history: History) -> Rows:

@@ -9,6 +9,7 @@ from archgraph.errors import InputError
 from encoders.delta.learners.gaussian_process import GaussianProcess
 from search.architectures import BLOCKS
 from search.methods.base import Method, Proposal
+from search.methods.bounded import FITTED, MOST, spread
 from search.methods.labels import Labels
 from search.methods.targets import expected_improvement
 from search.studies.history import History
@@ -20,6 +21,8 @@ class GlobalProcess(Method):
     Args:
         start: random architectures first.
         block: of features that the process sees.
+        most: labels that the process is given: all up to so many, of more the best half and some of the others; its
+            hyper-parameters are fitted to 200 of them at most.
 
     Raises:
         InputError: it begins from too few, or there are no such features.
@@ -28,11 +31,11 @@ class GlobalProcess(Method):
         InputError: the space is too large to be scored as a whole.
     """
 
-    def __init__(self, start: int = 10, block: str = "statistics") -> None:
+    def __init__(self, start: int = 10, block: str = "statistics", most: int = MOST) -> None:
         if block not in BLOCKS:
             raise InputError(f"the process sees {' or '.join(BLOCKS)}, but got {block[:64]!r}")
-        check_whole(2, start=start)
-        self.start, self.block = start, block
+        check_whole(2, start=start, most=most)
+        self.start, self.block, self.most = start, block, most
 
     def propose(self, history: History, seed: int) -> Proposal:
         rng = np.random.default_rng(seed)
@@ -41,9 +44,15 @@ class GlobalProcess(Method):
         if labels is None:
             return Proposal(history.architectures.draw(rng))
         rows, targets, noise = labels.targets()
-        features = history.architectures.features(rows, self.block)
-        counts = history.architectures.counts(self.block)
-        process = GaussianProcess.fit(features, targets, counts=counts, noise=noise if noise.any() else None)
+        some = spread(targets, self.most)
+        features = history.architectures.features(rows[some], self.block)
+        process = GaussianProcess.fit(
+            features,
+            targets[some],
+            most=FITTED,
+            counts=history.architectures.counts(self.block),
+            noise=noise[some] if noise.any() else None,
+        )
         best = process.mean(features).min() if noise.any() else targets.min()  # an estimate may lie below all seen
         mean, std = process.predict(history.architectures.features(candidates, self.block))
         return Proposal(int(candidates[np.argmax(expected_improvement(mean, std, best))]))

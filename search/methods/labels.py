@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from optuna.trial import TrialState
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
@@ -46,9 +46,9 @@ class Labels:
     @classmethod
     def of(cls, history: History, rng: np.random.Generator, fewest: int) -> Labels | None:
         """The labels of a study; several objectives are joined into one. None where fewer architectures are known."""
-        if sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in history.trials) < fewest:
+        if history.ended < fewest:
             return None
-        stopped = [i for i, trial in enumerate(history.trials) if trial.state == TrialState.PRUNED]
+        stopped = history.stopped
         if not stopped or len(history.signs) > 1:  # with several objectives nothing is reported
             rows, losses = history.labelled()
             return cls(rows, scalarised(losses, rng)[:, None])
@@ -68,6 +68,10 @@ class Labels:
     def targets(self) -> tuple[Rows, Floats, Floats]:
         """The architectures of which something is known of the whole evaluation, [n], the logarithm of its regret, and
         the variance of what that is uncertain by, 0 where it is known, [n] each."""
+        return self._targets
+
+    @cached_property
+    def _targets(self) -> tuple[Rows, Floats, Floats]:
         final = self.losses[:, -1]
         known = ~np.isnan(final)
         if known.all():

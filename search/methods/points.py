@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -61,14 +62,14 @@ class Choices(Parametrisation):
             f"place{i}": IntDistribution(0, n - 1) if numbered else CategoricalDistribution(list(range(n)))
             for i, n in enumerate(space.options)
         }
-        self._rows: dict[tuple[int, ...], int] = {}
+        self._rows: WeakKeyDictionary[Architectures, dict[tuple[int, ...], int]] = WeakKeyDictionary()
 
     def decode(self, point: Mapping[str, Any], architectures: Architectures, rng: np.random.Generator) -> int:
-        code = tuple(int(point[name]) for name in self.distributions)
-        if code not in self._rows:
+        code, rows = tuple(int(point[name]) for name in self.distributions), self._rows.setdefault(architectures, {})
+        if code not in rows:
             [graph] = architectures.space.from_codes(np.array([code]))
-            self._rows[code] = -1 if graph is None else int(architectures.add([graph])[0])
-        return self._rows[code]
+            rows[code] = -1 if graph is None else int(architectures.add([graph])[0])
+        return rows[code]
 
     def encode(self, row: int, architectures: Architectures) -> dict[str, Any] | None:
         return dict(zip(self.distributions, architectures.code(row), strict=True))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.cost import cost
+from archgraph.cost import cost_of_member
 from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.spaces import Space
@@ -42,7 +42,7 @@ class Architecture:
 def published_costs(space: Space, graph: ArchGraph) -> dict[str, float]:
     """`params` and `flops` of a member in the published network of its space; empty where it makes none."""
     try:
-        found = cost(graph, space)
+        found = cost_of_member(graph, space)
     except CompileError:
         return {}
     return {"params": float(found.params), "flops": float(found.flops)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import RLock
 from typing import Any
@@ -11,9 +11,10 @@ import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, TPESampler
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
 from archgraph._compat import id_of, storage_of
+from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
@@ -27,6 +28,8 @@ from search.parameters import distributions
 from search.proposer import Proposer
 from search.studies.history import History
 from search.studies.study import ARCHITECTURE, FIXED
+
+_HELD = 64  # graphs of proposals that no trial has asked for yet
 
 
 class ArchitectureSampler(BaseSampler):
@@ -68,11 +71,11 @@ class ArchitectureSampler(BaseSampler):
         self._lock = RLock()
         self._architectures: Architectures | None = None
         self._known: tuple[tuple[int, str], Proposer] | None = None
+        self._graphs: dict[int, tuple[dict[str, Any], ArchGraph]] = {}  # of the last trials, by number
 
     def __getstate__(self) -> dict[str, Any]:
-        return {
-            name: value for name, value in self.__dict__.items() if name not in ("_lock", "_architectures", "_known")
-        }
+        forgotten = "_lock", "_architectures", "_known", "_graphs"
+        return {name: value for name, value in self.__dict__.items() if name not in forgotten}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -108,6 +111,11 @@ class ArchitectureSampler(BaseSampler):
             params = proposer.params(proposal)
         return {name: value for name, value in params.items() if name in search_space}
 
+    def proposed(self, trial: BaseTrial, chosen: Mapping[str, Any]) -> ArchGraph | None:
+        """The graph of what was proposed for a trial, where that is what it has chosen; it is given once."""
+        params, graph = self._graphs.pop(trial.number, (None, None))
+        return graph if params == chosen else None
+
     def after_trial(
         self, study: optuna.Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
@@ -122,7 +130,7 @@ class ArchitectureSampler(BaseSampler):
         names: tuple[int, ...] = ()
         for attempt in range(ATTEMPTS):
             proposal = self._next(proposer, study, trial, *names)
-            for name, value in proposer.attributes(proposal).items():
+            for name, value in proposer.attributes(proposal, self._graph(proposer, proposal, trial)).items():
                 storage.set_trial_user_attr(number, name, value)
                 trial.user_attrs[name] = value  # which the objective's trial reads, as after `Trial.set_user_attr`
             for name, value in proposal.system_attributes.items():
@@ -132,6 +140,17 @@ class ArchitectureSampler(BaseSampler):
                 break
             names = (trial.number, attempt)  # another worker had the same thought; from here on thoughts differ
         return proposal
+
+    def _graph(self, proposer: Proposer, proposal: Proposal, trial: FrozenTrial) -> ArchGraph:
+        """The graph of a proposal, as it is written in the trial; kept until the trial asks for it."""
+        params = proposer.params(proposal)
+        graph = self.space.from_choices(params) if params else None
+        if graph is None:
+            return proposer.history.architectures.graph(proposal.row)
+        if len(self._graphs) >= _HELD:
+            self._graphs.pop(next(iter(self._graphs)))
+        self._graphs[trial.number] = params, graph
+        return graph
 
     def _next(self, proposer: Proposer, study: optuna.Study, trial: FrozenTrial, *names: int) -> Proposal:
         """The next proposal; any where nothing is left, which stops the study."""

@@ -11,6 +11,7 @@ from archgraph.graph import ArchGraph
 from archgraph.spaces import Space
 from search.objectives.base import published_costs
 from search.parameters import described
+from search.samplers.base import ArchitectureSampler
 from search.studies.study import ARCHITECTURE, HASH
 
 
@@ -49,7 +50,10 @@ def suggest_architecture(trial: BaseTrial, space: Space) -> ArchGraph:
     if native is not None and HASH not in trial.user_attrs and isinstance(trial, Trial):  # it was queued by its name
         fix(trial, space.to_choices(space.from_native(native)))
     chosen = {name: trial.suggest_categorical(name, values) for name, values in space.choices.items()}
-    graph = space.from_choices(chosen)
+    sampler = trial.study.sampler if isinstance(trial, Trial) else None
+    graph = sampler.proposed(trial, chosen) if isinstance(sampler, ArchitectureSampler) else None
+    if graph is None:
+        graph = space.from_choices(chosen)
     if graph is None:
         raise TrialPruned(f"what is chosen is no member of {space.name}")
     if HASH not in trial.user_attrs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,6 +38,8 @@ class History:
         signs: what values are multiplied by to be losses, [objectives].
         trials: all with an architecture that were not given up; one whose evaluation failed has no values.
         queued: those that wait to be begun.
+        ended: how many of the trials have a value or were stopped.
+        anew: how often the study was read from its beginning again, since what was known of it had changed.
         asked: trials that the study had when it was read and that were appended since, failed ones too; the number of
             the next one, unless another worker begins it.
     """
@@ -47,7 +50,8 @@ class History:
         self.signs: Losses = np.array(self._signs)
         self.trials: list[FrozenTrial] = []
         self.queued: list[FrozenTrial] = []
-        self.asked = 0
+        self.asked = self.ended = self.anew = 0
+        self._stopped: list[int] = []  # positions of those that were stopped, in the order in which they were
         self._nameless: dict[int, FrozenTrial] = {}  # by number, those that wait or have no architecture yet
         self._numbers: list[int] = []  # of the trials
         self._position: dict[int, int] = {}  # of the trial of each number
@@ -100,7 +104,9 @@ class History:
 
     def _forget(self) -> None:
         """Begin anew, as if nothing was read."""
-        self.trials, self.asked = [], 0
+        self.trials, self.asked, self.ended = [], 0, 0
+        self.anew += 1
+        self._stopped = []
         self._nameless, self._position, self._open, self._changed = {}, {}, set(), set()
         self._numbers, self._batches, self._first = [], {}, {}
         self._times[:] = 0
@@ -133,6 +139,9 @@ class History:
         self._losses[position] = self._losses_of(trial)
         self._violations[position] = _violation(trial)
         self._changed.add(position)
+        self.ended += trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
+        if trial.state == TrialState.PRUNED:
+            self._stopped.append(position)
         (self._open.discard if trial.state.is_finished() else self._open.add)(number)
 
     def _losses_of(self, trial: FrozenTrial) -> list[float]:
@@ -166,6 +175,16 @@ class History:
     def unfinished(self) -> list[FrozenTrial]:
         """Trials that have not ended, as far as was read; also those which name no architecture yet."""
         return [*(self.trials[self._position[number]] for number in sorted(self._open)), *self._nameless.values()]
+
+    @property
+    def running(self) -> list[int]:
+        """Positions of the trials that have not ended."""
+        return [self._position[number] for number in sorted(self._open)]
+
+    @property
+    def stopped(self) -> list[int]:
+        """Positions of the trials that a pruner stopped."""
+        return sorted(self._stopped)
 
     def changed(self) -> list[int]:
         """Positions of the trials that are new or have ended since this was last asked."""
@@ -202,6 +221,17 @@ class History:
         """
         losses, violations = self._losses[: len(self)], self._violations[: len(self)]
         return constrained(losses, violations) if violations.any() else _fixed(losses)
+
+    def before(self, count: int) -> History:
+        """The first so many of the trials, as they are now; only to be read, and only until more is known."""
+        earlier, later = copy.copy(self), self.trials[count:]
+        earlier.trials = self.trials[:count]
+        earlier.ended -= sum(trial.state in (TrialState.COMPLETE, TrialState.PRUNED) for trial in later)
+        earlier._stopped = [position for position in self._stopped if position < count]
+        self._grow()
+        earlier._times = self._times.copy()
+        np.subtract.at(earlier._times, self._networks(self.rows[count:]), 1)
+        return earlier
 
     def labelled(self) -> tuple[Rows, Losses]:
         """Architectures of the finished trials [k], and their losses [k, objectives]."""

@@ -50,6 +50,7 @@ from search.studies.study import completed
 
 SPACE = "nasbench201"
 METRIC = "c10_xvalid_val_mean"
+TURN = 10
 
 
 def objective() -> TableObjective:
@@ -81,15 +82,19 @@ def overhead(trials: int, stored: int) -> None:
         suggest_architecture(trial, made.space)
         return value[tuple(made.space.code(trial.params))]
 
-    for kind in (RandomArchitectureSampler, EvolutionSampler, DeltaSampler):
-        sampler = kind(made.space, members=made.members)
-        study = optuna.create_study(direction="maximize", sampler=sampler)
-        report(
-            f"{kind.__name__}, memory",
-            trials,
-            time.process_time,
-            lambda s=study: s.optimize(by_sampler, n_trials=trials),
-        )
+    kinds = (optuna.samplers.TPESampler, RandomArchitectureSampler, EvolutionSampler, DeltaSampler)
+    samplers = [optuna.samplers.TPESampler(seed=0), *(kind(made.space, members=made.members) for kind in kinds[1:])]
+    studies = [optuna.create_study(direction="maximize", sampler=sampler) for sampler in samplers]
+    spent = np.zeros((len(kinds), -(-trials // TURN), 2))
+    for turn in range(spent.shape[1]):  # in turns, so that other work on the machine slows all of them
+        for number, study in enumerate(studies):
+            before = np.array([time.process_time(), time.perf_counter()])
+            study.optimize(by_sampler if number else plain, n_trials=TURN)
+            spent[number, turn] = np.array([time.process_time(), time.perf_counter()]) - before
+    for kind, times in zip(kinds, spent, strict=True):
+        whole, later = (1000 * part.mean(axis=0) / TURN for part in (times, times[100 // TURN :]))
+        shown = "{:8.2f} ms a trial, by the clock {:8.2f}; from trial 100 on {:8.2f}".format(*whole, later[0])
+        print(f"{kind.__name__ + ', in turns':34s} {shown}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/s.db"
         study = optuna.create_study(storage=url, direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))

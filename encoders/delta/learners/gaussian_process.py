@@ -125,7 +125,8 @@ class GaussianProcess:
             found = _most_probable(standard[some][:, free], goal[some], moments, iterations, own)
         lengths[free], variances, evidence = found
         inputs = np.ascontiguousarray(standard / lengths)  # one layout, so that a loaded process repeats every digit
-        factor = _factor(inputs, variances, None if noise is None else noise / target[1] ** 2)
+        kernel = cls.kernel(inputs, inputs)
+        factor = _factor(kernel, variances, None if noise is None else noise / target[1] ** 2)
         return cls(center, scale, lengths, variances, target, inputs, cho_solve((factor, True), goal), factor, evidence)
 
     def with_labels(
@@ -133,17 +134,42 @@ class GaussianProcess:
     ) -> GaussianProcess:
         """The process of these labels instead, [N, F] and [N], with the hyper-parameters of this one; noise as for
         `fit`."""
-        target = np.array([y.mean(), y.std() or 1.0])
         inputs = np.ascontiguousarray(self._scaled(x))
-        factor = _factor(inputs, self.variances, None if noise is None else noise / target[1] ** 2)
-        weights = cho_solve((factor, True), (y - target[0]) / target[1])
+        return self.with_kernel(inputs, self.kernel(inputs, inputs), y, noise)
+
+    def with_kernel(
+        self, inputs: Floats, kernel: Floats, y: NDArray[np.floating], noise: NDArray[np.floating] | None = None
+    ) -> GaussianProcess:
+        """The same where the kernel of the labelled rows is at hand.
+
+        Args:
+            inputs: of `inputs_of`, [N, F].
+            kernel: of all their pairs, [N, N].
+            y, noise: as for `with_labels`.
+        """
+        target = np.array([y.mean(), y.std() or 1.0])
+        factor = _factor(kernel, self.variances, None if noise is None else noise / target[1] ** 2)
+        weights = lapack.dpotrs(factor, (y - target[0]) / target[1], lower=1)[0]
         return replace(self, target=target, inputs=inputs, weights=weights, factor=factor)
+
+    def inputs_of(self, x: NDArray[np.floating]) -> Floats:
+        """Standardised features over the length scales, [M, F]."""
+        return np.ascontiguousarray(self._scaled(x))
+
+    @staticmethod
+    def kernel(a: Floats, b: Floats) -> Floats:
+        """The kernel of all pairs of inputs, [len(a), len(b)]; 1 of what is equal."""
+        return _matern(_squares(a, b))[0]
 
     def predict(self, x: NDArray[np.floating]) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the function (without noise) at each row of `x` [M, F]; [M] each."""
-        mean, std = np.empty(len(x)), np.empty(len(x))
-        for part in self._parts(len(x)):
-            covariance = self._covariance(x[part])
+        return self.predict_scaled(self.scaled(x))
+
+    def predict_scaled(self, rows: Singles) -> tuple[Floats, Floats]:
+        """The same at rows that `scaled` gave; they depend on the hyper-parameters alone, not on labels."""
+        mean, std = np.empty(len(rows)), np.empty(len(rows))
+        for part in self._parts(len(rows)):
+            covariance = self._covaried(rows[part])
             mean[part], std[part] = covariance @ self.weights, self._left(covariance)
         return self.target[0] + self.target[1] * mean, std * self.target[1]
 
@@ -218,9 +244,18 @@ class GaussianProcess:
 
     def _covariance(self, x: NDArray[np.floating]) -> NDArray[np.float32]:
         """Prior covariance of rows of `x` with the labelled rows, [M, N], in single precision."""
-        inputs, rate, offset = self._singles
+        return self._covaried(self.scaled(x))
+
+    def scaled(self, x: NDArray[np.floating]) -> Singles:
+        """Features as inputs in single precision, [M, F]."""
+        _, rate, offset = self._singles
         rows = np.multiply(x, rate, dtype=np.float32)
         rows -= offset
+        return rows
+
+    def _covaried(self, rows: Singles) -> Singles:
+        """Prior covariance of scaled rows with the labelled ones, [M, N]."""
+        inputs = self._singles[0]
         root = np.float32(np.sqrt(5)) * np.sqrt(_squares(rows, inputs))
         decay = np.float32(self.variances[0]) * np.exp(-root)
         root *= 1 + root / 3
@@ -237,11 +272,11 @@ class GaussianProcess:
         return (slice(start, start + step) for start in range(0, rows, step))
 
 
-def _factor(inputs: Floats, variances: Floats, noise: Floats | None = None) -> Floats:
-    """Lower Cholesky factor of the covariance of labels at scaled inputs, [N, F] -> [N, N]; with noise [N] of each."""
-    covariance = _matern(_squares(inputs, inputs))[0]
-    covariance *= variances[0]
-    covariance[np.diag_indices(len(inputs))] += variances[1] if noise is None else variances[1] + noise
+def _factor(kernel: Floats, variances: Floats, noise: Floats | None = None) -> Floats:
+    """Lower Cholesky factor of the covariance of labels whose kernel is [N, N], which is overwritten; with noise [N] of
+    each."""
+    covariance = np.multiply(kernel, variances[0], out=kernel)
+    covariance.ravel()[:: len(kernel) + 1] += variances[1] if noise is None else variances[1] + noise
     return np.ascontiguousarray(cholesky(covariance, lower=True, overwrite_a=True))
 
 
@@ -273,14 +308,15 @@ def _negative_likelihood(x: Floats, y: Floats, logs: Floats, own: Floats | None 
     signal, noise = np.exp(logs[-2:])
     kernel, slope = _matern(_squares(scaled, scaled))
     covariance = signal * kernel
-    covariance[np.diag_indices(len(x))] += noise + 1e-8 if own is None else noise + 1e-8 + own
+    covariance.ravel()[:: len(x) + 1] += noise + 1e-8 if own is None else noise + 1e-8 + own
     factor, info = lapack.dpotrf(covariance, lower=1)
     if info:
         return 1e10, np.zeros(len(logs))
     weights = cho_solve((factor, True), y)
     loss = 0.5 * y @ weights + np.log(np.diag(factor)).sum()
     inverse = lapack.dpotri(factor, lower=1)[0]
-    inverse = np.tril(inverse) + np.tril(inverse, -1).T
+    inverse = inverse + inverse.T  # above the diagonal is nothing
+    inverse.ravel()[:: len(x) + 1] *= 0.5
     outer = 0.5 * (inverse - np.outer(weights, weights))
     pull = outer * slope * signal
     lengths = -4 * (pull.sum(axis=1) @ scaled**2 - ((pull @ scaled) * scaled).sum(axis=0))

@@ -3,8 +3,11 @@
 import json
 
 import optuna
+import pytest
+from optuna.storages.journal import JournalStorage
 
-from archgraph.storages.journals import HeldStorage, flush
+from archgraph._compat import storage_of
+from archgraph.storages.journals import HeldStorage, JournalFile, StoredJournal, flush
 from archgraph.storages.study import open_study
 
 
@@ -35,3 +38,13 @@ def test_a_held_storage_writes_when_it_is_flushed(tmp_path):
     flush(study)
     assert path.stat().st_size == size
     assert all(json.loads(line) for line in path.read_text().splitlines())
+
+
+def test_all_trials_of_a_journal_are_those_that_optunas_own_storage_reads(tmp_path):
+    study = optuna.create_study(storage=StoredJournal(JournalFile(tmp_path / "s.log")), study_name="s")
+    other = optuna.load_study(study_name="s", storage=JournalStorage(JournalFile(tmp_path / "s.log")))
+    for number in range(4):
+        study.tell(study.ask(), float(number))
+        assert study.get_trials(deepcopy=False) == other.get_trials(deepcopy=False)
+    with pytest.raises(KeyError):
+        storage_of(study).get_all_trials(99, deepcopy=False)

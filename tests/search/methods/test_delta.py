@@ -1,6 +1,5 @@
 """What delta's process learns from."""
 
-import numpy as np
 import pytest
 from small_searches import Digits, closed, record, table
 
@@ -34,13 +33,33 @@ def test_deltas_hyper_parameters_are_fitted_on_labels_that_a_resumed_search_has_
         assert fitted == list(range(3, 80))
 
 
-@pytest.mark.parametrize("labels", [5, 100, 101, 137, 1000])
-def test_of_many_labels_delta_is_told_the_best_and_some_of_the_others(labels):
-    losses = np.random.default_rng(labels).permutation(labels).astype(float)
-    given = delta._given(losses)
-    assert len(set(given.tolist())) == len(given) == min(labels, 100)
-    assert set(range(min(labels, 50))) <= set(losses[given].tolist())
-    assert losses.argmax() in given
+def test_of_a_long_search_on_a_table_four_proposals_share_a_ranking_and_a_stopped_one_goes_on_with_it(monkeypatch):
+    monkeypatch.setattr(delta, "_AFTER", 20)
+    ranked, plain = [], delta.DeltaEvolution._ranking
+    monkeypatch.setattr(
+        delta.DeltaEvolution,
+        "_ranking",
+        lambda self, history, rng: ranked.append(len(history)) or plain(self, history, rng),
+    )
+
+    def searched(stops):
+        study, architectures = open_study(None, "delta", {}), Architectures(SPACE, SPACE.enumerate())
+        for until in stops:
+            run_in_bulk(study, make("delta", SPACE), Digits(), 0, lambda h, n=until: len(h) >= n, architectures)
+        return record(study)
+
+    whole = searched([34])
+    assert ranked == [*range(20), 20, 24, 28, 32]
+    assert searched([22, 27, 34]) == whole
+
+
+def test_a_process_is_given_no_more_labels_than_it_is_said(monkeypatch):
+    told, fit = [], GaussianProcess.fit
+    monkeypatch.setattr(GaussianProcess, "fit", lambda x, *rest: told.append(len(x)) or fit(x, *rest))
+    study = open_study(None, "delta", {})
+    method = make("delta", SPACE, settings={"most": 12})
+    run_in_bulk(study, method, Digits(), 0, lambda h: len(h) >= 30, Architectures(SPACE))
+    assert told == [*range(3, 13), *[12] * 17]
 
 
 def test_delta_sees_what_carries_nothing_where_there_are_several_objectives():

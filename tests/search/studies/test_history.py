@@ -96,3 +96,21 @@ def test_trials_that_are_given_up_move_the_later_ones_up():
         assert np.isnan(read.losses[:, 0]).tolist() == [True, False, True]
         assert rows[1] not in read
         assert len(read.unfinished) == 2
+
+
+def test_a_history_before_its_last_trials_is_what_it_was_then():
+    made = TableObjective(SPACE.enumerate().with_metrics(made=np.arange(SPACE.size(), dtype=float)), SPACE, ["made"])
+    study, met = open_study(None, "s", {}, made.directions), Architectures(SPACE, made.members)
+    history = History(study, met)
+    for trials in (6, 9):
+        run_study(study, make("random", SPACE), made, 0, lambda begun, n=trials: len(begun) >= n, met)
+        history.sync()
+        if trials == 6:
+            rows, losses, unseen = history.rows.copy(), history.losses.copy(), history.unseen(np.arange(len(met)))
+    earlier = history.before(6)
+    assert len(earlier) == earlier.ended == 6
+    np.testing.assert_array_equal(earlier.rows, rows)
+    np.testing.assert_array_equal(earlier.losses, losses)
+    np.testing.assert_array_equal(earlier.unseen(np.arange(len(met))), unseen)
+    assert len(history) == 9
+    assert len(history.unseen(np.arange(len(met)))) < len(unseen)
