@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
-import numpy as np
 import torch
 
 from archgraph.checks import check_choice
@@ -20,8 +20,8 @@ from search.objectives.trained import TrainedObjective, changed, opened_images
 from supernet.images.splits import ImageSplits
 from supernet.imported.space import NetworkSpace
 from supernet.latency import latency
-from supernet.standalone.training import Recipe, SplitFigures
-from supernet.standalone.tuning import tune
+from supernet.standalone.training import Recipe, SplitFigures, diverged
+from supernet.standalone.tuning import score, train_on, tune
 
 FEW = 2
 """Epochs of a training where nothing else is said."""
@@ -93,15 +93,16 @@ class TuneObjective(TrainedObjective):
         try:
             made = self.around.member(graph)
             flops, further = self.costs.counted(graph, "flops")["flops"], self.minimised(architecture)
-            scores = tune(made.network(), self.data, self.recipe, seed)
+            network = made.network()
+            epoch = train_on(network, self.data, self.recipe, seed)
+            accuracy, loss = score(network, self.data.validation)
         except CompileError as error:
             return Evaluation((), 0.0, time.perf_counter() - started, reason=str(error))
         seconds = time.perf_counter() - started
         gmacs = self.gmacs(flops, self.recipe.epochs)
-        loss = float(scores.validation_loss[0])
-        if not np.isfinite(loss):
-            return Evaluation((), gmacs, seconds, reason=scores.reason(0))
-        attributes = {"validation_accuracy": float(scores.validation_accuracy[0]), **self.measured(architecture)}
+        if epoch or not math.isfinite(loss):
+            return Evaluation((), gmacs, seconds, reason=diverged(epoch))
+        attributes = {"validation_accuracy": accuracy, **self.measured(architecture)}
         return Evaluation((loss, *further), gmacs, seconds, attributes=attributes)
 
 
