@@ -103,10 +103,10 @@ def _write_python(network: Network, path: Path, title: str, deployment: Deployme
     blueprint = network.blueprint
     effective = {blueprint.layers[number].name for number in blueprint.effective}
     state = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items() if k.split(".")[1] in effective}
-    beside = path.with_suffix(WEIGHTS)
+    source, beside = python_source(network, path.name, title, deployment), path.with_suffix(WEIGHTS)
     with atomic_path(beside) as temporary:
         save_file(state, temporary)
-    write_text(path, python_source(network, path.name, title, deployment))
+    write_text(path, source)
     return [path, beside]
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.steps import TOKENS
+from supernet import tokens
 from supernet.export.deployment import Deployment
 from supernet.network import Network
 
@@ -18,7 +23,7 @@ from pathlib import Path
 
 import torch
 from torch import nn
-{constants}
+{constants}{classes_of_steps}
 
 class Network(nn.Module):
     """[batch, {image}]{scale} -> [batch, {classes}]"""
@@ -128,7 +133,8 @@ def python_source(network: Network, name: str, title: str, deployment: Deploymen
                 value if blueprint.shapes[source][0] <= layer.cut else f"{value}[:, :{layer.cut}]"
                 for value, source in zip(values, layer.sources, strict=True)
             ]
-        joined = f"torch.cat([{', '.join(values)}], 1)" if layer.join == "concat" else " + ".join(values)
+        sign = " * " if layer.join == "product" else " + "
+        joined = f"torch.cat([{', '.join(values)}], 1)" if layer.join == "concat" else sign.join(values)
         forward.append(
             f"        v{number} = f[{layer.name!r}]({joined})" if layer.steps else f"        v{number} = {joined}"
         )
@@ -140,12 +146,19 @@ def python_source(network: Network, name: str, title: str, deployment: Deploymen
         title=" ".join(title.split()).replace('"', "'").replace("\\", "/"),
         name=name,
         image=image,
+        classes_of_steps=_classes(blueprint),
         classes=blueprint.shapes[blueprint.output][0],
         layers="\n".join(layers),
         forward="\n".join(forward),
         output=f"v{blueprint.output}",
         **(_as_it_comes(image) if deployment is None else _of_pictures(deployment)),
     )
+
+
+def _classes(blueprint: Blueprint) -> str:
+    """The source of the layers that torch lacks."""
+    kinds = {step.kind for number in blueprint.effective for step in blueprint.layers[number].steps}
+    return "".join(f"\n\n{inspect.getsource(getattr(tokens, kind))}" for kind in TOKENS if kind in kinds)
 
 
 def _as_it_comes(image: str) -> dict[str, str]:
