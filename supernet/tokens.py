@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 
-
 class Attention(nn.Module):
     """Scaled dot-product attention over the positions of an image.
 
@@ -24,7 +23,9 @@ class Attention(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         query, key, value = x.flatten(2).unflatten(1, (3, self.heads, -1)).transpose(3, 4).unbind(1)
-        found = nn.functional.scaled_dot_product_attention(query, key, value)  # [batch, heads, positions, channels / heads]
+        found = nn.functional.scaled_dot_product_attention(
+            query, key, value
+        )  # [batch, heads, positions, channels / heads]
         return found.transpose(2, 3).flatten(1, 2).unflatten(2, x.shape[2:])
 
 

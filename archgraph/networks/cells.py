@@ -165,9 +165,7 @@ def _operation(
     return layer
 
 
-def _own(
-    network: NetworkBuilder, name: str, source: int, operation: Operation, outputs: int, affine: bool
-) -> int:
+def _own(network: NetworkBuilder, name: str, source: int, operation: Operation, outputs: int, affine: bool) -> int:
     """The module that an operation brings, behind it a 1x1 convolution and norm where other channels are wanted."""
     step = own(operation.name, network.shapes[source])
     made = step.own.output_shape(network.shapes[source])[0]
