@@ -1,7 +1,7 @@
 """Code that files name: imported only where that was allowed.
 
-A description of an operation may name a module of its own, `module: package.module:Class`. Files are read by anyone from
-anyone, so nothing is imported until whoever runs the process says that it may be: `--allow-code` on the command line,
+A description of an operation may name a module of its own, `module: package.module:Class`. Files come from anyone, so
+nothing is imported until whoever runs the process says that it may be: `--allow-code` on the command line,
 `archgraph.allow_code()` in Python. What an installed distribution adds by entry point needs no such word.
 """
 
@@ -46,8 +46,8 @@ def check_code(owner: str, reference: str) -> None:
     """
     if not code_is_allowed():
         raise InputError(
-            f"{owner} brings code of its own, {reference}, which is not run unasked; if you trust it, give --allow-code "
-            "(in Python: archgraph.allow_code())"
+            f"{owner} brings code of its own, {reference}, which is not run unasked; if you trust it, give "
+            "--allow-code (in Python: archgraph.allow_code())"
         )
 
 

@@ -49,3 +49,12 @@ def draw_weights(step: Step, generator: torch.Generator) -> dict[str, Tensor]:
     if step.kind == "BatchNorm2d" and step["affine"]:
         return {"weight": torch.ones(step["num_features"]), "bias": torch.zeros(step["num_features"])}
     return {}
+
+
+def submodule(module: nn.Module, path: str) -> nn.Module:
+    """The module at a path of names with points between them; what is not there is made, empty."""
+    for part in filter(None, path.split(".")):
+        if part not in dict(module.named_children()):
+            module.add_module(part, nn.Module())
+        module = module.get_submodule(part)
+    return module

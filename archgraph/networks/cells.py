@@ -215,8 +215,8 @@ def operation_steps(operation: Operation, inputs: int, outputs: int = 0, affine:
         return []
     raise CompileError(
         f"operation {operation.name} cannot be compiled; a cell holds conv, sep_conv, dil_conv, mbconv, max_pool, "
-        "avg_pool, linear, attention, norm, activation, identity, zero, sum, product, concat and other:mixture, and what "
-        "brings a module of its own"
+        "avg_pool, linear, attention, norm, activation, identity, zero, sum, product, concat and other:mixture, and "
+        "what brings a module of its own"
     )
 
 

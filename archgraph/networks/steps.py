@@ -70,10 +70,11 @@ class Step:
         """
         if self.kind == OWN:
             raise InputError(
-                f"operation {self['operation']} brings a module of its own, which a Python file that needs torch alone "
-                "cannot hold; export it as pt2 or onnx"
+                f"operation {self['operation']} brings a module of its own, which a Python file that needs torch "
+                "alone cannot hold; export it as pt2 or onnx"
             )
-        return f"{'' if self.kind in TOKENS else 'nn.'}{self.kind}({', '.join(f'{name}={value!r}' for name, value in self.args)})"
+        given = ", ".join(f"{name}={value!r}" for name, value in self.args)
+        return f"{'' if self.kind in TOKENS else 'nn.'}{self.kind}({given})"
 
     def shape(self, shape: Shape) -> Shape:
         """Shape of what comes out when `shape` comes in."""

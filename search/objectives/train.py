@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 
 from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.own import check_modules
 from archgraph.networks.choice import NetworkChoice
+from archgraph.networks.own import check_modules
 from archgraph.networks.skeleton import Skeleton
 from archgraph.spaces import Space
 from search.objectives.base import Architecture, Lanes

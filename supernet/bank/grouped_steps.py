@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from archgraph.networks.steps import OWN, TOKENS, Step
 from supernet.bank.channels_last import EPS, MOMENTUM, batch_norm
-from supernet.layers import draw_weights, make_module
+from supernet.layers import draw_weights, make_module, submodule
 
 SlotStep = Callable[[Tensor], Tensor]
 
@@ -114,7 +114,7 @@ class SlotWise(nn.Module):
 
 
 class GroupedOwn(nn.Module):
-    """S modules of any kind, as an operation brings them, one after another; weights and statistics stacked under their own names.
+    """S modules of any kind, one after another; weights and statistics are stacked under their own names.
 
     Args:
         step: the step of one slot.
@@ -126,7 +126,7 @@ class GroupedOwn(nn.Module):
         self._one = [make_module(step)]  # in a list, since its weights are none of this module
         for name, value in self._one[0].state_dict(keep_vars=True).items():
             stacked = torch.stack([value.detach()] * count)
-            owner = _submodule(self, name.rpartition(".")[0])
+            owner = submodule(self, name.rpartition(".")[0])
             if isinstance(value, nn.Parameter):
                 owner.register_parameter(name.rpartition(".")[2], nn.Parameter(stacked, value.requires_grad))
             else:
@@ -139,20 +139,13 @@ class GroupedOwn(nn.Module):
 
     def slot_steps(self) -> list[SlotStep]:
         state = self.state_dict(keep_vars=True)
-        return [partial(self._slot, {name: value[slot] for name, value in state.items()}) for slot in range(self.count)]
+        rows = [{name: value[slot] for name, value in state.items()} for slot in range(self.count)]
+        return [partial(self._slot, own) for own in rows]
 
     def _slot(self, state: dict[str, Tensor], x: Tensor) -> Tensor:
         one = self._one[0].to(x.device).train(self.training)
         out: Tensor = functional_call(one, state, (x,))
         return out
-
-
-def _submodule(module: nn.Module, path: str) -> nn.Module:
-    for part in filter(None, path.split(".")):
-        if part not in dict(module.named_children()):
-            module.add_module(part, nn.Module())
-        module = module.get_submodule(part)
-    return module
 
 
 def grouped(step: Step, count: int, fan: int = 1) -> nn.Module:

@@ -77,11 +77,8 @@ def _names(program: NetworkProgram) -> dict[str, str]:
 def _code(call: ProgramCall, names: dict[str, str]) -> str:
     given = [_value(arg, names) for arg in call.args]
     given += [f"{name}={_value(value, names)}" for name, value in (call.kwargs or {}).items()]
-    if "." in call.op:
-        function = f"torch.ops.{call.op}"
-    else:
-        function = f"{'torch' if call.op in _TORCH else 'operator'}.{call.op}"
-    return f"{function}({', '.join(given)})"
+    owner = "torch.ops" if "." in call.op else "torch" if call.op in _TORCH else "operator"
+    return f"{owner}.{call.op}({', '.join(given)})"
 
 
 def _value(value: Any, names: dict[str, str]) -> str:

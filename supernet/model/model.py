@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 import archgraph
 from archgraph.errors import InputError
@@ -91,7 +91,7 @@ class Model:
         """The network of `choice` before it is built, without layers on which its output does not depend."""
         return self.choice.blueprint(self.graph, self.space, self.image, len(self.class_names)).prune()
 
-    def network(self) -> nn.Module:
+    def network(self) -> Network | ImportedNetwork:
         """The network with its weights, in evaluation mode; it takes standardised images."""
         if self.program is not None:
             return ImportedNetwork(self.program, {name: value.clone() for name, value in self.weights.items()}).eval()
@@ -218,7 +218,9 @@ def _described(config: Mapping[str, Any], weights: Pending[Mapping[str, Tensor]]
         weights,
         report,
         config["id"],
-        *(dict(config[name]) for name in ("training", "data", "metrics")),
+        dict(config["training"]),
+        dict(config["data"]),
+        dict(config["metrics"]),
         from_json(config["program"]) if "program" in config else None,
     )
     if list(made.image) != config["image"]:

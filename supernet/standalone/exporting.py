@@ -13,6 +13,7 @@ from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable
 from supernet.export.deployment import Deployment
 from supernet.export.files import export_network, export_program
+from supernet.imported.network import ImportedNetwork
 from supernet.imported.space import NetworkSpace
 from supernet.model.model import Model
 from supernet.network import Network
@@ -38,7 +39,7 @@ def export_model(folder: Path, kind: str, path: Path) -> tuple[list[Path], Cost]
     title = f"{model.id or 'An architecture'} of {model.space or 'no space'}, trained and written by archgraph."
     deployment = Deployment(model.class_names, model.preprocessing)
     cost = Cost(int(model.metrics["params"]), int(model.metrics["flops"]))
-    if model.program is not None:
+    if isinstance(network, ImportedNetwork):
         return export_program(network, model.image, kind, path, title, deployment), cost
     return export_network(network, kind, path, title, deployment), cost
 

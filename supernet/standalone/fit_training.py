@@ -74,9 +74,9 @@ class FitTraining:
         self.device = data.train.batch_device
         self.seed = seed
         self.layout = FASTEST if isinstance(made, Blueprint) else torch.contiguous_format
-        self.network = trainable(made, seed).to(self.device, memory_format=self.layout)
+        self.network = trainable(made, seed).to(self.device).to(memory_format=self.layout)
         self.averaged = AveragedModel(self.network, use_buffers=True)
-        self.best = trainable(made, seed).to(self.device, memory_format=self.layout)
+        self.best = trainable(made, seed).to(self.device).to(memory_format=self.layout)
         self.optimizer = recipe.steps().make_optimizer(list(self.network.parameters()))
         self.generator = torch.Generator().manual_seed(seed)
         self.augment = BatchAugmentation(recipe.augmentation, data.preprocessing, data.classes)

@@ -133,12 +133,12 @@ def summary(file: Path) -> None:
         own = [row for row in rows(file) if row["name"] == name]
         kept = [row["preserving"] for row in own if "preserving" in row]
         out = [row["exported"] for row in own if "exported" in row]
-        print(
-            f"{name}: unchanged {own[0]['unchanged']:.1e}, {len(own)} members, "
-            f"{sum('failed' in row for row in own)} failed, {len(out)} exported (largest difference {max(out, default=0):.1e}, "
-            f"{sum(e > EQUAL for e in out)} above {EQUAL}), {len(kept)} preserving (largest {max(kept, default=0):.1e}, "
-            f"{sum(e > EQUAL for e in kept)} above {EQUAL}), {np.mean([row['seconds'] for row in own]):.2f} s each"
-        )
+        seconds = np.mean([row["seconds"] for row in own])
+        print(f"{name}: unchanged {own[0]['unchanged']:.1e}, {len(own)} members, {seconds:.2f} s of a core each")
+        print(f"    failed {sum('failed' in row for row in own)}")
+        for what, errors in (("exported", out), ("preserving", kept)):
+            above = sum(e > EQUAL for e in errors)
+            print(f"    {what} {len(errors)}, largest difference {max(errors, default=0):.1e}, {above} above {EQUAL}")
         for row in [row for row in own if "failed" in row][:3]:
             print("   ", row["failed"])
 
