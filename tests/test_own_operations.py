@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import yaml
 
 from archgraph import ArchTable
@@ -18,9 +20,13 @@ from archgraph.spaces import custom
 
 NAMES = ("gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip")
 WORTH = dict(zip(NAMES, (0.9, 0.7, 0.6, 0.5, 0.8, 0.4, 0.55, 0.1, 0.2), strict=True))
+OPERATIONS = [
+    {"name": f"own-{name}", "kind": "message_passing", "numbers": {"hops": 1 + i % 2}, "module": "own_modules:Hops"}
+    for i, name in enumerate(NAMES)
+]
 SPACE = {
     "name": "graph-nets",
-    "operations": [{"name": f"own-{name}", "kind": "message_passing"} for name in NAMES],
+    "operations": OPERATIONS,
     "cell": {"rule": "edges", "vertices": 3, "choices": [f"own-{name}" for name in NAMES]},
 }
 COMMANDS = """
@@ -30,12 +36,28 @@ encoder train t.jsonl -o encoder --steps 4 --batch-size 32 --latent 8 -q
 encode t.jsonl --encoder encoder -o z.parquet
 generate --encoder encoder -n 3 -o g.jsonl
 delta train t.jsonl --metric acc --train-size 30 --encoder encoder -o delta
+generate --encoder encoder -n 2 --near g.jsonl -o near.jsonl
 delta predict delta t.jsonl -o p.parquet
+delta predict delta t.jsonl --from g.jsonl -o d.parquet
+delta evaluate delta t.jsonl --metric acc
+space sample custom:space.yaml -n 1 -o s.jsonl
 space neighbors custom:space.yaml g.jsonl -o n.jsonl
 search random --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study r
 search delta --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study d
+search evolution --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study e
+search tpe --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study t
 compare --storage sqlite:///s.db -o report
+study best sqlite:///s.db --study d -o best.jsonl
+export s.jsonl --random-weights --image 1x8x8 --to pt2 -o net.pt2 --allow-code
+supernet train s.jsonl --dataset digits --train-size 32 --epochs 1 -o trained.parquet --set channels=8 --allow-code -q
 """
+REFUSED = """
+export s.jsonl --random-weights --to pt2 -o no.pt2
+supernet train s.jsonl --dataset digits --epochs 1 -o no.parquet
+supernet score s.jsonl -o no.parquet
+search random --space custom:space.yaml --objective train:digits --trials 1 --storage sqlite:///no.db
+"""
+"""What needs the modules, without leave to import them."""
 RUN = """
 import sys
 from archgraph.cli.main import run
@@ -44,7 +66,10 @@ for line in sys.stdin.read().strip().splitlines():
         run(line.split())
     except SystemExit as stop:
         print("RAN", stop.code or 0, line, file=sys.stderr)
+    if "own_modules" in sys.modules and "--allow-code" not in line:
+        print("RAN", "with code that was not allowed", line, file=sys.stderr)
 """
+MODULES = str(Path(__file__).parent / "archgraph" / "networks")
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +82,15 @@ def folder(tmp_path_factory) -> Path:
     table = members.with_metrics(acc=np.array(worth) / 3)
     table.write(path / "t.parquet")
     table[::6].write(path / "t.jsonl")
-    done = subprocess.run([sys.executable, "-c", RUN], input=COMMANDS, capture_output=True, text=True, cwd=path)
-    (path / "log").write_text(done.stderr)
+    (path / "log").write_text(run(COMMANDS, path))
     return path
+
+
+def run(commands: str, folder: Path) -> str:
+    """What commands print beside their results, and how each of them ended."""
+    path = os.pathsep.join(filter(None, [MODULES, os.environ.get("PYTHONPATH")]))
+    given = {"input": commands, "env": os.environ | {"PYTHONPATH": path}}
+    return subprocess.run([sys.executable, "-c", RUN], capture_output=True, text=True, cwd=folder, **given).stderr
 
 
 def test_every_command_reads_files_of_ones_own_operations(folder):
@@ -83,3 +114,20 @@ def test_operations_of_one_kind_and_different_names_are_told_apart_by_the_encode
     assert predicted.nunique() > len(table) * 0.8
     assert np.corrcoef(predicted, table.metrics["acc"])[0, 1] > 0.5
     assert {f"own-{name}" for name in NAMES} <= {operation.name for operation in OPS}
+
+
+def test_what_needs_the_modules_asks_for_leave_and_imports_nothing(folder):
+    log = run(REFUSED, folder).splitlines()
+    commands = REFUSED.strip().splitlines()
+    assert [line for line in log if line.startswith("RAN ")] == [f"RAN 2 {line}" for line in commands]
+    said = [line for line in log if "brings code of its own, own_modules:Hops" in line and "--allow-code" in line]
+    assert len(said) == len(commands), log
+
+
+def test_the_exported_network_is_that_of_the_modules(folder):
+    """Its weights are those of nine modules of the tests' own, as the table says that they cost."""
+    params = ArchTable.read(folder / "trained.parquet").metrics["params"]
+    exported = torch.export.load(folder / "net.pt2")
+    assert (params > 0).all()
+    assert sum(p.numel() for p in exported.parameters()) > 0
+    assert exported.module()(torch.rand(5, 1, 8, 8)).shape == (5, 10)

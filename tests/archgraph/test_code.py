@@ -21,9 +21,7 @@ def stranger(tmp_path, monkeypatch):
 def test_nothing_is_imported_unasked(stranger):
     assert not code_is_allowed()
     for call in (check_code, load_code):
-        with pytest.raises(
-            InputError, match=r"operation mine brings code of its own, stranger_code.*--allow-code"
-        ):
+        with pytest.raises(InputError, match=r"operation mine brings code of its own, stranger_code.*--allow-code"):
             call("operation mine", stranger)
     assert "stranger_code" not in sys.modules
 
