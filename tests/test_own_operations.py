@@ -36,37 +36,49 @@ encoder train t.jsonl -o encoder --steps 4 --batch-size 32 --latent 8 -q
 encode t.jsonl --encoder encoder -o z.parquet
 generate --encoder encoder -n 3 -o g.jsonl
 delta train t.jsonl --metric acc --train-size 30 --encoder encoder -o delta
-generate --encoder encoder -n 2 --near g.jsonl -o near.jsonl
 delta predict delta t.jsonl -o p.parquet
-delta predict delta t.jsonl --from g.jsonl -o d.parquet
-delta evaluate delta t.jsonl --metric acc
-space sample custom:space.yaml -n 1 -o s.jsonl
 space neighbors custom:space.yaml g.jsonl -o n.jsonl
+space sample custom:space.yaml -n 1 -o s.jsonl
 search random --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study r
 search delta --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study d
+study best sqlite:///s.db --study d -o best.jsonl
+compare --storage sqlite:///s.db -o report
+"""
+FURTHER = """
+generate --encoder encoder -n 2 --near g.jsonl -o near.jsonl
+generate --encoder encoder -n 2 --maximise delta -o most.jsonl
+delta predict delta t.jsonl --from s.jsonl -o d.parquet
+delta evaluate delta t.jsonl --metric acc
+delta suggest delta --space custom:space.yaml -n 2 -o label.jsonl
 search evolution --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study e
 search tpe --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study t
+search local --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study l
+search global --space custom:space.yaml --objective table:t.parquet:acc --trials 3 --storage sqlite:///s.db --study g
 compare --storage sqlite:///s.db -o report
-study best sqlite:///s.db --study d -o best.jsonl
 export s.jsonl --random-weights --image 1x8x8 --to pt2 -o net.pt2 --allow-code
-supernet train s.jsonl --dataset digits --train-size 32 --epochs 1 -o trained.parquet --set channels=8 --allow-code -q
+export s.jsonl --random-weights --image 1x8x8 --to onnx -o net.onnx --allow-code
+supernet train s.jsonl --dataset digits --train-size 32 --epochs 1 -o trained.parquet --set channels=4 --allow-code -q
+fit s.jsonl --dataset digits --train-size 32 --epochs 1 -o model --set channels=4 --allow-code -q
+evaluate model --dataset digits --allow-code
+export model --to pt2 -o model.pt2 --allow-code
 """
 REFUSED = """
 export s.jsonl --random-weights --to pt2 -o no.pt2
 supernet train s.jsonl --dataset digits --epochs 1 -o no.parquet
-supernet score s.jsonl -o no.parquet
+evaluate model --dataset digits
 search random --space custom:space.yaml --objective train:digits --trials 1 --storage sqlite:///no.db
 """
 """What needs the modules, without leave to import them."""
 RUN = """
 import sys
 from archgraph.cli.main import run
-for line in sys.stdin.read().strip().splitlines():
+commands = sys.stdin.read()
+for line in commands.strip().splitlines():
     try:
         run(line.split())
     except SystemExit as stop:
         print("RAN", stop.code or 0, line, file=sys.stderr)
-    if "own_modules" in sys.modules and "--allow-code" not in line:
+    if "own_modules" in sys.modules and "--allow-code" not in commands:
         print("RAN", "with code that was not allowed", line, file=sys.stderr)
 """
 MODULES = str(Path(__file__).parent / "archgraph" / "networks")
@@ -116,18 +128,33 @@ def test_operations_of_one_kind_and_different_names_are_told_apart_by_the_encode
     assert {f"own-{name}" for name in NAMES} <= {operation.name for operation in OPS}
 
 
-def test_what_needs_the_modules_asks_for_leave_and_imports_nothing(folder):
-    log = run(REFUSED, folder).splitlines()
+@pytest.fixture(scope="module")
+def further(folder) -> Path:
+    """The same folder after more commands, some of them with leave to import the modules."""
+    (folder / "further").write_text(run(FURTHER, folder))
+    return folder
+
+
+@pytest.mark.slow
+def test_further_commands_read_them_and_import_modules_with_leave_alone(further):
+    ran = [line for line in (further / "further").read_text().splitlines() if line.startswith("RAN ")]
+    assert ran == [f"RAN 0 {line}" for line in FURTHER.strip().splitlines()], (further / "further").read_text()[-3000:]
+
+
+@pytest.mark.slow
+def test_what_needs_the_modules_asks_for_leave_and_imports_nothing(further):
+    log = run(REFUSED, further).splitlines()
     commands = REFUSED.strip().splitlines()
-    assert [line for line in log if line.startswith("RAN ")] == [f"RAN 2 {line}" for line in commands]
+    assert [line for line in log if line.startswith("RAN ")] == [f"RAN 2 {line}" for line in commands], log
     said = [line for line in log if "brings code of its own, own_modules:Hops" in line and "--allow-code" in line]
     assert len(said) == len(commands), log
 
 
-def test_the_exported_network_is_that_of_the_modules(folder):
-    """Its weights are those of nine modules of the tests' own, as the table says that they cost."""
-    params = ArchTable.read(folder / "trained.parquet").metrics["params"]
-    exported = torch.export.load(folder / "net.pt2")
-    assert (params > 0).all()
-    assert sum(p.numel() for p in exported.parameters()) > 0
-    assert exported.module()(torch.rand(5, 1, 8, 8)).shape == (5, 10)
+@pytest.mark.slow
+def test_the_exported_network_is_that_of_the_modules(further):
+    params = ArchTable.read(further / "trained.parquet").metrics["params"]
+    for name, images in (("net", torch.rand(5, 1, 8, 8)), ("model", torch.rand(3, 1, 8, 8))):
+        exported = torch.export.load(further / f"{name}.pt2")
+        assert exported.module()(images).shape == (len(images), 10)
+        if name == "model":
+            assert sum(p.numel() for p in exported.parameters()) == params[0] > 0
