@@ -10,7 +10,7 @@ from typing import Any, Self
 import torch
 
 from archgraph.checks import check_choice
-from archgraph.errors import CompileError, InputError
+from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
 from archgraph.spaces import Space
 from search.objectives.base import Architecture
@@ -60,11 +60,7 @@ class TuneObjective(TrainedObjective):
         limits: Mapping[str, float] | None = None,
     ) -> None:
         self.around = NetworkSpace(space)
-        if self.around.image != images.shape or self.around.outputs < images.classes:
-            raise InputError(
-                f"{space.name} is around a network for images {self.around.image} and {self.around.outputs} classes, "
-                f"but the data have {images.shape} and {images.classes}"
-            )
+        self.around.check_images(images.shape, images.classes)
         costs = MemberCosts(self.around, images.train.batch_device)
         super().__init__(space, images, recipe, costs, train_size, minimised, limits)
 
