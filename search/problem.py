@@ -359,6 +359,9 @@ def open_search(
         study.set_user_attr(SPACE, dict(space.description))
     if known is not None:
         start_from(known, study, objective)
+    if not study.get_trials(deepcopy=False):
+        for native in objective.starts():
+            study.enqueue_trial({ARCHITECTURE: native})
     return study
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from functools import partial
 from typing import Any, Self
 
 import torch
@@ -18,6 +20,7 @@ from search.objectives.costs import COUNTED, LATENCY, NetworkCosts
 from search.objectives.evaluation import Evaluation
 from search.objectives.trained import TrainedObjective, changed, opened_images
 from supernet.images.splits import ImageSplits
+from supernet.imported.shrink import shrunk
 from supernet.imported.space import NetworkSpace
 from supernet.latency import latency
 from supernet.standalone.training import Recipe, SplitFigures, diverged
@@ -25,6 +28,7 @@ from supernet.standalone.tuning import score, train_on, tune
 
 FEW = 2
 """Epochs of a training where nothing else is said."""
+_LOOK, _FEWEST, _MOST = 2e9, 16, 256  # multiply-adds of a look at a member that is not trained; images of it
 
 
 class TuneObjective(TrainedObjective):
@@ -82,6 +86,21 @@ class TuneObjective(TrainedObjective):
 
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
         return [self._evaluated(one, seed) for one, seed in zip(architectures, seeds, strict=True)]
+
+    def starts(self) -> Sequence[str]:
+        """The network itself or, where it costs more than the limits, what `shrunk` makes of it."""
+        limits, whole = self.limits, self.space.from_native("0" * len(self.space.options))
+        flops = self.costs.counted(whole, "flops")["flops"]
+        some = int(min(max(_LOOK / flops, _FEWEST), _MOST))
+        images = next(iter(self.data.train.epoch(some, torch.Generator().manual_seed(0))))
+        wanted = tuple(limits.counted) if limits is not None and limits.counted else ("flops",)
+
+        def fits(graph: ArchGraph) -> bool:
+            key = graph.canonical_hash()
+            return limits is None or (limits.fits(graph) and limits.is_fast(key, partial(copy, graph)))
+
+        found = shrunk(self.around, images, fits, lambda graph: self.costs.counted(graph, *wanted))
+        return () if found is None else (self.space.to_native(found),)
 
     def _evaluated(self, architecture: Architecture, seed: int) -> Evaluation:
         graph = architecture.graph or self.space.from_native(architecture.native)
