@@ -46,8 +46,8 @@ def network_hashes(table: ArchTable, hashes: Sequence[str]) -> list[str]:
     found = np.array(hashes, dtype=object)
     zeros, identities = (np.array([operation.kind == kind for operation in OPS]) for kind in ("zero", "identity"))
     present = np.unique(table.op_index)
-    if not (zeros | identities)[present].any():
-        return list(hashes)
+    if not (zeros | identities)[present].any() or any(OPS[i].kind == "product" for i in present.tolist()):
+        return list(hashes)  # a product with a zero is one, so there nothing is looked through
     colors = np.array([operation_color(operation.name) for operation in OPS], dtype=np.uint64)
     zero_color = colors[present[zeros[present]]][:1]
     for rows, ops, adjacency in table.columns.dense():

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from archgraph.checks import check_choice, check_positive, check_whole, shown
+from archgraph.code import REFERENCE
 from archgraph.errors import InputError
 
 Kind = Literal[
@@ -84,7 +85,9 @@ class Operation:
         expansion: inner channels over outer channels.
         activation: none, or ReLU before (`pre`) or after (`post`) the linear part.
         norm: whether a batch normalisation belongs to it.
-        numbers: what else is known of it, as `{"heads": 8}`.
+        numbers: what else is known of it, as `{"heads": 8}`; its module is made with them.
+        module: what makes its `torch.nn.Module`, as `package.module:Class`, where it brings one; no feature of it. See
+            `archgraph.networks.own`.
 
     Raises:
         InputError: the name, the kind or the activation is none, or a number makes no sense.
@@ -100,6 +103,7 @@ class Operation:
     activation: Activation = "none"
     norm: bool = False
     numbers: Mapping[str, float] = field(default_factory=dict, hash=False)
+    module: str = ""
 
     def __post_init__(self) -> None:
         if not self.name or len(self.name) > 64 or any(c.isspace() or not c.isprintable() for c in self.name):
@@ -114,6 +118,8 @@ class Operation:
             check_positive(expansion=self.expansion)
             if len(self.numbers) > HASHED or not all(map(_is_number, self.numbers.values())):
                 raise InputError(f"numbers are at most {HASHED} finite numbers by name")
+            if self.module and not REFERENCE.fullmatch(self.module):
+                raise InputError(f"module is written package.module:Class, but got {shown(self.module)}")
         except InputError as error:
             raise InputError(f"operation {self.name}: {error}") from None
 
@@ -138,8 +144,8 @@ class Operation:
         return [sum(weight * direction[i] for direction, weight in parts) for i in range(HASHED)]
 
     def to_dict(self) -> dict[str, Any]:
-        """The constructor's arguments, for a configuration file."""
-        return asdict(self)
+        """The constructor's arguments, for a configuration file; `module` only where there is one."""
+        return {name: value for name, value in asdict(self).items() if name != "module" or value}
 
 
 @lru_cache(maxsize=1 << 14)

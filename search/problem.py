@@ -37,6 +37,7 @@ from search.pruned_loop import check_stoppable, run_pruned
 from search.studies.failures import MAX_FAILURES, only_failures
 from search.studies.history import is_own
 from search.studies.pruning import NONE, checked_pruner
+from search.studies.records import SPACE
 from search.studies.study import ARCHITECTURE, Ended, Finished, complete, ended, failed, kept, spent, stopped
 from search.winners import PROVENANCE, TOP, winner_table
 
@@ -354,8 +355,13 @@ def open_search(
     study = open_study(storage, name, settings, objective.directions, objective.names, lambda t: is_own(t, space))
     if objective.provenance and PROVENANCE not in study.user_attrs:
         study.set_user_attr(PROVENANCE, objective.provenance)
+    if space.description is not None and SPACE not in study.user_attrs:
+        study.set_user_attr(SPACE, dict(space.description))
     if known is not None:
         start_from(known, study, objective)
+    if not study.get_trials(deepcopy=False):
+        for native in objective.starts():
+            study.enqueue_trial({ARCHITECTURE: native})
     return study
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial
 
-from archgraph import spaces
 from archgraph.errors import InputError
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
@@ -69,7 +68,7 @@ def stored_winners(study: StudyRecord, top: int = TOP) -> ArchTable:
         trials = [trial for trial in study.best if trial in trials]
     best = _ranked(trials, study.metrics, float(study.signs[0]), top)
     meta = {**study.attributes.get(PROVENANCE, {}), "study": study.name}
-    return _table(best, spaces.get(study.settings["space"]), meta)
+    return _table(best, study.space, meta)
 
 
 def _ranked(trials: Sequence[FrozenTrial], names: Sequence[str], sign: float, top: int) -> list[_Winner]:

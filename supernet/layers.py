@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from archgraph.networks.steps import Step
+from archgraph.networks.steps import OWN, TOKENS, Step
+from supernet import tokens
 
 
 def make_module(step: Step) -> nn.Module:
@@ -16,15 +17,26 @@ def make_module(step: Step) -> nn.Module:
         >>> make_module(conv(3, 4, kernel=3))
         Conv2d(3, 4, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)
     """
-    made: nn.Module = getattr(nn, step.kind)(**dict(step.args))
+    if step.kind == OWN:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)  # buffers that are drawn are so always the same; parameters are drawn anew
+            return step.own.module(step["shape"])
+    made: nn.Module = getattr(tokens if step.kind in TOKENS else nn, step.kind)(**dict(step.args))
     return made
 
 
 def draw_weights(step: Step, generator: torch.Generator) -> dict[str, Tensor]:
     """Initial values of a step's parameters by name; none where it has no parameters.
 
-    Convolutions: He's normal initialisation; linear: normal, variance 1 / inputs; biases 0; norms 1 and 0.
+    Convolutions: He's normal initialisation; linear: normal, variance 1 / inputs; biases 0; norms 1 and 0; those of a
+    module that an operation brings as its constructor draws them.
     """
+    if step.kind == OWN:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(torch.randint(2**31, (), generator=generator)))
+            return {name: p.detach() for name, p in step.own.module(step["shape"]).named_parameters()}
+    if step.kind == "GroupNorm":
+        return {"weight": torch.ones(step["num_channels"]), "bias": torch.zeros(step["num_channels"])}
     if step.kind == "Conv2d":
         fan_in = step["in_channels"] // step["groups"] * step["kernel_size"] ** 2
         size = (step["out_channels"], step["in_channels"] // step["groups"], *2 * (step["kernel_size"],))
@@ -37,3 +49,12 @@ def draw_weights(step: Step, generator: torch.Generator) -> dict[str, Tensor]:
     if step.kind == "BatchNorm2d" and step["affine"]:
         return {"weight": torch.ones(step["num_features"]), "bias": torch.zeros(step["num_features"])}
     return {}
+
+
+def submodule(module: nn.Module, path: str) -> nn.Module:
+    """The module at a path of names with points between them; what is not there is made, empty."""
+    for part in filter(None, path.split(".")):
+        if part not in dict(module.named_children()):
+            module.add_module(part, nn.Module())
+        module = module.get_submodule(part)
+    return module

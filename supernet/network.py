@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -81,6 +82,8 @@ def join(layer: Layer, values: list[Tensor], mixture: Tensor | None = None) -> T
         values = [value[:, : layer.cut] for value in values]
     if layer.join == "concat":
         return torch.cat(values, dim=1)
+    if layer.join == "product":
+        return reduce(torch.mul, values)
     if mixture is not None:
         values = [value * weight for value, weight in zip(values, mixture.unbind(), strict=True)]
     total = values[0]

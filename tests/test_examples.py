@@ -4,11 +4,13 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
+import pytest
 from optuna.storages import JournalStorage
 
 from archgraph import OPS, ArchGraph, ArchTable, spaces
 from archgraph.testing import (
     FormatContract,
+    LayerContract,
     MethodContract,
     ObjectiveContract,
     OperationContract,
@@ -37,6 +39,15 @@ class TestMySpace(SpaceContract):
 class TestMyOperation(OperationContract):
     def make(self):
         return load("my_operation").OPERATIONS
+
+
+class TestMyLayer(LayerContract):
+    @pytest.fixture(autouse=True)
+    def _on_the_path(self, monkeypatch):
+        monkeypatch.syspath_prepend(EXAMPLES)
+
+    def make(self):
+        return load("my_layer").OPERATIONS
 
 
 class TestMyMethod(MethodContract):

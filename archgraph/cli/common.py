@@ -16,11 +16,27 @@ if TYPE_CHECKING:
 
     from archgraph.table.table import ArchTable
 
+
+def _allow(allowed: bool) -> bool:
+    from archgraph.code import allow_code
+
+    allow_code(allowed)
+    return allowed
+
+
 _WIDE = 1000  # columns of what is no terminal
 Seed = Annotated[int, typer.Option(help="Seed of every random choice.", min=0)]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+AllowCode = Annotated[
+    bool,
+    typer.Option(
+        "--allow-code",
+        help="Import the modules that operations name (`module: package.module:Class`), which runs their code.",
+        callback=_allow,
+    ),
+]
 Graphs = Annotated[Path, typer.Argument(help="Graphs, a .jsonl or .parquet file.", metavar="GRAPHS")]
 EncoderOption = Annotated[Path, typer.Option("--encoder", help="Folder of a trained encoder.")]
 OutGraphs = Annotated[

@@ -22,7 +22,8 @@ class Layer:
     Args:
         name: unique within the blueprint; letters, digits and underscores.
         sources: numbers of the layers that it reads; layer 0 is the image.
-        join: how several sources become one value; `mixture` is their sum weighted by architecture parameters.
+        join: how several sources become one value; `product` is elementwise, `mixture`
+            is their sum weighted by architecture parameters.
         steps: what is done to the joined value.
         cut: only the first so many channels of each source are read; 0 for all.
         mixture: name of the architecture parameters that weight a mixture; layers may share them.
@@ -92,7 +93,7 @@ class Blueprint(NetworkBuilder):
         depths = {0: 0}
         for number in self.effective:
             layer = self.layers[number]
-            weighted = sum(step.kind in ("Conv2d", "Linear") for step in layer.steps)
+            weighted = sum(step.kind in ("Conv2d", "Linear", "Own") for step in layer.steps)
             depths[number] = weighted + max(depths[source] for source in layer.sources)
         return depths[self.output]
 

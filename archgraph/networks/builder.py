@@ -10,8 +10,8 @@ from typing import Any, Literal, Self, TypeVar
 from archgraph.errors import CompileError
 from archgraph.networks.steps import Cost, Shape, Step
 
-Join = Literal["sum", "concat", "mixture"]
-"""How several values become one; `mixture` is their sum weighted by architecture parameters."""
+Join = Literal["sum", "concat", "product", "mixture"]
+"""How several values become one; `product` is elementwise, `mixture` their sum weighted by architecture parameters."""
 _MAX_KNOWN = 1 << 16
 _known: dict[Any, tuple[int, int, Shape]] = {}
 """Part and shapes of its inputs -> its parameters, multiply-adds and shape; of those that functions write."""

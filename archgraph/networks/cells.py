@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import gcd
 
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
 from archgraph.networks.builder import NetworkBuilder
-from archgraph.networks.steps import RELU, SHIFT, ZERO, Step, activation, avg_pool, conv, max_pool, norm
+from archgraph.networks.own import own_layer
+from archgraph.networks.steps import (
+    RELU,
+    SHIFT,
+    ZERO,
+    Step,
+    activation,
+    attention,
+    avg_pool,
+    conv,
+    group_norm,
+    max_pool,
+    norm,
+    own,
+    token_mixing,
+)
 from archgraph.op_names import ACTIVATIONS as KNOWN_ACTIVATIONS
+from archgraph.op_names import NORMS
 from archgraph.operation import Operation
 from archgraph.ops import OPS
 
@@ -27,7 +44,12 @@ ACTIVATIONS = {
     "elu": "ELU",
     "mish": "Mish",
     "softplus": "Softplus",
+    "selu": "SELU",
+    "celu": "CELU",
+    "hardtanh": "Hardtanh",
 }
+TOKEN_MIXING = "tokenmixing"
+"""What names of linear layers over positions begin with."""
 AddOperation = Callable[[NetworkBuilder, str, int, Operation], int]
 """(network, name, source, operation) -> the number of the last of the layers that carry the operation out."""
 
@@ -35,7 +57,8 @@ AddOperation = Callable[[NetworkBuilder, str, int, Operation], int]
 class CellBuilder:
     """Writes the nodes of a graph, or of a part of it, into a network as layers.
 
-    A node sums its inputs and applies its operation; `concat` concatenates them, `other:mixture` weights them.
+    A node sums its inputs and applies its operation; `concat` concatenates them, `product` multiplies them elementwise,
+    `other:mixture` weights them.
 
     Args:
         graph: the graph.
@@ -79,7 +102,7 @@ class CellBuilder:
                     values[node] = values[into[0]]
                     continue
                 if zeros:
-                    keeps = operation.kind == "concat" or operation.name == MIXTURE
+                    keeps = operation.kind in ("concat", "product") or operation.name == MIXTURE
                     into = [s for s in into if s not in zeros or keeps] or into[:1]
                     for s in zeros.intersection(into):
                         values[s] = self.add(network, f"{prefix}node{s}", values[s], self.operations[s])
@@ -96,6 +119,8 @@ class CellBuilder:
             return network.add(name, sources, join="mixture", mixture=f"mixture_{name.rpartition('node')[2]}")
         if operation.kind == "concat":
             return network.add(name, sources, join="concat")
+        if operation.kind == "product" and own_layer(operation) is None:
+            return network.add(name, sources, join="product")
         joined = network.add(f"{name}_in", sources) if len(sources) > 1 else sources[0]
         return self.add(network, name, joined, operation)
 
@@ -120,7 +145,13 @@ def add_operation(
 def _operation(
     network: NetworkBuilder, name: str, source: int, operation: Operation, outputs: int, affine: bool
 ) -> int:
-    inputs = network.shapes[source][0]
+    inputs, height, width = network.shapes[source]
+    if own_layer(operation) is not None:
+        return _own(network, name, source, operation, outputs, affine)
+    if operation.kind == "linear" and operation.name.startswith(TOKEN_MIXING):
+        if outputs not in (0, inputs):
+            raise CompileError(f"operation {operation.name} keeps channels, but {inputs} are to become {outputs}")
+        return network.add(name, source, *token_mixing(height, width))
     reshapes = operation.stride > 1 or outputs not in (0, inputs)
     if operation.kind == "identity" and reshapes:
         return factorized_reduce(network, name, source, outputs or inputs, operation.stride, affine)
@@ -134,6 +165,14 @@ def _operation(
     return layer
 
 
+def _own(network: NetworkBuilder, name: str, source: int, operation: Operation, outputs: int, affine: bool) -> int:
+    """The module that an operation brings, behind it a 1x1 convolution and norm where other channels are wanted."""
+    step = own(operation.name, network.shapes[source])
+    made = step.own.output_shape(network.shapes[source])[0]
+    fitted = [conv(made, outputs), norm(outputs, affine)] if outputs not in (0, made) else []
+    return network.add(name, source, step, *fitted)
+
+
 def operation_steps(operation: Operation, inputs: int, outputs: int = 0, affine: bool = True) -> list[Step]:
     """The chain of steps of an operation without branches.
 
@@ -144,12 +183,12 @@ def operation_steps(operation: Operation, inputs: int, outputs: int = 0, affine:
     if kind not in ("identity", "zero", "norm", "activation") and kernel % 2 == 0:
         raise CompileError(f"operation {operation.name} has an even window; only odd ones keep the image's size")
     groups = operation.groups or inputs
-    outputs = outputs or (int(inputs * operation.expansion) if kind == "conv" else inputs)
+    outputs = outputs or (int(inputs * operation.expansion) if kind in ("conv", "linear") else inputs)
     if kind == "conv":
         if inputs % groups or outputs % groups:
             raise CompileError(f"operation {operation.name}: {inputs} channels do not split into {groups} groups")
         made = [conv(inputs, outputs, kernel, stride, operation.dilation, groups, bias=not operation.norm)]
-        made += [norm(outputs, affine)] if operation.norm else []
+        made += [_norm(operation, outputs, affine)] if operation.norm else []
         return _activated(operation, made)
     if kind in ("sep_conv", "dil_conv"):
         first = _separable(inputs, outputs, kernel, stride, operation.dilation, affine)
@@ -159,18 +198,25 @@ def operation_steps(operation: Operation, inputs: int, outputs: int = 0, affine:
         expand = [conv(inputs, inner), norm(inner, affine), RELU]
         depthwise = [conv(inner, inner, kernel, stride, groups=inner), norm(inner, affine), RELU]
         return [*expand, *depthwise, conv(inner, outputs), norm(outputs, affine)]
+    if kind == "linear":
+        return _activated(operation, [conv(inputs, outputs, stride=stride, bias=True)])
+    if kind == "attention":
+        if inputs % groups:
+            raise CompileError(f"operation {operation.name}: {inputs} channels do not split into {groups} heads")
+        return attention(inputs, outputs, groups)
     if kind in ("max_pool", "avg_pool"):
         pool = (max_pool if kind == "max_pool" else avg_pool)(kernel, stride)
         return [pool] if outputs == inputs else [conv(inputs, outputs), norm(outputs, affine), pool]
     if kind == "norm":
-        return _activated(operation, [norm(inputs, affine)])
+        return _activated(operation, [_norm(operation, inputs, affine)])
     if kind == "activation":
         return _activated(operation, [])
     if kind == "identity":
         return []
     raise CompileError(
         f"operation {operation.name} cannot be compiled; a cell holds conv, sep_conv, dil_conv, mbconv, max_pool, "
-        "avg_pool, norm, activation, identity, zero, sum, concat and other:mixture"
+        "avg_pool, linear, attention, norm, activation, identity, zero, sum, product, concat and other:mixture, and "
+        "what brings a module of its own"
     )
 
 
@@ -187,6 +233,17 @@ def factorized_reduce(
 def _separable(inputs: int, outputs: int, kernel: int, stride: int, dilation: int, affine: bool) -> list[Step]:
     depthwise = conv(inputs, inputs, kernel, stride, dilation, groups=inputs)
     return [RELU, depthwise, conv(inputs, outputs), norm(outputs, affine)]
+
+
+def _norm(operation: Operation, channels: int, affine: bool) -> Step:
+    """The norm that an operation's name names; batch normalisation where it names none."""
+    named = set(operation.name.split("-")) & set(NORMS)
+    groups = {"ln": 1, "gn": gcd(32, channels), "in": channels}
+    if named & groups.keys():
+        return group_norm(channels, groups[named.pop()])
+    if named - {"bn"}:
+        raise CompileError(f"norm {min(named)} cannot be compiled; choose from bn, {', '.join(groups)}")
+    return norm(channels, affine)
 
 
 def _activated(operation: Operation, steps: list[Step]) -> list[Step]:

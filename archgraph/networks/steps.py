@@ -1,6 +1,8 @@
 """Steps: the primitive layers that networks are made of, each a class of `torch.nn` with its arguments.
 
-A step knows its shapes, its cost and how it is written as Python; `supernet.layers` makes it a module.
+Three kinds are none of torch's: `Attention` and `Turn`, without weights (`supernet.tokens`), and `Own`, the module that
+an operation brings (`archgraph.networks.own`). A step knows its shapes, its cost and how it is written as Python;
+`supernet.layers` makes it a module.
 """
 
 from __future__ import annotations
@@ -8,6 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from archgraph.errors import InputError
+from archgraph.networks.own import OwnLayer, own_layer
+from archgraph.ops import OPS
+
+ATTENTION, TURN, OWN = "Attention", "Turn", "Own"
+TOKENS = (ATTENTION, TURN)
+"""Kinds of steps without weights that look at positions, not at each channel by itself."""
 Shape = tuple[int, int, int]
 """(channels, height, width) of one image's values; a vector is (length, 1, 1)."""
 
@@ -31,7 +40,7 @@ class Step:
     """One primitive layer.
 
     Args:
-        kind: the class's name in `torch.nn`.
+        kind: the class's name in `torch.nn`, `Attention`, `Turn` or `Own`.
         args: its keyword arguments, as pairs.
     """
 
@@ -41,9 +50,31 @@ class Step:
     def __getitem__(self, name: str) -> Any:
         return dict(self.args)[name]
 
+    @property
+    def own(self) -> OwnLayer:
+        """The layer that an operation brings.
+
+        Raises:
+            InputError: its code is not allowed, or cannot be loaded.
+        """
+        found = own_layer(OPS[self["operation"]])
+        if found is None:
+            raise InputError(f"operation {self['operation']} brings no module here; install what announces it")
+        return found
+
     def code(self) -> str:
-        """The layer as a Python expression."""
-        return f"nn.{self.kind}({', '.join(f'{name}={value!r}' for name, value in self.args)})"
+        """The layer as a Python expression.
+
+        Raises:
+            InputError: it is a module that an operation brings, whose code stands elsewhere.
+        """
+        if self.kind == OWN:
+            raise InputError(
+                f"operation {self['operation']} brings a module of its own, which a Python file that needs torch "
+                "alone cannot hold; export it as pt2 or onnx"
+            )
+        given = ", ".join(f"{name}={value!r}" for name, value in self.args)
+        return f"{'' if self.kind in TOKENS else 'nn.'}{self.kind}({given})"
 
     def shape(self, shape: Shape) -> Shape:
         """Shape of what comes out when `shape` comes in."""
@@ -55,6 +86,12 @@ class Step:
             lost = self["kernel_size"] - 2 * self["padding"]
             up = (self["stride"] - 1) * self["ceil_mode"]
             return c, (h - lost + up) // self["stride"] + 1, (w - lost + up) // self["stride"] + 1
+        if self.kind == OWN:
+            return self.own.output_shape(shape)
+        if self.kind == ATTENTION:
+            return c // 3, h, w
+        if self.kind == TURN:
+            return (h * w, c, 1) if self["height"] == 0 else (h, self["height"], self["width"])
         if self.kind == "AdaptiveAvgPool2d":
             return c, 1, 1
         if self.kind == "Flatten":
@@ -69,6 +106,12 @@ class Step:
         if self.kind == "Linear":
             weights = self["in_features"] * self["out_features"]
             return Cost(weights + self["out_features"], weights)
+        if self.kind == ATTENTION:
+            return Cost(0, 2 * after[0] * (after[1] * after[2]) ** 2)
+        if self.kind == OWN:
+            return Cost(*self.own.cost(self["shape"]))
+        if self.kind == "GroupNorm":
+            return Cost(2 * self["num_channels"])
         return Cost(2 * self["num_features"]) if self.kind == "BatchNorm2d" and self["affine"] else Cost()
 
 
@@ -84,6 +127,14 @@ def conv(
 def norm(channels: int, affine: bool = True) -> Step:
     """A batch normalisation, with scale and shift where `affine`."""
     return Step("BatchNorm2d", (("num_features", channels), ("affine", affine)))
+
+
+def group_norm(channels: int, groups: int) -> Step:
+    """A normalisation of each image by itself: one group is a layer norm, one a channel an instance norm.
+
+    Wu and He, "Group Normalization", ECCV 2018.
+    """
+    return Step("GroupNorm", (("num_groups", groups), ("num_channels", channels)))
 
 
 def linear(inputs: int, outputs: int) -> Step:
@@ -106,6 +157,28 @@ def avg_pool(kernel: int, stride: int = 1, ceil: bool = False) -> Step:
 def activation(name: str) -> Step:
     """The activation of this class in `torch.nn`."""
     return Step(name)
+
+
+def own(operation: str, shape: Shape) -> Step:
+    """The module that an operation brings, for values of this shape."""
+    return Step(OWN, (("operation", operation), ("shape", shape)))
+
+
+def attention(inputs: int, outputs: int, heads: int) -> list[Step]:
+    """Self-attention of `heads` heads over the positions of an image, with its projections and their biases.
+
+    Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
+    """
+    return [conv(inputs, 3 * inputs, bias=True), Step(ATTENTION, (("heads", heads),)), conv(inputs, outputs, bias=True)]
+
+
+def token_mixing(height: int, width: int) -> list[Step]:
+    """A linear layer over the positions of an image, the same for each channel.
+
+    Tolstikhin et al., "MLP-Mixer: An all-MLP Architecture for Vision", NeurIPS 2021.
+    """
+    back = Step(TURN, (("height", height), ("width", width)))
+    return [Step(TURN, (("height", 0), ("width", 0))), conv(height * width, height * width, bias=True), back]
 
 
 RELU = Step("ReLU")

@@ -51,7 +51,7 @@ def described(names: Iterable[str]) -> dict[str, dict[str, Any]]:
         operation = OPS[name]
         if name not in _SHIPPED and parse(name) != operation:
             fields = operation.to_dict()
-            found[name] = {key: fields[key] for key in fields if key != "name" and fields[key] != _DEFAULTS[key]}
+            found[name] = {key: fields[key] for key in fields if key != "name" and fields[key] != _DEFAULTS.get(key)}
             found[name].setdefault("kind", operation.kind)
     return found
 

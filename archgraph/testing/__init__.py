@@ -18,6 +18,7 @@ from archgraph._lazy import lazy
 
 if TYPE_CHECKING:
     from archgraph.testing.formats import FormatContract
+    from archgraph.testing.layers import LayerContract
     from archgraph.testing.methods import MethodContract
     from archgraph.testing.objectives import ObjectiveContract
     from archgraph.testing.operations import OperationContract
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FormatContract",
+    "LayerContract",
     "MethodContract",
     "ObjectiveContract",
     "OperationContract",
@@ -35,6 +37,7 @@ __all__ = [
 
 _MODULES = {
     "FormatContract": "archgraph.testing.formats",
+    "LayerContract": "archgraph.testing.layers",
     "MethodContract": "archgraph.testing.methods",
     "ObjectiveContract": "archgraph.testing.objectives",
     "OperationContract": "archgraph.testing.operations",

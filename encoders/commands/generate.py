@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli.common import EncoderOption, OutGraphs, Seed, check_output, write_graphs
+from archgraph.cli.common import AllowCode, EncoderOption, OutGraphs, Seed, check_output, write_graphs
 
 
 def generate(
@@ -34,6 +34,7 @@ def generate(
     space: Annotated[str, typer.Option(help="With --decode: the space, if the encoder knows several.")] = "",
     seed: Seed = 0,
     output: OutGraphs = None,
+    allow_code: AllowCode = False,
 ) -> None:
     """Draw graphs: a typical point of the embedding space, the bucket it falls in, a graph of that bucket.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli.common import Json, Quiet, print_result, print_table, progress_bar
+from archgraph.cli.common import AllowCode, Json, Quiet, print_result, print_table, progress_bar
 
 _COLUMNS = ["method", "seeds", "median queries to the best", "share at the best", "mean area", "mean final", "failed"]
 
@@ -27,6 +27,7 @@ def compare(
     workers: Annotated[int, typer.Option(help="Processes that run a study file.", min=1, max=256)] = 1,
     quiet: Quiet = False,
     as_json: Json = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Compare searches: curves with intervals, time to reach the best, areas, rank tests, winners; report.html.
 

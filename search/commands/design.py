@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archgraph.cli.common import Device, Json, Quiet, Seed, print_result, progress_bar, resolve_device
+from archgraph.cli.common import AllowCode, Device, Json, Quiet, Seed, print_result, progress_bar, resolve_device
 from supernet.commands.options import DownloadOption, RootOption, SizeOption, TrainSizeOption, images_of, shown_metrics
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def design(
     device: Device = "auto",
     quiet: Quiet = False,
     as_json: Json = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Find a good network for your images within limits, train it, and write a MODEL, all in a budget of time.
 

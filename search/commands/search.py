@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from archgraph.cli.common import Device, Json, Quiet, Seed, check_output, print_result, progress_bar
+from archgraph.cli.common import AllowCode, Device, Json, Quiet, Seed, check_output, print_result, progress_bar
 from supernet.commands.options import DownloadOption, RootOption, SizeOption, TrainSizeOption
 
 _NAMED = "archgraph.arguments"
@@ -167,6 +167,7 @@ def search(
     device: Device = "auto",
     quiet: Quiet = False,
     as_json: Json = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Search for architectures; the same command goes on with a study that was stopped, on this device or another.
 

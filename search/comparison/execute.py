@@ -15,6 +15,7 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial
 
+from archgraph.code import allow_code, code_is_allowed
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder
 from archgraph.seeds import derive_seed
@@ -72,12 +73,18 @@ def _run_all(shards: Sequence[Shard], studies: Path, workers: int) -> Iterator[S
         return
     level = optuna.logging.get_verbosity()
     context = multiprocessing.get_context("spawn")
-    initializer = optuna.logging.set_verbosity
-    with ProcessPoolExecutor(min(workers, len(shards)), context, initializer, (level,)) as pool:
+    prepared = (level, code_is_allowed())
+    with ProcessPoolExecutor(min(workers, len(shards)), context, _prepare, prepared) as pool:
         waiting = {pool.submit(run_shard, shard, studies): shard for shard in shards}
         for future in as_completed(waiting):
             future.result()
             yield waiting[future]
+
+
+def _prepare(verbosity: int, code: bool) -> None:
+    """In a new process what holds in this one."""
+    optuna.logging.set_verbosity(verbosity)
+    allow_code(code)
 
 
 def _check(shard: Shard) -> None:

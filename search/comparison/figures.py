@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from archgraph import spaces
 from archgraph.draw import draw_graphs
 from archgraph.errors import InputError
 from search.comparison.curves import Curves, shared_costs
 from search.comparison.runs import COSTS, ComparedProblem
 from search.objectives.evaluation import QUERIES
 from search.objectives.pareto import front
+from search.studies.records import described_space
 
 Floats = NDArray[np.float64]
 _WIDTH, _HEIGHT = 4.4, 3.4  # of a panel, in inches
@@ -102,7 +102,7 @@ def front_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]])
 def winners_figure(problem: ComparedProblem) -> Figure | None:
     """The best architecture of each method over its seeds; None where they cannot be drawn."""
     try:
-        space = spaces.get(problem.space)
+        space = described_space(problem.space, problem.description)
         best = {name: _winner(problem, name) for name in problem.names}
         shown: dict[str, list[str]] = {}
         for name, native in best.items():

@@ -18,7 +18,7 @@ from archgraph.errors import ArchGraphError, InputError
 from archgraph.storages.opening import shown_url
 from search.objectives.evaluation import COST, QUERIES, REASON, SECONDS
 from search.objectives.pareto import dominated_volume, front
-from search.studies.records import StudyRecord, is_number, read_studies
+from search.studies.records import SPACE, StudyRecord, is_number, read_studies
 from search.studies.study import ARCHITECTURE, is_kept
 
 Floats = NDArray[np.float64]
@@ -77,6 +77,7 @@ class ComparedProblem:
     Attributes:
         label: what the report calls it.
         space: name of the space.
+        description: of a space of one's own; None for others.
         metrics: names of the objectives.
         signs: what losses are multiplied by to be metrics, [objectives].
         optimum: losses of all architectures that no other dominates, [k, objectives]; None where they are not known.
@@ -91,6 +92,7 @@ class ComparedProblem:
     optimum: Floats | None
     runs: tuple[SearchRun, ...]
     fruitless: tuple[SearchRun, ...] = ()
+    description: Any = None
 
     @property
     def names(self) -> list[str]:
@@ -335,6 +337,7 @@ def _problem(label: str, searches: Sequence[tuple[StudyRecord, SearchRun]]) -> C
         optimum=_optimum(study),
         runs=tuple(run for _, run in searches if len(run.losses)),
         fruitless=tuple(run for _, run in searches if not len(run.losses)),
+        description=study.attributes.get(SPACE),
     )
 
 

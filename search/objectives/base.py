@@ -148,6 +148,11 @@ class Objective(ABC):
         """
         raise InputError(f"{', '.join(self.names)} is known at once, so no evaluation can be stopped early: no pruner")
 
+    def starts(self) -> Sequence[str]:
+        """Native forms of members that a new search evaluates first, whatever its method; none where nothing is known
+        beforehand."""
+        return ()
+
     @property
     def hyper(self) -> tuple[Skeleton, ImagePart] | None:
         """What hyper-architectures are trained on, whose cells FaDE ranks: the skeleton, and images of which weights

@@ -10,6 +10,7 @@ import numpy as np
 
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.choice import NetworkChoice
+from archgraph.networks.own import check_modules
 from archgraph.networks.skeleton import Skeleton
 from archgraph.spaces import Space
 from search.objectives.base import Architecture, Lanes
@@ -68,6 +69,7 @@ class TrainObjective(TrainedObjective):
         limits: Mapping[str, float] | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
+        check_modules(space.operations)
         [member] = space.sample(1, np.random.default_rng(0))
         network.check(space.name, member)
         network.blueprint(member, space.name, images.shape, images.classes)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from functools import partial
 from typing import Any, Self
 
-import numpy as np
 import torch
 
 from archgraph.checks import check_choice
-from archgraph.errors import CompileError, InputError
+from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
 from archgraph.spaces import Space
 from search.objectives.base import Architecture
@@ -18,13 +20,15 @@ from search.objectives.costs import COUNTED, LATENCY, NetworkCosts
 from search.objectives.evaluation import Evaluation
 from search.objectives.trained import TrainedObjective, changed, opened_images
 from supernet.images.splits import ImageSplits
+from supernet.imported.shrink import shrunk
 from supernet.imported.space import NetworkSpace
 from supernet.latency import latency
-from supernet.standalone.training import Recipe, SplitFigures
-from supernet.standalone.tuning import tune
+from supernet.standalone.training import Recipe, SplitFigures, diverged
+from supernet.standalone.tuning import score, train_on, tune
 
 FEW = 2
 """Epochs of a training where nothing else is said."""
+_LOOK, _FEWEST, _MOST = 2e9, 16, 256  # multiply-adds of a look at a member that is not trained; images of it
 
 
 class TuneObjective(TrainedObjective):
@@ -60,11 +64,7 @@ class TuneObjective(TrainedObjective):
         limits: Mapping[str, float] | None = None,
     ) -> None:
         self.around = NetworkSpace(space)
-        if self.around.image != images.shape or self.around.outputs < images.classes:
-            raise InputError(
-                f"{space.name} is around a network for images {self.around.image} and {self.around.outputs} classes, "
-                f"but the data have {images.shape} and {images.classes}"
-            )
+        self.around.check_images(images.shape, images.classes)
         costs = MemberCosts(self.around, images.train.batch_device)
         super().__init__(space, images, recipe, costs, train_size, minimised, limits)
 
@@ -87,21 +87,37 @@ class TuneObjective(TrainedObjective):
     def __call__(self, architectures: Sequence[Architecture], seeds: Sequence[int]) -> list[Evaluation]:
         return [self._evaluated(one, seed) for one, seed in zip(architectures, seeds, strict=True)]
 
+    def starts(self) -> Sequence[str]:
+        """The network itself or, where it costs more than the limits, what `shrunk` makes of it."""
+        limits, whole = self.limits, self.space.from_native("0" * len(self.space.options))
+        flops = self.costs.counted(whole, "flops")["flops"]
+        some = int(min(max(_LOOK / flops, _FEWEST), _MOST))
+        images = next(iter(self.data.train.epoch(some, torch.Generator().manual_seed(0))))
+        wanted = tuple(limits.counted) if limits is not None and limits.counted else ("flops",)
+
+        def fits(graph: ArchGraph) -> bool:
+            key = graph.canonical_hash()
+            return limits is None or (limits.fits(graph) and limits.is_fast(key, partial(copy, graph)))
+
+        found = shrunk(self.around, images, fits, lambda graph: self.costs.counted(graph, *wanted))
+        return () if found is None else (self.space.to_native(found),)
+
     def _evaluated(self, architecture: Architecture, seed: int) -> Evaluation:
         graph = architecture.graph or self.space.from_native(architecture.native)
         started = time.perf_counter()
         try:
             made = self.around.member(graph)
             flops, further = self.costs.counted(graph, "flops")["flops"], self.minimised(architecture)
-            scores = tune(made.network(), self.data, self.recipe, seed)
+            network = made.network()
+            epoch = train_on(network, self.data, self.recipe, seed)
+            accuracy, loss = score(network, self.data.validation)
         except CompileError as error:
             return Evaluation((), 0.0, time.perf_counter() - started, reason=str(error))
         seconds = time.perf_counter() - started
         gmacs = self.gmacs(flops, self.recipe.epochs)
-        loss = float(scores.validation_loss[0])
-        if not np.isfinite(loss):
-            return Evaluation((), gmacs, seconds, reason=scores.reason(0))
-        attributes = {"validation_accuracy": float(scores.validation_accuracy[0]), **self.measured(architecture)}
+        if epoch or not math.isfinite(loss):
+            return Evaluation((), gmacs, seconds, reason=diverged(epoch))
+        attributes = {"validation_accuracy": accuracy, **self.measured(architecture)}
         return Evaluation((loss, *further), gmacs, seconds, attributes=attributes)
 
 

@@ -21,7 +21,9 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.engine import make_url
 
+from archgraph import spaces
 from archgraph.errors import InputError
+from archgraph.spaces import Space, custom
 from archgraph.storages.journals import JOURNAL
 from archgraph.storages.liveness import EVERY, SILENCE, Shift
 from archgraph.storages.opening import open_storage, shown_url, template, told
@@ -41,6 +43,23 @@ _KINDS: Mapping[str, type] = {
     "network": dict,
 }
 """Entry of a search's settings -> what it is; an entry can be missing."""
+
+
+SPACE = "space_description"
+"""The attribute of a study in which a space of one's own is described, since its name finds it nowhere else."""
+
+
+def described_space(name: str, description: Any = None) -> Space:
+    """The space that a study was made in.
+
+    Args:
+        name: of it.
+        description: of one of one's own, as the study keeps it under `SPACE`; else None.
+
+    Raises:
+        InputError: there is no such space, or the description is damaged.
+    """
+    return spaces.get(name) if description is None else custom.from_dict(description)
 
 
 @dataclass(frozen=True)
@@ -74,6 +93,15 @@ class StudyRecord:
         if odd or (network is not None and not {"kind", "settings"} <= network.keys()):
             return {}
         return found if all(is_number(value) for value in limits.values()) else {}
+
+    @property
+    def space(self) -> Space:
+        """The space of a search.
+
+        Raises:
+            InputError: it is not there, or its description is damaged.
+        """
+        return described_space(self.settings["space"], self.attributes.get(SPACE))
 
     @property
     def work(self) -> str:

@@ -11,11 +11,12 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn import functional as F
 
-from archgraph.networks.steps import Step
+from archgraph.networks.steps import OWN, TOKENS, Step
 from supernet.bank.channels_last import EPS, MOMENTUM, batch_norm
-from supernet.layers import draw_weights, make_module
+from supernet.layers import draw_weights, make_module, submodule
 
 SlotStep = Callable[[Tensor], Tensor]
 
@@ -94,8 +95,65 @@ class GroupedLinear(nn.Module):
         return [partial(F.linear, weight=weight, bias=bias) for weight, bias in pairs]
 
 
+class SlotWise(nn.Module):
+    """S slots through a step without weights that looks at more than one channel: slots stand in the batch meanwhile.
+
+    Args:
+        step: the step of one slot.
+        count: S.
+    """
+
+    def __init__(self, step: nn.Module, count: int) -> None:
+        super().__init__()
+        self.step, self.count = step, count
+
+    def forward(self, x: Tensor) -> Tensor:
+        slots = x.unflatten(1, (self.count, -1)).flatten(0, 1)
+        out: Tensor = self.step(slots)
+        return out.unflatten(0, (len(x), self.count)).flatten(1, 2)
+
+
+class GroupedOwn(nn.Module):
+    """S modules of any kind, one after another; weights and statistics are stacked under their own names.
+
+    Args:
+        step: the step of one slot.
+        count: S.
+    """
+
+    def __init__(self, step: Step, count: int) -> None:
+        super().__init__()
+        self._one = [make_module(step)]  # in a list, since its weights are none of this module
+        for name, value in self._one[0].state_dict(keep_vars=True).items():
+            stacked = torch.stack([value.detach()] * count)
+            owner = submodule(self, name.rpartition(".")[0])
+            if isinstance(value, nn.Parameter):
+                owner.register_parameter(name.rpartition(".")[2], nn.Parameter(stacked, value.requires_grad))
+            else:
+                owner.register_buffer(name.rpartition(".")[2], stacked)
+        self.count = count
+
+    def forward(self, x: Tensor) -> Tensor:
+        parts = x.unflatten(1, (self.count, -1)).unbind(1)
+        return torch.cat([step(part) for step, part in zip(self.slot_steps(), parts, strict=True)], dim=1)
+
+    def slot_steps(self) -> list[SlotStep]:
+        state = self.state_dict(keep_vars=True)
+        rows = [{name: value[slot] for name, value in state.items()} for slot in range(self.count)]
+        return [partial(self._slot, own) for own in rows]
+
+    def _slot(self, state: dict[str, Tensor], x: Tensor) -> Tensor:
+        one = self._one[0].to(x.device).train(self.training)
+        out: Tensor = functional_call(one, state, (x,))
+        return out
+
+
 def grouped(step: Step, count: int, fan: int = 1) -> nn.Module:
-    """`count` slots' step as one module; all but these three kinds work channel by channel anyway."""
+    """`count` slots' step as one module; all but these kinds work channel by channel anyway."""
+    if step.kind in TOKENS:
+        return SlotWise(make_module(step), count // fan)
+    if step.kind in (OWN, "GroupNorm"):
+        return GroupedOwn(step, count)
     if step.kind == "Conv2d":
         return GroupedConv(step, count, fan)
     if step.kind == "BatchNorm2d":
@@ -107,8 +165,10 @@ def grouped(step: Step, count: int, fan: int = 1) -> nn.Module:
 
 def slot_steps(step: nn.Module, count: int) -> list[SlotStep]:
     """The steps of the slots one by one, on [batch, channels, ...], with the weights of `grouped`."""
-    if isinstance(step, GroupedConv | GroupedNorm | GroupedLinear):
+    if isinstance(step, GroupedConv | GroupedNorm | GroupedLinear | GroupedOwn):
         return step.slot_steps()
+    if isinstance(step, SlotWise):
+        return [step.step] * count
     return [step] * count
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -51,7 +52,8 @@ class GroupRun(nn.Module):
         if self.cut:
             ports = [[part[:, :, : self.cut] for part in parts] for parts in ports]
         gathered = [routing.gather(parts) for routing, parts in zip(self.gathers, ports, strict=True)]
-        value = gathered[0] if len(gathered) == 1 else torch.cat(gathered, dim=2)
+        joined = reduce(torch.mul, gathered) if self.join == "product" else torch.cat(gathered, dim=2)
+        value = gathered[0] if len(gathered) == 1 else joined
         if self.mixtures:
             mixed = torch.stack([weights[name] for name in self.mixtures], dim=-2).to(value.dtype)
             value = value.unflatten(1, mixed.shape[-2:])  # [batch, slots, sources, ...]

@@ -46,7 +46,7 @@ class Group:
         """How many slots read each distinct source, where it can be read without a copy; else 1."""
         steps = self.layer.steps
         convs = [i for i, step in enumerate(steps) if step.kind == "Conv2d"]
-        norms = [i for i, step in enumerate(steps) if step.kind in ("BatchNorm2d", "Linear")]
+        norms = [i for i, step in enumerate(steps) if step.kind in ("BatchNorm2d", "GroupNorm", "Linear", "Own")]
         plain = self.layer.join == "sum" and not self.layer.cut and all(len(s) == 1 for s in self.sources.values())
         if not plain or not convs or steps[convs[0]]["groups"] > 1 or min(norms, default=convs[0] + 1) < convs[0]:
             return 1
@@ -56,10 +56,10 @@ class Group:
         return readers.popitem()[1] if len(set(readers.values())) == 1 else 1
 
     def reads(self) -> list[list[Key]]:
-        """For each port what it reads, in order; a concatenation has a port for each of its sources."""
+        """For each port what it reads, in order; a concatenation or product has a port for each of its sources."""
         if self.fan > 1:
             return [list(dict.fromkeys(self.sources[key][0] for key in self.slots))]
-        if self.layer.join == "concat":
+        if self.layer.join in ("concat", "product"):
             return [[self.sources[key][i] for key in self.slots] for i in range(len(self.layer.sources))]
         return [[source for key in self.slots for source in self.sources[key]]]
 

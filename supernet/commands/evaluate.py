@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archgraph.cli.common import Device, Json, print_result, print_table, resolve_device
+from archgraph.cli.common import AllowCode, Device, Json, print_result, print_table, resolve_device
 from supernet.commands.options import DatasetOption, DownloadOption, ModelFolder, RootOption
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def evaluate(
     batch_size: Annotated[int, typer.Option(help="Images at once.", min=1)] = 64,
     device: Device = "auto",
     as_json: Json = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Score a model: accuracy with its 95 % interval, accuracies of the classes, confusion matrix.
 

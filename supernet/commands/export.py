@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli.common import Json, Seed, print_result
+from archgraph.cli.common import AllowCode, Json, Seed, print_result
 from archgraph.errors import InputError
 from supernet.commands.options import (
     IdOption,
@@ -46,10 +46,11 @@ def export(
     changes: SetOption = None,
     seed: Seed = 0,
     as_json: Json = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Write a MODEL, or one architecture of GRAPHS, as a network: a file that runs without archgraph.
 
-    A member of a space module:FILE is written with the weights that it inherits, as pt2 or onnx.
+    A member of a space module:FILE is written with the weights that it inherits.
 
     A model's network standardises its images itself: they are float32 [N, channels, height, width] from 0 to 1. Its
     classes, its size and what becomes of a picture before it stand in the file: ONNX's metadata, the extra files of

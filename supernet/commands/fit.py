@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archgraph.cli.common import Device, Graphs, Json, Quiet, Seed, print_result, progress_bar, resolve_device
+from archgraph.cli.common import (
+    AllowCode,
+    Device,
+    Graphs,
+    Json,
+    Quiet,
+    Seed,
+    print_result,
+    progress_bar,
+    resolve_device,
+)
 from supernet.commands.options import (
     DatasetOption,
     DownloadOption,
@@ -18,6 +28,7 @@ from supernet.commands.options import (
     SizeOption,
     TrainSizeOption,
     images_of,
+    network_around,
     network_choice,
     row_called,
     shown_metrics,
@@ -25,6 +36,7 @@ from supernet.commands.options import (
 
 if TYPE_CHECKING:
     from supernet.images.augmentation import Augmentation
+    from supernet.imported.space import NetworkSpace
     from supernet.standalone.fit_recipe import FitRecipe
 
 
@@ -69,6 +81,7 @@ def fit(
     device: Device = "auto",
     quiet: Quiet = False,
     as_json: Json = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Train one architecture of GRAPHS long, and write a MODEL.
 
@@ -76,7 +89,8 @@ def fit(
     Network, image size and steps are those under which a search found the architecture (WINNERS say so), unless options
     say otherwise. The validation part decides when it is best; the test part is scored once, at the end. With --folds
     cross-validation decides, and all but the test part is trained on. A stopped run goes on with the same command;
-    what it needs lies in MODEL.training meanwhile.
+    what it needs lies in MODEL.training meanwhile. A member of a space module:FILE goes on from the weights that it
+    inherits, on images of its network's size.
     """
     from archgraph.persistence.folders import check_folder
     from archgraph.table.table import ArchTable
@@ -87,14 +101,16 @@ def fit(
     table = ArchTable.read(graphs)
     row = row_called(id_, table, graphs)
     meta = table.meta[row]
-    choice = network_choice(network, changes, meta.get("network"))
-    images = images_of(dataset, root, download, size or _size_of_search(dataset, meta), train_size)
+    around = network_around(table, row)
+    choice = network_choice(network, changes, None if around else meta.get("network"))
+    images = images_of(dataset, root, download, size or _size_of_search(dataset, meta, around), train_size)
     if not quiet:
         typer.echo(images.described(), err=True)
     given = {name: value for name, value in locals().items() if name in _RECIPE and value is not None}
     augmentation = _augmentation(crop, images.mirrored if flip is None else flip, randaugment, magnitude, mixup, cutmix)
     recipe = _recipe(meta, given | {"augmentation": augmentation})
-    task = fitting.FitTask(table[row], str(table.space[row]), choice, str(table.ids[row]), _source(graphs, meta))
+    space, name, source = str(table.space[row]), str(table.ids[row]), _source(graphs, meta)
+    task = fitting.FitTask(table[row], space, choice, name, source, around)
     keep_freed_memory()
     with progress_bar(quiet) as bar:
         shown = bar.add_task("epochs", total=None)
@@ -129,9 +145,9 @@ def _recipe(meta: dict[str, Any], given: dict[str, Any]) -> FitRecipe:
     return FitRecipe.of_search(meta.get("recipe") or {}, **given)
 
 
-def _size_of_search(dataset: str, meta: dict[str, Any]) -> int | None:
-    """The side of the images on which a graph was found, where they are scaled at all."""
-    found = (meta.get("data") or {}).get("size")
+def _size_of_search(dataset: str, meta: dict[str, Any], around: NetworkSpace | None) -> int | None:
+    """The side of the images on which a graph was found, or of those of its network, where they are scaled at all."""
+    found = (meta.get("data") or {}).get("size") if around is None else around.image[-1]
     return found if isinstance(found, int) and dataset.startswith(("hf:", "folder:")) else None
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archgraph.spaces import Space
     from archgraph.table.table import ArchTable
     from supernet.images.splits import ImageSplits
+    from supernet.imported.space import NetworkSpace
 
 DatasetOption = Annotated[
     str,
@@ -159,3 +160,15 @@ def space_around_network(table: ArchTable, row: int) -> Space | None:
     name = str(table.space[row])
     space = spaces.get(name) if name.partition(":")[0] in spaces.SPACES else None
     return None if space is None or space.network is None else space
+
+
+def network_around(table: ArchTable, row: int) -> NetworkSpace | None:
+    """The same with its network and weights.
+
+    Raises:
+        InputError: a file is missing or malformed.
+    """
+    from supernet.imported.space import NetworkSpace
+
+    space = space_around_network(table, row)
+    return None if space is None else NetworkSpace(space)

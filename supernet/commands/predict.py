@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archgraph.cli.common import Device, resolve_device
+from archgraph.cli.common import AllowCode, Device, resolve_device
 from supernet.commands.options import ModelFolder
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def predict(
     every: Annotated[bool, typer.Option("--all", help="A column of probabilities for each class, too.")] = False,
     batch_size: Annotated[int, typer.Option(help="Pictures at once.", min=1)] = 64,
     device: Device = "auto",
+    allow_code: AllowCode = False,
 ) -> None:
     """Tell the class of each picture: CSV with file, class, probability."""
     from archgraph.persistence.files import probe, write_text

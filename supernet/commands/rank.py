@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from archgraph.cli.common import (
+    AllowCode,
     Device,
     Json,
     Quiet,
@@ -75,6 +76,7 @@ def rank(
     device: Device = "auto",
     quiet: Quiet = False,
     as_json: Json = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Train a hyper-architecture of d rows, each offering every cell of CELLS, and write FaDE-ranks.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli.common import Device, Graphs, Quiet, Seed, check_output, progress_bar, resolve_device
+from archgraph.cli.common import AllowCode, Device, Graphs, Quiet, Seed, check_output, progress_bar, resolve_device
 from supernet.commands.options import (
     DatasetOption,
     DownloadOption,
@@ -41,6 +41,7 @@ def score(
     seed: Seed = 0,
     device: Device = "auto",
     quiet: Quiet = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Score the architectures of GRAPHS without training, many at once.
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from archgraph.cli.common import Device, Graphs, Quiet, Seed, check_output, progress_bar, resolve_device
+from archgraph.cli.common import AllowCode, Device, Graphs, Quiet, Seed, check_output, progress_bar, resolve_device
 from supernet.commands.options import (
     AugmentOption,
     BatchSizeOption,
@@ -65,6 +65,7 @@ def train(
     seed: Seed = 0,
     device: Device = "auto",
     quiet: Quiet = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Train each architecture of GRAPHS by itself, many at once.
 

@@ -13,6 +13,8 @@ from archgraph.errors import InputError
 from archgraph.persistence.files import atomic_path, write_text
 from supernet.export.deployment import DeployedNetwork, Deployment
 from supernet.export.python import python_source
+from supernet.export.python_program import program_source, weights_by_number
+from supernet.imported.network import ImportedNetwork
 from supernet.network import Network
 
 FORMATS = ("pt2", "onnx", "py")
@@ -49,8 +51,6 @@ def export_network(
     _check_kind(kind, FORMATS)
     if len(network.alphas):
         raise InputError("a network with mixtures has no single form; choose one path of it first")
-    if kind == "py" and path.suffix == WEIGHTS:
-        raise InputError(f"{path}: a {WEIGHTS} file of that name holds the weights; call the Python file otherwise")
     if kind != "py":
         return export_module(network, network.blueprint.shapes[0], kind, path, deployment)
     training = network.training
@@ -59,6 +59,26 @@ def export_network(
         return _write_python(network, path, title, deployment)
     finally:
         network.train(training)
+
+
+def export_program(
+    network: ImportedNetwork,
+    image: Sequence[int],
+    kind: str,
+    path: Path,
+    title: str = "A network written by archgraph.",
+    deployment: Deployment | None = None,
+) -> list[Path]:
+    """Write a network that was made elsewhere, whole or not at all; arguments, result and errors as `export_network`.
+
+    Args:
+        image: (channels, height, width) of an image.
+    """
+    _check_kind(kind, FORMATS)
+    if kind != "py":
+        return export_module(network, image, kind, path, deployment)
+    source = program_source(network, path.name, title, image, deployment)
+    return _write_source(source, weights_by_number(network), path)
 
 
 def export_module(
@@ -103,10 +123,17 @@ def _write_python(network: Network, path: Path, title: str, deployment: Deployme
     blueprint = network.blueprint
     effective = {blueprint.layers[number].name for number in blueprint.effective}
     state = {k: v.detach().cpu().contiguous() for k, v in network.state_dict().items() if k.split(".")[1] in effective}
+    return _write_source(python_source(network, path.name, title, deployment), state, path)
+
+
+def _write_source(source: str, state: dict[str, torch.Tensor], path: Path) -> list[Path]:
+    """A Python file, and its weights beside it."""
+    if path.suffix == WEIGHTS:
+        raise InputError(f"{path}: a {WEIGHTS} file of that name holds the weights; call the Python file otherwise")
     beside = path.with_suffix(WEIGHTS)
     with atomic_path(beside) as temporary:
         save_file(state, temporary)
-    write_text(path, python_source(network, path.name, title, deployment))
+    write_text(path, source)
     return [path, beside]
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Sequence
+
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.steps import TOKENS
+from supernet import tokens
 from supernet.export.deployment import Deployment
 from supernet.network import Network
 
@@ -18,21 +24,16 @@ from pathlib import Path
 
 import torch
 from torch import nn
-{constants}
+{constants}{classes_of_steps}
 
 class Network(nn.Module):
     """[batch, {image}]{scale} -> [batch, {classes}]"""
 
     def __init__(self):
         super().__init__()
-        self.layers = nn.ModuleDict(
-            {{
-{layers}
-            }}
-        ){buffers}
+{init}{buffers}
 
     def forward(self, x):
-        f = self.layers
 {forward}
         return {output}
 
@@ -42,7 +43,8 @@ def load(path=Path(__file__).with_suffix(".safetensors")):
     data = Path(path).read_bytes()
     size = int.from_bytes(data[:8], "little")
     header, body = json.loads(data[8 : 8 + size]), bytearray(data[8 + size :])
-    types = {{"F32": torch.float32, "I64": torch.int64}}
+    types = {{"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "F64": torch.float64}}
+    types |= {{"I64": torch.int64, "I32": torch.int32, "U8": torch.uint8, "BOOL": torch.bool}}
     state = {{}}
     for name, entry in header.items():
         if name != "__metadata__":
@@ -117,9 +119,7 @@ def python_source(network: Network, name: str, title: str, deployment: Deploymen
         deployment: what it says of itself; None for a network that takes images as they come.
     """
     blueprint = network.blueprint
-    layers, forward = [], []
-    if deployment is not None:
-        forward.append("        x = (x - self.mean) / self.deviation")
+    layers, forward = [], ["        f = self.layers"]
     for number in blueprint.effective:
         layer = blueprint.layers[number]
         values = [f"v{source}" if source else "x" for source in layer.sources]
@@ -128,24 +128,62 @@ def python_source(network: Network, name: str, title: str, deployment: Deploymen
                 value if blueprint.shapes[source][0] <= layer.cut else f"{value}[:, :{layer.cut}]"
                 for value, source in zip(values, layer.sources, strict=True)
             ]
-        joined = f"torch.cat([{', '.join(values)}], 1)" if layer.join == "concat" else " + ".join(values)
+        sign = " * " if layer.join == "product" else " + "
+        joined = f"torch.cat([{', '.join(values)}], 1)" if layer.join == "concat" else sign.join(values)
         forward.append(
             f"        v{number} = f[{layer.name!r}]({joined})" if layer.steps else f"        v{number} = {joined}"
         )
         if layer.steps:
             steps = ", ".join(step.code() for step in layer.steps)
             layers.append(f"                {layer.name!r}: nn.Sequential({steps}),")
-    image = ", ".join(map(str, blueprint.shapes[0]))
+    init = ["        self.layers = nn.ModuleDict(", "            {", *layers, "            }", "        )"]
+    classes, output = blueprint.shapes[blueprint.output][0], f"v{blueprint.output}"
+    return filled(title, name, blueprint.shapes[0], classes, init, forward, output, deployment, _classes(blueprint))
+
+
+def filled(
+    title: str,
+    name: str,
+    image: Sequence[int],
+    classes: int,
+    init: Sequence[str],
+    forward: Sequence[str],
+    output: str,
+    deployment: Deployment | None = None,
+    before: str = "",
+) -> str:
+    """A Python file of a network.
+
+    Args:
+        title: first line of its docstring.
+        name: of the file.
+        image: (channels, height, width) of an image.
+        classes: numbers that the network gives for one image.
+        init: lines that make what it holds, indented.
+        forward: lines that compute with it, indented; `x` are the images.
+        output: expression of what it returns.
+        deployment: what it says of itself; None for a network that takes images as they come.
+        before: what stands before the network's class.
+    """
+    sides = ", ".join(map(str, image))
+    scaled = [] if deployment is None else ["        x = (x - self.mean) / self.deviation"]
     return _TEMPLATE.format(
         title=" ".join(title.split()).replace('"', "'").replace("\\", "/"),
         name=name,
-        image=image,
-        classes=blueprint.shapes[blueprint.output][0],
-        layers="\n".join(layers),
-        forward="\n".join(forward),
-        output=f"v{blueprint.output}",
-        **(_as_it_comes(image) if deployment is None else _of_pictures(deployment)),
+        image=sides,
+        classes_of_steps=before,
+        classes=classes,
+        init="\n".join(init),
+        forward="\n".join([*scaled, *forward]),
+        output=output,
+        **(_as_it_comes(sides) if deployment is None else _of_pictures(deployment)),
     )
+
+
+def _classes(blueprint: Blueprint) -> str:
+    """The source of the layers that torch lacks."""
+    kinds = {step.kind for number in blueprint.effective for step in blueprint.layers[number].steps}
+    return "".join(f"\n\n{inspect.getsource(getattr(tokens, kind))}" for kind in TOKENS if kind in kinds)
 
 
 def _as_it_comes(image: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,7 +19,7 @@ from torch import Tensor
 from archgraph.errors import CompileError
 from archgraph.networks.steps import Cost
 from supernet.imported.blocks import BlockPart, constant_calls
-from supernet.imported.network import ImportedNetwork
+from supernet.imported.network import ImportedNetwork, value_shapes
 from supernet.imported.places import (
     ACTIVATION,
     DEPTH,
@@ -96,21 +97,35 @@ def member(layout: Layout, state: Mapping[str, Tensor], chosen: Mapping[str, Val
 def cost(layout: Layout, state: Mapping[str, Tensor], chosen: Mapping[str, Value]) -> Cost:
     """Parameters of a member, and multiply-adds of its convolutions and linear layers for one image."""
     made = member(layout, meta(state), chosen)
+    return _counted(made.program, made.state, layout.shapes)
+
+
+def program_cost(program: NetworkProgram, state: Mapping[str, Tensor]) -> Cost:
+    """The same of any program.
+
+    Raises:
+        CompileError: its shapes do not fit together.
+    """
+    return _counted(program, state, value_shapes(program, state))
+
+
+def _counted(program: NetworkProgram, state: Mapping[str, Tensor], shapes: Mapping[str, Any]) -> Cost:
+    """Of a program whose values have these shapes for two images; copies of calls have those of the first."""
     flops = 0
-    for call in made.program.calls:
+    for call in program.calls:
         if call.short in ("conv1d", "conv2d", "conv3d", "linear"):
             weight = call.args[1].name.removeprefix(STATE)
-            if weight not in made.state:
+            if weight not in state:
                 continue
-            shape = layout.shapes[call.name.split("@")[0]]
+            shape = shapes[call.name.split("@")[0]]
             places = shape[2:] if call.short != "linear" else shape[1:-1] if shape[0] == 2 else shape[:-1]
             positions = 1
             for size in places:
                 positions *= size
             if call.short == "linear" and shape[0] != 2:
                 positions //= 2  # shapes are those of two images
-            flops += made.state[weight].numel() * positions
-    params = sum(made.state[name].numel() for name in made.program.trainable)
+            flops += state[weight].numel() * positions
+    params = sum(state[name].numel() for name in program.trainable)
     return Cost(params, flops)
 
 
@@ -268,4 +283,4 @@ def _sized(call: ProgramCall, layout: Layout, side: int, old: int, new: int) -> 
     return replace(call, args=tuple(args), kwargs=kwargs)
 
 
-__all__ = ["ImportedMember", "cost", "member"]
+__all__ = ["ImportedMember", "cost", "member", "program_cost"]

@@ -20,6 +20,7 @@ from supernet.imported.program import (
     mapped,
     operator_of,
 )
+from supernet.layers import submodule
 
 Values = dict[str, Any]
 _DEVICE = "a device"
@@ -50,7 +51,7 @@ class ImportedNetwork(nn.Module):
             if name not in state:
                 raise CompileError(f"the weights of {name} are missing")
             owner, _, last = name.rpartition(".")
-            module = _submodule(self, owner)
+            module = submodule(self, owner)
             if name in program.trainable:
                 module.register_parameter(last, nn.Parameter(state[name]))
             else:
@@ -102,14 +103,6 @@ class ImportedNetwork(nn.Module):
         if self.training and call.op == "aten.dropout.default":
             return F.dropout(args[0], args[1])
         return function(*args, **{name: mapped(known, value) for name, value in (call.kwargs or {}).items()})
-
-
-def _submodule(module: nn.Module, path: str) -> nn.Module:
-    for part in filter(None, path.split(".")):
-        if part not in dict(module.named_children()):
-            module.add_module(part, nn.Module())
-        module = module.get_submodule(part)
-    return module
 
 
 def value_shapes(program: NetworkProgram, state: Mapping[str, Tensor], batch: int = 2) -> dict[str, Any]:

@@ -100,6 +100,18 @@ class NetworkSpace:
         """
         return member(self.layout, self.state, self.chosen(graph))
 
+    def check_images(self, image: Sequence[int], classes: int = 0) -> None:
+        """Check that images and classes suit the network.
+
+        Raises:
+            InputError: the images are of another shape, or there are more classes than outputs.
+        """
+        if self.image != tuple(image) or self.outputs < classes:
+            raise InputError(
+                f"{self.space.name} is around a network for images {self.image} and {self.outputs} classes, but the "
+                f"data have {tuple(image)}" + (f" and {classes}" if classes else "")
+            )
+
     def cost(self, graph: ArchGraph) -> Cost:
         """Parameters of a member, and multiply-adds of its convolutions and linear layers for one input.
 

@@ -25,7 +25,19 @@ from supernet.images.listing import some
 from supernet.images.preprocessing import EncodedBytes, Preprocessing
 from supernet.images.splits import ImagePart
 from supernet.images.streamed import StreamedImages
-from supernet.model.config import DIGEST, KIND, VERSION, WEIGHTS, config_text, digest, read_config, weight_shapes
+from supernet.imported.network import ImportedNetwork
+from supernet.imported.program import NetworkProgram, from_json, to_json
+from supernet.model.config import (
+    DIGEST,
+    KIND,
+    VERSION,
+    WEIGHTS,
+    Shapes,
+    config_text,
+    digest,
+    read_config,
+    weight_shapes,
+)
 from supernet.model.evaluation import ImageEvaluation, evaluate
 from supernet.network import Network
 
@@ -48,6 +60,7 @@ class Model:
         training: how it was trained, in values that JSON has.
         data: what it was trained on, likewise.
         metrics: what it scored, likewise.
+        program: of a network that was made elsewhere, what it computes; None for that of `choice`.
 
     Example:
         >>> model = Model.load("model")
@@ -66,6 +79,7 @@ class Model:
     training: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    program: NetworkProgram | None = None
 
     @property
     def image(self) -> tuple[int, int, int]:
@@ -74,14 +88,26 @@ class Model:
 
     @property
     def blueprint(self) -> Blueprint:
-        """The network before it is built, without layers on which its output does not depend."""
+        """The network of `choice` before it is built, without layers on which its output does not depend."""
         return self.choice.blueprint(self.graph, self.space, self.image, len(self.class_names)).prune()
 
-    def network(self) -> Network:
+    def network(self) -> Network | ImportedNetwork:
         """The network with its weights, in evaluation mode; it takes standardised images."""
+        if self.program is not None:
+            return ImportedNetwork(self.program, {name: value.clone() for name, value in self.weights.items()}).eval()
         made = Network(self.blueprint, 0)
         made.load_state_dict(self.weights)
         return made.eval()
+
+    def fits(self, shapes: Shapes) -> bool:
+        """Whether weights of these names and shapes are the network's, which is not built.
+
+        Of a network that was made elsewhere names, image and single input are looked at.
+        """
+        if self.program is None:
+            return weight_shapes(self.blueprint) == shapes
+        images = [example.shape[1:] for example in self.program.inputs.values()]
+        return images == [self.image] and set(self.program.state_names()) == shapes.keys()
 
     def predict(self, pictures: Sequence[Path | bytes], batch: int = 64, device: str = "cpu") -> Tensor:
         """Probabilities of the classes of each picture, [len(pictures), classes].
@@ -143,7 +169,7 @@ class Model:
         try:
             weights: Pending[Mapping[str, Tensor]] = Pending(partial(load_file, path / WEIGHTS))
             made = _described(config, weights, Pending(partial(_read_report, path / REPORT)))
-            fits = weight_shapes(made.blueprint) == shapes
+            fits = made.fits(shapes)
         except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
             raise InputError(f"{path / CONFIG} describes no model ({_line(error)}); copy the model anew") from error
         if not fits:
@@ -168,7 +194,7 @@ class Model:
             "training": dict(self.training),
             "data": dict(self.data),
             "metrics": dict(self.metrics),
-        }
+        } | ({} if self.program is None else {"program": to_json(self.program)})
 
 
 def _described(config: Mapping[str, Any], weights: Pending[Mapping[str, Tensor]], report: Pending[str]) -> Model:
@@ -192,7 +218,10 @@ def _described(config: Mapping[str, Any], weights: Pending[Mapping[str, Tensor]]
         weights,
         report,
         config["id"],
-        *(dict(config[name]) for name in ("training", "data", "metrics")),
+        dict(config["training"]),
+        dict(config["data"]),
+        dict(config["metrics"]),
+        from_json(config["program"]) if "program" in config else None,
     )
     if list(made.image) != config["image"]:
         raise InputError("the image is not the preprocessing's")

@@ -12,7 +12,8 @@ from archgraph.networks.steps import Shape
 from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable
 from supernet.export.deployment import Deployment
-from supernet.export.files import export_module, export_network
+from supernet.export.files import export_network, export_program
+from supernet.imported.network import ImportedNetwork
 from supernet.imported.space import NetworkSpace
 from supernet.model.model import Model
 from supernet.network import Network
@@ -37,7 +38,10 @@ def export_model(folder: Path, kind: str, path: Path) -> tuple[list[Path], Cost]
     network = model.network()
     title = f"{model.id or 'An architecture'} of {model.space or 'no space'}, trained and written by archgraph."
     deployment = Deployment(model.class_names, model.preprocessing)
-    return export_network(network, kind, path, title, deployment), network.blueprint.cost
+    cost = Cost(int(model.metrics["params"]), int(model.metrics["flops"]))
+    if isinstance(network, ImportedNetwork):
+        return export_program(network, model.image, kind, path, title, deployment), cost
+    return export_network(network, kind, path, title, deployment), cost
 
 
 def export_member(space: Space, graph: ArchGraph, kind: str, path: Path) -> tuple[list[Path], Cost]:
@@ -46,7 +50,7 @@ def export_member(space: Space, graph: ArchGraph, kind: str, path: Path) -> tupl
     Args:
         space: a space `module:FILE`.
         graph: a member.
-        kind: `pt2` or `onnx`.
+        kind: `pt2`, `onnx` or `py`.
         path: the file.
 
     Returns:
@@ -55,10 +59,11 @@ def export_member(space: Space, graph: ArchGraph, kind: str, path: Path) -> tupl
     Raises:
         GraphError: the graph is no member.
         CompileError: what it chooses does not fit together.
-        InputError: the network is missing or damaged; or as `export_module` does.
+        InputError: the network is missing or damaged; or as `export_program` does.
     """
     around = NetworkSpace(space)
-    return export_module(around.member(graph).network(), around.image, kind, path), around.cost(graph)
+    title = f"A member of {space.name} with the weights that it inherits, written by archgraph."
+    return export_program(around.member(graph).network(), around.image, kind, path, title), around.cost(graph)
 
 
 def export_architecture(

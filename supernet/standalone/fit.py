@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,21 +11,26 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from archgraph.checks import check_whole
 from archgraph.errors import ArchGraphError
 from archgraph.graph import ArchGraph
+from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.choice import NetworkChoice
 from archgraph.persistence.folders import check_folder
 from archgraph.persistence.stages import Stages
 from archgraph.seeds import derive_seed
 from supernet.images.splits import ImageSplits
+from supernet.imported.head import with_outputs
+from supernet.imported.member import ImportedMember, program_cost
+from supernet.imported.program import to_json
+from supernet.imported.space import NetworkSpace
 from supernet.latency import latency
 from supernet.model.config import KIND
 from supernet.model.evaluation import ImageEvaluation, evaluate
 from supernet.model.model import Model
 from supernet.model.report import model_report
-from supernet.network import Network
 from supernet.standalone.fit_recipe import FitRecipe
 from supernet.standalone.fit_training import TRAINED, VALIDATED, FitTraining
 from supernet.summaries import summary_writer
@@ -42,6 +49,8 @@ class FitTask:
         choice: the network around it.
         id: name of the architecture, for the report.
         source: where it comes from, such as the study that found it, in values that JSON has.
+        around: the space around a network that it is a member of, whose weights it inherits; None for the network of
+            `choice` with weights that the seed draws.
     """
 
     graph: ArchGraph
@@ -49,6 +58,7 @@ class FitTask:
     choice: NetworkChoice = NetworkChoice()
     id: str = ""
     source: Mapping[str, Any] | None = None
+    around: NetworkSpace | None = None
 
 
 def fit(
@@ -124,7 +134,7 @@ class _Run:
             check_whole(2, folds=folds)
         self.task, self.data, self.recipe, self.seed = task, data, recipe, seed
         self.folds, self.log, self.progress = folds, log, progress
-        self.blueprint = task.choice.blueprint(task.graph, task.space, data.shape, data.classes).prune()
+        self.made = _untrained(task, data)
         self.done, self.epochs = 0, (folds + 1) * recipe.epochs
         self.stages = None
         if output is not None:
@@ -164,6 +174,7 @@ class _Run:
             training,
             _described(data),
             self._metrics(network, trained, folds, tested),
+            None if isinstance(self.made, Blueprint) else self.made.program,
         )
         return replace(model, report=model_report(model, tested, data.test))
 
@@ -190,7 +201,7 @@ class _Run:
         self.progress(self.done, self.epochs)
         return found
 
-    def _trained(self, name: str, data: ImageSplits, stop: int | None) -> tuple[Network, dict[str, Any]]:
+    def _trained(self, name: str, data: ImageSplits, stop: int | None) -> tuple[nn.Module, dict[str, Any]]:
         """A trained network, and how its training went."""
         state = None if self.stages is None else self.stages.folder / f"{name}.safetensors"
         seed = derive_seed(self.seed, "fit", name)
@@ -203,7 +214,7 @@ class _Run:
                     writer.add_scalar(column, value, epoch)
                 writer.flush()
 
-        training = FitTraining(self.blueprint, data, self.recipe, seed, state, stop, self._settings(), monitor)
+        training = FitTraining(self.made, data, self.recipe, seed, state, stop, self._settings(), monitor)
         network = training.run()
         if writer is not None:
             writer.close()
@@ -217,7 +228,7 @@ class _Run:
         }
 
     def _metrics(
-        self, network: Network, trained: dict[str, Any], folds: list[dict[str, Any]], tested: ImageEvaluation
+        self, network: nn.Module, trained: dict[str, Any], folds: list[dict[str, Any]], tested: ImageEvaluation
     ) -> dict[str, Any]:
         device = self.data.train.batch_device
         taken = latency(network, (1, *self.data.shape), device)
@@ -229,7 +240,8 @@ class _Run:
         else:
             best = trained["best_epoch"] - 1
             found |= {name: trained["history"][name][best] for name in VALIDATED}
-        cost = self.blueprint.cost
+        made = self.made
+        cost = made.cost if isinstance(made, Blueprint) else program_cost(made.program, made.state)
         return found | {
             "params": cost.params,
             "flops": cost.flops,
@@ -240,7 +252,8 @@ class _Run:
 
     def _settings(self) -> dict[str, Any]:
         """What the training depends on."""
-        return {
+        inherits = {} if isinstance(self.made, Blueprint) else {"inherits": _digest(self.made)}
+        return inherits | {
             "ops": list(self.task.graph.ops),
             "edges": [list(edge) for edge in self.task.graph.edges],
             "space": self.task.space,
@@ -250,6 +263,26 @@ class _Run:
             "folds": self.folds,
             "data": {**_described(self.data), "preprocessing": self.data.preprocessing.to_dict()},
         }
+
+
+def _untrained(task: FitTask, data: ImageSplits) -> Blueprint | ImportedMember:
+    """What is trained, before it is.
+
+    Raises:
+        InputError: it cannot be compiled, or does not suit the images.
+    """
+    if task.around is None:
+        return task.choice.blueprint(task.graph, task.space, data.shape, data.classes).prune()
+    task.around.check_images(data.shape)
+    return with_outputs(task.around.member(task.graph), data.classes)
+
+
+def _digest(made: ImportedMember) -> str:
+    """Of a network and the weights that it begins with."""
+    digest = hashlib.blake2b(json.dumps(to_json(made.program)).encode(), digest_size=16)
+    for name in sorted(made.state):
+        digest.update(made.state[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _best_on_average(losses: Sequence[Sequence[float]]) -> int:

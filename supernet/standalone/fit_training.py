@@ -16,8 +16,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from archgraph.errors import ArchGraphError
 from archgraph.networks.blueprint import Blueprint
 from archgraph.persistence.training_state import TrainingState
+from archgraph.seeds import derive_seed
 from supernet.images.augmentation import BatchAugmentation
 from supernet.images.splits import ImagePart, Images, ImageSplits
+from supernet.imported.member import ImportedMember
 from supernet.network import Network
 from supernet.standalone.fit_recipe import FitRecipe
 
@@ -39,7 +41,7 @@ class FitTraining:
     Where memory runs out, a step's images go through the network in halves, quarters and so on, whose gradients add up.
 
     Args:
-        blueprint: the network.
+        made: the network as a blueprint, or from elsewhere with the weights that it inherits.
         data: where it is used; of its parts, the test part is not touched.
         recipe: how the network is trained.
         seed: of its weights, batches and augmentation.
@@ -59,7 +61,7 @@ class FitTraining:
 
     def __init__(
         self,
-        blueprint: Blueprint,
+        made: Blueprint | ImportedMember,
         data: ImageSplits,
         recipe: FitRecipe,
         seed: int,
@@ -70,9 +72,11 @@ class FitTraining:
     ) -> None:
         self.data, self.recipe, self.stop, self.monitor = data, recipe, stop, monitor
         self.device = data.train.batch_device
-        self.network = Network(blueprint, seed).to(self.device).to(memory_format=FASTEST)
+        self.seed = seed
+        self.layout = FASTEST if isinstance(made, Blueprint) else torch.contiguous_format
+        self.network = trainable(made, seed).to(self.device).to(memory_format=self.layout)
         self.averaged = AveragedModel(self.network, use_buffers=True)
-        self.best = Network(blueprint, seed).to(self.device).to(memory_format=FASTEST)
+        self.best = trainable(made, seed).to(self.device).to(memory_format=self.layout)
         self.optimizer = recipe.steps().make_optimizer(list(self.network.parameters()))
         self.generator = torch.Generator().manual_seed(seed)
         self.augment = BatchAugmentation(recipe.augmentation, data.preprocessing, data.classes)
@@ -83,14 +87,18 @@ class FitTraining:
         self.history: list[dict[str, float]] = []
         self.state = None if state is None else self._restored(state, dict(settings or {}))
 
-    def run(self) -> Network:
+    def run(self) -> nn.Module:
         """Train to the end, and return the network with the averaged weights that are kept, in evaluation mode.
 
         Raises:
             ArchGraphError: the training diverged, or memory does not even suffice for two images.
         """
         while not self._finished():
-            self._run_epoch()
+            with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
+                torch.manual_seed(
+                    derive_seed(self.seed, "epoch", len(self.history))
+                )  # of what networks draw, as dropout
+                self._run_epoch()
             if self.state is not None:
                 self.state.save(self._progress())
             self.monitor(len(self.history), self.history[-1])
@@ -153,7 +161,7 @@ class FitTraining:
         found = torch.zeros(2, device=self.device)
         for own, wanted in zip(images.tensor_split(self.parts), targets.tensor_split(self.parts), strict=True):
             with self.recipe.steps().autocast(self.device):
-                logits = self.network(own.contiguous(memory_format=FASTEST))
+                logits = self.network(own.contiguous(memory_format=self.layout))
             share = len(own) / len(images)
             loss = share * F.cross_entropy(
                 logits.float(), wanted, self.class_weights, label_smoothing=self.recipe.label_smoothing
@@ -180,7 +188,7 @@ class FitTraining:
         total = torch.zeros(3, device=self.device)
         for batch in part.in_order(max(self.recipe.batch_size // self.parts, 1)):
             with self.recipe.steps().autocast(self.device):
-                logits = self.averaged(batch.images.contiguous(memory_format=FASTEST)).float()
+                logits = self.averaged(batch.images.contiguous(memory_format=self.layout)).float()
             losses = F.cross_entropy(logits, batch.labels, reduction="none")
             counts = torch.ones_like(losses) if self.class_weights is None else self.class_weights[batch.labels]
             right = (logits.argmax(1) == batch.labels).float()
@@ -214,8 +222,13 @@ class FitTraining:
             for moments in self.optimizer.state.values():  # fused optimisers read them in the order of the weights
                 for name, value in moments.items():
                     if value.dim() == 4:
-                        moments[name] = value.contiguous(memory_format=FASTEST)
+                        moments[name] = value.contiguous(memory_format=self.layout)
         return state
+
+
+def trainable(made: Blueprint | ImportedMember, seed: int) -> nn.Module:
+    """A network with weights of its own: inherited ones, or those that the seed draws."""
+    return Network(made, seed) if isinstance(made, Blueprint) else made.network()
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

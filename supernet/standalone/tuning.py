@@ -28,6 +28,17 @@ def tune(network: nn.Module, data: ImageSplits, recipe: Recipe, seed: int) -> Sp
     Example:
         >>> tune(space.member(graph).network(), images, Recipe(epochs=1), seed=0).validation_accuracy
     """
+    diverged = train_on(network, data, recipe, seed)
+    validation, test = (torch.tensor([score(network, part)]).T for part in (data.validation, data.test))  # [2, 1]
+    return SplitFigures(validation[0], validation[1], test[0], test[1], torch.tensor([diverged]))
+
+
+def train_on(network: nn.Module, data: ImageSplits, recipe: Recipe, seed: int) -> int:
+    """Train a network from the weights that it has, without a look at validation or test part; see `tune`.
+
+    Returns:
+        The first epoch, from 1, whose last loss was not finite; 0 where there was none.
+    """
     device = data.train.batch_device
     network = network.to(device).train()
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
@@ -54,12 +65,12 @@ def tune(network: nn.Module, data: ImageSplits, recipe: Recipe, seed: int) -> Sp
                 diverged = epoch
                 break
     network.eval()
-    validation, test = (torch.tensor([_score(network, part)]).T for part in (data.validation, data.test))  # [2, 1]
-    return SplitFigures(validation[0], validation[1], test[0], test[1], torch.tensor([diverged]))
+    return diverged
 
 
 @torch.no_grad()
-def _score(network: nn.Module, part: ImagePart) -> tuple[float, float]:
+def score(network: nn.Module, part: ImagePart) -> tuple[float, float]:
+    """Accuracy in [0, 1] and mean cross-entropy in nats of a network in evaluation mode; NaN where the loss is."""
     logits = torch.cat([network(batch.images) for batch in part.in_order()]).float()
     labels = part.labels.to(logits.device)
     loss = float(F.cross_entropy(logits, labels))

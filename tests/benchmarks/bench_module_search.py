@@ -1,12 +1,13 @@
 """A search around a trained network that pays: fewer multiply-adds at equal accuracy, weights inherited.
 
-    python tests/benchmarks/bench_module_search.py OUT.jsonl [--seeds 5] [--trials 40]
+    python tests/benchmarks/bench_module_search.py IMAGES OUT.jsonl [--scale 0.75] [--seeds 5] [--trials 40]
 
-A ResNet-8-like network (He et al. 2016, three residual stages) is trained on the digits. Its space is searched by
-evolution under a limit of multiply-adds, each trial a short training (2 epochs) with inherited weights, judged by the
-validation loss. The winner, members drawn at random that cost as much (0.8 to 1 of the limit), and the network scaled
-uniformly in all widths to at most the limit inherit weights in the same way and are trained for the same 10 epochs; the
-test part is looked at then alone. One seed is one trained network, one search and one draw.
+A ResNet-8-like network (He et al. 2016, three residual stages) is trained on 5,000 images of IMAGES (`hf:DIR`, scaled to
+16x16). The limit is what the network costs with all widths scaled uniformly. Its space is searched by evolution below
+that limit, each trial a short training (2 epochs) from inherited weights, judged by the validation loss. The winner, the
+uniformly scaled network and three members drawn at random that cost .9 to 1 of the limit inherit weights in the same way
+and are trained by the same recipe for 10 epochs, with new seeds; only then is the test part looked at. One seed is one
+trained network, one search and one draw.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import json
 import re
 import tempfile
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +33,10 @@ from supernet.standalone.training import Recipe
 from supernet.standalone.tuning import tune
 
 SHARES = (1.0, 0.25, 0.375, 0.5, 0.625, 0.75)
-FINAL = Recipe(epochs=10, learning_rate=2e-3)
+SHORT = Recipe(epochs=2, augment=True)
+FINAL = replace(SHORT, epochs=10)
+TEACHER = replace(SHORT, epochs=30)
+TRAINED = 5000
 
 
 class Residual(nn.Module):
@@ -66,52 +71,52 @@ def with_widths(text: str) -> str:
     return re.sub(r", (activation|groups): \[[^\]]*\]", "", text)
 
 
-def one(seed: int, trials: int, share: float, data_name: str, folder: Path) -> dict:
+def one(seed: int, trials: int, scale: float, data: str, size: int, folder: Path) -> dict:
     torch.manual_seed(seed)
-    images = load_images(data_name)
+    images = load_images(data, size=size).limit_train(TRAINED)
     module = resnet8(images.shape[0], images.classes)
-    teacher = tune(module, images, Recipe(epochs=20), seed)
-    file = folder / f"resnet8_{seed}_{int(100 * share)}.yaml"
+    teacher = tune(module, images, TEACHER, seed)
+    file = folder / f"resnet8_{seed}.yaml"
     from_module(module, (1, *images.shape), file)
     file.write_text(with_widths(file.read_text()))
     space = spaces.get(f"module:{file}")
     objective = TuneObjective(space, images, FINAL)
-    whole = space.from_native("0" * len(space.options))
-    full = objective.costs.counted(whole, "flops")["flops"]
-    limit = share * full
+
+    def flops(native: str) -> float:
+        return objective.costs.counted(space.from_native(native), "flops")["flops"]
+
+    full = flops("0" * len(space.options))
+    uniform = scaled(space, sorted(SHARES, reverse=True).index(scale))
+    limit = flops(uniform)
     problem = Problem.of(
         space.name,
-        f"tune:{data_name}",
+        f"tune:{data}",
         limits={"flops": limit},
-        recipe={"epochs": 2, "learning_rate": 1e-3},
+        recipe={name: value for name, value in asdict(SHORT).items() if value != getattr(Recipe(), name)},
         device="cpu",
+        size=size,
+        train_size=TRAINED,
     )
     found = best_of(run_search(problem, Search("evolution"), trials, seed=seed))["architecture"]
 
     def score(native: str) -> dict:
-        figures = objective.trained(Architecture(native, ""), [seed])
-        flops = objective.costs.counted(space.from_native(native), "flops")["flops"]
-        return {"test": float(figures.test_accuracy[0]), "flops": flops / full}
+        figures = objective.trained(Architecture(native, ""), [1000 + seed])
+        return {"test": float(figures.test_accuracy[0]), "flops": flops(native) / full}
 
     rng = np.random.default_rng(seed)
     drawn: list[str] = []
     while len(drawn) < 3:
         [graph] = space.sample(1, rng)
-        cost = objective.costs.counted(graph, "flops")["flops"]
-        if 0.8 * limit <= cost <= limit:
-            drawn.append(space.to_native(graph))
-    uniform = [scaled(space, k) for k in range(len(SHARES))]
-    fits = [
-        native for native in uniform if objective.costs.counted(space.from_native(native), "flops")["flops"] <= limit
-    ]
-    best = max(fits, key=lambda native: objective.costs.counted(space.from_native(native), "flops")["flops"])
+        if 0.9 * limit <= flops(native := space.to_native(graph)) <= limit:
+            drawn.append(native)
     randoms = [score(native) for native in drawn]
     return {
         "seed": seed,
-        "limit": share,
+        "scale": scale,
         "original": {"test": float(teacher.test_accuracy[0]), "flops": 1.0},
+        "original, trained on": score("0" * len(space.options)),
         "search": score(found),
-        "uniform": score(best),
+        "uniform": score(uniform),
         "random": {key: float(np.mean([row[key] for row in randoms])) for key in ("test", "flops")},
         "architecture": found,
     }
@@ -128,18 +133,19 @@ def scaled(space: spaces.Space, number: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
+    parser.add_argument("images")
     parser.add_argument("out", type=Path)
+    parser.add_argument("--scale", type=float, default=0.75, choices=SHARES)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--trials", type=int, default=40)
-    parser.add_argument("--share", type=float, default=0.2)
-    parser.add_argument("--dataset", default="digits")
+    parser.add_argument("--size", type=int, default=16)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    done = {json.loads(line)["seed"] for line in given.out.read_text().splitlines()} if given.out.exists() else set()
+    rows = [json.loads(line) for line in given.out.read_text().splitlines()] if given.out.exists() else []
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(given.seeds):
-            if seed not in done:
-                row = one(seed, given.trials, given.share, given.dataset, Path(folder))
+            if not any(row["seed"] == seed and row["scale"] == given.scale for row in rows):
+                row = one(seed, given.trials, given.scale, given.images, given.size, Path(folder))
                 with given.out.open("a") as file:
                     file.write(json.dumps(row) + "\n")
                 print(row, flush=True)
