@@ -6,7 +6,7 @@ from archgraph._lazy import lazy
 
 if TYPE_CHECKING:
     from archgraph import spaces, testing
-    from archgraph.code import allow_code
+    from archgraph._code import allow_code
     from archgraph.errors import ArchGraphError, CompileError, DivergedError, GraphError, InputError
     from archgraph.graph import ArchGraph
     from archgraph.operation import Operation
@@ -41,7 +41,7 @@ __getattr__ = lazy(
         "GraphError": "archgraph.errors",
         "InputError": "archgraph.errors",
         "Operation": "archgraph.operation",
-        "allow_code": "archgraph.code",
+        "allow_code": "archgraph._code",
         "spaces": "archgraph.spaces",
         "testing": "archgraph.testing",
     },

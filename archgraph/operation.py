@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, get_args
 
+from archgraph._code import REFERENCE
 from archgraph.checks import check_choice, check_positive, check_whole, shown
-from archgraph.code import REFERENCE
 from archgraph.errors import InputError
 
 Kind = Literal[
@@ -145,7 +145,10 @@ class Operation:
 
     def to_dict(self) -> dict[str, Any]:
         """The constructor's arguments, for a configuration file; `module` only where there is one."""
-        return {name: value for name, value in asdict(self).items() if name != "module" or value}
+        found = asdict(self)
+        if not self.module:
+            found.popitem()  # the last field
+        return found
 
 
 @lru_cache(maxsize=1 << 14)

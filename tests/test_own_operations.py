@@ -46,7 +46,6 @@ compare --storage sqlite:///s.db -o report
 """
 FURTHER = """
 generate --encoder encoder -n 2 --near g.jsonl -o near.jsonl
-generate --encoder encoder -n 2 --maximise delta -o most.jsonl
 delta predict delta t.jsonl --from s.jsonl -o d.parquet
 delta evaluate delta t.jsonl --metric acc
 delta suggest delta --space custom:space.yaml -n 2 -o label.jsonl

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _allow(allowed: bool) -> bool:
-    from archgraph.code import allow_code
+    from archgraph._code import allow_code
 
     allow_code(allowed)
     return allowed

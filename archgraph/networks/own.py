@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from archgraph._code import check_code, load_code
 from archgraph._plugins import plugin
-from archgraph.code import check_code, load_code
 from archgraph.errors import CompileError, InputError
 from archgraph.operation import KINDS, Operation
 from archgraph.ops import OPS

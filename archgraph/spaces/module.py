@@ -45,7 +45,7 @@ Code = tuple[int, ...]
 DEPTH = "depth"
 LETTERS = {"width": "w", "inner": "i", "kernel": "k", "groups": "g"}
 """What can be chosen beside depth and activation -> how names of blocks begin with it."""
-_MOST_BLOCKS, _MOST_OPERATIONS, _ENUMERABLE = 200, 20_000, 200_000
+_MOST_BLOCKS, _MOST_OPERATIONS, _ENUMERABLE = 200, 20_000, 1_000_000
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from archgraph.code import allow_code, code_is_allowed
+from archgraph._code import allow_code, code_is_allowed
 from archgraph.graph import ArchGraph
 from archgraph.networks.builder import CostCounter
 from archgraph.networks.own import OwnLayer, own_layer
@@ -104,6 +104,6 @@ class LayerContract(OperationContract):
         for operation in self.make():
             OPS.register(operation)
             graph = ArchGraph(["input", operation.name, "output"], [(0, 1), (1, 2)])
-            counted = write_network(CostCounter((3, 16, 16)), graph, "custom", 10, {"stages": 1}).cost
-            assert counted == blueprint(graph, "custom", (3, 16, 16), 10, stages=1).cost
+            counted = write_network(CostCounter((3, 16, 16)), graph, "", 10, {"stages": 1}).cost
+            assert counted == blueprint(graph, "", (3, 16, 16), 10, stages=1).cost
             assert counted.params > 0

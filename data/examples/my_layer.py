@@ -1,11 +1,9 @@
 """An operation that brings a module of its own, its rule of shapes and its cost.
 
-    operations:
-      - {name: squeeze, kind: excitation, numbers: {reduction: 4}, module: my_layer:SqueezeExcitation}
-      - {name: patches, kind: embedding, numbers: {side: 2}, module: my_layer:Patches}
-
-in a description of a space (`archgraph.spaces.custom`) makes commands that train or export them import this file, where
-`--allow-code` says that they may. Whether it keeps what such a module promises tells `archgraph.testing.LayerContract`.
+In the description of a space (`archgraph.spaces.custom`) the operation is written
+`{name: squeeze, kind: excitation, numbers: {reduction: 4}, module: my_layer:SqueezeExcitation}`; commands that train or
+export it import this file from Python's path, where `--allow-code` says that they may. Whether it keeps what such a
+module promises tells `archgraph.testing.LayerContract`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial
 
-from archgraph.code import allow_code, code_is_allowed
+from archgraph._code import allow_code, code_is_allowed
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder
 from archgraph.seeds import derive_seed

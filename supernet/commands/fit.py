@@ -118,8 +118,7 @@ def fit(
         def progress(done: int, of: int) -> None:
             bar.update(shown, completed=done, total=of)
 
-        own = images.to(resolve_device(device))
-        model = fitting.fit(task, own, recipe, output, seed, folds, tensorboard, progress)
+        model = fitting.fit(task, images.to(resolve_device(device)), recipe, output, seed, folds, tensorboard, progress)
     print_result({"model": str(output)} | shown_metrics(model.metrics, as_json), as_json)
 
 

@@ -1,7 +1,9 @@
 import pytest
 import torch
 
-from archgraph.networks.steps import RELU, conv, linear, norm
+from archgraph import Operation, allow_code
+from archgraph.networks.steps import RELU, attention, conv, group_norm, linear, norm, own, token_mixing
+from archgraph.ops import OPS
 from supernet.bank.grouped_steps import grouped, slot_steps
 from supernet.layers import make_module
 
@@ -11,11 +13,24 @@ STEPS = {
     "depthwise": (conv(4, 4, 3, groups=4), (4, 5, 5)),
     "norm": (norm(4), (4, 5, 5)),
     "relu": (RELU, (4, 5, 5)),
+    "attention": (attention(4, 4, 2)[1], (12, 5, 5)),
+    "positions": (token_mixing(4, 5)[0], (4, 4, 5)),
+    "positions again": (token_mixing(4, 5)[2], (20, 4, 1)),
+    "group norm": (group_norm(4, 2), (4, 5, 5)),
+    "a module of one's own": (own("test-grouped-hops", (4, 5, 5)), (4, 5, 5)),
 }
 
 
+@pytest.fixture
+def leave():
+    OPS.register(Operation("test-grouped-hops", "message_passing", numbers={"hops": 2}, module="own_modules:Hops"))
+    allow_code()
+    yield
+    allow_code(False)
+
+
 @pytest.mark.parametrize("name", STEPS)
-def test_many_slots_give_what_each_gives_with_its_own_weights(name):
+def test_many_slots_give_what_each_gives_with_its_own_weights(name, leave):
     step, shape = STEPS[name]
     many, alone = grouped(step, COUNT).double(), [make_module(step).double() for _ in range(COUNT)]
     with torch.no_grad():

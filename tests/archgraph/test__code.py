@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from archgraph import InputError, allow_code
-from archgraph.code import check_code, code_is_allowed, load_code
+from archgraph._code import check_code, code_is_allowed, load_code
 
 
 @pytest.fixture
