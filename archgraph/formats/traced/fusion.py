@@ -16,6 +16,8 @@ from archgraph.formats.traced.aten import heads
 from archgraph.op_names import describe
 
 _BEFORE_SOFTMAX = frozenset((NOTHING, "sum", "product", "where", "clip", "tanh", "reshape", "tile"))
+_LONGEST = 64
+"""Steps between the product and the softmax."""
 _AFTER_SOFTMAX = frozenset((NOTHING, "reshape", "where"))
 
 
@@ -80,7 +82,7 @@ def _scores(
         step, chain = stack.pop()
         for source in step.sources:
             before = steps[source]
-            if before.role != "step" or len(readers[source]) != 1:
+            if before.role != "step" or len(readers[source]) != 1 or len(chain) >= _LONGEST:
                 continue
             if before.word == "matmul":
                 return [*chain, source]
