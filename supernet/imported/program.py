@@ -21,6 +21,9 @@ from archgraph.formats.traced.program import KINDS, ExampleInput, Program, bodie
 STATE = "$"
 """What names of weights and buffers begin with, where calls refer to them."""
 _NAMESPACES = ("aten", "torchvision")
+MAX_TEXT = 1 << 22
+"""Characters of a program in a file."""
+MAX_CALLS = 1 << 15
 _REGIONS = ("wrap_with_autocast", "wrap_with_set_grad_enabled")
 """What runs a graph of its own as it would run outside; gradients flow through a region without them."""
 _REFUSED = frozenset(("from_file", "save", "_print"))
@@ -326,6 +329,8 @@ def from_json(described: Mapping[str, Any]) -> NetworkProgram:
             return [value(item) for item in plain]
         if isinstance(plain, dict):
             [(kind, name)] = plain.items()
+            if kind not in ("ref", "torch", "device") or not isinstance(name, str):
+                raise ValueError(f"a word {str(plain)[:64]}")
             if kind == "torch" and not isinstance(
                 getattr(torch, name), torch.dtype | torch.layout | torch.memory_format
             ):
@@ -347,12 +352,18 @@ def from_json(described: Mapping[str, Any]) -> NetworkProgram:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"it describes no program ({type(error).__name__}: {str(error)[:100]})") from error
+    if not program.inputs or not program.outputs or len(program.calls) > MAX_CALLS:
+        raise InputError(f"a program has inputs, outputs and at most {MAX_CALLS} calls")
     known = set(program.inputs)
     for call in program.calls:
         operator_of(call.op)
+        if call.name in known or call.name.startswith(STATE):
+            raise InputError(f"call {call.name[:64]} has the name of another value")
         if missing := [name for name in call.refs() if name not in known and not name.startswith(STATE)]:
             raise InputError(f"call {call.name[:64]} refers to {missing[0][:64]}, which is not made before it")
         known.add(call.name)
+    if missing := [name for name in program.outputs if name not in known and not name.startswith(STATE)]:
+        raise InputError(f"nothing makes the output {missing[0][:64]}")
     return program
 
 

@@ -28,6 +28,7 @@ FLOATS = frozenset((1, 10, 11, 16))
 """The types float, float16, double and bfloat16."""
 QUANTISED = frozenset((2, 3, *range(17, 32)))
 """Types that only stand for numbers: integers of 8 bits and fewer, floats of 8 bits and fewer."""
+_KIND = b"pkg.torch.export.graph_signature.InputSpec.kind"
 _NUMPY = {
     **{1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8"},
     **{12: "<u4", 13: "<u8"},
@@ -78,13 +79,15 @@ class Reference:
 
 @dataclass(frozen=True)
 class Graph:
-    """A graph: `inputs` and `shapes` are of its values' names; a dimension that is not known is None."""
+    """A graph: `inputs`, `shapes` and `kinds` are of its values' names; a dimension that is not known is None, and what
+    torch's exporter says that a tensor was, as PARAMETER or BUFFER, is a kind."""
 
     nodes: tuple[Node, ...]
     tensors: tuple[OnnxTensor, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     shapes: dict[str, tuple[int | None, ...]]
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,16 @@ class _Parser:
             tuple(name for name, _ in inputs),
             tuple(name for name, _ in outputs),
             {name: shape for name, shape in (*known, *outputs, *inputs) if shape is not None},
+            dict(filter(None, map(self._kind, content.get(13, [])))),
         )
+
+    def _kind(self, value: Any) -> tuple[str, str] | None:
+        """Name of a value and what torch's exporter says that it was, where it says so."""
+        small = len(_message(value)) < 1 << 16
+        content = self._grouped(value) if small and _KIND in bytes(value) else {}
+        said = dict(tuple(self._text(entry, i) for i in (1, 2)) for entry in map(self._grouped, content.get(4, [])))
+        kind = said.get(_KIND.decode())
+        return None if kind is None else (self._text(content, 1), kind)
 
     def _value(self, value: Any) -> tuple[str, tuple[int | None, ...] | None]:
         """Name and shape of an input, an output or a value in between."""

@@ -79,6 +79,7 @@ class _Walk:
         self._visited = self._named = 0
         self._sizes: dict[tuple[str, str, str], int] = {}
         self._counted: dict[int, Counter[str]] = {}
+        self._input: Hashable = None
 
     def all(self) -> tuple[list[TracedStep], int]:
         graph = self._model.graph
@@ -88,6 +89,7 @@ class _Walk:
             if name not in own:
                 item = self._add("input", varies=True)
                 scope[name] = replace(item, known=Known(graph.shapes.get(name)))
+                self._input = item.key if self._input is None else self._input
         ends = self._run(graph, scope, 0)
         self._steps.append(TracedStep("output", "output", sources=tuple(item.key for item in ends)))
         counts = self._weights.counts
@@ -113,7 +115,7 @@ class _Walk:
         """Run a graph whose inputs stand in `scope`, and give its outputs."""
         readers = self._readers(graph)
         for tensor in graph.tensors:
-            scope[tensor.name] = self._tensor(tensor, initial=True)
+            scope[tensor.name] = self._tensor(tensor, initial=True, kind=graph.kinds.get(tensor.name, ""))
         for name in {*graph.inputs} & scope.keys():
             scope[name] = replace(scope[name], readers=readers[name])
         self._nodes(graph.nodes, scope, {}, readers, graph.shapes, depth)
@@ -177,11 +179,11 @@ class _Walk:
             return [replace(self._add("constant"), known=infer(node.operator, [], node.attributes))] * len(node.outputs)
         return self._step(node, inputs)
 
-    def _tensor(self, tensor: OnnxTensor, initial: bool) -> _Item:
+    def _tensor(self, tensor: OnnxTensor, initial: bool, kind: str = "") -> _Item:
         """A tensor of the file; that of a body or function is the same however often it runs."""
         if id(tensor) not in self._met:
             item, numbers = self._add("constant"), tensor.numbers
-            self._weights.meet(item.key, tensor, initial)
+            self._weights.meet(item.key, tensor, initial, kind)
             known = Known(tensor.shape) if numbers is None else Known.of(numbers)
             self._met[id(tensor)] = replace(item, known=known, leaf=item.key)
         return self._met[id(tensor)]
@@ -208,11 +210,22 @@ class _Walk:
         sources = tuple(item.key for item in items)
         if node.operator in SHAPE_OPERATORS:
             return [replace(self._add("shape", sources=sources), known=known)] * len(node.outputs)
+        if not varies and self._input is not None and self._is_position(node, inputs):
+            item = self._add("step", "embedding", (self._input, *sources), varies=True, known=known)
+            return [item] * len(node.outputs)
         if not varies:
             item = replace(self._add("step", "other:constant", sources), known=known, quantised=quantised)
             leaf = items[0].leaf if node.operator in _KEEPS else None
             return [replace(item, leaf=leaf, shape_like=all(i.shape_like for i in items))] * len(node.outputs)
         return self._varying(node, inputs, known, sources)
+
+    def _is_position(self, node: Node, inputs: Sequence[_Item | None]) -> bool:
+        """Whether a table is looked up at places that do not depend on the input, which stands after it all the same."""
+        if node.operator != "Gather" or node.attributes.get("axis", 0) or len(inputs) < 2:
+            return False
+        table, places = inputs[0], inputs[1]
+        is_table = table is not None and table.known.rank == 2 and self._weights.counted(table.leaf)
+        return is_table and places is not None and bool(places.known.rank)
 
     def _varying(
         self, node: Node, inputs: list[_Item | None], known: Known, sources: tuple[Hashable, ...]

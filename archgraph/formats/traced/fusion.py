@@ -92,12 +92,17 @@ def _scores(
 
 
 def _weighted(softmax: TracedStep, readers: Mapping[Hashable, list[TracedStep]]) -> list[Hashable]:
-    """From a softmax on to the product with the values; empty where there is none."""
+    """From a softmax on to the product with the values; empty where there is none. A test for what is no number, and the
+    0 that is put in its place, are part of the softmax."""
     chain: list[Hashable] = []
     step = softmax
-    while len(readers[step.key]) == 1:
-        step = readers[step.key][0]
-        chain.append(step.key)
+    while readers[step.key]:
+        tests = [reader for reader in readers[step.key] if reader.word == "compare"]
+        others = [reader for reader in readers[step.key] if reader.word != "compare"]
+        if len(others) != 1 or any([reader.key for reader in readers[t.key]] != [others[0].key] for t in tests):
+            return []
+        step = others[0]
+        chain += [*(test.key for test in tests), step.key]
         if step.word == "matmul":
             return chain
         if step.word not in _AFTER_SOFTMAX:
