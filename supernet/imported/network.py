@@ -109,9 +109,9 @@ class ImportedNetwork(nn.Module):
 
         args = [mapped(known, value) for value in call.args]
         named = {name: mapped(known, value) for name, value in (call.kwargs or {}).items()}
-        if call.name in self._makes and named.get("device") is None:
-            if not any(isinstance(value, Tensor) for value in args):
-                named["device"] = device
+        made = call.name in self._makes and not any(isinstance(value, Tensor) for value in args)
+        if made and named.get("device") is None:
+            named["device"] = device
         if self.training and call.op == "aten.batch_norm.default" and args[3] is not None:
             x, weight, bias, mean, variance, _, momentum, eps, *_ = args
             return F.batch_norm(x, mean, variance, weight, bias, True, momentum, eps)

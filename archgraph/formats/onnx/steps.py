@@ -220,7 +220,7 @@ class _Walk:
         return self._varying(node, inputs, known, sources)
 
     def _is_position(self, node: Node, inputs: Sequence[_Item | None]) -> bool:
-        """Whether a table is looked up at places that do not depend on the input, which stands after it all the same."""
+        """Whether a table is looked up at places that do not depend on the input; it stands after the input."""
         if node.operator != "Gather" or node.attributes.get("axis", 0) or len(inputs) < 2:
             return False
         table, places = inputs[0], inputs[1]

@@ -92,8 +92,10 @@ def _scores(
 
 
 def _weighted(softmax: TracedStep, readers: Mapping[Hashable, list[TracedStep]]) -> list[Hashable]:
-    """From a softmax on to the product with the values; empty where there is none. A test for what is no number, and the
-    0 that is put in its place, are part of the softmax."""
+    """From a softmax on to the product with the values; empty where there is none.
+
+    A test for what is no number, and the 0 that is put in its place, are part of the softmax.
+    """
     chain: list[Hashable] = []
     step = softmax
     while readers[step.key]:
