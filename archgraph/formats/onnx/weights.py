@@ -59,7 +59,7 @@ class Weights:
         return {key: count for key, count in self._counts.items() if key not in self._left_out}
 
     def meet(self, key: Hashable, tensor: OnnxTensor, initial: bool, kind: str = "") -> None:
-        """Take a tensor in: `initial` where it is an initialiser, not the value of a node; of what kind the file says."""
+        """Take a tensor in: `initial` where it is an initialiser, not the value of a node; `kind` as the file says."""
         self._tensors[key] = tensor, initial, kind
 
     def read(self, node: Node, leaves: Sequence[Hashable | None], varies: bool) -> bool:

@@ -68,7 +68,7 @@ def attention_groups(steps: Sequence[TracedStep]) -> dict[Hashable, tuple[Hashab
             continue
         before, after = _scores(step, by_key, readers), _weighted(step, readers)
         if before and after:
-            word = describe("attention", groups=heads(step.shape or ()))
+            word = describe("attention", groups=heads(step.shape or by_key[before[-1]].shape or ()))
             groups |= dict.fromkeys((*before, step.key, *after), (("attention", step.key), word))
     return groups
 
