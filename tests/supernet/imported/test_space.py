@@ -106,5 +106,5 @@ def test_a_program_that_asks_for_much_memory_is_refused_before_it_is_taken(call)
 
 def test_a_program_of_too_many_words_is_refused(tmp_path):
     described = json.dumps({"calls": [[]] * (1 << 20)})
-    with pytest.raises(InputError, match="at most .* characters"):
+    with pytest.raises(InputError, match=r"at most .* characters"):
         read_network(written(tmp_path / "net.safetensors", described + " " * (1 << 22), {"w": torch.zeros(1)}))
