@@ -54,7 +54,7 @@ def draw_weights(step: Step, generator: torch.Generator) -> dict[str, Tensor]:
 def submodule(module: nn.Module, path: str) -> nn.Module:
     """The module at a path of names with points between them; what is not there is made, empty."""
     for part in filter(None, path.split(".")):
-        if part not in dict(module.named_children()):
-            module.add_module(part, nn.Module())
-        module = module.get_submodule(part)
+        if part not in module._modules:  # not by `add_module`: a name may be that of a method
+            module._modules[part] = nn.Module()
+        module = module._modules[part] or module
     return module

@@ -168,7 +168,8 @@ def _read(text: str) -> _Genotype:
         given = dict(zip(_FIELDS, tree.args, strict=False)) | {word.arg: word.value for word in tree.keywords}
         twice = len(given) < len(tree.args) + len(tree.keywords)
     elif isinstance(tree, ast.Dict):
-        given = {_literal(key) if key else None: value for key, value in zip(tree.keys, tree.values, strict=True)}
+        keys = [_literal(key) if key else None for key in tree.keys]
+        given = {key: value for key, value in zip(keys, tree.values, strict=True) if isinstance(key, str)}
     if not set(_FIELDS) <= set(given) or twice:
         raise InputError(f"a Genotype has {', '.join(_FIELDS)}, each once")
     cells = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from archgraph._compat import argument_names
 from archgraph.errors import CompileError
 from supernet.imported.program import (
     STATE,
@@ -23,6 +25,10 @@ from supernet.imported.program import (
 from supernet.layers import submodule
 
 Values = dict[str, Any]
+MAX_NUMBERS = 1 << 31
+"""Numbers in one value of a network."""
+MAX_PARTS = 1 << 16
+_SPLITS = re.compile("split|chunk|unbind")
 _DEVICE = "a device"
 """What `Values` call that of the inputs; no call has a name with a space."""
 
@@ -52,12 +58,18 @@ class ImportedNetwork(nn.Module):
                 raise CompileError(f"the weights of {name} are missing")
             owner, _, last = name.rpartition(".")
             module = submodule(self, owner)
-            if name in program.trainable:
-                module.register_parameter(last, nn.Parameter(state[name]))
+            if name in program.trainable and not state[name].is_floating_point():
+                raise CompileError(f"the weights of {name[:64]} are whole numbers, which are not trained")
+            if name in program.trainable:  # not by `register_parameter`: a name may be that of a method here
+                module._parameters[last] = nn.Parameter(state[name])
             else:
-                module.register_buffer(last, state[name])
+                module._buffers[last] = state[name]
         uses = {name: call.name for call in program.calls for name in call.refs()}
         self._steps = [(call, operator_of(call.op)) for call in program.calls]
+        self._makes = {
+            call.name for call, function in self._steps if "device" in argument_names(function)[len(call.args) :]
+        }
+        """Calls that say nowhere on which device they make what they make."""
         ends = set(program.outputs)
         self._free = {
             call.name: [n for n in dict.fromkeys(call.refs()) if uses[n] == call.name and n not in ends]
@@ -97,12 +109,16 @@ class ImportedNetwork(nn.Module):
             return value.value(device) if isinstance(value, Word) else value
 
         args = [mapped(known, value) for value in call.args]
+        named = {name: mapped(known, value) for name, value in (call.kwargs or {}).items()}
+        made = call.name in self._makes and not any(isinstance(value, Tensor) for value in args)
+        if made and named.get("device") is None:
+            named["device"] = device
         if self.training and call.op == "aten.batch_norm.default" and args[3] is not None:
             x, weight, bias, mean, variance, _, momentum, eps, *_ = args
             return F.batch_norm(x, mean, variance, weight, bias, True, momentum, eps)
         if self.training and call.op == "aten.dropout.default":
             return F.dropout(args[0], args[1])
-        return function(*args, **{name: mapped(known, value) for name, value in (call.kwargs or {}).items()})
+        return function(*args, **named)
 
 
 def value_shapes(program: NetworkProgram, state: Mapping[str, Tensor], batch: int = 2) -> dict[str, Any]:
@@ -118,11 +134,28 @@ def value_shapes(program: NetworkProgram, state: Mapping[str, Tensor], batch: in
     with torch.no_grad():
         for call, function in network._steps:
             try:
+                if _SPLITS.search(call.short) and any(_longest(values[name]) > MAX_PARTS for name in call.refs()):
+                    raise ValueError(f"a value is split along a side of more than {MAX_PARTS}")
                 values[call.name] = network._called(call, function, values)
-            except (RuntimeError, ValueError, IndexError, TypeError) as error:
+                if _numbers(values[call.name]) > MAX_NUMBERS:
+                    raise ValueError(f"a value has more than {MAX_NUMBERS} numbers")
+            except (ArithmeticError, AssertionError, AttributeError, LookupError) as error:
+                raise CompileError(f"{call.name[:64]} ({call.short[:64]}): {type(error).__name__}") from error
+            except (RuntimeError, ValueError, TypeError) as error:
                 reason = (str(error).strip().splitlines() or [""])[0][:160]
-                raise CompileError(f"{call.name} ({call.short}): {reason}") from error
+                raise CompileError(f"{call.name[:64]} ({call.short[:64]}): {reason}") from error
     return {name: _shape(value) for name, value in values.items() if name != _DEVICE}
+
+
+def _numbers(value: Any) -> int:
+    """Numbers in a value, of the largest where there are several."""
+    if isinstance(value, list | tuple):
+        return max(map(_numbers, value), default=0)
+    return value.numel() if isinstance(value, Tensor) else 0
+
+
+def _longest(value: Any) -> int:
+    return max((int(side) for side in value.shape), default=0) if isinstance(value, Tensor) else 0
 
 
 def _shape(value: Any) -> Any:

@@ -16,11 +16,16 @@ from torch import Tensor, fx, nn
 
 from archgraph._compat import holds_bodies, operator_name
 from archgraph.errors import InputError
-from archgraph.formats.traced.program import KINDS, ExampleInput, Program, trace
+from archgraph.formats.traced.program import KINDS, ExampleInput, Program, bodies, trace
 
 STATE = "$"
 """What names of weights and buffers begin with, where calls refer to them."""
 _NAMESPACES = ("aten", "torchvision")
+MAX_TEXT = 1 << 22
+"""Characters of a program in a file."""
+MAX_CALLS = 1 << 15
+_REGIONS = ("wrap_with_autocast", "wrap_with_set_grad_enabled")
+"""What runs a graph of its own as it would run outside; gradients flow through a region without them."""
 _REFUSED = frozenset(("from_file", "save", "_print"))
 _NUMBERS: dict[str, Callable[..., Any]] = {
     **{name: getattr(operator, name) for name in ("getitem", "add", "sub", "mul", "floordiv", "truediv", "mod", "neg")},
@@ -181,18 +186,9 @@ class _Reader:
         self.names[node] = STATE + name
 
     def program(self, inputs: Sequence[ExampleInput]) -> NetworkProgram:
-        calls = []
-        for node in self.graph.nodes:
-            if node.op == "get_attr":
-                value = getattr(self.traced.exported.graph_module, str(node.target), None)
-                if not isinstance(value, Tensor):
-                    raise InputError(f"it runs a graph of its own, {str(node.target)[:64]}, which is not compiled")
-                self._keep(node, f"constant.{node.name}", value)
-            elif node.op == "call_function":
-                self.names[node] = node.name
-                calls.append(ProgramCall(node.name, _op(node), tuple(map(self._value, node.args)), self._kwargs(node)))
+        calls = list(self._calls(self.traced.exported.graph_module, ""))
         ends = [name for name in self.traced.exported.graph_signature.user_outputs if isinstance(name, str)]
-        by_name = {node.name: kept for node, kept in self.names.items()}
+        by_name = {node.name: self.names[node] for node in self.graph.nodes if node in self.names}
         trainable = {name for name, parameter in self.traced.module.named_parameters() if parameter.requires_grad}
         made = NetworkProgram(
             dict(zip(self.inputs, inputs, strict=True)),
@@ -203,6 +199,41 @@ class _Reader:
         ).pruned()
         self.state = {name: self.state[name] for name in made.state_names()}
         return replace(made, trainable=made.trainable & self.state.keys())
+
+    def _calls(self, module: fx.GraphModule, prefix: str) -> Iterator[ProgramCall]:
+        """The calls of a graph whose inputs have names, those of regions in their places."""
+        regions: dict[fx.Node, list[str]] = {}
+        for node in module.graph.nodes:
+            if node.op == "get_attr" and isinstance(value := getattr(module, str(node.target), None), Tensor):
+                self._keep(node, f"constant.{(prefix + node.name).replace('.', '_')}", value)
+            elif node.op == "call_function" and holds_bodies(node.target):
+                regions[node] = []
+                yield from self._region(module, node, prefix, regions[node])
+            elif node.op == "call_function" and node.target is operator.getitem and node.args[0] in regions:
+                self.names[node] = regions[node.args[0]][node.args[1]]
+            elif node.op == "call_function":
+                self.names[node] = prefix + node.name
+                args = tuple(map(self._value, node.args))
+                yield ProgramCall(prefix + node.name, _op(node), args, self._kwargs(node))
+
+    def _region(self, module: fx.GraphModule, node: fx.Node, prefix: str, ends: list[str]) -> Iterator[ProgramCall]:
+        """The calls inside a region that computes what they would outside of it; `ends` takes the names of its results.
+
+        Raises:
+            InputError: it is another region, as the branches of an if.
+        """
+        name = str(getattr(node.target, "__name__", node.target))
+        opened = bodies(module, node)
+        casts = name == "wrap_with_autocast" and node.args[0] == "cpu" and node.args[2]
+        if name not in _REGIONS or len(opened) != 1 or casts:
+            raise InputError(f"it runs {name[:64]}, whose bodies are not compiled")
+        given = [value for value in node.args if not isinstance(value, fx.Node) or value.op != "get_attr"]
+        inner = opened[0].graph.find_nodes(op="placeholder")
+        for taken, value in zip(inner, given[len(given) - len(inner) :], strict=True):
+            self.names[taken] = self.names[value]
+        yield from self._calls(opened[0], f"{prefix}{node.name}.")
+        [returned] = opened[0].graph.find_nodes(op="output")
+        ends += [self.names[value] for value in returned.args[0]]
 
     def _kwargs(self, node: fx.Node) -> dict[str, Any]:
         return {name: self._value(value) for name, value in node.kwargs.items()}
@@ -224,8 +255,6 @@ class _Reader:
 def _op(node: fx.Node) -> str:
     """The name of an operator, of the one that makes a new tensor where it writes into its first."""
     target: Any = node.target
-    if holds_bodies(target):
-        raise InputError(f"it runs {target}, whose bodies are not compiled")
     if (full := operator_name(target)) is not None:
         space, name = full.split("::")
         base, _, overload = name.partition(".")
@@ -300,6 +329,8 @@ def from_json(described: Mapping[str, Any]) -> NetworkProgram:
             return [value(item) for item in plain]
         if isinstance(plain, dict):
             [(kind, name)] = plain.items()
+            if kind not in ("ref", "torch", "device") or not isinstance(name, str):
+                raise ValueError(f"a word {str(plain)[:64]}")
             if kind == "torch" and not isinstance(
                 getattr(torch, name), torch.dtype | torch.layout | torch.memory_format
             ):
@@ -321,12 +352,18 @@ def from_json(described: Mapping[str, Any]) -> NetworkProgram:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"it describes no program ({type(error).__name__}: {str(error)[:100]})") from error
+    if not program.inputs or not program.outputs or len(program.calls) > MAX_CALLS:
+        raise InputError(f"a program has inputs, outputs and at most {MAX_CALLS} calls")
     known = set(program.inputs)
     for call in program.calls:
         operator_of(call.op)
+        if call.name in known or call.name.startswith(STATE):
+            raise InputError(f"call {call.name[:64]} has the name of another value")
         if missing := [name for name in call.refs() if name not in known and not name.startswith(STATE)]:
             raise InputError(f"call {call.name[:64]} refers to {missing[0][:64]}, which is not made before it")
         known.add(call.name)
+    if missing := [name for name in program.outputs if name not in known and not name.startswith(STATE)]:
+        raise InputError(f"nothing makes the output {missing[0][:64]}")
     return program
 
 

@@ -22,9 +22,11 @@ from archgraph.spaces.module import ModuleSpace, load
 from supernet.imported.member import ImportedMember, cost, member
 from supernet.imported.network import ImportedNetwork, value_shapes
 from supernet.imported.places import DEPTH, Layout, Place, Value, meta
-from supernet.imported.program import NetworkProgram, from_json, program_of, to_json
+from supernet.imported.program import MAX_TEXT, NetworkProgram, from_json, program_of, to_json
 
 WEIGHTS = ".safetensors"
+MAX_FILE = 1 << 33
+"""Bytes of a network with its weights."""
 EQUAL = 1e-5
 """Largest difference of outputs that are the same but for rounding, as a share of the largest of them."""
 _HEAD = """# The space around {title}, written by `archgraph space from-module`; meant to be edited.
@@ -227,8 +229,12 @@ def read_network(path: Path) -> tuple[NetworkProgram, dict[str, Tensor]]:
         InputError: the file is missing or damaged.
     """
     try:
+        if path.stat().st_size > MAX_FILE:
+            raise InputError(f"a network of a space takes at most {MAX_FILE >> 30} GiB")
         with safe_open(path, "pt") as opened:
             text = (opened.metadata() or {}).get("program", "")
+        if len(text) > MAX_TEXT:
+            raise InputError(f"the program of a network has at most {MAX_TEXT} characters")
         program, state = from_json(json.loads(text)), load_file(path)
     except (OSError, SafetensorError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):

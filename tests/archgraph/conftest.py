@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from broken_inputs import Make, Read
+from broken_inputs import Make, Read, peak_memory
 
 from archgraph.cli.main import run
 from archgraph.errors import InputError
@@ -30,12 +30,15 @@ def archgraph(capsys):
 
 @pytest.fixture
 def survives(tmp_path: Path) -> Callable[[Read, Make, str, int], int]:
-    """`survives(read, make, name, count)` reads `count` files and gives how many were refused, each in one line."""
+    """`survives(read, make, name, count)` reads `count` files and gives how many were refused, each in one line.
+
+    Reading them takes less than 1 GiB more than what ran before.
+    """
 
     def read_broken(read: Read, make: Make, name: str, count: int) -> int:
         rng = random.Random(0)
         path = tmp_path / name
-        refused = []
+        refused, before = [], peak_memory()
         for _ in range(count):
             path.write_bytes(make(rng))
             try:
@@ -43,6 +46,7 @@ def survives(tmp_path: Path) -> Callable[[Read, Make, str, int], int]:
             except InputError as error:
                 refused.append(str(error))
         assert all(0 < len(text) < 3000 and "\n" not in text for text in refused)
+        assert peak_memory() - before < 1 << 30
         return len(refused)
 
     return read_broken

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.formats.onnx.messages import MAX_KNOWN, OnnxTensor
+from archgraph.formats.onnx.messages import MAX_KNOWN, MAX_RANK, OnnxTensor
 
 Sizes = tuple[int | None, ...]
 UNKNOWN = int(np.iinfo(np.int64).min)
 """Stands for a dimension that is not known among the numbers of a shape."""
-MAX_RANK = 32
+_MOST = 1 << 16
+"""Numbers that one node is computed from."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,8 @@ def _transposed(call: _Call) -> Sizes | None:
 def _reshaped(call: _Call) -> Sizes | None:
     shape = call.inputs[1] if len(call.inputs) > 1 else None
     if "shape" not in call.attributes and shape is not None and shape.numbers is None:
-        return (None,) * int(_sure(shape.shape)[0] or 0) if _sure(shape.shape)[0] is not None else None
+        rank = _sure(shape.shape)[0]
+        return None if rank is None or rank > MAX_RANK else (None,) * rank
     wanted = call.numbers("shape", 1) or []
     old = call.shape()
     found: list[int | None] = []
@@ -227,6 +229,8 @@ def _unsqueezed(call: _Call) -> Sizes | None:
     shape, axes = _sure(call.shape()), call.numbers("axes", 1) or []
     rank = len(shape) + len(axes)
     new, old = {axis % rank for axis in axes}, iter(shape)
+    if len(new) < len(axes):
+        raise ValueError("an axis is named twice")
     return tuple(1 if i in new else next(old) for i in range(rank))
 
 
@@ -359,9 +363,13 @@ def _numbers(operator: str, inputs: Sequence[Known | None], attributes: Mapping[
     if not given or any(known is not None and known.numbers is None for known in inputs):
         return None
     plain: list[_Numbers] = [numbers for numbers in given if numbers is not None]
+    if sum(numbers.size for numbers in plain) > _MOST:
+        return None
     if operator in _MOVES:
         found = _MOVES[operator](plain, _Call(inputs, attributes))
     elif operator in _FUNCTIONS and not any(map(_holds_unknown, plain)):
+        if math.prod(np.broadcast_shapes(*(numbers.shape for numbers in plain))) > MAX_KNOWN:
+            return None
         with np.errstate(all="ignore"):
             found = _FUNCTIONS[operator](*plain)
     else:

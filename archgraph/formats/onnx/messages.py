@@ -16,15 +16,19 @@ from numpy.typing import NDArray
 
 from archgraph.errors import InputError
 from archgraph.formats.containers.protobuf import fields, varints
+from archgraph.formats.traced.architecture import MAX_STEPS
 
-MAX_FIELDS = 1 << 21  # of a file, all messages together
+MAX_FIELDS = 1 << 20  # of a file, all messages together
 MAX_KNOWN = 1 << 10  # elements up to which a tensor's numbers are read
-MAX_LIST = 1 << 20  # bytes of a list of whole numbers
+MAX_LISTS = 1 << 22  # bytes of the lists of numbers in attributes, of a file together
+MAX_TEXTS = 1 << 25  # bytes of the names in a file together
 MAX_DEPTH = 32  # graphs within nodes within graphs
+MAX_RANK = 32
 FLOATS = frozenset((1, 10, 11, 16))
 """The types float, float16, double and bfloat16."""
 QUANTISED = frozenset((2, 3, *range(17, 32)))
 """Types that only stand for numbers: integers of 8 bits and fewer, floats of 8 bits and fewer."""
+_KIND = b"pkg.torch.export.graph_signature.InputSpec.kind"
 _NUMPY = {
     **{1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8"},
     **{12: "<u4", 13: "<u8"},
@@ -75,13 +79,15 @@ class Reference:
 
 @dataclass(frozen=True)
 class Graph:
-    """A graph: `inputs` and `shapes` are of its values' names; a dimension that is not known is None."""
+    """A graph: `inputs`, `shapes` and `kinds` are of its values' names; a dimension that is not known is None, and what
+    torch's exporter says that a tensor was, as PARAMETER or BUFFER, is a kind."""
 
     nodes: tuple[Node, ...]
     tensors: tuple[OnnxTensor, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     shapes: dict[str, tuple[int | None, ...]]
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,10 +118,16 @@ def read_model(data: memoryview) -> OnnxModel:
 
 
 class _Parser:
-    """The parser of one file; it counts the fields."""
+    """The parser of one file; it counts what is made of it, so that a small file stays small."""
 
     def __init__(self) -> None:
-        self._left = MAX_FIELDS
+        self._left = {"fields": MAX_FIELDS, "bytes in lists": MAX_LISTS, "bytes in names": MAX_TEXTS}
+
+    def _spend(self, kind: str, amount: int = 1) -> None:
+        self._left[kind] -= amount
+        if self._left[kind] < 0:
+            most = {"fields": MAX_FIELDS, "bytes in lists": MAX_LISTS, "bytes in names": MAX_TEXTS}[kind]
+            raise InputError(f"the file has more than {most} {kind}")
 
     def model(self, data: memoryview) -> OnnxModel:
         content = self._grouped(data)
@@ -129,23 +141,37 @@ class _Parser:
         """The values of each field of a message."""
         found: dict[int, list[Any]] = {}
         for number, value in fields(_message(message)):
-            self._left -= 1
-            if self._left < 0:
-                raise InputError(f"the file has more than {MAX_FIELDS} fields")
+            self._spend("fields")
             found.setdefault(number, []).append(value)
         return found
+
+    def _texts(self, content: dict[int, list[Any]], number: int) -> tuple[str, ...]:
+        return tuple(map(self._decoded, content.get(number, [])))
+
+    def _text(self, content: dict[int, list[Any]], number: int) -> str:
+        """The first text of a field, empty where there is none."""
+        return self._decoded(content[number][0]) if number in content else ""
+
+    def _decoded(self, value: Any) -> str:
+        self._spend("bytes in names", len(_message(value)))
+        try:
+            return bytes(value).decode()
+        except UnicodeDecodeError as error:
+            raise InputError("not an ONNX model: a name is no text") from error
 
     def _function(self, value: Any) -> tuple[tuple[str, str, str], Function]:
         content = self._grouped(value)
         nodes = tuple(self._node(value, 1) for value in content.get(7, []))
         defaults = dict(self._attribute(value, 1) for value in content.get(11, []))
-        found = Function(nodes, _texts(content, 4), _texts(content, 5), defaults)
-        return (domain(_text(content, 10)), _text(content, 1), _text(content, 13)), found
+        found = Function(nodes, self._texts(content, 4), self._texts(content, 5), defaults)
+        return (domain(self._text(content, 10)), self._text(content, 1), self._text(content, 13)), found
 
     def _graph(self, value: Any, depth: int) -> Graph:
         if depth > MAX_DEPTH:
             raise InputError(f"graphs lie within one another more than {MAX_DEPTH} deep")
         content = self._grouped(value)
+        if len(content.get(1, [])) > MAX_STEPS:
+            raise InputError(f"a graph has {len(content[1])} nodes; at most {MAX_STEPS} are read")
         tensors = [self._tensor(value) for value in content.get(5, [])]
         tensors += [self._sparse(value) for value in content.get(15, [])]
         inputs, outputs, known = ([self._value(value) for value in content.get(i, [])] for i in (11, 12, 13))
@@ -155,7 +181,16 @@ class _Parser:
             tuple(name for name, _ in inputs),
             tuple(name for name, _ in outputs),
             {name: shape for name, shape in (*known, *outputs, *inputs) if shape is not None},
+            dict(filter(None, map(self._kind, content.get(13, [])))),
         )
+
+    def _kind(self, value: Any) -> tuple[str, str] | None:
+        """Name of a value and what torch's exporter says that it was, where it says so."""
+        small = len(_message(value)) < 1 << 16
+        content = self._grouped(value) if small and _KIND in bytes(value) else {}
+        said = dict(tuple(self._text(entry, i) for i in (1, 2)) for entry in map(self._grouped, content.get(4, [])))
+        kind = said.get(_KIND.decode())
+        return None if kind is None else (self._text(content, 1), kind)
 
     def _value(self, value: Any) -> tuple[str, tuple[int | None, ...] | None]:
         """Name and shape of an input, an output or a value in between."""
@@ -164,60 +199,65 @@ class _Parser:
             for tensor in self._grouped(kind).get(1, []):
                 for shape in self._grouped(tensor).get(2, []):
                     sizes = [self._grouped(size).get(1, [None])[0] for size in self._grouped(shape).get(1, [])]
+                    if len(sizes) > MAX_RANK:
+                        return self._text(content, 1), None
                     known = [size if isinstance(size, int) and 0 <= size < 1 << 40 else None for size in sizes]
-                    return _text(content, 1), tuple(known)
-        return _text(content, 1), None
+                    return self._text(content, 1), tuple(known)
+        return self._text(content, 1), None
 
     def _node(self, value: Any, depth: int) -> Node:
         content = self._grouped(value)
         attributes = dict(self._attribute(value, depth) for value in content.get(5, []))
-        names = _texts(content, 1), _texts(content, 2)
-        return Node(_text(content, 4), domain(_text(content, 7)), *names, attributes, _text(content, 8))
+        names = self._texts(content, 1), self._texts(content, 2)
+        return Node(self._text(content, 4), domain(self._text(content, 7)), *names, attributes, self._text(content, 8))
 
     def _attribute(self, value: Any, depth: int) -> tuple[str, Any]:
         """Name and value: a number, a text, a tensor, a graph, or a list of numbers or texts."""
         content = self._grouped(value)
-        return _text(content, 1), self._attribute_value(content, depth)
+        return self._text(content, 1), self._attribute_value(content, depth)
 
     def _attribute_value(self, content: dict[int, list[Any]], depth: int) -> Any:
         kind = _whole(content, 20, 0)
-        if _text(content, 21):
-            return Reference(_text(content, 21))
+        if self._text(content, 21):
+            return Reference(self._text(content, 21))
         if 6 in content:
             return self._graph(content[6][0], depth + 1)
         if 5 in content:
             return self._tensor(content[5][0])
         if 22 in content:
             return self._sparse(content[22][0])
+        self._spend("bytes in lists", _length(content, 7) + _length(content, 8))
         if 8 in content or kind == 7:
             return [_signed(number) for number in _numbers(content, 8)]
         if 7 in content or kind == 6:
             found = _floats(content, 7)
-            return OnnxTensor("", (len(found),), 1) if _text(content, 1) == "value_floats" else found
+            return OnnxTensor("", (len(found),), 1) if self._text(content, 1) == "value_floats" else found
         if 9 in content or kind == 8:
-            return list(_texts(content, 9))
+            return list(self._texts(content, 9))
         if 4 in content or kind == 3:
-            return _text(content, 4)
+            return self._text(content, 4)
         if 2 in content:
             return float(_single(content[2][0]))
         return _signed(content.get(3, [0])[0])
 
     def _tensor(self, value: Any) -> OnnxTensor:
         content = self._grouped(value)
-        shape = tuple(_signed(number) for number in _numbers(content, 1))
-        if len(shape) > 32 or not all(0 <= n < 1 << 40 for n in shape):
-            raise InputError("a weight has no possible shape")
-        kind = _whole(content, 2, 1)
-        return OnnxTensor(_text(content, 8), shape, kind, _few(content, shape, kind))
+        shape, kind = _dimensions(content, 1), _whole(content, 2, 1)
+        return OnnxTensor(self._text(content, 8), shape, kind, _few(content, shape, kind))
 
     def _sparse(self, value: Any) -> OnnxTensor:
         """A sparse tensor counts as the dense one it stands for."""
         content = self._grouped(value)
         values = self._tensor((content.get(1) or [memoryview(b"")])[0])
-        shape = tuple(_signed(number) for number in _numbers(content, 3))
-        if len(shape) > 32 or not all(0 <= n < 1 << 40 for n in shape):
-            raise InputError("a weight has no possible shape")
-        return OnnxTensor(values.name, shape, values.type)
+        return OnnxTensor(values.name, _dimensions(content, 3), values.type)
+
+
+def _dimensions(content: dict[int, list[Any]], number: int) -> tuple[int, ...]:
+    if _length(content, number) <= 10 * MAX_RANK:
+        shape = tuple(_signed(size) for size in _numbers(content, number))
+        if len(shape) <= MAX_RANK and all(0 <= size < 1 << 40 for size in shape):
+            return shape
+    raise InputError("a weight has no possible shape")
 
 
 def domain(name: str) -> str:
@@ -234,10 +274,7 @@ def _few(content: dict[int, list[Any]], shape: Sequence[int], kind: int) -> NDAr
         raw = _message(content[9][0])
         whole = len(raw) == count * np.dtype(_NUMPY[kind]).itemsize
         return np.frombuffer(bytes(raw), _NUMPY[kind]).reshape(shape) if whole else None
-    if (
-        sum(len(v) if isinstance(v, bytes | memoryview) else 1 for v in content.get(_TYPED.get(kind, 5), []))
-        > 10 * count
-    ):
+    if _length(content, _TYPED.get(kind, 5)) > 10 * count:
         return None
     if kind in (1, 11):
         given: list[Any] = _floats(content, _TYPED[kind])
@@ -250,21 +287,15 @@ def _few(content: dict[int, list[Any]], shape: Sequence[int], kind: int) -> NDAr
     return np.array(given, np.float64 if kind in (1, 11) else np.int64).astype(_NUMPY[kind]).reshape(shape)
 
 
+def _length(content: dict[int, list[Any]], number: int) -> int:
+    """Bytes of a list of numbers; one that is not packed counts one each."""
+    return sum(len(v) if isinstance(v, bytes | memoryview) else 1 for v in content.get(number, []))
+
+
 def _message(value: Any) -> Any:
     if not isinstance(value, bytes | memoryview):
         raise InputError("not an ONNX model: a number stands where a message should")
     return value
-
-
-def _texts(content: dict[int, list[Any]], number: int) -> tuple[str, ...]:
-    try:
-        return tuple(bytes(_message(value)).decode() for value in content.get(number, []))
-    except UnicodeDecodeError as error:
-        raise InputError("not an ONNX model: a name is no text") from error
-
-
-def _text(content: dict[int, list[Any]], number: int) -> str:
-    return (_texts(content, number) or ("",))[0]
 
 
 def _whole(content: dict[int, list[Any]], number: int, default: int) -> int:
@@ -276,8 +307,6 @@ def _numbers(content: dict[int, list[Any]], number: int) -> list[int]:
     """Whole numbers, packed or not."""
     found: list[int] = []
     for value in content.get(number, []):
-        if isinstance(value, bytes | memoryview) and len(value) > MAX_LIST:
-            raise InputError(f"a list of numbers takes {len(value)} bytes; at most {MAX_LIST} are read")
         if isinstance(value, float):
             raise InputError("not an ONNX model: a float stands where a whole number should")
         found += [value] if isinstance(value, int) else varints(value)

@@ -7,7 +7,7 @@ know is refused. What is counted as a weight is said in `archgraph.formats.onnx.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import ChainMap, Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from archgraph.errors import InputError
+from archgraph.formats.onnx.attributes import check_attributes
 from archgraph.formats.onnx.inference import NOT_KNOWN, Known, infer
 from archgraph.formats.onnx.messages import MAX_DEPTH, Function, Graph, Node, OnnxModel, OnnxTensor, Reference
 from archgraph.formats.onnx.weights import Weights
@@ -25,6 +26,7 @@ from archgraph.formats.traced.fusion import attention_groups, join
 _KEEPS = frozenset(("Identity", "Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten"))
 _SIZED = frozenset(("Expand", "Tile", "Reshape", "Slice", "Resize"))
 _BIASED = frozenset(("Conv", "ConvTranspose", "MatMul", "Gemm", "FusedMatMul", "ConvInteger", "MatMulInteger"))
+MAX_NAMES = 1 << 20  # inputs, outputs and attributes of all nodes that run
 _TOO_MANY = f"the network has more than {MAX_STEPS} nodes, its functions and loops opened"
 
 
@@ -55,7 +57,8 @@ class _Item:
     quantised: bool = False
 
 
-Scope = dict[str, _Item]
+Scope = ChainMap[str, _Item]
+"""Values by name: those of a body before those of the graphs around it."""
 
 
 def steps_of(model: OnnxModel) -> tuple[list[TracedStep], int]:
@@ -73,17 +76,20 @@ class _Walk:
         self._steps: list[TracedStep] = []
         self._weights = Weights()
         self._met: dict[int, _Item] = {}
-        self._visited = 0
+        self._visited = self._named = 0
         self._sizes: dict[tuple[str, str, str], int] = {}
+        self._counted: dict[int, Counter[str]] = {}
+        self._input: Hashable = None
 
     def all(self) -> tuple[list[TracedStep], int]:
         graph = self._model.graph
         own = {tensor.name for tensor in graph.tensors}
-        scope: Scope = {}
+        scope: Scope = ChainMap()
         for name in graph.inputs:
             if name not in own:
                 item = self._add("input", varies=True)
                 scope[name] = replace(item, known=Known(graph.shapes.get(name)))
+                self._input = item.key if self._input is None else self._input
         ends = self._run(graph, scope, 0)
         self._steps.append(TracedStep("output", "output", sources=tuple(item.key for item in ends)))
         counts = self._weights.counts
@@ -107,9 +113,9 @@ class _Walk:
 
     def _run(self, graph: Graph, scope: Scope, depth: int) -> list[_Item]:
         """Run a graph whose inputs stand in `scope`, and give its outputs."""
-        readers = _readers(graph.nodes, graph.outputs)
+        readers = self._readers(graph)
         for tensor in graph.tensors:
-            scope[tensor.name] = self._tensor(tensor, initial=True)
+            scope[tensor.name] = self._tensor(tensor, initial=True, kind=graph.kinds.get(tensor.name, ""))
         for name in {*graph.inputs} & scope.keys():
             scope[name] = replace(scope[name], readers=readers[name])
         self._nodes(graph.nodes, scope, {}, readers, graph.shapes, depth)
@@ -128,9 +134,7 @@ class _Walk:
     ) -> None:
         """Run nodes in order; `given` are the attributes of the call of a function, where they are one's."""
         for number, node in enumerate(nodes):
-            self._visited += 1
-            if self._visited > MAX_STEPS:
-                raise InputError(_TOO_MANY)
+            self._visit(node)
             if missing := [name for name in node.inputs if name and name not in scope]:
                 raise InputError(
                     f"node {number} ({node.operator[:32]}) reads {missing[0][:64]!r} before anything makes it"
@@ -144,6 +148,19 @@ class _Walk:
                         known = Known(shapes[name])
                     scope[name] = replace(item, known=known, readers=readers[name])
 
+    def _visit(self, node: Node) -> None:
+        """Count a node, and what it names, each time that it runs."""
+        self._visited += 1
+        self._named += len(node.inputs) + len(node.outputs) + len(node.attributes)
+        if self._visited > MAX_STEPS or self._named > MAX_NAMES:
+            raise InputError(_TOO_MANY)
+
+    def _readers(self, opened: Graph | Function) -> Counter[str]:
+        """How many nodes, and outputs, read each name; counted once, however often it runs."""
+        if id(opened) not in self._counted:
+            self._counted[id(opened)] = _readers(opened.nodes, opened.outputs)
+        return self._counted[id(opened)]
+
     def _node(self, node: Node, inputs: list[_Item | None], scope: Scope, depth: int) -> Iterable[_Item]:
         """The outputs of one node."""
         function = self._model.functions.get(_called(node))
@@ -155,17 +172,18 @@ class _Walk:
             return self._loop(node, inputs, scope, depth + 1)
         if any(isinstance(value, Graph) for value in node.attributes.values()):
             raise InputError(f"{node.operator[:32]} has a body, which is not read; only those of If and Loop are")
+        check_attributes(node)
         if node.operator == "Constant":
             return [self._constant(node)]
-        if not node.inputs:
+        if not any(node.inputs):
             return [replace(self._add("constant"), known=infer(node.operator, [], node.attributes))] * len(node.outputs)
         return self._step(node, inputs)
 
-    def _tensor(self, tensor: OnnxTensor, initial: bool) -> _Item:
+    def _tensor(self, tensor: OnnxTensor, initial: bool, kind: str = "") -> _Item:
         """A tensor of the file; that of a body or function is the same however often it runs."""
         if id(tensor) not in self._met:
             item, numbers = self._add("constant"), tensor.numbers
-            self._weights.meet(item.key, tensor, initial)
+            self._weights.meet(item.key, tensor, initial, kind)
             known = Known(tensor.shape) if numbers is None else Known.of(numbers)
             self._met[id(tensor)] = replace(item, known=known, leaf=item.key)
         return self._met[id(tensor)]
@@ -192,11 +210,22 @@ class _Walk:
         sources = tuple(item.key for item in items)
         if node.operator in SHAPE_OPERATORS:
             return [replace(self._add("shape", sources=sources), known=known)] * len(node.outputs)
+        if not varies and self._input is not None and self._is_position(node, inputs):
+            item = self._add("step", "embedding", (self._input, *sources), varies=True, known=known)
+            return [item] * len(node.outputs)
         if not varies:
             item = replace(self._add("step", "other:constant", sources), known=known, quantised=quantised)
             leaf = items[0].leaf if node.operator in _KEEPS else None
             return [replace(item, leaf=leaf, shape_like=all(i.shape_like for i in items))] * len(node.outputs)
         return self._varying(node, inputs, known, sources)
+
+    def _is_position(self, node: Node, inputs: Sequence[_Item | None]) -> bool:
+        """Whether a table is looked up at places that do not depend on the input; it stands after the input."""
+        if node.operator != "Gather" or node.attributes.get("axis", 0) or len(inputs) < 2:
+            return False
+        table, places = inputs[0], inputs[1]
+        is_table = table is not None and table.known.rank == 2 and self._weights.counted(table.leaf)
+        return is_table and places is not None and bool(places.known.rank)
 
     def _varying(
         self, node: Node, inputs: list[_Item | None], known: Known, sources: tuple[Hashable, ...]
@@ -227,14 +256,15 @@ class _Walk:
         """The nodes of a function in the place of its call."""
         if self._visited + self._opened(node, depth) > MAX_STEPS:
             raise InputError(_TOO_MANY)
-        scope = {name: item for name, item in zip(function.inputs, inputs, strict=False) if item is not None}
-        readers = _readers(function.nodes, function.outputs)
-        scope = {name: replace(item, readers=readers[name]) for name, item in scope.items()}
+        readers, given = self._readers(function), zip(function.inputs, inputs, strict=False)
+        scope: Scope = ChainMap({n: replace(item, readers=readers[n]) for n, item in given if item is not None})
+        left_out = set(function.inputs) - scope.keys()
         nodes = [
-            replace(inner, inputs=tuple(n if n in scope or n not in function.inputs else "" for n in inner.inputs))
+            replace(inner, inputs=tuple("" if name in left_out else name for name in inner.inputs))
             for inner in function.nodes
         ]  # an input that the call leaves out is left out within
-        self._nodes(nodes, scope, {**function.attributes, **node.attributes}, readers, {}, depth)
+        attributes = ChainMap(node.attributes, function.attributes)
+        self._nodes(nodes, scope, attributes, readers, {}, depth)
         if missing := [name for name in function.outputs[: len(node.outputs)] if name not in scope]:
             raise InputError(f"nothing in the function {node.operator[:32]} makes {missing[0][:64]!r}")
         return [scope[name] for name in function.outputs[: len(node.outputs)]]
@@ -257,8 +287,8 @@ class _Walk:
             raise InputError("an If has no condition")
         chosen = _truth(condition.known)
         if chosen is not None:
-            return self._run(branches[0 if chosen else 1], dict(scope), depth)
-        ends = [self._run(branch, dict(scope), depth) for branch in branches]
+            return self._run(branches[0 if chosen else 1], scope.new_child(), depth)
+        ends = [self._run(branch, scope.new_child(), depth) for branch in branches]
         joined = []
         for then, other in zip(*ends, strict=False):
             sources = (then.key, other.key, condition.key)
@@ -282,9 +312,9 @@ class _Walk:
         turn = 0
         while running and (count is None or (limit is not None and turn < limit)):
             self._visited += 1
-            inner = dict(scope)
+            inner = scope.new_child()
             number, go_on = (replace(self._add("constant"), known=Known.of(np.array(v))) for v in (turn, True))
-            inner |= dict(zip(body.inputs, [number, go_on, *values], strict=False))
+            inner.update(zip(body.inputs, [number, go_on, *values], strict=False))
             condition, *ends = self._run(body, inner, depth)
             running = _truth(condition.known)
             values, scanned = ends[: len(values)], ends[len(values) :]

@@ -5,6 +5,8 @@ not what limits, scales or measures others: running means, scales of quantisatio
 alone counts where it is an initialiser of shape [1] or more dimensions, or with the name of a module's parameter; not
 where it is added before a root, as the guard against a division by zero is. Constants that an exporter named itself
 (`val_12`) count where a node that depends on the input reads them, and are no numbers alone: masks are made of them.
+
+Where torch's exporter says of a tensor whether it was a parameter or a buffer of the module, that decides.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ _NO_WEIGHTS: dict[str, frozenset[int]] = {
 """Operator -> the inputs that are no weights, whatever they hold."""
 _STORED_BIASES = {"DequantizeLinear": 0, "QLinearConv": 8, "QGemm": 6}
 """Operator -> the input that may hold a bias in 32 bits."""
-_PARAMETER = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+", re.ASCII)
+_PARAMETER = "PARAMETER"
+_NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+", re.ASCII)
 _MADE = re.compile(r"val_\d+|.*::.*|/.*", re.ASCII)
 """Names that torch's exporters give to constants of their own."""
 
@@ -46,7 +49,7 @@ class Weights:
     """The tensors of a file, and what their readers take them for."""
 
     def __init__(self) -> None:
-        self._tensors: dict[Hashable, tuple[OnnxTensor, bool]] = {}
+        self._tensors: dict[Hashable, tuple[OnnxTensor, bool, str]] = {}
         self._counts: dict[Hashable, int] = {}
         self._left_out: set[Hashable] = set()
 
@@ -55,9 +58,9 @@ class Weights:
         """Step -> the numbers of the weight that it is; only weights."""
         return {key: count for key, count in self._counts.items() if key not in self._left_out}
 
-    def meet(self, key: Hashable, tensor: OnnxTensor, initial: bool) -> None:
-        """Take a tensor in; `initial` where it is an initialiser, not the value of a node."""
-        self._tensors[key] = tensor, initial
+    def meet(self, key: Hashable, tensor: OnnxTensor, initial: bool, kind: str = "") -> None:
+        """Take a tensor in: `initial` where it is an initialiser, not the value of a node; `kind` as the file says."""
+        self._tensors[key] = tensor, initial, kind
 
     def read(self, node: Node, leaves: Sequence[Hashable | None], varies: bool) -> bool:
         """A node reads tensors.
@@ -72,9 +75,13 @@ class Weights:
         """
         quantised = False
         for place, leaf in enumerate(leaves):
-            if leaf is None or leaf not in self._tensors or place in _NO_WEIGHTS.get(node.operator, ()):
+            if leaf is None or leaf not in self._tensors:
                 continue
-            tensor, initial = self._tensors[leaf]
+            tensor, initial, kind = self._tensors[leaf]
+            if kind == _PARAMETER and tensor.type in FLOATS:
+                self._counts[leaf] = tensor.size
+            if (kind and tensor.type in FLOATS) or place in _NO_WEIGHTS.get(node.operator, ()):
+                continue
             stored = tensor.type == 6 and _STORED_BIASES.get(node.operator) == place
             if tensor.type in QUANTISED or stored:
                 quantised = True
@@ -83,6 +90,10 @@ class Weights:
                 self._counts[leaf] = tensor.size
         return quantised
 
+    def counted(self, leaf: Hashable | None) -> bool:
+        """Whether a tensor was taken for a weight."""
+        return leaf in self._counts
+
     def lone(self, leaf: Hashable | None) -> bool:
         """Whether a tensor is a single number."""
         return leaf in self._tensors and self._tensors[leaf][0].size == 1
@@ -90,7 +101,9 @@ class Weights:
     def leave_out(self, leaves: Iterable[Hashable | None]) -> None:
         """These floats are no weights, whatever reads them."""
         self._left_out.update(
-            leaf for leaf in leaves if leaf in self._tensors and self._tensors[leaf][0].type in FLOATS
+            leaf
+            for leaf in leaves
+            if leaf in self._tensors and self._tensors[leaf][0].type in FLOATS and self._tensors[leaf][2] != _PARAMETER
         )
 
     def _is_weight(self, node: Node, tensor: OnnxTensor, initial: bool, varies: bool) -> bool:
@@ -99,7 +112,7 @@ class Weights:
             return varies or not made
         if node.operator in ("PRelu", "Max", "Min"):
             return node.operator == "PRelu"
-        return initial and not made and (bool(tensor.shape) or _PARAMETER.fullmatch(tensor.name) is not None)
+        return initial and not made and (bool(tensor.shape) or _NAME.fullmatch(tensor.name) is not None)
 
 
 def _unpacked(node: Node, place: int, tensor: OnnxTensor) -> int:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from archgraph.errors import InputError
 from archgraph.formats.onnx.inference import Known, Sizes
 from archgraph.formats.traced.architecture import NOTHING
 from archgraph.op_names import describe
@@ -118,12 +119,16 @@ def words_of(
         attributes: its attributes.
         inputs: what is known of its inputs.
         varies: which of them depend on the network's input.
+
+    Raises:
+        InputError: the node's weight is left out.
     """
     place = _WEIGHTS.get(operator)
-    fused = _fused(attributes)
     if place is not None:
         weight = inputs[place] if place < len(inputs) else None
-        return (_weighted(operator, attributes, inputs, varies, None if weight is None else weight.shape), *fused)
+        if weight is None:
+            raise InputError(f"{operator} has no weight")
+        return (_weighted(operator, attributes, inputs, varies, weight.shape), *_fused(attributes))
     if operator.endswith(("AveragePool", "MaxPool", "LpPool")) and "Global" not in operator:
         kernel = _sides(attributes.get("kernel_shape"), 2)
         return (_windowed("maxpool" if "Max" in operator else "avgpool", kernel, attributes),)
@@ -133,7 +138,7 @@ def words_of(
         return (_clip(attributes, inputs),)
     if operator in _ATTENTION:
         heads = attributes.get("num_heads", attributes.get("q_num_heads", 1))
-        return (describe("attention", groups=min(max(int(heads), 1), 9999)),)
+        return (describe("attention", groups=min(max(heads, 1), 9999)),)
     if operator == "Gather" and len(inputs) > 1 and not varies[0] and varies[1]:
         return ("embedding",)
     if operator in _WORDS:

@@ -20,6 +20,7 @@ from archgraph.op_names import ACTIVATIONS, NORMS, parse
 
 NOTHING = "nothing"
 """The word of a step that changes no number: it is left out of the graph."""
+MAX_EDGES = 1 << 20
 MAX_STEPS = 1 << 16  # calls that are taken of one network, many times what `MAX_NODES` keeps
 
 
@@ -82,8 +83,12 @@ def fold(steps: Sequence[TracedStep]) -> FoldedNetwork:
     readers = Counter(source for step in network for source in step.sources)
     ops, edges, single = ["input"], set[Edge](), {0: False}
     nodes: dict[Hashable, tuple[int, ...]] = {}
+    taken = 0
     for step in network:
-        before = tuple(dict.fromkeys(node for source in step.sources for node in nodes[source]))
+        before = _before(step, nodes)
+        taken += len(before)
+        if taken > MAX_EDGES:
+            raise InputError(f"the network has more than {MAX_EDGES} connections")
         alone, word = readers[step.key] == 1, _word(step, counts)
         if step.role == "input":
             nodes[step.key] = (0,)
@@ -106,6 +111,13 @@ def fold(steps: Sequence[TracedStep]) -> FoldedNetwork:
         nodes[constant] = nodes[taker]
     graph = ArchGraph(*prune(ops, sorted(edges)))
     return FoldedNetwork(graph, sum(counts[step.key] for step in network), nodes)
+
+
+def _before(step: TracedStep, nodes: Mapping[Hashable, tuple[int, ...]]) -> tuple[int, ...]:
+    """The nodes that a step takes."""
+    if len(step.sources) == 1:
+        return nodes[step.sources[0]]
+    return tuple(dict.fromkeys(node for source in step.sources for node in nodes[source]))
 
 
 def _word(step: TracedStep, counts: dict[Hashable, int]) -> str:

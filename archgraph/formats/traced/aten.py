@@ -168,10 +168,22 @@ class Call:
             sizes = tuple(size) if isinstance(size, list | tuple) else (size,) * sides
             if all(n == 1 for n in sizes):
                 return f"global{word}"
-            return f"other:adaptive_{word}{'x'.join(map(str, sizes))}"
+            return self._adaptive(word, self._first()[-sides:], (self.result or sizes)[-sides:])
         kernel = self.arguments.get("kernel_size", 1)
         kernel = tuple(kernel) if isinstance(kernel, list | tuple) else (kernel,)
         return self._windowed(word, kernel * sides if len(kernel) == 1 else kernel)
+
+    def _adaptive(self, word: str, sides: Shape, wanted: Any) -> str:
+        """A pooling to given sides, by its largest window: output i takes floor(i s / n) to ceil((i + 1) s / n)."""
+        if len(sides) != len(wanted) or not all(isinstance(n, int) and n > 0 for n in (*sides, *wanted)):
+            return f"other:adaptive_{word}"
+        if tuple(sides) == tuple(wanted):
+            return NOTHING
+        windows = [max(-(-(i + 1) * s // n) - i * s // n for i in range(n)) for s, n in zip(sides, wanted, strict=True)]
+        if max(windows) == 1:
+            return "upsample"
+        stride = max(1, *(s // n for s, n in zip(sides, wanted, strict=True)))
+        return describe(word, [min(side, 999) for side in windows], stride=min(stride, 999))
 
     def _reduction(self, name: str) -> str:
         """A mean or maximum over all axes but those of images and channels is a global pooling."""

@@ -16,6 +16,8 @@ from archgraph.formats.traced.aten import heads
 from archgraph.op_names import describe
 
 _BEFORE_SOFTMAX = frozenset((NOTHING, "sum", "product", "where", "clip", "tanh", "reshape", "tile"))
+_LONGEST = 64
+"""Steps between the product and the softmax."""
 _AFTER_SOFTMAX = frozenset((NOTHING, "reshape", "where"))
 
 
@@ -66,7 +68,7 @@ def attention_groups(steps: Sequence[TracedStep]) -> dict[Hashable, tuple[Hashab
             continue
         before, after = _scores(step, by_key, readers), _weighted(step, readers)
         if before and after:
-            word = describe("attention", groups=heads(step.shape or ()))
+            word = describe("attention", groups=heads(step.shape or by_key[before[-1]].shape or ()))
             groups |= dict.fromkeys((*before, step.key, *after), (("attention", step.key), word))
     return groups
 
@@ -80,7 +82,7 @@ def _scores(
         step, chain = stack.pop()
         for source in step.sources:
             before = steps[source]
-            if before.role != "step" or len(readers[source]) != 1:
+            if before.role != "step" or len(readers[source]) != 1 or len(chain) >= _LONGEST:
                 continue
             if before.word == "matmul":
                 return [*chain, source]
@@ -90,12 +92,19 @@ def _scores(
 
 
 def _weighted(softmax: TracedStep, readers: Mapping[Hashable, list[TracedStep]]) -> list[Hashable]:
-    """From a softmax on to the product with the values; empty where there is none."""
+    """From a softmax on to the product with the values; empty where there is none.
+
+    A test for what is no number, and the 0 that is put in its place, are part of the softmax.
+    """
     chain: list[Hashable] = []
     step = softmax
-    while len(readers[step.key]) == 1:
-        step = readers[step.key][0]
-        chain.append(step.key)
+    while readers[step.key]:
+        tests = [reader for reader in readers[step.key] if reader.word == "compare"]
+        others = [reader for reader in readers[step.key] if reader.word != "compare"]
+        if len(others) != 1 or any([reader.key for reader in readers[t.key]] != [others[0].key] for t in tests):
+            return []
+        step = others[0]
+        chain += [*(test.key for test in tests), step.key]
         if step.word == "matmul":
             return chain
         if step.word not in _AFTER_SOFTMAX:

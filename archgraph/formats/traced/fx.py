@@ -177,8 +177,11 @@ def _torchvision(name: str, device: str) -> nn.Module:
     options: dict[str, Any] = {"weights_backbone": None} if "weights_backbone" in taken else {}
     if name in ("googlenet", "inception_v3"):
         options |= {"init_weights": False, "aux_logits": False}
-    with _Weightless() if device == "meta" else torch.device(device):
-        module: nn.Module = models.get_model(name, weights=None, **options)
+    try:
+        with _Weightless() if device == "meta" else torch.device(device):
+            module: nn.Module = models.get_model(name, weights=None, **options)
+    except RuntimeError:  # it is run while it is made
+        module = models.get_model(name, weights=None, **options)
     return module.to(device)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import random
+import resource
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,12 @@ ODD = (
 )
 COUNTS = [200, pytest.param(10_000, marks=pytest.mark.slow)]
 """How many broken inputs a reader is tried with."""
+
+
+def peak_memory() -> int:
+    """Bytes that this process has held at most."""
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return held if sys.platform == "darwin" else held << 10
 
 
 def cut_or_flip(valid: bytes) -> Make:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from broken_genotypes import texts
 from broken_inputs import COUNTS, cut_or_flip
 
 from archgraph import InputError, spaces
@@ -168,3 +169,9 @@ def test_a_cell_as_lists_of_vertices_with_weights_is_read(tmp_path):
 @pytest.mark.parametrize("count", COUNTS)
 def test_damaged_genotypes_are_refused_or_read(survives, count):
     assert survives(read_genotypes, cut_or_flip(DARTS.encode()), "g.py", count) > count / 4
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.filterwarnings("ignore:.*is left out")
+def test_texts_that_look_like_genotypes_are_refused_or_read(survives, count):
+    assert count / 5 < survives(read_genotypes, texts(), "g.py", count) < count

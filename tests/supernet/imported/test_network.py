@@ -33,3 +33,22 @@ def test_shapes_are_those_of_a_run(case):
     for name, value in values.items():
         if isinstance(value, torch.Tensor):
             assert shapes[name] == tuple(value.shape)
+
+
+class Named(nn.Module):
+    """Parts that have names which a network that runs a program has too."""
+
+    def __init__(self):
+        super().__init__()
+        self.start, self.trace, self.program = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.program(self.trace(self.start(x)))
+
+
+def test_parts_may_have_any_names():
+    module = Named()
+    program, state = program_of(module, [ExampleInput((2, 4))])
+    network, x = ImportedNetwork(program, state), torch.randn(3, 4)
+    torch.testing.assert_close(network(x), module(x), rtol=0, atol=0)
+    assert {name for name, _ in network.named_parameters()} == {name for name, _ in module.named_parameters()}

@@ -62,3 +62,37 @@ def test_a_damaged_description_is_refused_in_one_line(case, damage):
     with pytest.raises(InputError) as refused:
         from_json(described)
     assert "\n" not in str(refused.value)
+
+
+class Regions(nn.Module):
+    """Regions of another precision and without gradients, one inside the other, with two results."""
+
+    def __init__(self, device: str = "cuda", enabled: bool = False):
+        super().__init__()
+        self.a, self.b, self.device, self.enabled = nn.Linear(8, 8), nn.Linear(8, 8), device, enabled
+
+    def forward(self, x):
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.enabled):
+            y = self.a(x.float())
+            with torch.no_grad():
+                z = self.b(x) * torch.ones(8)
+        return y + z
+
+
+def test_regions_run_in_their_places():
+    module = Regions()
+    program, state = program_of(module, [ExampleInput((2, 8))])
+    assert [call.short for call in program.calls].count("linear") == 2
+    images = torch.randn(3, 8)
+    torch.testing.assert_close(ImportedNetwork(program, state)(images), module(images), rtol=0, atol=0)
+
+
+class Branches(nn.Module):
+    def forward(self, x):
+        return torch.cond(x.sum() > 0, torch.sin, torch.cos, (x,))
+
+
+@pytest.mark.parametrize("module", [Regions("cpu", True), Branches()], ids=["casts", "branches"])
+def test_a_region_that_changes_what_is_computed_is_refused(module):
+    with pytest.raises(InputError, match="whose bodies are not compiled"):
+        program_of(module, [ExampleInput((2, 8))])

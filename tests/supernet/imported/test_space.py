@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import random
+import resource
+
 import imported_networks as networks
 import numpy as np
 import pytest
+import torch
+from broken_programs import damaged
+from safetensors.torch import save_file
 
 from archgraph import spaces
-from archgraph.errors import InputError
-from supernet.imported.space import NetworkSpace, from_module
+from archgraph.errors import CompileError, InputError
+from archgraph.testing.outcome import outcome
+from supernet.imported.network import value_shapes
+from supernet.imported.program import from_json, to_json
+from supernet.imported.space import NetworkSpace, from_module, read_network
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +68,43 @@ def test_a_damaged_network_is_refused_in_one_line(file, tmp_path):
 def test_other_spaces_stand_around_no_network():
     with pytest.raises(InputError, match="module:FILE"):
         NetworkSpace(spaces.get("macro"))
+
+
+def written(path, described, state):
+    save_file({name: value.contiguous() for name, value in state.items()}, path, metadata={"program": described})
+    return path
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(7200)])])
+def test_a_network_whose_program_is_wrong_is_refused_in_one_line_or_runs(file, tmp_path, count):
+    program, state = read_network(file.with_suffix(".safetensors"))
+    make, refused, before = damaged(to_json(program)), 0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for number in range(count):
+        described = json.dumps(make(random.Random(number)))
+        path = written(tmp_path / "net.safetensors", described, state)
+        refused += bool(outcome(lambda path=path: value_shapes(*read_network(path)))[1])
+    assert refused > count / 3
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1 << 20
+
+
+HUGE = [
+    ["a", "aten.full.default", [[1 << 33], 1], {}],
+    ["a", "aten.arange.default", [1 << 33], {}],
+    ["a", "aten.expand.default", [{"ref": "x"}, [1 << 33, 4]], {}],
+    ["a", "aten.tensor_split.sections", [{"ref": "$w"}, 1 << 20], {}],
+]
+
+
+@pytest.mark.parametrize("call", HUGE, ids=lambda call: call[1])
+def test_a_program_that_asks_for_much_memory_is_refused_before_it_is_taken(call):
+    described = {"inputs": {"x": "1,4"}, "calls": [call], "outputs": ["a"], "trainable": [], "any_batch": True}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(CompileError):
+        value_shapes(from_json(described), {"w": torch.zeros(1 << 20)})
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1 << 20
+
+
+def test_a_program_of_too_many_words_is_refused(tmp_path):
+    described = json.dumps({"calls": [[]] * (1 << 20)})
+    with pytest.raises(InputError, match=r"at most .* characters"):
+        read_network(written(tmp_path / "net.safetensors", described + " " * (1 << 22), {"w": torch.zeros(1)}))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 import torch
-from broken_inputs import COUNTS, cut_or_flip
+from broken_inputs import COUNTS, cut_or_flip, peak_memory
+from broken_onnx import damaged, models
 from made_messages import field
 from torch import nn
 from torch.nn import functional as F
 
 from archgraph import InputError
+from archgraph.formats.onnx import messages
 from archgraph.formats.onnx.reader import read_onnx
+from archgraph.formats.traced import architecture
 from archgraph.table.table import ArchTable
 
 
@@ -124,3 +127,88 @@ def test_damaged_onnx_files_are_refused_or_read(survives, tries):
         return read_onnx(path)
 
     assert survives(read, cut_or_flip(onnx_model()), "net.onnx", tries) > tries / 5
+
+
+@pytest.mark.parametrize("tries", COUNTS)
+def test_models_of_which_names_numbers_or_messages_are_wrong_are_refused_or_read(survives, tries):
+    valid = models()
+    assert survives(read_onnx, lambda rng: valid[0].SerializeToString(), "whole.onnx", 1) == 0
+    assert survives(read_onnx, damaged(valid), "net.onnx", tries) > tries / 5
+
+
+def call(operator: str, inputs: list[str], outputs: list[str], *attributes: tuple[str, bytes]) -> bytes:
+    parts = [field(1, name) for name in inputs] + [field(2, name) for name in outputs] + [field(4, operator)]
+    return field(1, b"".join([*parts, *(field(5, field(1, name) + value) for name, value in attributes)]))
+
+
+def whole(*parts: bytes, functions: bytes = b"") -> bytes:
+    """A file of one graph from x to y."""
+    return field(7, field(11, field(1, "x")) + b"".join(parts) + field(12, field(1, "y"))) + functions
+
+
+def loop_of_wide_nodes(share: int) -> bytes:
+    inside = [call("Identity", ["c"], ["d"]), call("Split", ["h"], ["k"] * 10_000)]
+    ends = [*(field(11, field(1, name)) for name in "ich"), *(field(12, field(1, name)) for name in "dk")]
+    count = call("Constant", [], ["n"], ("value_int", field(3, 30_000)))
+    return whole(count, call("Loop", ["n", "", "x"], ["y"], ("body", field(6, b"".join(inside + ends)))))
+
+
+def chain_of_what_changes_nothing(share: int) -> bytes:
+    many = [f"r{i}" for i in range(4000)]
+    first = [*(call("Relu", ["x"], [name]) for name in many), call("Identity", many, ["i0"])]
+    chain = (call("Identity", [f"i{i}", "x"], [f"i{i + 1}"]) for i in range(300 // share))
+    return whole(*first, *chain, call("Relu", [f"i{300 // share}"], ["y"]))
+
+
+def calls_of_a_wide_function(share: int) -> bytes:
+    calls = [field(1, field(1, "x") + field(2, "y") + field(4, "F") + field(7, "local"))] * (60_000 // share)
+    return whole(
+        *calls, functions=field(25, field(1, "F") + field(10, "local") + field(4, "a") + field(5, "b") * 50_000)
+    )
+
+
+SMALL_FILES_OF_MUCH_WORK = {
+    "fields": (lambda share: whole(field(1, b"") * ((1 << 20) // share)), "fields"),
+    "nodes": (lambda share: whole(field(1, b"") * 70_000), "nodes"),
+    "numbers": (lambda share: relus(5, ("axes", field(8, b"\x01" * (1_000_000 // share)))), "bytes in lists"),
+    "floats": (lambda share: relus(5, ("scales", field(7, b"\x01" * (1_000_000 // share)))), "bytes in lists"),
+    "texts": (lambda share: relus(7, ("text", field(4, b"a" * (5_000_000 // share)))), "bytes in names"),
+    "dimensions": (lambda share: whole(field(5, field(1, b"\x01" * (1_000_000 // share)))), "no possible shape"),
+    "connections": (chain_of_what_changes_nothing, "connections"),
+    "calls": (calls_of_a_wide_function, "nothing in the function F makes"),
+    "loops": (loop_of_wide_nodes, "opened"),
+}
+
+
+def relus(count: int, attribute: tuple[str, bytes]) -> bytes:
+    return whole(*[call("Relu", ["x"], ["y"], attribute)] * count)
+
+
+@pytest.mark.parametrize("share", [16, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("make", "reason"), SMALL_FILES_OF_MUCH_WORK.values(), ids=SMALL_FILES_OF_MUCH_WORK.keys())
+def test_a_small_file_that_asks_for_much_is_refused(tmp_path, monkeypatch, make, reason, share):
+    """At a share of the limits, and at the limits themselves."""
+    limits = {"fields": "MAX_FIELDS", "bytes in lists": "MAX_LISTS", "bytes in names": "MAX_TEXTS"}
+    if reason in limits:
+        monkeypatch.setattr(messages, limits[reason], getattr(messages, limits[reason]) // share)
+    monkeypatch.setattr(architecture, "MAX_EDGES", architecture.MAX_EDGES // share)
+    before = peak_memory()
+    (tmp_path / "net.onnx").write_bytes(make(share))
+    with pytest.raises(InputError, match=reason):
+        read_onnx(tmp_path / "net.onnx")
+    assert peak_memory() - before < 1 << 30
+
+
+def test_what_a_value_is_computed_from_stays_small(tmp_path):
+    """Numbers that would be joined or spread to millions are not known, and what is reshaped by them has no shape."""
+    ones = call("Constant", [], ["v"], ("value_ints", field(8, b"\x01" * 1000)))
+    joined = call("Concat", ["v"] * 100_000, ["w"], ("axis", field(3, 0)))
+    shapes = [
+        call("Constant", [], [f"s{i}"], ("value_ints", b"".join(field(8, 1000 if i == j else 1) for j in range(3))))
+        for i in range(3)
+    ]
+    parts = [call("Reshape", ["v", f"s{i}"], [f"v{i}"]) for i in range(3)]
+    spread = call("Where", ["v0", "v1", "v2"], ["w"])
+    for steps in ([ones, joined], [ones, *shapes, *parts, spread]):
+        (tmp_path / "net.onnx").write_bytes(whole(*steps, call("Reshape", ["x", "w"], ["y"])))
+        assert read_onnx(tmp_path / "net.onnx")[0].ops == ("input", "reshape", "output")

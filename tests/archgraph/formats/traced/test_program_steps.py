@@ -196,7 +196,9 @@ def found(network: TracedNetwork) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    "seeds", [range(60), pytest.param(range(60, 2060), marks=pytest.mark.slow)], ids=["60", "2000"]
+    "seeds",
+    [range(60), *(pytest.param(range(n, n + 200), marks=pytest.mark.slow) for n in range(60, 2060, 200))],
+    ids=str,
 )
 def test_networks_of_a_grammar_have_the_graphs_that_follow_from_it(seeds):
     inputs = [ExampleInput((2, CHANNELS, SIDE, SIDE))]
