@@ -230,6 +230,7 @@ class _Reader:
         given = [value for value in node.args if not isinstance(value, fx.Node) or value.op != "get_attr"]
         inner = opened[0].graph.find_nodes(op="placeholder")
         for taken, value in zip(inner, given[len(given) - len(inner) :], strict=True):
+            assert isinstance(value, fx.Node)
             self.names[taken] = self.names[value]
         yield from self._calls(opened[0], f"{prefix}{node.name}.")
         [returned] = opened[0].graph.find_nodes(op="output")

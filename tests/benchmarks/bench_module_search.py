@@ -2,12 +2,12 @@
 
     python tests/benchmarks/bench_module_search.py IMAGES OUT.jsonl [--scale 0.75] [--seeds 5] [--trials 40]
 
-A ResNet-8-like network (He et al. 2016, three residual stages) is trained on 5,000 images of IMAGES (`hf:DIR`, scaled to
-16x16). The limit is what the network costs with all widths scaled uniformly. Its space is searched by evolution below
-that limit, each trial a short training (2 epochs) from inherited weights, judged by the validation loss. The winner, the
-uniformly scaled network and three members drawn at random that cost .9 to 1 of the limit inherit weights in the same way
-and are trained by the same recipe for 10 epochs, with new seeds; only then is the test part looked at. One seed is one
-trained network, one search and one draw.
+A ResNet-8-like network (He et al. 2016, three residual stages) is trained on 5,000 images of IMAGES (`hf:DIR`, scaled
+to 16x16). The limit is what the network costs with all widths scaled uniformly. Its space is searched by evolution
+below that limit, each trial a short training (2 epochs) from inherited weights, judged by the validation loss. The
+winner, the uniformly scaled network and three members drawn at random that cost .9 to 1 of the limit inherit weights in
+the same way and are trained by the same recipe for 10 epochs, with new seeds; only then is the test part looked at. One
+seed is one trained network, one search and one draw.
 """
 
 from __future__ import annotations

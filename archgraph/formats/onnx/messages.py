@@ -188,7 +188,8 @@ class _Parser:
         """Name of a value and what torch's exporter says that it was, where it says so."""
         small = len(_message(value)) < 1 << 16
         content = self._grouped(value) if small and _KIND in bytes(value) else {}
-        said = dict(tuple(self._text(entry, i) for i in (1, 2)) for entry in map(self._grouped, content.get(4, [])))
+        entries = map(self._grouped, content.get(4, []))
+        said = {self._text(entry, 1): self._text(entry, 2) for entry in entries}
         kind = said.get(_KIND.decode())
         return None if kind is None else (self._text(content, 1), kind)
 
