@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from search.objectives.registry import OBJECTIVES
     from search.objectives.table import TableObjective
     from search.objectives.train import TrainObjective
-    from search.problem import Problem, Search, best_of, run_search
+    from search.problem import Problem, Search
     from search.pruned_loop import run_pruned
+    from search.run import best_of, run_search
     from search.samplers.base import ArchitectureSampler
     from search.samplers.by_method import (
         DeltaSampler,
@@ -122,7 +123,7 @@ __getattr__ = lazy(
         "StudyRecord": "search.studies.records",
         "TableObjective": "search.objectives.table",
         "TrainObjective": "search.objectives.train",
-        "best_of": "search.problem",
+        "best_of": "search.run",
         "compare": "search.comparison.compare",
         "design": "search.designer.design",
         "evaluated": "search.objectives.attempts",
@@ -133,7 +134,7 @@ __getattr__ = lazy(
         "run_demo": "search.demo.run",
         "run_in_bulk": "search.loop",
         "run_pruned": "search.pruned_loop",
-        "run_search": "search.problem",
+        "run_search": "search.run",
         "run_study": "search.loop",
         "stored_winners": "search.winners",
         "suggest_architecture": "search.samplers.suggest",

@@ -179,7 +179,9 @@ def search(
     from functools import partial
 
     from archgraph.storages.quiet import quiet_optuna
-    from search.problem import Problem, Search, best_of, inheriting, read_settings, run_search, training_settings
+    from search.problem import Problem, Search
+    from search.run import best_of, run_search
+    from search.written import inheriting, read_settings, training_settings
     from supernet.bank.malloc import keep_freed_memory
 
     check_output(output)

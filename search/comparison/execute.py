@@ -26,7 +26,8 @@ from search.loop import run_in_bulk
 from search.methods import make, method_names
 from search.objectives.base import Objective
 from search.objectives.pareto import front
-from search.problem import Problem, open_search
+from search.problem import Problem
+from search.run import open_search
 from search.studies.failures import only_failures
 from search.studies.history import architecture_of
 from search.studies.pruning import NONE

@@ -26,7 +26,8 @@ from search.designer.settings import DesignSettings
 from search.objectives.evaluation import SECONDS
 from search.objectives.limits import checked_limits
 from search.objectives.train import TrainObjective
-from search.problem import Problem, Search, run_search
+from search.problem import Problem, Search
+from search.run import run_search
 from search.studies.study import ended, kept
 from search.winners import winner_table
 from supernet.images.splits import ImageSplits

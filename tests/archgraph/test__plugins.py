@@ -9,7 +9,8 @@ from archgraph._plugins import plugin, plugin_names
 from archgraph.testing.outcome import outcome
 from search.methods import make, method_names, settings_of
 from search.objectives.registry import objective_kind, open_objective
-from search.problem import Problem, Search, run_search
+from search.problem import Problem, Search
+from search.run import run_search
 
 MODULE = """
 from archgraph import spaces

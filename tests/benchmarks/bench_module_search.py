@@ -26,7 +26,8 @@ from torch import nn
 from archgraph import spaces
 from search.objectives.base import Architecture
 from search.objectives.tune import TuneObjective
-from search.problem import Problem, Search, best_of, run_search
+from search.problem import Problem, Search
+from search.run import best_of, run_search
 from supernet.images.datasets import load_images
 from supernet.imported.space import from_module
 from supernet.standalone.training import Recipe

@@ -37,7 +37,8 @@ from search.methods import make
 from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
 from search.parameters import distributions
-from search.problem import Problem, Search, run_search
+from search.problem import Problem, Search
+from search.run import run_search
 from search.studies.study import ARCHITECTURE, HASH
 
 QUICK = {"epochs": 1, "batch_size": 32}

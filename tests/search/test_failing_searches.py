@@ -9,7 +9,8 @@ from archgraph.errors import ArchGraphError
 from archgraph.seeds import derive_seed
 from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
-from search.problem import Problem, Search, best_of, run_search
+from search.problem import Problem, Search
+from search.run import best_of, run_search
 from search.studies.study import HASH
 
 

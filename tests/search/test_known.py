@@ -6,7 +6,8 @@ from small_searches import closed, table
 from archgraph import InputError, spaces
 from archgraph.storages.opening import open_storage
 from search.known import KNOWN
-from search.problem import Problem, Search, best_of, run_search
+from search.problem import Problem, Search
+from search.run import best_of, run_search
 from search.studies.study import HASH
 
 

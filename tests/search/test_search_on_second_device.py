@@ -16,7 +16,8 @@ from search.comparison.study_file import StudyFile
 from search.demo.demo import Demo
 from search.fade.make import fade_search
 from search.objectives.train import TrainObjective
-from search.problem import Problem, Search, run_search
+from search.problem import Problem, Search
+from search.run import run_search
 from search.studies.study import completed
 
 SMALL = {"width": 4, "train_size": 48, "recipe": {"epochs": 1, "batch_size": 16, "augment": True}}

@@ -10,7 +10,8 @@ from archgraph.seeds import derive_seed
 from archgraph.storages.study import open_study
 from search.fade.make import fade_search
 from search.objectives.table import TableObjective
-from search.problem import Problem, Search, run_search
+from search.problem import Problem, Search
+from search.run import run_search
 from search.studies.study import completed
 from search.winners import winner_table
 

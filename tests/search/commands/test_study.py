@@ -12,7 +12,8 @@ from optuna.trial import TrialState, create_trial
 from archgraph import ArchTable, spaces
 from archgraph.cli.main import run
 from archgraph.storages.opening import open_storage
-from search.problem import Problem, Search, run_search
+from search.problem import Problem, Search
+from search.run import run_search
 
 
 def command(*arguments):

@@ -8,7 +8,9 @@ import pytest
 from archgraph import InputError, spaces
 from search.objectives.base import Architecture
 from search.objectives.tune import TuneObjective
-from search.problem import Problem, Search, best_of, inheriting, run_search
+from search.problem import Problem, Search
+from search.run import best_of, run_search
+from search.written import inheriting
 from supernet.imported.space import from_module
 
 SETTINGS = {"train_size": 64, "recipe": {"epochs": 1}}
