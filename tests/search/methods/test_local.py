@@ -24,3 +24,15 @@ def test_a_climb_goes_from_neighbour_to_neighbour_and_starts_again_where_none_is
         if best is None or trial.value < best[0]:
             best = trial.value, native
     assert best[0] == np.min([trial.value for trial in trials[: starts[1]]])
+
+
+def test_the_first_climb_starts_from_what_was_queued():
+    objective = Digits()
+    study, space = open_study(None, "s", {}), objective.space
+    queued = space.sample(1, np.random.default_rng(0))[0]
+    study.enqueue_trial({"architecture": space.to_native(queued)})
+    run_study(study, LocalSearch(), objective, 0, lambda trials: len(trials) >= 2)
+    first, second = study.trials
+    assert first.user_attrs["architecture"] == space.to_native(queued)
+    assert RESTART not in second.user_attrs
+    assert second.user_attrs["architecture"] in {space.to_native(graph) for graph in space.neighbors(queued)}
