@@ -12,6 +12,7 @@ from optuna.trial import FrozenTrial
 
 from archgraph.errors import ArchGraphError
 from archgraph.seeds import derive_seed
+from archgraph.storages.opening import in_use
 from archgraph.storages.study import open_study
 from encoders.embedding.checkpoint import EncoderCheckpoint
 from search.known import is_known, start_from
@@ -149,8 +150,9 @@ def run_search(
         begun = len(so_far) - given  # those of other workers counted in
         return begun >= trials or only_failures(so_far, max_failures) is not None
 
-    loop(study, derive_seed(seed, search.method), finished)
-    seen = ended(kept(study))
+    with in_use(storage):
+        loop(study, derive_seed(seed, search.method), finished)
+        seen = ended(kept(study))
     gave_up = len(seen) - given < trials and only_failures(seen, max_failures) is not None
     reasons = [trial.user_attrs[REASON] for trial in seen if REASON in trial.user_attrs]
     if reasons and (gave_up or not complete(seen)):

@@ -6,6 +6,8 @@ import random
 import re
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote_plus, urlsplit
 
@@ -14,7 +16,7 @@ from optuna.storages import BaseStorage, GrpcStorageProxy, InMemoryStorage
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from archgraph._compat import database
-from archgraph.errors import InputError
+from archgraph.errors import ArchGraphError, InputError
 from archgraph.storages import liveness
 from archgraph.storages.journals import JOURNAL, JournalFile, StoredJournal
 
@@ -63,6 +65,31 @@ def open_existing(url: str) -> BaseStorage:
         if url.startswith(kind) and not Path(url.removeprefix(kind)).is_file():
             raise InputError(f"no storage {shown_url(url)}; check the name")
     return open_storage(url)
+
+
+@contextmanager
+def in_use(storage: BaseStorage | str | None) -> Iterator[None]:
+    """While work goes on in a storage: what it says when it fails is told in one line, as where a server goes away.
+
+    Args:
+        storage: or its URL.
+
+    Raises:
+        ArchGraphError: the storage has failed; what was finished before is in it.
+
+    Example:
+        >>> with in_use("postgresql://host/studies"):
+        ...     study.optimize(objective)
+    """
+    url = storage if isinstance(storage, str) else ""
+    try:
+        yield
+    except Exception as error:
+        of_a_proxy = any(kind.__module__.startswith("grpc") for kind in type(error).__mro__)
+        if not (of_a_proxy or isinstance(error, StorageInternalError | SQLAlchemyError)):
+            raise
+        what = f"storage {shown_url(url)} failed: {told(error, url)}"
+        raise ArchGraphError(f"{what}; finished work is kept, the same command goes on from there") from None
 
 
 def shown_url(url: str) -> str:

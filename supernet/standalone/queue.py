@@ -18,6 +18,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from archgraph.storages.liveness import GIVEN_UP, LATE, WORKER, Shift
+from archgraph.storages.opening import in_use
 from archgraph.storages.study import open_study
 from archgraph.table.table import ArchTable
 from supernet.images.splits import ImageSplits
@@ -75,7 +76,7 @@ def train_queued(
     name = study or f"train-{work.settings['graphs']}"
     queue = open_study(storage, name, settings, ("maximize",), METRICS[:1])
     lines: Lines = {}
-    with Shift(queue) as shift:
+    with in_use(storage), Shift(queue) as shift:
         worker = _Worker(work, shift, table.hashes())
         said = ""
         while True:

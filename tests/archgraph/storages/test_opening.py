@@ -3,10 +3,12 @@
 import traceback
 
 import pytest
+from optuna.exceptions import StorageInternalError
+from sqlalchemy.exc import OperationalError
 
-from archgraph import InputError
+from archgraph import ArchGraphError, InputError
 from archgraph.storages import opening
-from archgraph.storages.opening import open_existing, open_storage, shown_url
+from archgraph.storages.opening import in_use, open_existing, open_storage, shown_url
 
 
 @pytest.mark.parametrize(
@@ -59,3 +61,24 @@ def test_an_existing_storage_is_not_made(url, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="no storage"):
         open_existing(url)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("SELECT 1", {}, Exception("server me:secret closed the connection")),
+        StorageInternalError("An exception is raised during the commit: secret"),
+    ],
+)
+def test_a_storage_that_fails_in_the_middle_of_work_is_told_without_its_password(error):
+    with pytest.raises(
+        ArchGraphError, match=r"storage postgresql://…@host/s failed: .*; finished work is kept"
+    ) as raised:
+        with in_use("postgresql://me:secret@host/s"):
+            raise error
+    assert "secret" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_other_errors_are_not_a_storages():
+    with pytest.raises(ZeroDivisionError), in_use("sqlite:///s.db"):
+        raise ZeroDivisionError
