@@ -10,6 +10,8 @@ from archgraph import ArchGraphError, InputError
 from archgraph.storages import opening
 from archgraph.storages.opening import in_use, open_existing, open_storage, shown_url
 
+SECRET = "secret"
+
 
 @pytest.mark.parametrize(
     ("url", "message"),
@@ -66,17 +68,15 @@ def test_an_existing_storage_is_not_made(url, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "error",
     [
-        OperationalError("SELECT 1", {}, Exception("server me:secret closed the connection")),
-        StorageInternalError("An exception is raised during the commit: secret"),
+        OperationalError("SELECT 1", {}, Exception(f"server me:{SECRET} closed the connection")),
+        StorageInternalError(f"An exception is raised during the commit: {SECRET}"),
     ],
 )
 def test_a_storage_that_fails_in_the_middle_of_work_is_told_without_its_password(error):
-    with pytest.raises(
-        ArchGraphError, match=r"storage postgresql://…@host/s failed: .*; finished work is kept"
-    ) as raised:
-        with in_use("postgresql://me:secret@host/s"):
-            raise error
-    assert "secret" not in "".join(traceback.format_exception(raised.value))
+    said, url = r"storage postgresql://…@host/s failed: .*; finished work is kept", f"postgresql://me:{SECRET}@host/s"
+    with pytest.raises(ArchGraphError, match=said) as raised, in_use(url):
+        raise error
+    assert SECRET not in "".join(traceback.format_exception(raised.value))
 
 
 def test_other_errors_are_not_a_storages():
