@@ -3,7 +3,7 @@
     python tests/benchmarks/bench_module_search.py IMAGES OUT.jsonl [--scale 0.75] [--seeds 5] [--trials 40]
 
 A ResNet-8-like network (He et al. 2016, three residual stages) is trained on 5,000 images of IMAGES (`hf:DIR`, scaled
-to 16x16). The limit is what the network costs with all widths scaled uniformly. Its space is searched by evolution
+to 16x16). The limit is what the network costs with all widths scaled uniformly. Its space is searched by local search
 below that limit, each trial a short training (2 epochs) from inherited weights, judged by the validation loss. The
 winner, the uniformly scaled network and three members drawn at random that cost .9 to 1 of the limit inherit weights in
 the same way and are trained by the same recipe for 10 epochs, with new seeds; only then is the test part looked at. One
@@ -98,7 +98,7 @@ def one(seed: int, trials: int, scale: float, data: str, size: int, folder: Path
         size=size,
         train_size=TRAINED,
     )
-    found = best_of(run_search(problem, Search("evolution"), trials, seed=seed))["architecture"]
+    found = best_of(run_search(problem, Search("local"), trials, seed=seed))["architecture"]
 
     def score(native: str) -> dict:
         figures = objective.trained(Architecture(native, ""), [1000 + seed])

@@ -1,5 +1,6 @@
 """A table's trainings as a queue that any number of workers work off."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -170,7 +171,8 @@ def work(url, path, stop_at=None):
 
 def started(*arguments):
     """A worker, in a process that has not used torch before: what has done so cannot be forked."""
-    return subprocess.Popen([sys.executable, __file__, *map(str, arguments)])
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen([sys.executable, __file__, *map(str, arguments)], env=environment)
 
 
 @pytest.fixture(params=["journal", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("sqlite", "postgresql"))])
@@ -185,6 +187,7 @@ def test_of_three_workers_one_is_killed_and_the_table_is_that_of_one_machine(url
     paths = [tmp_path / f"{i}.parquet" for i in range(3)]
     killed = started(url, paths[0], 1)
     while not begun(url) or not running(url):
+        assert killed.poll() is None
         time.sleep(0.3)
     others = [started(url, path) for path in paths[1:]]
     killed.kill()
