@@ -92,14 +92,14 @@ class TuneObjective(TrainedObjective):
         limits, whole = self.limits, self.space.from_native("0" * len(self.space.options))
         flops = self.costs.counted(whole, "flops")["flops"]
         some = int(min(max(_LOOK / flops, _FEWEST), _MOST))
-        images = next(iter(self.data.train.epoch(some, torch.Generator().manual_seed(0))))
+        batch = next(iter(self.data.train.epoch(some, torch.Generator().manual_seed(0))))
         wanted = tuple(limits.counted) if limits is not None and limits.counted else ("flops",)
 
         def fits(graph: ArchGraph) -> bool:
             key = graph.canonical_hash()
             return limits is None or (limits.fits(graph) and limits.is_fast(key, partial(copy, graph)))
 
-        found = shrunk(self.around, images, fits, lambda graph: self.costs.counted(graph, *wanted))
+        found = shrunk(self.around, batch.images, batch.labels, fits, lambda graph: self.costs.counted(graph, *wanted))
         return () if found is None else (self.space.to_native(found),)
 
     def _evaluated(self, architecture: Architecture, seed: int) -> Evaluation:

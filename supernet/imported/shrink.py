@@ -7,11 +7,11 @@ from math import log
 from operator import itemgetter
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
-from supernet.images.splits import Images
 from supernet.imported.space import NetworkSpace
 
 LEAST = 1e-3
@@ -21,7 +21,8 @@ _STEPS = 500
 
 def shrunk(
     around: NetworkSpace,
-    images: Images,
+    images: Tensor,
+    labels: Tensor,
     fits: Callable[[ArchGraph], bool],
     costs: Callable[[ArchGraph], Mapping[str, float]],
 ) -> ArchGraph | None:
@@ -33,7 +34,7 @@ def shrunk(
 
     Args:
         around: the space with its network.
-        images: a batch of the training part, by which losses are told.
+        images, labels: of the training part, [N, channels, height, width] and [N], by which losses are told.
         fits: whether a member costs little enough.
         costs: what is to become less, by name; a saving is a difference of logarithms.
 
@@ -45,13 +46,13 @@ def shrunk(
         its short trainings between the steps.
 
     Example:
-        >>> small = shrunk(around, images, lambda graph: cost(graph) < 1e6, lambda graph: {"flops": cost(graph)})
+        >>> small = shrunk(around, images, labels, lambda graph: cost(graph) < 1e6, lambda graph: {"flops": cost(graph)})
     """
     space = around.space
     now = space.from_choices({name: values[0] for name, values in space.choices.items()})
     if now is None or fits(now):
         return now
-    loss = _Loss(around, images)
+    loss = _Loss(around, images, labels)
     for _ in range(_STEPS):
         if fits(now):
             break
@@ -87,17 +88,17 @@ class _Loss:
     """Mean cross-entropy of members in training mode, each computed once: their norms take the batch's own statistics,
     since those that are inherited are another network's."""
 
-    def __init__(self, around: NetworkSpace, images: Images) -> None:
-        self.around, self.images = around, images
+    def __init__(self, around: NetworkSpace, images: Tensor, labels: Tensor) -> None:
+        self.around, self.images, self.labels = around, images, labels
         self.known: dict[str, float] = {}
 
     @torch.no_grad()
     def __call__(self, graph: ArchGraph) -> float:
         native = self.around.space.to_native(graph)
         if native not in self.known:
-            network = self.around.member(graph).network().to(self.images.images.device).train()
+            network = self.around.member(graph).network().to(self.images.device).train()
             with torch.random.fork_rng():
                 torch.manual_seed(0)
-                found = F.cross_entropy(network(self.images.images).float(), self.images.labels)
+                found = F.cross_entropy(network(self.images).float(), self.labels)
             self.known[native] = float(found)
         return self.known[native]

@@ -25,7 +25,8 @@ def around(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def images():
-    return next(iter(load_images("digits").train.epoch(64, torch.Generator().manual_seed(0))))
+    batch = next(iter(load_images("digits").train.epoch(64, torch.Generator().manual_seed(0))))
+    return batch.images, batch.labels
 
 
 def flops(around, graph):
@@ -33,7 +34,7 @@ def flops(around, graph):
 
 
 def test_a_network_that_fits_stays_as_it_is(around, images):
-    graph = shrunk(around, images, lambda graph: True, lambda graph: flops(around, graph))
+    graph = shrunk(around, *images, lambda graph: True, lambda graph: flops(around, graph))
     assert around.space.to_native(graph) == "0" * len(around.space.options)
 
 
@@ -43,7 +44,7 @@ def test_what_is_found_costs_little_enough_and_is_the_same_again(around, images)
 
     def found():
         return shrunk(
-            around, images, lambda graph: flops(around, graph)["flops"] <= limit, lambda graph: flops(around, graph)
+            around, *images, lambda graph: flops(around, graph)["flops"] <= limit, lambda graph: flops(around, graph)
         )
 
     assert 0 < flops(around, found())["flops"] <= limit
@@ -51,15 +52,15 @@ def test_what_is_found_costs_little_enough_and_is_the_same_again(around, images)
 
 
 def test_where_nothing_fits_nothing_is_found(around, images):
-    assert shrunk(around, images, lambda graph: False, lambda graph: flops(around, graph)) is None
+    assert shrunk(around, *images, lambda graph: False, lambda graph: flops(around, graph)) is None
 
 
 def test_it_loses_less_than_most_members_of_its_cost(around, images):
     whole = around.space.from_native("0" * len(around.space.options))
     limit = 0.6 * flops(around, whole)["flops"]
     found = shrunk(
-        around, images, lambda graph: flops(around, graph)["flops"] <= limit, lambda graph: flops(around, graph)
+        around, *images, lambda graph: flops(around, graph)["flops"] <= limit, lambda graph: flops(around, graph)
     )
     others = [g for g in around.space.sample(60, np.random.default_rng(0)) if flops(around, g)["flops"] <= limit]
-    loss = shrink._Loss(around, images)
+    loss = shrink._Loss(around, *images)
     assert loss(found) < min(map(loss, others))
