@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from optuna.storages.journal import JournalStorage
     from optuna.trial import FrozenTrial, Trial
     from torch import Tensor
+    from torch.nn import Module
     from torch_geometric.data import Batch, Data
     from torch_geometric.utils import scatter
 
@@ -385,3 +386,22 @@ __all__ = [
     "take_trial",
     "tpe_sampler",
 ]
+
+
+def part_of(module: Module, name: str) -> Module:
+    """The part of a module that is called so, made, empty, where there is none; its name may be that of a method, which
+    `add_module` refuses."""
+    import torch
+
+    return module._modules.setdefault(name, torch.nn.Module()) or module
+
+
+def hold(module: Module, name: str, value: Tensor) -> None:
+    """Give a module a parameter or, of what is none, a buffer; its name may be that of a method, which
+    `register_parameter` refuses."""
+    from torch.nn import Parameter
+
+    if isinstance(value, Parameter):
+        module._parameters[name] = value
+    else:
+        module._buffers[name] = value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from archgraph._compat import part_of
 from archgraph.networks.steps import OWN, TOKENS, Step
 from supernet import tokens
 
@@ -54,7 +55,5 @@ def draw_weights(step: Step, generator: torch.Generator) -> dict[str, Tensor]:
 def submodule(module: nn.Module, path: str) -> nn.Module:
     """The module at a path of names with points between them; what is not there is made, empty."""
     for part in filter(None, path.split(".")):
-        if part not in module._modules:  # not by `add_module`: a name may be that of a method
-            module._modules[part] = nn.Module()
-        module = module._modules[part] or module
+        module = part_of(module, part)
     return module

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from archgraph._compat import argument_names
+from archgraph._compat import argument_names, hold
 from archgraph.errors import CompileError
 from supernet.imported.program import (
     STATE,
@@ -60,10 +60,7 @@ class ImportedNetwork(nn.Module):
             module = submodule(self, owner)
             if name in program.trainable and not state[name].is_floating_point():
                 raise CompileError(f"the weights of {name[:64]} are whole numbers, which are not trained")
-            if name in program.trainable:  # not by `register_parameter`: a name may be that of a method here
-                module._parameters[last] = nn.Parameter(state[name])
-            else:
-                module._buffers[last] = state[name]
+            hold(module, last, nn.Parameter(state[name]) if name in program.trainable else state[name])
         uses = {name: call.name for call in program.calls for name in call.refs()}
         self._steps = [(call, operator_of(call.op)) for call in program.calls]
         self._makes = {

@@ -46,7 +46,8 @@ def shrunk(
         its short trainings between the steps.
 
     Example:
-        >>> small = shrunk(around, images, labels, lambda graph: cost(graph) < 1e6, lambda graph: {"flops": cost(graph)})
+        >>> few = lambda graph: around.cost(graph).flops < 1e6
+        >>> small = shrunk(around, images, labels, few, lambda graph: {"flops": around.cost(graph).flops})
     """
     space = around.space
     now = space.from_choices({name: values[0] for name, values in space.choices.items()})
