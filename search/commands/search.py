@@ -33,7 +33,7 @@ class MethodCommand(TyperCommand):
         found = settings_of(method)
         with formatter.section(f"Settings of {method}, each given as --set NAME=VALUE"):
             rows = [(one.name, f"{one.meaning} [{one.default or 'needed'}]".strip()) for one in found]
-            formatter.write_dl(rows or [("none", "as Optuna has it")])
+            formatter.write_dl(rows or [("none", "there is nothing to set")])
 
 
 def search(

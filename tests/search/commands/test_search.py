@@ -183,7 +183,8 @@ def test_help_says_all_options(capsys):
     [
         (["delta", "--help"], ["Settings of delta", "parents", "the best so far, whose neighbours are scored. [16]"]),
         (["--trials", "3", "fade", "-h"], ["Settings of fade", "candidates", "correlation"]),
-        (["tpe", "--help"], ["Settings of tpe", "as Optuna has it"]),
+        (["tpe", "--help"], ["Settings of tpe", "most", "trials that it is shown"]),
+        (["random", "--help"], ["Settings of random", "there is nothing to set"]),
     ],
 )
 def test_help_behind_a_method_lists_its_settings(arguments, shown, capsys):
