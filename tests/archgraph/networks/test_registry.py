@@ -51,8 +51,8 @@ def test_every_space_has_a_cost_which_is_that_of_its_blueprint(name):
 
 
 def test_what_cannot_be_compiled_is_said_with_its_node():
-    graph = ArchGraph(["input", "attention", "output"], [(0, 1), (1, 2)])
-    with pytest.raises(CompileError, match=r"network of custom: node 1 \(attention\)"):
+    graph = ArchGraph(["input", "lrn", "output"], [(0, 1), (1, 2)])
+    with pytest.raises(CompileError, match=r"network of custom: node 1 \(lrn\)"):
         blueprint(graph, "mine", (1, 8, 8), 3)
     with pytest.raises(CompileError, match="no inputs"):
         blueprint(graph, "darts", (3, 8, 8), 3)
