@@ -83,9 +83,9 @@ def test_weights_are_kept_and_give_the_figures_again(table, small_digits, tmp_pa
 def test_an_architecture_that_cannot_be_compiled_is_named(small_digits, tmp_path):
     from archgraph import ArchGraph
 
-    bad = ArchGraph(["input", "attention", "output"], [(0, 1), (1, 2)])
+    bad = ArchGraph(["input", "matmul", "output"], [(0, 1), (1, 2)])
     table = ArchTable.from_graphs([bad], ids=["odd"], space="mine")
-    with pytest.raises(InputError, match=r"architecture odd: .*node 1 \(attention\)"):
+    with pytest.raises(InputError, match=r"architecture odd: .*node 1 \(matmul\)"):
         train_table(table, small_digits, BulkPlan(Recipe(1)), tmp_path / "j")
 
 
