@@ -17,7 +17,7 @@ def test_methods_are_known_by_name_and_settings():
 @pytest.mark.parametrize(
     ("method", "settings", "message"),
     [
-        ("tpe", {"n": 3}, "method tpe has no setting 'n'; known are none"),
+        ("tpe", {"n": 3}, "method tpe has no setting 'n'; known are most"),
         ("evolution", {"population": "x"}, "method evolution: population is a whole number, but got 'x'"),
         ("evolution", {"population": True}, "population is a whole number"),
         ("evolution", {"population": 3}, "a sample of 1 to the population's 3, but got 5"),

@@ -69,12 +69,12 @@ def test_bad_options_are_one_clear_error(cells, tmp_path, options, reason):
 def test_what_cannot_be_ranked_leaves_nothing(cells, tmp_path):
     rows = spaces.get("dag:1-3x2")
     ArchTable.from_graphs([rows.from_native("1:|2:0-1")], ids=["whole"], space=rows.name).write(tmp_path / "rows.jsonl")
-    odd = ArchGraph(["input", "attention", "output"], [(0, 1), (1, 2)])
+    odd = ArchGraph(["input", "matmul", "output"], [(0, 1), (1, 2)])
     ArchTable.from_graphs([odd], space="mine").write(tmp_path / "odd.jsonl")
     before = sorted(tmp_path.iterdir())
     for graphs, options, message in (
         (tmp_path / "rows.jsonl", (), "graph whole has rows of its own"),
-        (tmp_path / "odd.jsonl", (), "attention cannot be compiled"),
+        (tmp_path / "odd.jsonl", (), "matmul cannot be compiled"),
         (cells, ("--warm-up", "2"), "2 epochs of it and 2 in all"),
         (cells, ("--train-size", "99999"), "--train-size is at most 1077 with digits, but got 99999"),
     ):

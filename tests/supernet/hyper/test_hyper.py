@@ -36,8 +36,8 @@ def test_every_row_needs_candidates(cells, skeleton):
 
 def test_a_node_that_cannot_be_compiled_is_named_with_row_and_cell(cells, skeleton):
 
-    bad = ArchGraph(["input", "attention", "output"], [(0, 1), (1, 2)])
-    with pytest.raises(CompileError, match=r"row 1, cell 2, node 1 \(attention\)"):
+    bad = ArchGraph(["input", "matmul", "output"], [(0, 1), (1, 2)])
+    with pytest.raises(CompileError, match=r"row 1, cell 2, node 1 \(matmul\)"):
         HyperArchitecture([cells, [*cells[:2], bad]], skeleton, seed=0)
 
 
