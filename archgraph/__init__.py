@@ -7,7 +7,7 @@ from archgraph._lazy import lazy
 if TYPE_CHECKING:
     from archgraph import spaces, testing
     from archgraph._code import allow_code
-    from archgraph.errors import ArchGraphError, CompileError, DivergedError, GraphError, InputError
+    from archgraph.errors import ArchGraphError, CompileError, CrowdedError, DivergedError, GraphError, InputError
     from archgraph.graph import ArchGraph
     from archgraph.operation import Operation
     from archgraph.ops import OPS
@@ -19,6 +19,7 @@ __all__ = [
     "ArchGraphError",
     "ArchTable",
     "CompileError",
+    "CrowdedError",
     "DivergedError",
     "GraphError",
     "InputError",
@@ -37,6 +38,7 @@ __getattr__ = lazy(
         "ArchGraphError": "archgraph.errors",
         "ArchTable": "archgraph.table.table",
         "CompileError": "archgraph.errors",
+        "CrowdedError": "archgraph.errors",
         "DivergedError": "archgraph.errors",
         "GraphError": "archgraph.errors",
         "InputError": "archgraph.errors",
