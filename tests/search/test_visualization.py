@@ -41,7 +41,8 @@ def words(axes):
 
 def said(figure):
     """All texts of a figure of plotly, which an installation may lack."""
-    return set(re.findall(r'"([^"]*)"', figure.to_json().replace("\\u003e", ">")))
+    texts = re.findall(r'"([^"]*)"', figure.to_json().replace("\\u003e", ">").replace("\\u0027", "'"))
+    return {text.strip("'") for text in texts}  # slices show choices as Python writes them
 
 
 def varied(study):
