@@ -26,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # what tests share
+sys.path[:0] = map(str, Path(__file__).resolve().parents[2:0:-1])  # the packages, and what tests share
 
 import containers
 import numpy as np
@@ -41,7 +41,8 @@ from archgraph.storages.quiet import quiet_optuna
 from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
 from search import Architectures, Method, Objective, make, run_in_bulk, run_study
-from search.fade.search import FadeConfig, FaDESearch
+from search.fade.config import FadeConfig
+from search.fade.search import FaDESearch
 from search.objectives.evaluation import Evaluation
 from search.problem import Loop
 from search.studies.study import HASH
