@@ -101,8 +101,8 @@ def shown_url(url: str) -> str:
         ('postgresql://…@host/studies', 'journal:s.log')
     """
     scheme, found, rest = url.partition("://")
-    if not found and not url.startswith(JOURNAL) and ("@" in url or "?" in url):
-        return "…" if "?" in url else f"…@{url.rpartition('@')[2]}"  # a database, written wrongly
+    if not found and not url.startswith(JOURNAL) and any(mark in url for mark in "@?:"):
+        return f"…@{url.rpartition('@')[2]}" if "@" in url and "?" not in url else "…"  # a database, written wrongly
     if not found:
         return url
     place = _PLACE.fullmatch(rest)
