@@ -41,18 +41,18 @@ _PRIOR = Prior(noise=0.3)  # records of trainings near the best differ by luck a
 class DeltaEvolution(Method):
     """Parents -> one-edit neighbours -> neighbours of the most promising: the largest expected gain is evaluated.
 
-    The predictor is a Gaussian process of differences: what it learns from are the differences of all pairs of labelled
-    architectures, and a value is a label plus the predicted difference from it, averaged over all labels by their
-    certainty, which is the process's mean. It is made anew before each step, from all labels up to `most`, of more from
-    the best half and some of the others; its hyper-parameters are fitted to 200 of them at most, and the more seldom the
-    more labels there are. On a table, where labels cost nothing, it is given 100 at most, and from the 200th trial on
-    four proposals are made of one ranking. What counts is what a record may gain, the
-    noise of its training included: where noise is large, the mean decides, where it is small, what is unknown. A trial
-    that was stopped early is a label, too, with the noise that its estimate has. Only neighbours are scored, so the
-    cost of a step does not grow with the space; where a table holds so small a part of it that most neighbours are
-    missing, a fixed number of random records, too. With several objectives each step draws the weights by which they
-    are joined (Knowles, "ParEGO", 2006), and the process sees what has no effect on the output, too, since latency and
-    parameters count it.
+    The predictor is a Gaussian process of differences: what it learns from are the differences of all pairs of
+    labelled architectures, and a value is a label plus the predicted difference from it, averaged over all labels by
+    their certainty, which is the process's mean. It is made anew before each step, from all labels up to `most`, of
+    more from the best half and some of the others; its hyper-parameters are fitted to 200 of them at most, and the
+    more seldom the more labels there are. On a table, where labels cost nothing, it is given 100 at most, and from the
+    200th trial on four proposals are made of one ranking. What counts is what a record may gain, the noise of its
+    training included: where noise is large, the mean decides, where it is small, what is unknown. A trial that was
+    stopped early is a label, too, with the noise that its estimate has. Only neighbours are scored, so the cost of a
+    step does not grow with the space; where a table holds so small a part of it that most neighbours are missing, a
+    fixed number of random records, too. With several objectives each step draws the weights by which they are joined
+    (Knowles, "ParEGO", 2006), and the process sees what has no effect on the output, too, since latency and parameters
+    count it.
 
     Args:
         start: random architectures first.
