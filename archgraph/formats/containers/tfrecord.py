@@ -75,12 +75,12 @@ def read_records(path: Path) -> Iterator[bytes]:
             body = file.read(size + 4)
             if len(body) < size + 4:
                 raise InputError(f"{path}, record {index}: cut short; get the file again")
-            pending.append((head[:8], body[:-4], head_sum, int.from_bytes(body[-4:], "little")))
             longest = max(longest, size)
             if len(pending) == _TOGETHER or len(pending) * longest > _BYTES:
                 yield from _checked(path, number, pending)
-                number, longest = number + len(pending), 0
+                number, longest = number + len(pending), size
                 pending.clear()
+            pending.append((head[:8], body[:-4], head_sum, int.from_bytes(body[-4:], "little")))
     yield from _checked(path, number, pending)
 
 
