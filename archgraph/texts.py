@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 
-def printable(text: str, lines: bool = False) -> str:
+def printable(text: object, lines: bool = False) -> str:
     r"""A text without what a terminal, a picture or a page would act on: controls and what turns the direction of
     writing stand as escapes.
 
     Args:
-        text: any.
+        text: any, or what has one, as a path.
         lines: whether ends of lines and tabs stay.
 
     Example:
@@ -16,10 +16,11 @@ def printable(text: str, lines: bool = False) -> str:
         >>> printable("a\x1b[31mb")
         'a\\x1b[31mb'
     """
-    if text.isprintable():
-        return text
+    plain = str(text)
+    if plain.isprintable():
+        return plain
     kept = "\n\t" if lines else ""
-    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in plain)
 
 
 def in_docstring(text: str) -> str:
