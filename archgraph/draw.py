@@ -21,7 +21,7 @@ from matplotlib.path import Path as Curve
 from archgraph.architecture import Edge
 from archgraph.errors import InputError
 from archgraph.persistence.files import atomic_path
-from archgraph.texts import printable
+from archgraph.persistence.texts import printable
 
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph

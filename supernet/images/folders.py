@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archgraph.errors import InputError
-from archgraph.texts import printable
+from archgraph.persistence.texts import printable
 from supernet.images.listing import (
     PARTS,
     TRAIN,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from archgraph.errors import InputError
-from archgraph.texts import printable
+from archgraph.persistence.texts import printable
 from supernet.images.pictures import EncodedPicture
 
 TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")

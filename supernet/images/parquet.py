@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from archgraph.errors import InputError
+from archgraph.persistence.texts import printable
 from archgraph.table.parquet import text_values
 from archgraph.table.parquet_footer import chunks
-from archgraph.texts import printable
 from supernet.images.listing import PARTS, TRAIN, LabelledPictures, Listing, part_called, some
 from supernet.images.memory import available_memory
 from supernet.images.pictures import EncodedPicture

@@ -23,7 +23,7 @@ from torchvision.io import ImageReadMode, decode_image
 from torchvision.transforms.v2 import functional as transforms
 
 from archgraph.errors import InputError
-from archgraph.texts import printable
+from archgraph.persistence.texts import printable
 
 Image.init()
 FORMATS: list[str] = [

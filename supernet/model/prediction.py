@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archgraph.errors import InputError
-from archgraph.texts import printable
+from archgraph.persistence.texts import printable
 from supernet.images.folders import pictures_below
 
 

@@ -12,7 +12,7 @@ def printable(text: object, lines: bool = False) -> str:
         lines: whether ends of lines and tabs stay.
 
     Example:
-        >>> from archgraph.texts import printable
+        >>> from archgraph.persistence.texts import printable
         >>> printable("a\x1b[31mb")
         'a\\x1b[31mb'
     """
@@ -27,7 +27,7 @@ def in_docstring(text: str) -> str:
     """A text as one line that can stand in a docstring of Python.
 
     Example:
-        >>> from archgraph.texts import in_docstring
+        >>> from archgraph.persistence.texts import in_docstring
         >>> in_docstring("the 'best'  of " + chr(34) + "mine" + chr(34))
         "the 'best' of 'mine'"
     """
