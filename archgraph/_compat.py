@@ -336,6 +336,17 @@ def changes_its_arguments(operator: Any) -> bool:
     return schema is not None and schema.is_mutable
 
 
+def is_of_tensors(operator: Any) -> bool:
+    """Whether one of torch's operators gives tensors and takes tensors, numbers and words; others are of TorchScript's
+    own values, as `aten.mul.left_t`, which repeats a list."""
+    schema = operator._schema
+    kinds = (str(argument.type) for argument in schema.arguments)
+    of_others = any(
+        word in kind for kind in kinds for word in ("Any", "Dict", "Storage", "Stream", "List[t]", "List[str]")
+    )
+    return not of_others and all("Tensor" in str(result.type) for result in schema.returns)
+
+
 def shares_memory(operator: Any) -> bool:
     """Whether what one of torch's operators gives may lie where what it takes lies."""
     schema = getattr(operator, "_schema", None)
@@ -368,6 +379,7 @@ __all__ = [
     "holds_bodies",
     "hypervolume",
     "id_of",
+    "is_of_tensors",
     "journal_trials",
     "leave_out_of_averages",
     "leave_sign",
