@@ -330,6 +330,12 @@ def argument_names(operator: Any) -> list[str]:
     return [argument.name for argument in schema.arguments] if schema is not None else []
 
 
+def names_without_place(operator: Any) -> set[str]:
+    """The names of the arguments of one of torch's operators that are given by name alone."""
+    schema = getattr(operator, "_schema", None)
+    return {argument.name for argument in schema.arguments if argument.kwarg_only} if schema is not None else set()
+
+
 def changes_its_arguments(operator: Any) -> bool:
     """Whether one of torch's operators writes into what it takes."""
     schema = getattr(operator, "_schema", None)
@@ -383,6 +389,7 @@ __all__ = [
     "journal_trials",
     "leave_out_of_averages",
     "leave_sign",
+    "names_without_place",
     "nondomination_ranks",
     "operator_name",
     "quiet",

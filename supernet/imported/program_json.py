@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archgraph._compat import argument_names
+from archgraph._compat import argument_names, names_without_place
 from archgraph.errors import InputError
 from archgraph.formats.traced.program import ExampleInput
 from supernet.imported.operators import operator_of
@@ -82,15 +82,18 @@ def _value(plain: Any) -> Any:
 
 
 def _check(program: NetworkProgram) -> None:
-    """That every call is of a known operator, names no device and takes what was made before it."""
+    """That every call is of a known operator, has arguments where tracing puts them, names no device and takes what was
+    made before it."""
     if not program.inputs or not program.outputs or len(program.calls) > MAX_CALLS:
         raise InputError(f"a program has inputs, outputs and at most {MAX_CALLS} calls")
     known = set(program.inputs)
     if odd := [name for name in known if name.startswith(STATE)]:
         raise InputError(f"an input is not called {odd[0][:64]!r}")
     for call in program.calls:
-        given = zip(argument_names(operator_of(call.op)), call.args, strict=False)
-        for name, value in [*given, *(call.kwargs or {}).items()]:
+        function, kwargs = operator_of(call.op), call.kwargs or {}
+        if others := kwargs.keys() - names_without_place(function):
+            raise InputError(f"call {call.name[:64]} takes no {min(others)[:64]!r} by its name")
+        for name, value in [*zip(argument_names(function), call.args, strict=False), *kwargs.items()]:
             if name == "device" and value not in (None, Word("device")):
                 raise InputError(f"call {call.name[:64]} names a device, which is that of the inputs")
         if call.name in known or call.name.startswith(STATE):
