@@ -19,14 +19,15 @@ WINDOWS = (
     "constant_pad_nd",
 )
 LOOKS = frozenset(("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "_unsafe_view", "ravel"))
-REDUCTIONS = frozenset(("mean", "sum", "amax", "amin", "var", "std", "norm", "linalg_vector_norm"))
+REDUCTIONS = dict.fromkeys(("mean", "sum", "amax", "amin", "var", "std"), 1) | {"norm": 2, "linalg_vector_norm": 2}
+"""Calls that take sides together -> where the numbers of those stand among their arguments."""
 ALONG = dict.fromkeys(("split", "split_with_sizes", "chunk"), 2) | dict.fromkeys(
     ("softmax", "_softmax", "log_softmax", "slice", "cat", "cumsum"), 1
 )
 """Calls that treat one side as a whole -> where the number of that side stands among their arguments."""
 NUMBERED: dict[str, tuple[int, ...]] = {
-    **{name: (at,) for name, at in ALONG.items()},
-    **dict.fromkeys(("select", "permute", *REDUCTIONS), (1,)),
+    **{name: (at,) for name, at in (ALONG | REDUCTIONS).items()},
+    **dict.fromkeys(("select", "permute"), (1,)),
     "transpose": (1, 2),
 }
 """Calls that say sides by their numbers -> at which of their arguments."""

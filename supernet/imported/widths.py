@@ -182,7 +182,7 @@ class Widths:
             self._looked(out, first)
         elif name == "expand":
             self._pointwise(call)
-        elif name in REDUCTIONS and len(args) > 1 and args[1] is not None:
+        elif name in REDUCTIONS and len(args) > REDUCTIONS[name] and args[REDUCTIONS[name]] is not None:
             self._reduced(call, first)
         elif name in ALONG:
             self._along(call)
@@ -271,12 +271,9 @@ class Widths:
                     self._freeze(out, *given)
 
     def _reduced(self, call: ProgramCall, source: str) -> None:
-        shape, axes = self._shape(source), call.args[1]
-        gone = (
-            {axis % len(shape) for axis in (axes if isinstance(axes, list) else [axes])}
-            if isinstance(axes, list | int)
-            else set(range(len(shape)))
-        )
+        shape, axes = self._shape(source), call.args[REDUCTIONS[call.short]]
+        named = [axes] if isinstance(axes, int) else axes or range(len(shape))  # no sides are all of them
+        gone = {axis % len(shape) for axis in named}
         kept = [side for side in range(len(shape)) if side not in gone]
         out = list(range(len(self._shape(call.name))))
         places = kept if len(out) == len(shape) else range(len(kept))
