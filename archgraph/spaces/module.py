@@ -46,6 +46,8 @@ DEPTH = "depth"
 LETTERS = {"width": "w", "inner": "i", "kernel": "k", "groups": "g"}
 """What can be chosen beside depth and activation -> how names of blocks begin with it."""
 _MOST_BLOCKS, _MOST_OPERATIONS, _ENUMERABLE = 200, 20_000, 1_000_000
+_LONGEST = 255
+"""Characters of a file's name."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,7 @@ def load(path: Path | str) -> ModuleSpace:
 
 
 def _space(network: str, blocks: Sequence[Any], name: str = "") -> tuple[str, list[Block]]:
-    if Path(network).name != network:
+    if Path(network).name != network or not network.isprintable() or len(network) > _LONGEST:
         raise InputError(f"the network lies beside the file that names it, but got {network[:64]!r}")
     found = []
     for described in blocks:
