@@ -122,7 +122,7 @@ def open_parquet(path: Path) -> pq.ParquetFile:
 
 def is_number(kind: pa.DataType) -> bool:
     """Whether a column of this type holds a metric."""
-    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind))
 
 
 def metric_values(column: pa.ChunkedArray) -> NDArray[np.float64]:

@@ -23,7 +23,8 @@ from archgraph.persistence.files import atomic_path
 from archgraph.table import jsonl as table_jsonl
 from archgraph.table import meta as metadata
 from archgraph.table import parquet as table_parquet
-from archgraph.table.metrics import fulfilled, metric_frame
+from archgraph.table.conditions import fulfilled
+from archgraph.table.metrics import metric_frame
 
 if TYPE_CHECKING:
     from archgraph._compat import Batch
