@@ -18,7 +18,7 @@ from archgraph.graph import ArchGraph
 from archgraph.networks.steps import Cost
 from archgraph.persistence.files import atomic_path, probe, write_text
 from archgraph.spaces.base import Space
-from archgraph.spaces.module import ModuleSpace, load
+from archgraph.spaces.module.space import ModuleSpace, load
 from supernet.imported.member import ImportedMember, cost, member
 from supernet.imported.network import MAX_NUMBERS, ImportedNetwork, value_shapes
 from supernet.imported.places import DEPTH, Layout, Place, Value, meta

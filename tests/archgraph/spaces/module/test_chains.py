@@ -10,7 +10,8 @@ import pytest
 
 from archgraph.errors import GraphError
 from archgraph.graph import ArchGraph
-from archgraph.spaces.module import Block, ModuleSpace
+from archgraph.spaces.module.blocks import Block
+from archgraph.spaces.module.space import ModuleSpace
 from archgraph.table.table import ArchTable
 
 BLOCKS = [

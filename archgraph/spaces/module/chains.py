@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.columns import GraphColumns, pointers
 from archgraph.ops import OPS
-
-if TYPE_CHECKING:
-    from archgraph.spaces.module import Block
-
-Codes = NDArray[np.int64]
-DEPTH = "depth"
+from archgraph.spaces.module.blocks import DEPTH, Block
 
 
 class Chains:
@@ -55,14 +49,14 @@ class Chains:
         self.names = [*names, "output"]
         self.number = {name: number for number, name in enumerate(self.names)}
 
-    def plain(self, codes: Codes) -> Codes:
+    def plain(self, codes: NDArray[np.int64]) -> NDArray[np.int64]:
         """The codes of the same members with the first choice wherever a choice is of no effect."""
         plain = codes.copy()
         for (free, _), gone in zip(self.free, self._depths(codes).T == 0, strict=True):
             plain[np.ix_(gone, free)] = 0
         return plain
 
-    def graphs(self, codes: Codes) -> GraphColumns:
+    def graphs(self, codes: NDArray[np.int64]) -> GraphColumns:
         """The members with these codes."""
         numbers = np.zeros((len(codes), len(self.first) + 2), dtype=np.int64)
         numbers[:, -1] = len(self.names) - 1
@@ -77,7 +71,7 @@ class Chains:
         ops = np.array([OPS.index(self.names[number]) for number in used], dtype=np.int16)
         return GraphColumns(ops[which], edges, node_ptr, edge_ptr)
 
-    def codes(self, graphs: GraphColumns) -> tuple[Codes, NDArray[np.bool_]]:
+    def codes(self, graphs: GraphColumns) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The codes of graphs, and which of them are members; codes of others say nothing."""
         count, blocks = len(graphs), len(self.first)
         owner = np.repeat(np.arange(count), np.diff(graphs.node_ptr))
@@ -110,7 +104,7 @@ class Chains:
                 codes[:, column] = form // step % self.options[column]
         return codes, fits
 
-    def _depths(self, codes: Codes) -> Codes:
+    def _depths(self, codes: NDArray[np.int64]) -> NDArray[np.int64]:
         """How often each block stands, [members, blocks]."""
         ones = np.zeros(len(codes), dtype=np.int64)
         every = [values[ones if at is None else codes[:, at]] for values, at in zip(self.depths, self.at, strict=True)]

@@ -21,9 +21,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,70 +31,20 @@ from numpy.typing import NDArray
 from archgraph._make_graph import make_graph
 from archgraph.architecture import MAX_NODES
 from archgraph.errors import GraphError, InputError
-from archgraph.op_names import ACTIVATIONS
 from archgraph.settings import check_settings
 from archgraph.spaces.base import Choice, Space
 from archgraph.spaces.custom import read_description
-from archgraph.spaces.module_codes import DEPTH, Chains
+from archgraph.spaces.module.blocks import DEPTH, Block
+from archgraph.spaces.module.chains import Chains
 from archgraph.table.table import ArchTable
 
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
 Code = tuple[int, ...]
-LETTERS = {"width": "w", "inner": "i", "kernel": "k", "groups": "g"}
-"""What can be chosen beside depth and activation -> how names of blocks begin with it."""
 _MOST_BLOCKS, _MOST_OPERATIONS, _ENUMERABLE = 200, 20_000, 1_000_000
 _LONGEST = 255
 """Characters of a file's name."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """A block of a network, or several that are alike one after another.
-
-    Args:
-        name: letters, digits, underscores and points, 1 to 24.
-        choices: what is chosen, of `depth`, `activation` and `LETTERS` -> values, the network's own first.
-
-    Raises:
-        InputError: a name or a value is none.
-    """
-
-    name: str
-    choices: Mapping[str, tuple[Choice, ...]]
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[\w.]{1,24}", self.name, re.ASCII):
-            raise InputError(f"a block is named by 1 to 24 letters, digits, _ and points, but got {self.name[:64]!r}")
-        for kind, values in self.choices.items():
-            where = f"{kind} of block {self.name}"
-            if kind not in (DEPTH, "activation", *LETTERS):
-                raise InputError(
-                    f"block {self.name} chooses {', '.join((DEPTH, *LETTERS))} or activation, not {kind[:32]!r}"
-                )
-            if not 1 <= len(values) <= 10 or len(set(map(str, values))) < len(values):
-                raise InputError(f"{where} has 1 to 10 different values, but got {str(list(values))[:64]}")
-            for value in values:
-                least, most = (0, 64) if kind == DEPTH else (1, 99_999)
-                if kind == "activation":
-                    fits = value in ACTIVATIONS
-                else:
-                    fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-                if not fits:
-                    raise InputError(f"{where} cannot be {str(value)[:32]!r}")
-
-    def operation(self, chosen: Mapping[str, Choice]) -> str:
-        """The name of its operation, which says what was chosen."""
-        parts = [f"-{LETTERS[kind]}{chosen[kind]}" for kind in LETTERS if kind in chosen]
-        return f"block:{self.name}" + "".join(parts) + (f"-{chosen['activation']}" if "activation" in chosen else "")
-
-    @cached_property
-    def operations(self) -> dict[str, dict[str, Choice]]:
-        """Name of each operation that it can have -> what was chosen."""
-        free = {kind: values for kind, values in self.choices.items() if kind != DEPTH}
-        every = [dict(zip(free, values, strict=True)) for values in product(*free.values())]
-        return {self.operation(chosen): chosen for chosen in every}
 
 
 class ModuleSpace(Space):
