@@ -46,14 +46,6 @@ class ImportedNetwork(nn.Module):
     def __init__(self, program: NetworkProgram, state: Mapping[str, Tensor]) -> None:
         super().__init__()
         self.program = program
-        for name in program.state_names():
-            if name not in state:
-                raise CompileError(f"the weights of {name} are missing")
-            owner, _, last = name.rpartition(".")
-            module = submodule(self, owner)
-            if name in program.trainable and not state[name].is_floating_point():
-                raise CompileError(f"the weights of {name[:64]} are whole numbers, which are not trained")
-            hold(module, last, nn.Parameter(state[name]) if name in program.trainable else state[name])
         uses = {name: call.name for call in program.calls for name in call.refs()}
         self._steps = [(call, operator_of(call.op)) for call in program.calls]
         self._makes = {
@@ -65,6 +57,16 @@ class ImportedNetwork(nn.Module):
             call.name: [n for n in dict.fromkeys(call.refs()) if uses[n] == call.name and n not in ends]
             for call in program.calls
         }
+        for name in program.state_names():
+            if name not in state:
+                raise CompileError(f"the weights of {name[:64]} are missing")
+            owner, _, last = name.rpartition(".")
+            if last == "training":  # what a module sets itself, later
+                raise CompileError(f"no weights are called {name[:64]}")
+            module = submodule(self, owner)
+            if name in program.trainable and not state[name].is_floating_point():
+                raise CompileError(f"the weights of {name[:64]} are whole numbers, which are not trained")
+            hold(module, last, nn.Parameter(state[name]) if name in program.trainable else state[name])
 
     def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
         """What the program returns: one tensor, or a tuple of several."""
