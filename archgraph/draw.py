@@ -21,6 +21,7 @@ from matplotlib.path import Path as Curve
 from archgraph.architecture import Edge
 from archgraph.errors import InputError
 from archgraph.persistence.files import atomic_path
+from archgraph.texts import printable
 
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
@@ -118,7 +119,7 @@ def draw_panel(graph: ArchGraph, axes: Axes, operations: Collection[str], title:
     layout = _Layout(graph)
     style = _Style({*operations, *graph.ops}, labelled=False, upright=layout.depth > DEEP)
     style.draw(layout, axes, style.size(layout))
-    axes.set_title(title, fontsize=9, parse_math=False)
+    axes.set_title(printable(title), fontsize=9, parse_math=False)
 
 
 class _Style:
@@ -203,7 +204,7 @@ def _moved(point: Point, axis: int, by: float) -> Point:
 
 
 def _shortened(title: str, width: float) -> str:
-    room = int(width / 0.085)
+    room, title = int(width / 0.085), printable(title)
     return title if len(title) <= room else f"{title[: room - 1]}…"
 
 

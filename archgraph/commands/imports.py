@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli.common import OutGraphs, Quiet, check_output, write_graphs
+from archgraph.cli.common import OutGraphs, Quiet, check_output, say, write_graphs
 
 
 def import_(
@@ -69,6 +69,6 @@ def import_(
         table = formats.read(format, sources, **given)
     write_graphs(table, output)
     for note in notes:
-        typer.echo(f"archgraph: {note.message}", err=True)
+        say(f"archgraph: {note.message}")
     if not quiet:
         typer.echo(f"{len(table)} graphs, {len(table.metrics.columns)} metrics", err=True)

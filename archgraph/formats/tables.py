@@ -26,6 +26,7 @@ from archgraph.formats.containers.csv_file import read_csv
 from archgraph.formats.containers.json_file import read_json
 from archgraph.formats.natives import columns_of, metric_name
 from archgraph.formats.number_columns import may_be_numbers, read_numbers, say_left_out, say_missing
+from archgraph.persistence.files import check_plain
 from archgraph.table.jsonl import MAX_LINE, is_metric
 from archgraph.table.parquet import COLUMNS, is_number, metric_values, open_parquet, text_values
 from archgraph.table.table import ArchTable
@@ -185,6 +186,7 @@ def _read(path: Path, texts: list[str]) -> tuple[pa.Table, bool]:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"{path}: a table ends in {', '.join(SUFFIXES)}")
+    check_plain(path)
     separator = ","
     try:
         if suffix == ".parquet":

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from archgraph.errors import InputError
+from archgraph.persistence.files import check_plain
 
 MAX_TEXT = 1 << 20  # characters
 MAX_DEPTH = 64  # of what is nested in what
@@ -84,9 +85,8 @@ def read_yaml(path: Path) -> Any:
     Raises:
         InputError: it is missing, no file or no text, or as of `parse_yaml`.
     """
+    check_plain(path)
     try:
-        if path.exists() and not path.is_file():
-            raise InputError("it is no file")
         with path.open(encoding="utf-8") as file:
             text = file.read(MAX_TEXT + 1)
         return parse_yaml(text)

@@ -26,6 +26,7 @@ from typing import Any, Literal
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.ops import OPS
+from archgraph.persistence.files import check_plain
 from archgraph.persistence.plain_yaml import parse_yaml
 from archgraph.settings import check_settings
 from archgraph.spaces.base import Space
@@ -60,9 +61,8 @@ def read_description(file: Path, kind: str = "custom") -> Any:
     Raises:
         InputError: the file is missing, too large, or neither.
     """
+    check_plain(file)
     try:
-        if file.exists() and not file.is_file():
-            raise InputError(f"cannot read the {kind} space {file}: it is no file")
         with file.open(encoding="utf-8") as opened:
             text = opened.read(MAX_FILE + 1)
     except (OSError, UnicodeDecodeError) as error:

@@ -74,7 +74,7 @@ def design(
 
     def say(line: str) -> None:
         if not quiet:
-            typer.echo(line, err=True)
+            say(line)
 
     say(images.described())
     keep_freed_memory()

@@ -17,6 +17,7 @@ from archgraph.cli.common import (
     print_result,
     progress_bar,
     resolve_device,
+    say,
 )
 from supernet.commands.options import (
     DatasetOption,
@@ -105,7 +106,7 @@ def fit(
     choice = network_choice(network, changes, None if around else meta.get("network"))
     images = images_of(dataset, root, download, size or _size_of_search(dataset, meta, around), train_size)
     if not quiet:
-        typer.echo(images.described(), err=True)
+        say(images.described())
     given = {name: value for name, value in locals().items() if name in _RECIPE and value is not None}
     augmentation = _augmentation(crop, images.mirrored if flip is None else flip, randaugment, magnitude, mixup, cutmix)
     recipe = _recipe(meta, given | {"augmentation": augmentation})

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from archgraph.cli.common import AllowCode, Device, Graphs, Quiet, Seed, check_output, progress_bar, resolve_device
+from archgraph.cli.common import AllowCode, Device, Graphs, Quiet, Seed, check_output, progress_bar, resolve_device, say
 from supernet.commands.options import (
     AugmentOption,
     BatchSizeOption,
@@ -74,7 +74,6 @@ def train(
     run goes on with the same command; finished work lies in OUT.journal meanwhile, or in --storage. There, a worker
     that is killed leaves its trainings to the others, and each writes OUT when all are done.
     """
-    from functools import partial
 
     from archgraph.storages.quiet import quiet_optuna
     from archgraph.table.table import ArchTable
@@ -106,7 +105,7 @@ def train(
         if storage is None:
             made = train_table(table, images, plan, journal, finished, weights)
         else:
-            made = train_queued(table, images, plan, storage, study, finished, weights, partial(typer.echo, err=True))
+            made = train_queued(table, images, plan, storage, study, finished, weights, say)
         made.write(output)
     if storage is None:
         journal.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from archgraph.errors import InputError
+from archgraph.persistence.files import check_plain
 
 MAX_FILE = 1 << 30  # bytes
 
@@ -26,6 +27,7 @@ def read_json(path: Path, constant: Callable[[str], object] = _no_constant) -> A
     Raises:
         InputError: the file is missing, too large or no JSON.
     """
+    check_plain(path)
     try:
         if path.stat().st_size > MAX_FILE:
             raise InputError(f"{path}: a JSON file of more than {MAX_FILE >> 20} MiB is not read")

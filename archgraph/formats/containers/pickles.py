@@ -26,6 +26,7 @@ from archgraph.errors import InputError
 from archgraph.formats.containers.arrays import Array, DType, Storage, Tensor, from_buffer, scalar
 from archgraph.formats.containers.hashing import SHARED, check_hashing
 from archgraph.formats.containers.opcodes import object_limit, walk
+from archgraph.persistence.files import check_plain
 
 _ITEM, _OBJECT = 40, 64  # bytes that an item of a copied container takes, and what is called at least
 _MAGIC = 0x1950A86A20F9469CFC6C  # the first pickle of torch's older files
@@ -43,6 +44,7 @@ def load(path: Path | str) -> Any:
         InputError: the file is missing, damaged or too large unpacked, or names anything but the above.
     """
     path = Path(path)
+    check_plain(path)
     try:
         return _load(path)
     except FileNotFoundError:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.errors import InputError
+from archgraph.persistence.files import check_plain
 
 MAX_RECORD = 1 << 16  # bytes; the records of the benchmarks have less than 1,000
 _HEAD = struct.Struct("<QI")
@@ -62,6 +63,7 @@ def read_records(path: Path) -> Iterator[bytes]:
     Raises:
         InputError: a record is cut short, larger than `MAX_RECORD`, or fails a checksum; the text says which.
     """
+    check_plain(path)
     number = longest = 0
     pending: list[tuple[bytes, bytes, int, int]] = []
     with path.open("rb") as file:

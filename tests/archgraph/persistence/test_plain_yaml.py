@@ -71,9 +71,9 @@ def test_any_text_is_plain_data_or_refused(text):
     assert parse_yaml(yaml.safe_dump(found)) == found or found != found
 
 
-@pytest.mark.parametrize("name", ["missing.yaml", "."])
-def test_what_is_no_file_is_named(tmp_path, name):
-    with pytest.raises(InputError, match="no file"):
+@pytest.mark.parametrize(("name", "reason"), [("missing.yaml", "no file"), (".", "directory")])
+def test_what_is_no_file_is_named(tmp_path, name, reason):
+    with pytest.raises(InputError, match=reason):
         read_yaml(tmp_path / name)
 
 
