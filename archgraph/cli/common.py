@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from archgraph.texts import printable
+from archgraph.persistence.texts import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -161,6 +161,19 @@ def progress_bar(quiet: bool) -> Iterator[Progress]:
             progress.live.stop()
             progress.disable = True
             raise
+
+
+@contextmanager
+def working_on(output: Path | None, quiet: bool) -> Iterator[Progress]:
+    """A progress display while an output is made, which no other process makes meanwhile; None where several may.
+
+    Raises:
+        InputError: another process is at it.
+    """
+    from archgraph.persistence.holding import holding
+
+    with nullcontext() if output is None else holding(output), progress_bar(quiet) as progress:
+        yield progress
 
 
 def _text(value: Any) -> str:

@@ -87,7 +87,8 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
             descriptions.register(own)
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
-        table = file.read(columns=wanted)
+        groups = range(file.num_row_groups)  # read one by one, since lists of packed texts cannot be read across them
+        table = pa.concat_tables([file.read_row_group(group, columns=wanted) for group in groups])
     graphs = _graphs(path, table)
     try:
         descriptions.check_undescribed((OPS[index].name for index in np.unique(graphs.ops).tolist()), own)

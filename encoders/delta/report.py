@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from archgraph.draw import svg
 from archgraph.persistence.files import write_text
-from archgraph.texts import printable
+from archgraph.persistence.texts import printable
 from encoders.delta.evaluation import DeltaEvaluation
 from encoders.delta.predictor import DeltaPredictor
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli.common import AllowCode, Json, Quiet, print_result, print_table, progress_bar, say
+from archgraph.cli.common import AllowCode, Json, Quiet, print_result, print_table, say, working_on
 
 _COLUMNS = ["method", "seeds", "median queries to the best", "share at the best", "mean area", "mean final", "failed"]
 
@@ -38,7 +38,7 @@ def compare(
     from archgraph.storages.quiet import quiet_optuna
     from search.comparison.compare import compare as run
 
-    with quiet_optuna(), progress_bar(quiet or study_file is None) as bar:
+    with quiet_optuna(), working_on(output, quiet or study_file is None) as bar:
         task = bar.add_task("searches")
 
         def progress(what: str, done: int, of: int) -> None:

@@ -15,9 +15,9 @@ from archgraph.cli.common import (
     Quiet,
     Seed,
     print_result,
-    progress_bar,
     resolve_device,
     say,
+    working_on,
 )
 from supernet.commands.options import (
     DatasetOption,
@@ -113,7 +113,7 @@ def fit(
     space, name, source = str(table.space[row]), str(table.ids[row]), _source(graphs, meta)
     task = fitting.FitTask(table[row], space, choice, name, source, around)
     keep_freed_memory()
-    with progress_bar(quiet) as bar:
+    with working_on(output, quiet) as bar:
         shown = bar.add_task("epochs", total=None)
 
         def progress(done: int, of: int) -> None:

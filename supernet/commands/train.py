@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from archgraph.cli.common import AllowCode, Device, Graphs, Quiet, Seed, check_output, progress_bar, resolve_device, say
+from archgraph.cli.common import AllowCode, Device, Graphs, Quiet, Seed, check_output, resolve_device, say, working_on
 from supernet.commands.options import (
     AugmentOption,
     BatchSizeOption,
@@ -94,7 +94,8 @@ def train(
     images = images_of(dataset, root, download, size, train_size).to(resolve_device(device))
     journal = output.with_name(f"{output.name}.journal")
     keep_freed_memory()
-    with quiet_optuna(), progress_bar(quiet) as bar:
+    own = output if storage is None else None  # workers of one study may share an output
+    with quiet_optuna(), working_on(own, quiet) as bar:
         task = bar.add_task("trainings", total=len(table) * seeds)
 
         def finished(lines: list[dict[str, Any]], new: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.steps import TOKENS
-from archgraph.texts import in_docstring
+from archgraph.persistence.texts import in_docstring
 from supernet import tokens
 from supernet.export.deployment import Deployment
 from supernet.network import Network
