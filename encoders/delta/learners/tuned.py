@@ -1,0 +1,147 @@
+"""The pre-trained graph network, trained on to the labels: the learner that reads the graphs themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from archgraph.persistence.arrays import groups
+from archgraph.seeds import derive_seed, seeded
+from archgraph.table.table import ArchTable
+from encoders.delta.learners.one_cycle import OneCycleAdamW
+from encoders.embedding.checkpoint import with_todays_features
+from encoders.graph_network.graphs import RelatedGraphs, batches
+from encoders.graph_network.network import GraphNetwork
+
+_BATCH = 128
+_EPOCHS, _FEWEST, _MOST = 100, 150, 3000
+_RATE, _DECAY, _DROPOUT = 1e-3, 0.05, 0.1  # chosen on validation labels (tests/benchmarks/RESULTS.md)
+_VALUES = 0.5  # weight of absolute values beside differences
+Floats = NDArray[np.float64]
+
+
+class TunedNetwork(nn.Module):
+    """A graph network whose readout gives one score (reconstruction).
+
+    Args:
+        network: where it starts from.
+
+    Shapes:
+        graphs -> [G]
+    """
+
+    def __init__(self, network: GraphNetwork) -> None:
+        super().__init__()
+        self.network = network
+        self.head = nn.Sequential(nn.Dropout(_DROPOUT), nn.Linear(network.readout, 1))
+
+    def forward(self, graphs: RelatedGraphs) -> Tensor:
+        found: Tensor = self.head(self.network(graphs))[:, 0]
+        return found
+
+
+@dataclass(frozen=True)
+class TunedNetworks:
+    """Members that started from the same pre-trained network.
+
+    Attributes:
+        members: they differ by their head's first weights, by dropout and by the order of the labels.
+        effective: whether they read only what is on effective paths.
+    """
+
+    members: tuple[TunedNetwork, ...]
+    effective: bool
+
+    @classmethod
+    def fit(
+        cls,
+        start: GraphNetwork,
+        table: ArchTable,
+        y: Floats,
+        effective: bool,
+        seed: int,
+        members: int = 2,
+        device: str = "cpu",
+    ) -> TunedNetworks:
+        """Members that learned the labels.
+
+        Args:
+            start: the pre-trained network, which stays as it is.
+            table: the labelled architectures.
+            y: their targets, [len(table)], of variance about 1.
+            effective: as the attribute.
+            seed: of every random choice.
+            members: how many.
+            device: where they are trained; they come back to the CPU.
+        """
+        graphs = RelatedGraphs.of(table.columns, effective, device)
+        goal = torch.from_numpy(y).float().to(device)
+        return cls(tuple(_tuned(start, graphs, goal, derive_seed(seed, "tuned", i)) for i in range(members)), effective)
+
+    @torch.no_grad()
+    def predict(self, table: ArchTable) -> Floats:
+        """The members' mean score of each architecture, [len(table)]."""
+        result, columns = np.zeros(len(table)), table.columns
+        for rows in batches(np.asarray(table.graph_sizes)):
+            graphs = RelatedGraphs.of(columns.take(rows), self.effective)
+            result[rows] = torch.stack([member(graphs) for member in self.members]).double().mean(0).numpy()
+        return result
+
+    def arrays(self) -> dict[str, Any]:
+        """The weights of each member, by its number."""
+        return {
+            str(number): {name: value.numpy() for name, value in member.state_dict().items()}
+            for number, member in enumerate(self.members)
+        }
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What beside the arrays makes them again, in JSON's values."""
+        return {"network": self.members[0].network.sizes, "effective": self.effective}
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, NDArray[Any]], settings: Mapping[str, Any], kinds: Sequence[str]
+    ) -> TunedNetworks:
+        """The members whose `arrays`, flat, and `settings` these are.
+
+        Args:
+            arrays: the weights.
+            settings: as written.
+            kinds: of operations that there were when they were written.
+        """
+        members = []
+        for _, weights in sorted(groups(arrays).items()):
+            member = TunedNetwork(GraphNetwork(**settings["network"], dropout=_DROPOUT))
+            own = {name: torch.from_numpy(value) for name, value in weights.items()}
+            member.load_state_dict(with_todays_features(kinds, own, "network.node.weight"))
+            members.append(member.eval())
+        return cls(tuple(members), settings["effective"])
+
+
+def _tuned(start: GraphNetwork, graphs: RelatedGraphs, y: Tensor, seed: int) -> TunedNetwork:
+    """One member: squared error of all differences within random batches, and less of the values."""
+    with seeded(seed):
+        network = GraphNetwork(**start.sizes, dropout=_DROPOUT)
+        network.load_state_dict(start.state_dict())
+        member = TunedNetwork(network).to(y.device).train()
+        count, size = len(y), min(len(y), _BATCH)
+        steps = int(np.clip(_EPOCHS * count // size, _FEWEST, _MOST))
+        optimizer = OneCycleAdamW(member.parameters(), _RATE, steps + 1, weight_decay=_DECAY)
+        left = torch.empty(0, dtype=torch.int64)
+        for _ in range(steps):
+            if len(left) < size:
+                left = torch.randperm(count)
+            rows, left = left[:size].to(y.device), left[size:]
+            wrong = member(graphs.take(rows)) - y[rows]
+            loss = wrong.var(correction=0) + _VALUES * wrong.square().mean()  # half the mean over all pairs, and values
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return member.cpu().eval()
