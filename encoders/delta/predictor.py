@@ -15,6 +15,7 @@ from archgraph.persistence.deferred import Deferred
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
+from encoders.delta.encoders import Encoder, opened
 from encoders.delta.features import Features
 from encoders.delta.labels import labelled_rows
 from encoders.delta.learners.ensemble import Ensemble, GraphLesson
@@ -22,7 +23,6 @@ from encoders.delta.learners.gaussian_process import GaussianProcess
 from encoders.delta.learners.networks import context_term
 from encoders.delta.table_features import Rows, TableFeatures
 from encoders.delta.warm_start import LabelledFeatures, WarmStart
-from encoders.delta.encoders import Encoder, opened
 from encoders.features.normal_scores import FeatureScales, RankScale
 
 _POPULATION = 20_000  # rows at most that stand for a table, labelled or not
@@ -79,8 +79,8 @@ class DeltaPredictor:
 
     After Sridhar and Chen, "Delta-NAS: Difference of Architecture Encoding" (2024), whose target is a difference and
     whose input the difference of two encodings; the form and the ensemble are a reconstruction: Gaussian processes,
-    boosted trees, networks of differences, and a pre-trained graph network. Each learner is antisymmetric, so delta(a, b) = -delta(b, a) and
-    delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks. One more process, whose two values
+    boosted trees, networks of differences, and a pre-trained graph network. Each learner is antisymmetric, so
+    delta(a, b) = -delta(b, a) and delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks. One more process, whose two values
     are known jointly, tells the uncertainty.
 
     Attributes:

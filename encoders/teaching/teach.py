@@ -1,7 +1,7 @@
 """Pre-training of the graph network: to predict of graphs of many spaces at once what is known of them for nothing.
 
-Hand-made features are thereby what the network starts from, and what it reads beyond them the labels teach it
-(reconstruction; that predicting zero-cost knowledge pre-trains encoders of architectures is Lukasik et al. and others').
+Hand-made features are thereby what the network starts from; what there is to read beyond them, labels teach it
+(reconstruction).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from archgraph.errors import InputError
 from archgraph.persistence.training_state import TrainingState
 from archgraph.seeds import derive_seed, seeded
 from encoders.graph_network.graphs import RelatedGraphs, batches
-from encoders.teaching.lessons import Lesson
 from encoders.graph_network.network import GraphNetwork
+from encoders.teaching.lessons import Lesson
 
 Progress = Callable[[int, dict[str, float]], None]
 """Is given the steps that are done and the mean loss since the last look."""
