@@ -80,8 +80,8 @@ class DeltaPredictor:
     After Sridhar and Chen, "Delta-NAS: Difference of Architecture Encoding" (2024), whose target is a difference and
     whose input the difference of two encodings; the form and the ensemble are a reconstruction: Gaussian processes,
     boosted trees, networks of differences, and a pre-trained graph network. Each learner is antisymmetric, so
-    delta(a, b) = -delta(b, a) and delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks. One more process, whose two values
-    are known jointly, tells the uncertainty.
+    delta(a, b) = -delta(b, a) and delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks. One
+    more process, whose two values are known jointly, tells the uncertainty.
 
     Attributes:
         metric: the metric's name.
