@@ -74,7 +74,7 @@ def pretrain(
     space: Annotated[
         list[str] | None, typer.Option(help="Read this space; may stand several times. Default all that ship.")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Mini-batches.", min=1)] = 10_000,
+    steps: Annotated[int, typer.Option(help="Mini-batches.", min=1)] = 2500,
     sample: Annotated[int, typer.Option(help="Members drawn of each space that has more.", min=100)] = 40_000,
     seed: Seed = 0,
     device: Device = "auto",
@@ -115,7 +115,7 @@ def evaluate(
     score: Annotated[str | None, typer.Option(help="Metric that it is scored against; default the same.")] = None,
     labels: Annotated[int, typer.Option(help="Labels that it learns from.", min=4)] = 100,
     seeds: Annotated[int, typer.Option(help="Random sets of labels.", min=1)] = 5,
-    draws: Annotated[int, typer.Option(help="PointArray drawn from the prior.", min=1)] = 10_000,
+    draws: Annotated[int, typer.Option(help="PointArray drawn from the prior.", min=1)] = 2500,
     pairs: Annotated[int, typer.Option(help="Pairs of graphs within 6 edits.", min=10)] = 2_000,
     as_json: Json = False,
 ) -> None:

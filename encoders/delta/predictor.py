@@ -15,10 +15,11 @@ from archgraph.persistence.deferred import Deferred
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
+from encoders.delta.calibration import calibration
 from encoders.delta.encoders import Encoder, opened
 from encoders.delta.features import Features
 from encoders.delta.labels import labelled_rows
-from encoders.delta.learners.ensemble import Ensemble, GraphLesson
+from encoders.delta.learners.ensemble import Ensemble, GraphLesson, HeldOut
 from encoders.delta.learners.gaussian_process import GaussianProcess
 from encoders.delta.learners.networks import context_term
 from encoders.delta.table_features import Rows, TableFeatures
@@ -90,7 +91,8 @@ class DeltaPredictor:
         feature_scales: between the features and their normal scores, on which the processes work.
         process: tells the uncertainty.
         ensemble: the learners, each of which counts for what it proved to be worth on the labels.
-        calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
+        calibration: what the process's deviations are multiplied by, so that they cover what they say of labels
+            that were held out.
         anchors: the labelled architectures, with the metric.
         warm: what another metric or space taught; the learners learn what is left over.
         known_terms: `anchor_terms` where they are known already.
@@ -171,12 +173,20 @@ class DeltaPredictor:
             y = y - warm(normal)
         process = view.process if warm is None else GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
         lesson = None if start is None else GraphLesson(start, anchors, features.effective)
-        ensemble = Ensemble.fit(view.x, normal, y, features.core, seed, device, lesson)
-        error, deviation = process.leave_one_out()
-        calibration = float(np.clip(np.sqrt(np.mean((error / deviation) ** 2)), 0.5, 3.0))
-        found = cls(metric, features, scale, view.scales, process, ensemble, calibration, anchors, warm)
+        ensemble, held = Ensemble.fit(view.x, normal, y, features.core, seed, device, lesson)
+        found = cls(metric, features, scale, view.scales, process, ensemble, 1.0, anchors, warm)
+        found = replace(found, calibration=found._calibration(held, normal))
         count = len(process.weights)
         return replace(found, known_terms=found._terms(view.x[:count], anchors[:count])), view.known
+
+    def _calibration(self, held: HeldOut, normal: NDArray[np.float32]) -> float:
+        """The factor of the deviations, by what they cover of the labels that learners were not given."""
+        known = held.rows < len(self.process.weights)
+        rows, said = held.rows[known], held.said[known]
+        score = said if self.warm is None else said + self.warm(normal[rows])
+        truth = self.anchors.metrics[self.metric].to_numpy(float)[rows]
+        deviation = self.process.leave_one_out()[1][rows] * self.process.target[1]
+        return calibration(truth, self.scale.value(score), lambda factor: self._in_units(score, factor * deviation))
 
     @property
     def lesson(self) -> LabelledFeatures:

@@ -27,7 +27,8 @@ from encoders.teaching.lessons import Lesson
 Progress = Callable[[int, dict[str, float]], None]
 """Is given the steps that are done and the mean loss since the last look."""
 _HELD_OUT, _MOST_HELD_OUT = 0.02, 1000  # share, and number, of a lesson's graphs that are only measured on
-_FEWEST = 8  # graphs in a batch, however long they are
+_FEWEST, _CELL = 4, 11  # graphs of a lesson in a batch, however long they are; nodes from which there are fewer
+_CLIP = 0.1  # norm of the gradients at most
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class LessonConfig:
 
     Args:
         width, blocks, heads: of the network.
-        steps: mini-batches, each of one lesson.
-        batch_size: graphs in a batch of cells; of longer graphs so many as have the nodes of these.
+        steps: mini-batches; each holds graphs of every lesson, by the root of its number of graphs. Batches of one
+            lesson after another would take back what each taught: errors are three times as large.
+        batch_size: graphs in a batch, if all were cells; of longer graphs there are fewer.
         learning_rate: of AdamW; it rises over a tenth of the steps and falls to zero by a cosine.
         weight_decay: of AdamW.
         look_every: steps between two looks, after each of which the training can go on.
@@ -49,9 +51,9 @@ class LessonConfig:
     width: int = 64
     blocks: int = 3
     heads: int = 4
-    steps: int = 10_000
-    batch_size: int = 256
-    learning_rate: float = 5e-3
+    steps: int = 2500
+    batch_size: int = 384
+    learning_rate: float = 1e-2
     weight_decay: float = 0.05
     look_every: int = 250
 
@@ -83,7 +85,7 @@ def teach(
     progress: Progress = lambda steps, losses: None,
     state: Path | None = None,
 ) -> Taught:
-    """Pre-train a network on lessons; a lesson is drawn by the root of its number of graphs.
+    """Pre-train a network on lessons; a lesson counts by the root of its number of graphs.
 
     Args:
         lessons: one at least, each of graphs that differ.
@@ -109,19 +111,21 @@ def teach(
 
 @dataclass(frozen=True)
 class _Part:
-    """A lesson, which of its graphs are learned from, and how many a batch holds."""
+    """A lesson, which of its graphs are learned from, what it counts for, and how many of it a batch holds."""
 
     lesson: Lesson
     kept: NDArray[np.intp]
     held_out: NDArray[np.intp]
+    share: float
     size: int
 
     @classmethod
-    def of(cls, lesson: Lesson, batch_size: int, seed: int) -> _Part:
+    def of(cls, lesson: Lesson, share: float, batch_size: int, seed: int) -> _Part:
         order = np.random.default_rng(derive_seed(seed, "held out", lesson.name)).permutation(len(lesson))
         aside = min(max(1, int(_HELD_OUT * len(lesson))), _MOST_HELD_OUT)
         nodes = float(np.mean(lesson.table.graph_sizes))
-        return cls(lesson, order[aside:], order[:aside], max(_FEWEST, int(min(1.0, 11 / nodes) * batch_size)))
+        size = max(_FEWEST, round(min(1.0, _CELL / nodes) * share * batch_size))
+        return cls(lesson, order[aside:], order[:aside], share, size)
 
 
 class _Teaching:
@@ -129,7 +133,11 @@ class _Teaching:
 
     def __init__(self, lessons: Sequence[Lesson], config: LessonConfig, seed: int, device: torch.device | str) -> None:
         self.config, self.device, self.seed = config, device, seed
-        self.parts = [_Part.of(lesson, config.batch_size, seed) for lesson in lessons]
+        roots = [len(lesson) ** 0.5 for lesson in lessons]
+        self.parts = [
+            _Part.of(lesson, root / sum(roots), config.batch_size, seed)
+            for lesson, root in zip(lessons, roots, strict=True)
+        ]
         self.network = GraphNetwork(config.width, config.blocks, config.heads)
         self.heads = nn.ModuleList(nn.Linear(self.network.readout, part.lesson.targets.shape[1]) for part in self.parts)
         self.model = nn.ModuleList([self.network, *self.heads]).to(device)
@@ -144,20 +152,18 @@ class _Teaching:
             settings = {**asdict(config), "seed": self.seed, "lessons": held}
             state = TrainingState(file, self.model, {"adamw": optimizer}, [torch.default_generator], settings)
             done = int(state.load().get("step", 0))
-        share = torch.tensor([len(part.kept) ** 0.5 for part in self.parts])
         total = 0.0
         for step in range(done, config.steps):
             for group in optimizer.param_groups:
                 group["lr"] = rate * _schedule(step / config.steps)
-            number = int(torch.multinomial(share, 1))
-            part = self.parts[number]
-            rows = part.kept[torch.randint(len(part.kept), (part.size,)).numpy()]
-            loss = self.loss(number, rows)
             optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+            for number, part in enumerate(self.parts):
+                rows = part.kept[torch.randint(len(part.kept), (part.size,)).numpy()]
+                loss = self.loss(number, rows) * part.share
+                loss.backward()
+                total += float(loss.detach())
+            nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
             optimizer.step()
-            total += float(loss.detach())
             if (step + 1) % config.look_every == 0 or step + 1 == config.steps:
                 progress(step + 1, {"loss": total / ((step - done) % config.look_every + 1)})
                 total = 0.0

@@ -3,9 +3,9 @@
     ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_predictors.py [--protocol nb101 nb201 others] [--seeds 5]
         [--scores nb101=FILE nb201=FILE] [--encoder base none plain scratch frozen] [--start 424]
 
-Every row holds all predictors on the same labels: ours with the encoder that ships, ours without, and plain. They learn
-from validation accuracies and are scored by Kendall's tau against test accuracies (protocol P1), or learn and are scored
-on one metric (`others`, which are macro, transnas, nb201_hw and digits_darts).
+Every row holds all predictors on the same labels: ours with the encoder that ships, ours without, and plain. They
+learn from validation accuracies and are scored by Kendall's tau against test accuracies (protocol P1), or learn and are
+scored on one metric (`others`, which are macro, transnas, nb201_hw and digits_darts).
 The plain baseline is graph statistics and log parameters under a Gaussian process with one length scale a feature,
 averaged with extremely randomised trees. `--encoder` chooses among them, a folder of an encoder, too: `scratch` is the
 same network without pre-training, `frozen` gives its first 32 principal components as columns, and is not trained on.

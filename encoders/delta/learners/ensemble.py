@@ -51,6 +51,19 @@ class GraphLesson:
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """What learners say of labels that they were not given.
+
+    Attributes:
+        rows: numbers of the labels, [H].
+        said: their scores, weighted as in the ensemble, [H].
+    """
+
+    rows: NDArray[np.intp]
+    said: Floats
+
+
+@dataclass(frozen=True)
 class Ensemble:
     """Processes, trees, networks of differences and a pre-trained network that learn the same scores (reconstruction).
 
@@ -76,8 +89,9 @@ class Ensemble:
         seed: int,
         device: str = "cpu",
         lesson: GraphLesson | None = None,
-    ) -> Ensemble:
-        """Learners of targets [N], given features [N, F] and their normal scores [N, F].
+    ) -> tuple[Ensemble, HeldOut]:
+        """Learners of targets [N], given features [N, F] and their normal scores [N, F]; and what they
+        say of labels that they were not given.
 
         Args:
             x: features, which trees and networks read.
@@ -104,14 +118,16 @@ class Ensemble:
             )
 
         folds, every = list(held_out(len(y))), np.ones(len(y), dtype=np.bool_)
-        errors: list[Floats] = []
+        rows = np.concatenate([np.flatnonzero(held) for held in folds])
+        said: list[Floats] = []
         for held, networks in zip(folds, _trained(x, y, [~held for held in folds], 2, seed, device), strict=True):
             half = learned(networks, ~held, processes=4, forests=1, members=1)
             read = half.read(lesson.table[np.flatnonzero(held)]) if lesson is not None else None
-            errors.append(np.abs(half.predictions(x[held], normal[held], half.embed(x[held])[0], read) - y[held]))
+            said.append(half.predictions(x[held], normal[held], half.embed(x[held])[0], read))
         [networks] = _trained(x, y, [every], 8, seed, device)
         full = learned(networks, every, processes=16, forests=2, members=2)
-        return replace(full, weights=weights_of(np.concatenate(errors, axis=1)))
+        weights = weights_of(np.abs(np.concatenate(said, axis=1) - y[rows]))
+        return replace(full, weights=weights), HeldOut(rows, weights @ np.concatenate(said, axis=1))
 
     def embed(self, x: NDArray[np.float32]) -> tuple[torch.Tensor, torch.Tensor]:
         """Scores [networks, M] and contexts [networks, M, C] that the networks give to features [M, F]."""
