@@ -70,10 +70,6 @@ class RelatedGraphs:
         """The same on a device."""
         return RelatedGraphs(*(part.to(device) for part in self._parts))
 
-    def take(self, rows: Tensor) -> RelatedGraphs:
-        """The graphs of `rows`, [R], in that order."""
-        return RelatedGraphs(*(part[rows] for part in self._parts))
-
     @property
     def _parts(self) -> tuple[Tensor, ...]:
         return self.ops, self.present, self.adjacency, self.from_input, self.from_output, self.last

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from archgraph.columns import GraphColumns
 from archgraph.persistence.arrays import groups
 from archgraph.seeds import derive_seed, seeded
 from archgraph.table.table import ArchTable
@@ -19,7 +20,8 @@ from encoders.embedding.checkpoint import with_todays_features
 from encoders.graph_network.graphs import RelatedGraphs, batches
 from encoders.graph_network.network import GraphNetwork
 
-_BATCH = 128
+_BATCH, _SMALLEST = 128, 8  # labels in a batch, and of graphs however long
+_PAIRS = 1 << 21  # pairs of nodes in a batch at most, which bounds the memory
 _EPOCHS, _FEWEST, _MOST = 100, 150, 3000
 _RATE, _DECAY, _DROPOUT = 1e-3, 0.05, 0.1  # chosen on validation labels (tests/benchmarks/RESULTS.md)
 _VALUES = 0.5  # weight of absolute values beside differences
@@ -80,9 +82,9 @@ class TunedNetworks:
             members: how many.
             device: where they are trained; they come back to the CPU.
         """
-        graphs = RelatedGraphs.of(table.columns, effective, device)
-        goal = torch.from_numpy(y).float().to(device)
-        return cls(tuple(_tuned(start, graphs, goal, derive_seed(seed, "tuned", i)) for i in range(members)), effective)
+        goal = torch.from_numpy(y).float()
+        seeds = [derive_seed(seed, "tuned", number) for number in range(members)]
+        return cls(tuple(_tuned(start, table.columns, goal, effective, own, device) for own in seeds), effective)
 
     @torch.no_grad()
     def predict(self, table: ArchTable) -> Floats:
@@ -125,21 +127,25 @@ class TunedNetworks:
         return cls(tuple(members), settings["effective"])
 
 
-def _tuned(start: GraphNetwork, graphs: RelatedGraphs, y: Tensor, seed: int) -> TunedNetwork:
+def _tuned(
+    start: GraphNetwork, columns: GraphColumns, y: Tensor, effective: bool, seed: int, device: str
+) -> TunedNetwork:
     """One member: squared error of all differences within random batches, and less of the values."""
     with seeded(seed):
         network = GraphNetwork(**start.sizes, dropout=_DROPOUT)
         network.load_state_dict(start.state_dict())
-        member = TunedNetwork(network).to(y.device).train()
-        count, size = len(y), min(len(y), _BATCH)
+        member = TunedNetwork(network).to(device).train()
+        count, nodes = len(y), int(np.diff(columns.node_ptr).max())
+        size = min(count, _BATCH, max(_SMALLEST, _PAIRS // nodes**2))
         steps = int(np.clip(_EPOCHS * count // size, _FEWEST, _MOST))
         optimizer = OneCycleAdamW(member.parameters(), _RATE, steps + 1, weight_decay=_DECAY)
         left = torch.empty(0, dtype=torch.int64)
         for _ in range(steps):
             if len(left) < size:
                 left = torch.randperm(count)
-            rows, left = left[:size].to(y.device), left[size:]
-            wrong = member(graphs.take(rows)) - y[rows]
+            rows, left = left[:size], left[size:]
+            graphs = RelatedGraphs.of(columns.take(rows.numpy()), effective, device)
+            wrong = member(graphs) - y[rows].to(device)
             loss = wrong.var(correction=0) + _VALUES * wrong.square().mean()  # half the mean over all pairs, and values
             optimizer.zero_grad()
             loss.backward()
