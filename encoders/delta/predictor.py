@@ -22,6 +22,7 @@ from encoders.delta.labels import labelled_rows
 from encoders.delta.learners.ensemble import Ensemble, GraphLesson, HeldOut
 from encoders.delta.learners.gaussian_process import GaussianProcess
 from encoders.delta.learners.networks import context_term
+from encoders.delta.learners.tuned import standard
 from encoders.delta.table_features import Rows, TableFeatures
 from encoders.delta.warm_start import LabelledFeatures, WarmStart
 from encoders.features.normal_scores import FeatureScales, RankScale
@@ -172,7 +173,10 @@ class DeltaPredictor:
             warm = WarmStart.fit(warm_start.lesson, LabelledFeatures(features.plain_names, normal, y), seed)
             y = y - warm(normal)
         process = view.process if warm is None else GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
-        lesson = None if start is None else GraphLesson(start, anchors, features.effective)
+        lesson = None
+        if start is not None:
+            usual = standard(start, table, features.effective)
+            lesson = GraphLesson(start, usual, anchors, features.effective)
         ensemble, held = Ensemble.fit(view.x, normal, y, features.core, seed, device, lesson)
         found = cls(metric, features, scale, view.scales, process, ensemble, 1.0, anchors, warm)
         found = replace(found, calibration=found._calibration(held, normal))

@@ -14,7 +14,7 @@ from archgraph.table.table import ArchTable
 from encoders.delta.learners.networks import DeltaNetworks, train_side_by_side
 from encoders.delta.learners.subspaces import Subspaces
 from encoders.delta.learners.trees import BoostedTrees
-from encoders.delta.learners.tuned import TunedNetworks
+from encoders.delta.learners.tuned import Standard, TunedNetworks
 from encoders.graph_network.network import GraphNetwork
 
 USUAL = (0.5, 0.3, 0.2)
@@ -36,18 +36,20 @@ class GraphLesson:
 
     Attributes:
         start: the pre-trained network.
+        usual: what is usual of its readout, as of `standard`.
         table: the architectures, in the order of the labels.
         effective: whether it reads only what is on effective paths.
     """
 
     start: GraphNetwork
+    usual: Standard
     table: ArchTable
     effective: bool
 
     def learned(self, rows: Mask, y: Floats, seed: int, members: int, device: str) -> TunedNetworks:
         """So many members that learned the architectures of `rows`, whose targets are `y`."""
         chosen = self.table[np.flatnonzero(rows)]
-        return TunedNetworks.fit(self.start, chosen, y, self.effective, seed, members, device)
+        return TunedNetworks.fit(self.start, self.usual, chosen, y, self.effective, seed, members, device)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import torch
 from archgraph import ArchTable, spaces
 from archgraph.operation import KINDS
 from archgraph.persistence.arrays import flatten
-from encoders.delta.learners.tuned import TunedNetworks
+from encoders.delta.learners.tuned import TunedNetworks, standard
 from encoders.graph_network.network import GraphNetwork
 
 
@@ -30,7 +30,7 @@ def y(table):
 
 @pytest.fixture(scope="module")
 def tuned(start, table, y):
-    return TunedNetworks.fit(start, table[:80], y[:80], True, seed=0, members=2)
+    return TunedNetworks.fit(start, standard(start, table, True), table[:80], y[:80], True, seed=0, members=2)
 
 
 def test_members_learn_what_labels_say(tuned, table, y):
@@ -39,7 +39,10 @@ def test_members_learn_what_labels_say(tuned, table, y):
 
 def test_the_start_stays_as_it_is_and_the_seed_says_everything(start, table, y):
     before = {name: value.clone() for name, value in start.state_dict().items()}
-    first, again = (TunedNetworks.fit(start, table[:6], y[:6], True, seed=1, members=1) for _ in range(2))
+    first, again = (
+        TunedNetworks.fit(start, standard(start, table, True), table[:6], y[:6], True, seed=1, members=1)
+        for _ in range(2)
+    )
     np.testing.assert_array_equal(first.predict(table), again.predict(table))
     assert all(torch.equal(value, before[name]) for name, value in start.state_dict().items())
 
@@ -55,6 +58,8 @@ def test_what_is_on_no_effective_path_says_nothing(start):
 
     cells = ArchTable.from_graphs([cell("nor_conv_3x3"), cell("skip_connect")])
     for effective in (True, False):
-        tuned = TunedNetworks.fit(start, cells, np.array([-1.0, 1.0]), effective, seed=0, members=1)
+        tuned = TunedNetworks.fit(
+            start, standard(start, cells, effective), cells, np.array([-1.0, 1.0]), effective, seed=0, members=1
+        )
         first, second = tuned.predict(cells)
         assert (abs(first - second) < 1e-5) == effective
