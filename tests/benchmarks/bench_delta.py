@@ -7,8 +7,7 @@ the same shape on the same features and labels that learn absolute values. Signs
 something (`one_edit.Measured`); the ceiling is the share of them that the test accuracy repeats. `ranking`: 424 labels,
 and all 423,624 cells of NAS-Bench-101. `warm`: few labels with and without a start from another metric or space.
 `coverage`: shares of true values within one and two predicted deviations, 100 labels of six tables, and how far
-predictions
-go beyond the best value that there is.
+predictions go beyond the best value that there is.
 """
 
 from __future__ import annotations
