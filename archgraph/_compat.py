@@ -330,10 +330,27 @@ def argument_names(operator: Any) -> list[str]:
     return [argument.name for argument in schema.arguments] if schema is not None else []
 
 
+def names_without_place(operator: Any) -> set[str]:
+    """The names of the arguments of one of torch's operators that are given by name alone."""
+    schema = getattr(operator, "_schema", None)
+    return {argument.name for argument in schema.arguments if argument.kwarg_only} if schema is not None else set()
+
+
 def changes_its_arguments(operator: Any) -> bool:
     """Whether one of torch's operators writes into what it takes."""
     schema = getattr(operator, "_schema", None)
     return schema is not None and schema.is_mutable
+
+
+def is_of_tensors(operator: Any) -> bool:
+    """Whether one of torch's operators gives tensors and takes tensors, numbers and words; others are of TorchScript's
+    own values, as `aten.mul.left_t`, which repeats a list."""
+    schema = operator._schema
+    kinds = (str(argument.type) for argument in schema.arguments)
+    of_others = any(
+        word in kind for kind in kinds for word in ("Any", "Dict", "Storage", "Stream", "List[t]", "List[str]")
+    )
+    return not of_others and all("Tensor" in str(result.type) for result in schema.returns)
 
 
 def shares_memory(operator: Any) -> bool:
@@ -368,9 +385,11 @@ __all__ = [
     "holds_bodies",
     "hypervolume",
     "id_of",
+    "is_of_tensors",
     "journal_trials",
     "leave_out_of_averages",
     "leave_sign",
+    "names_without_place",
     "nondomination_ranks",
     "operator_name",
     "quiet",

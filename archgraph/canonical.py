@@ -21,11 +21,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from archgraph.errors import GraphError
+
 Colors = NDArray[np.uint64]
 Adjacency = NDArray[np.bool_]
 Orders = NDArray[np.intp]
 RawGraph = tuple[Sequence[str], Sequence[tuple[int, int]]]
 
+_MANY = 64  # nodes of shared colours from which a graph is taken apart
+_MOST = 1 << 28  # adjacency cells of what is followed at once, in graphs that are too symmetric to be taken apart
 _CHUNK = 1 << 22  # adjacency cells handled at once: bounds the memory of refinement to about 100 MB
 
 
@@ -109,10 +113,56 @@ def _canonical_orders(colors: Colors, adjacency: Adjacency) -> Orders:
     depth = _depths(adjacency)
     refined = _refine(mix(colors ^ mix(depth.astype(np.uint64))), adjacency)
     orders = _order(refined, depth)
-    tied = np.flatnonzero(_first_tie(refined, orders) >= 0)
-    if len(tied):
+    tied = _first_tie(refined, orders) >= 0
+    for graph in np.flatnonzero(tied & (_shared(refined).sum(axis=1) > _MANY)).tolist():
+        apart = _taken_apart(refined[graph], adjacency[graph])
+        orders[graph] = _order(apart[None], depth[graph, None])[0]
+        tied[graph] = False
+    if tied.any():
         orders[tied] = _search(refined[tied], colors[tied], adjacency[tied], depth[tied])
     return orders
+
+
+def _taken_apart(colors: Colors, adjacency: Adjacency) -> Colors:
+    """Refined colours [n] of a graph with many ties, none of them shared any more.
+
+    Nodes of one colour with the same neighbours can be exchanged, and so can parts that hang together by no nodes but
+    such whose colours are their own, and that are alike in themselves: whichever is first, the labelled graph is one.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    colors = _refine(_twins_apart(colors, adjacency)[None], adjacency[None])[0]
+    shared = np.flatnonzero(_shared(colors[None])[0])
+    if not len(shared):
+        return colors
+    count, part = connected_components(coo_array(adjacency[np.ix_(shared, shared)]), connection="weak")
+    members = [shared[part == number] for number in range(count)]
+    found: list[tuple[bytes, NDArray[np.intp]]] = []
+    for size in sorted({len(nodes) for nodes in members}):
+        alike = np.stack([nodes for nodes in members if len(nodes) == size])
+        inner = adjacency[alike[:, :, None], alike[:, None, :]]
+        orders = _search(colors[alike], colors[alike], inner, _depths(inner))
+        certificates = _certificates(colors[alike], inner, orders)
+        found += zip(certificates, np.take_along_axis(alike, orders, axis=1), strict=True)
+    found.sort(key=lambda one: one[0])
+    colors = colors.copy()
+    for rank, (_, nodes) in enumerate(found):
+        colors[nodes] = mix(
+            colors[nodes] + mix(np.uint64(rank) * np.uint64(len(colors)) + np.arange(len(nodes), dtype=np.uint64))
+        )
+    return colors
+
+
+def _twins_apart(colors: Colors, adjacency: Adjacency) -> Colors:
+    """Colours [n] under which nodes that shared one and have the same neighbours differ, by their place among these."""
+    links = np.packbits(np.concatenate([adjacency, adjacency.T], axis=1), axis=1)
+    places: dict[tuple[int, bytes], int] = defaultdict(int)
+    place = np.zeros(len(colors), dtype=np.uint64)
+    for node, key in enumerate(zip(colors.tolist(), map(bytes, links), strict=True)):
+        place[node] = places[key]
+        places[key] += 1
+    return np.where(place > 0, mix(colors + mix(place)), colors)
 
 
 def _search(colors: Colors, ops: Colors, adjacency: Adjacency, depth: NDArray[np.int64]) -> Orders:
@@ -128,6 +178,8 @@ def _search(colors: Colors, ops: Colors, adjacency: Adjacency, depth: NDArray[np
             break
         owner, colors, orders, tie = owner[~done], colors[~done], orders[~done], tie[~done]
         branch, node = _without_twins(*_tied_nodes(colors, orders, tie), adjacency[owner])
+        if len(branch) * colors.shape[1] ** 2 > _MOST:
+            raise GraphError(f"{colors.shape[1]} nodes that are too much alike to be told apart in reasonable time")
         fixed = np.where(_unshared(colors), np.arange(colors.shape[1]), -1)[branch]
         colors, owner = _refine(_single_out(colors[branch], node), adjacency[owner[branch]]), owner[branch]
         several = np.flatnonzero(np.bincount(branch)[branch] > 1)
@@ -169,7 +221,18 @@ def _certificates(ops: Colors, adjacency: Adjacency, orders: Orders) -> list[byt
 
 def _unshared(colors: Colors) -> NDArray[np.bool_]:
     """Whether each node is the only one of its colour."""
-    return (colors[:, :, None] == colors[:, None, :]).sum(axis=2) == 1
+    return ~_shared(colors)
+
+
+def _shared(colors: Colors) -> NDArray[np.bool_]:
+    """Whether another node has the colour of each."""
+    order = np.argsort(colors, axis=1)
+    ordered = np.take_along_axis(colors, order, axis=1)
+    equal = ordered[:, 1:] == ordered[:, :-1]
+    edge = np.zeros((len(colors), 1), dtype=np.bool_)
+    found = np.empty_like(colors, dtype=np.bool_)
+    np.put_along_axis(found, order, np.hstack([edge, equal]) | np.hstack([equal, edge]), axis=1)
+    return found
 
 
 def _tied_nodes(colors: Colors, orders: Orders, tie: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -21,6 +21,7 @@ from matplotlib.path import Path as Curve
 from archgraph.architecture import Edge
 from archgraph.errors import InputError
 from archgraph.persistence.files import atomic_path
+from archgraph.persistence.texts import printable
 
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 FIXED = {"input": "#4c566a", "output": "#4c566a", "sum": "#d8dee9", "concat": "#d8dee9", "zero": "#ffffff"}
 LABELLED = 3  # figures of so few graphs name the operation of every node
+MAX_EDGES = 2000  # of a graph; each takes some milliseconds, and beyond nobody sees anything
 SHOWN = 12
 """Graphs of a table that are drawn where none is named."""
 MAX_PIXELS = 30_000
@@ -47,10 +49,12 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
     Up to three graphs have the name of every operation written in its node; more have a legend of colours instead.
 
     Raises:
-        InputError: there is no graph.
+        InputError: there is no graph, or one has more than `MAX_EDGES`.
     """
     if not graphs:
         raise InputError("a picture shows at least one graph, but got none")
+    if (most := max(graph.num_edges for graph in graphs)) > MAX_EDGES:
+        raise InputError(f"a picture shows graphs of at most {MAX_EDGES} edges, but got one of {most}")
     columns = min(columns, len(graphs))
     layouts = [_Layout(graph) for graph in graphs]
     names = {name for layout in layouts for name in layout.ops}
@@ -118,7 +122,7 @@ def draw_panel(graph: ArchGraph, axes: Axes, operations: Collection[str], title:
     layout = _Layout(graph)
     style = _Style({*operations, *graph.ops}, labelled=False, upright=layout.depth > DEEP)
     style.draw(layout, axes, style.size(layout))
-    axes.set_title(title, fontsize=9, parse_math=False)
+    axes.set_title(printable(title), fontsize=9, parse_math=False)
 
 
 class _Style:
@@ -203,7 +207,7 @@ def _moved(point: Point, axis: int, by: float) -> Point:
 
 
 def _shortened(title: str, width: float) -> str:
-    room = int(width / 0.085)
+    room, title = int(width / 0.085), printable(title)
     return title if len(title) <= room else f"{title[: room - 1]}…"
 
 

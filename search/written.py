@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from archgraph.errors import InputError
+from archgraph.persistence.plain_yaml import parse_yaml
 from search.objectives.limits import read_limits
 
 
@@ -37,9 +36,9 @@ def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
         if not name or not equals:
             raise InputError(f"a setting is written NAME=VALUE, but got {pair[:64]!r}")
         try:
-            settings[name] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise InputError(f"setting {name[:64]!r} is no value in YAML: {value[:64]!r}") from error
+            settings[name] = parse_yaml(value)
+        except InputError as error:
+            raise InputError(f"setting {name[:64]!r} is no value in YAML: {value[:64]!r} ({error})") from error
     return settings
 
 

@@ -166,15 +166,26 @@ def in_one_table(modules: list[Module]) -> bool:
 def fresh(tmp_path_factory) -> dict[str, dict[str, dict]]:
     """What each import, constructor and command does in a process that has nothing of the house: kind -> name -> it."""
     out = tmp_path_factory.mktemp("out")
-    sources = {
-        # All public names of a package that only passes them on, since the package alone loads none of them.
-        "import": {name: f"from {name} import *" if m.is_face else f"import {name}" for name, m in MODULES.items()},
-        "constructor": {name: textwrap.dedent(source) for name, source in CONSTRUCTED.items()},
-        "command": {
-            command: f"from archgraph.cli.main import run\nrun({command.format(out=out).split()})"
-            for command in COMMANDS
-        },
-    }
+    return each_fresh(
+        {
+            "import": {"all modules": f"import {', '.join(MODULES)}"}
+            | {m.name: alone(m) for m in MODULES.values() if m.is_face},
+            "constructor": {name: textwrap.dedent(source) for name, source in CONSTRUCTED.items()},
+            "command": {
+                command: f"from archgraph.cli.main import run\nrun({command.format(out=out).split()})"
+                for command in COMMANDS
+            },
+        }
+    )
+
+
+def alone(module: Module) -> str:
+    """An import; of a package that only passes names on, all of them, since the package alone loads none."""
+    return f"from {module.name} import *" if module.is_face else f"import {module.name}"
+
+
+def each_fresh(sources: dict[str, dict[str, str]]) -> dict[str, dict[str, dict]]:
+    """What becomes of each source in a process of its own."""
     script = [sys.executable, fresh_process.__file__]
     given = json.dumps([source for kind in sources.values() for source in kind.values()])
     done = subprocess.run(script, input=given, capture_output=True, text=True, cwd=ROOT, check=True)
@@ -185,6 +196,13 @@ def fresh(tmp_path_factory) -> dict[str, dict[str, dict]]:
 @pytest.mark.parametrize("kind", ["import", "constructor", "command"])
 def test_each_works_in_a_fresh_process(fresh, kind):
     assert_none(f"{name}: {found['error']}" for name, found in fresh[kind].items() if found["error"])
+
+
+@pytest.mark.slow
+def test_each_module_can_be_the_first_that_is_imported():
+    found = each_fresh({"import": {name: alone(module) for name, module in MODULES.items()}})["import"]
+    assert_none(f"{name}: {f['error'] or f['changed']}" for name, f in found.items() if f["error"] or f["changed"])
+    assert len({f["operations"] for f in found.values()} - {None}) == 1
 
 
 @pytest.mark.parametrize("kind", ["import", "constructor", "command"])

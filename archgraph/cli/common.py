@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+
+from archgraph.persistence.texts import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -45,10 +47,14 @@ OutGraphs = Annotated[
 ]
 
 
+def say(line: str) -> None:
+    """Print one line on stderr; names in it are made safe."""
+    typer.echo(printable(line), err=True)
+
+
 def fail(message: str, code: int) -> NoReturn:
     """Print one line on stderr and exit."""
-    first, *rest = message.strip().splitlines() or [""]
-    typer.echo(f"archgraph: {' '.join([first, *(line.strip() for line in rest)])}", err=True)
+    say(f"archgraph: {' '.join(line.strip() for line in message.strip().splitlines())}")
     sys.exit(code)
 
 
@@ -118,9 +124,9 @@ def print_result(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(result))
         return
-    width = max(map(len, result))
+    width = max(len(printable(name)) for name in result)
     for name, value in result.items():
-        typer.echo(f"{name:<{width}}  {_text(value)}")
+        typer.echo(f"{printable(name):<{width}}  {_text(value)}")
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
@@ -131,7 +137,7 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(Text(column))  # what stands in brackets is no markup
+        table.add_column(Text(printable(column)))  # what stands in brackets is no markup
     for row in rows:
         table.add_row(*(Text(_text(value)) for value in row))
     console = Console()
@@ -146,7 +152,7 @@ def progress_bar(quiet: bool) -> Iterator[Progress]:
 
     from archgraph.errors import ArchGraphError
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
         try:
             yield progress
@@ -157,9 +163,22 @@ def progress_bar(quiet: bool) -> Iterator[Progress]:
             raise
 
 
+@contextmanager
+def working_on(output: Path | None, quiet: bool) -> Iterator[Progress]:
+    """A progress display while an output is made, which no other process makes meanwhile; None where several may.
+
+    Raises:
+        InputError: another process is at it.
+    """
+    from archgraph.persistence.holding import holding
+
+    with nullcontext() if output is None else holding(output), progress_bar(quiet) as progress:
+        yield progress
+
+
 def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict):
-        return ", ".join(f"{k} {_text(v)}" for k, v in value.items()) or "none"
-    return str(value)
+        return ", ".join(f"{_text(k)} {_text(v)}" for k, v in value.items()) or "none"
+    return printable(str(value), lines=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, Any
 
@@ -103,6 +104,7 @@ def run(arguments: list[str] | None = None) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         code = app(arguments, standalone_mode=False) or 0
+        sys.stdout.flush()
     except InputError as error:
         fail(str(error), 2)
     except ArchGraphError as error:
@@ -110,6 +112,12 @@ def run(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        _forget_output()
+        said = os.strerror(error.errno) + (f": {error.filename}" if error.filename else "")
+        fail(f"the system says {said}; finished work is kept, the same command goes on from there", 1)
     except Exception as error:
         # Typer carries its own copy of click, whose usage errors are known by what they offer.
         if not hasattr(error, "format_message"):
@@ -121,6 +129,12 @@ def run(arguments: list[str] | None = None) -> None:
     if code == 130:  # Ctrl-C, as Typer reports it
         fail("interrupted; finished work is kept, the same command goes on from there", 130)
     sys.exit(code)
+
+
+def _forget_output() -> None:
+    """Let what could not be written to stdout go, which Python would try again at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

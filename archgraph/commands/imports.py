@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli.common import OutGraphs, Quiet, check_output, write_graphs
+from archgraph.cli.common import OutGraphs, Quiet, check_output, say, write_graphs
 
 
 def import_(
@@ -54,8 +54,10 @@ def import_(
 ) -> None:
     """Read architectures and metrics from foreign files into one graph file.
 
-    table reads CSV, Parquet or JSON whose --native column holds the native form of --space; every numeric column
-    becomes a metric. fx imports and runs the code of the package it names; all other formats run nothing.
+    table reads CSV, Parquet or JSON whose --native column holds the native form of --space; every column of numbers
+    becomes a metric, also with percent signs, thousands or decimal commas. Blank cells and words like -, ?, NA, NaN,
+    None, null, inf, OOM, failed, error, timeout, crashed, diverged, missing or unknown are not measured, and counted.
+    fx imports and runs the code of the package it names; all other formats run nothing.
     """
     from archgraph import formats
 
@@ -67,6 +69,6 @@ def import_(
         table = formats.read(format, sources, **given)
     write_graphs(table, output)
     for note in notes:
-        typer.echo(f"archgraph: {note.message}", err=True)
+        say(f"archgraph: {note.message}")
     if not quiet:
         typer.echo(f"{len(table)} graphs, {len(table.metrics.columns)} metrics", err=True)

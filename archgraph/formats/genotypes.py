@@ -23,6 +23,7 @@ from archgraph.architecture import Edge, prune
 from archgraph.columns import GraphColumns
 from archgraph.errors import GraphError, InputError
 from archgraph.op_names import parse
+from archgraph.persistence.files import check_plain
 from archgraph.spaces.darts import OPERATIONS, VERTICES, join_cells
 from archgraph.table.table import ArchTable
 
@@ -102,6 +103,7 @@ def read_genotypes(path: Path | str) -> ArchTable:
 
 
 def _text(path: Path) -> str:
+    check_plain(path)
     try:
         if path.stat().st_size > MAX_FILE:
             raise InputError(f"{path}: a text with genotypes has at most {MAX_FILE >> 20} MiB")

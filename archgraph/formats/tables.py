@@ -1,12 +1,14 @@
 """Any table with a column of native forms: CSV, Parquet, JSON or JSON Lines.
 
-Every numeric column becomes a metric. A table without native forms can name its graphs by their ids in another file.
+Every column of numbers becomes a metric, also as people write them (`number_columns`), and what is left out is said. A
+table without native forms can name its graphs by their ids in another file.
 A table with several rows an architecture, one a data set for instance, is spread by the column that tells them apart.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +17,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from archgraph import spaces
 from archgraph.errors import InputError
-from archgraph.formats.containers.json_file import MAX_FILE, read_json
+from archgraph.formats.containers.csv_file import read_csv
+from archgraph.formats.containers.json_file import read_json
 from archgraph.formats.natives import columns_of, metric_name
+from archgraph.formats.number_columns import may_be_numbers, read_numbers, say_left_out, say_missing
+from archgraph.persistence.files import check_plain
 from archgraph.table.jsonl import MAX_LINE, is_metric
 from archgraph.table.parquet import COLUMNS, is_number, metric_values, open_parquet, text_values
 from archgraph.table.table import ArchTable
 
 SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
+_UNNAMED = re.compile(r"|Unnamed: \d+|__index_level_\d+__")  # as pandas keeps the numbers of rows
+_FEW = 64  # rows that tell whether a column is worth reading
 _MAX_LABELS = 64  # different values of a column that a table is spread by
 
 
@@ -78,11 +86,12 @@ def read_native_table(path: Path | str, space: str, options: Options) -> ArchTab
     path = Path(path)
     if options.native == "ops" and path.suffix.lower() in (".parquet", ".jsonl"):
         return ArchTable.read(path)
-    table = _read(path, [c for c in (options.native, options.id, options.spread) if c is not None])
-    names = [f.name for f in table.schema if is_number(f.type) and f.name not in (options.native, options.spread)]
+    used = [name for name in (options.native, options.id, options.spread) if name is not None]
+    table, decimal_comma = _read(path, used)
     natives = _texts(path, table, options.native)
     ids = natives if options.id is None else _texts(path, table, options.id)
-    metrics = pd.DataFrame({name: metric_values(table[name]) for name in names}, index=range(len(ids)))
+    numbers = _numbers(path, table.drop_columns(list(dict.fromkeys(used))), decimal_comma)
+    metrics = pd.DataFrame(numbers, index=range(len(ids)))
     if options.missing is not None:
         metrics = metrics.mask(metrics == options.missing)
     if options.spread is not None:
@@ -95,6 +104,32 @@ def read_native_table(path: Path | str, space: str, options: Options) -> ArchTab
     except InputError as error:
         raise InputError(f"{path}, column {options.native}: {error}") from error
     return ArchTable.from_columns(graphs, ids=ids, space=found.name, metrics=_plain(metrics))
+
+
+def _numbers(path: Path, table: pa.Table, decimal_comma: bool) -> dict[str, NDArray[np.float64]]:
+    """All columns of numbers by name."""
+    unnamed = [name for name in table.column_names if _UNNAMED.fullmatch(name)]
+    if unnamed:
+        say_left_out(path, [repr(name) for name in unnamed], "columns without a name")
+    named = table.drop_columns(unnamed)
+    numbers = {field.name: metric_values(named[field.name]) for field in named.schema if is_number(field.type)}
+    for name, values in numbers.items():
+        written = named[name].is_valid().to_numpy() & ~np.isfinite(values)
+        if written.any():
+            words = sorted({"nan" if np.isnan(value) else "inf" for value in values[written]})
+            numbers[name] = np.where(np.isfinite(values), values, np.nan)
+            say_missing(path, name, int((~np.isfinite(values)).sum()), len(values), words)
+    texts = {f.name: _cells(path, named, f.name) for f in named.schema if not is_number(f.type)}
+    numbers |= read_numbers(path, texts, decimal_comma)
+    return {name: numbers[name] for name in named.column_names if name in numbers}
+
+
+def _cells(path: Path, table: pa.Table, name: str) -> list[str | None]:
+    try:
+        cells: list[str | None] = table[name].cast(pa.string()).to_pylist()
+    except pa.ArrowException:
+        raise InputError(f"{path}, column {name[:64]}: no text in UTF-8; save the file in UTF-8") from None
+    return cells
 
 
 def _from_graphs(path: Path, graphs: ArchTable, ids: list[str], metrics: pd.DataFrame) -> ArchTable:
@@ -145,18 +180,21 @@ def _texts(path: Path, table: pa.Table, name: str) -> list[str]:
     return found
 
 
-def _read(path: Path, texts: list[str]) -> pa.Table:
-    """The file as an Arrow table; `texts` are columns that hold text even where it looks like numbers."""
+def _read(path: Path, texts: list[str]) -> tuple[pa.Table, bool]:
+    """The file as an Arrow table of numbers and texts, and whether its cells are parted as where commas part decimals;
+    `texts` are columns that hold text even where it looks like numbers."""
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"{path}: a table ends in {', '.join(SUFFIXES)}")
+    check_plain(path)
+    separator = ","
     try:
         if suffix == ".parquet":
             table = _read_parquet(path, texts)
         elif suffix == ".csv":
-            table = _read_csv(path, texts)
+            table, separator = read_csv(path, texts)
         else:
-            table = _table(path, _json_lines(path) if suffix == ".jsonl" else read_json(path))
+            table = _table(path, _json_lines(path) if suffix == ".jsonl" else read_json(path, str))
         _check_columns(path, texts, table.column_names)
     except FileNotFoundError:
         raise InputError(f"no file {path}; check the name") from None
@@ -166,7 +204,7 @@ def _read(path: Path, texts: list[str]) -> pa.Table:
         raise InputError(f"cannot read {path}: {(str(error).splitlines() or ['unknown reason'])[0][:200]}") from error
     if not table.num_rows or len(set(table.column_names)) < table.num_columns:
         raise InputError(f"{path} has {'no row' if not table.num_rows else 'two columns of one name'}")
-    return table
+    return table, separator == ";"
 
 
 def _check_columns(path: Path, wanted: list[str], names: list[str]) -> None:
@@ -177,15 +215,21 @@ def _check_columns(path: Path, wanted: list[str], names: list[str]) -> None:
 def _read_parquet(path: Path, texts: list[str]) -> pa.Table:
     with open_parquet(path) as file:
         _check_columns(path, texts, file.schema_arrow.names)
-        names = [f.name for f in file.schema_arrow if f.name in texts or is_number(f.type)]
-        return file.read(columns=names)
+        others = [f.name for f in file.schema_arrow if f.name not in texts and not is_number(f.type)]
+        left_out = [name for name in others if not _may_be_numbers(file, name)]
+        if left_out:
+            say_left_out(path, left_out, "no numbers")
+        return file.read(columns=[name for name in file.schema_arrow.names if name not in left_out])
 
 
-def _read_csv(path: Path, texts: list[str]) -> pa.Table:
-    if path.stat().st_size > MAX_FILE:
-        raise InputError(f"{path}: a CSV file of more than {MAX_FILE >> 20} MiB is not read; use Parquet")
-    kinds = dict.fromkeys(texts, pa.string())
-    return pa_csv.read_csv(path, convert_options=pa_csv.ConvertOptions(column_types=kinds, strings_can_be_null=True))
+def _may_be_numbers(file: pq.ParquetFile, name: str) -> bool:
+    """Whether a column of texts may be one of numbers, by its first rows."""
+    field = file.schema_arrow.field(name)
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return False
+    some = next(file.iter_batches(_FEW, columns=[name]), None)
+    return some is not None and may_be_numbers(some.column(0).cast(pa.string()).to_pylist())
 
 
 def _json_lines(path: Path) -> list[Any]:
@@ -193,7 +237,7 @@ def _json_lines(path: Path) -> list[Any]:
     with path.open(encoding="utf-8") as file:
         while line := file.readline(MAX_LINE + 1):
             try:
-                rows.append(json.loads(line) if line.strip() else {})
+                rows.append(json.loads(line, parse_constant=str) if line.strip() else {})
             except (ValueError, RecursionError) as error:
                 raise InputError(f"{path}, line {len(rows) + 1}: not valid JSON ({error})") from error
     return [row for row in rows if row != {}]
@@ -211,15 +255,17 @@ def _table(path: Path, content: Any) -> pa.Table:
         raise InputError(f"{path}: a list of objects, or an object of columns or of objects, is needed")
     names = list(dict.fromkeys(name for row in content for name in row))
     columns = {name: _column([row.get(name) for row in content]) for name in names}
+    if left_out := [name for name, column in columns.items() if column is None]:
+        say_left_out(path, left_out, "no numbers")
     return pa.table({name: column for name, column in columns.items() if column is not None})
 
 
 def _column(values: list[Any]) -> pa.Array | None:
-    """A column of numbers or of texts; None where it holds anything else."""
+    """A column of numbers or of texts, also where some are numbers; None where it holds anything else."""
     if all(v is None or (type(v) is int and abs(v) < 1 << 53) for v in values):
         return pa.array(values, pa.int64())
     if all(v is None or is_metric(v) for v in values):
         return pa.array([None if v is None else float(v) for v in values], pa.float64())
-    if all(v is None or isinstance(v, str) for v in values):
-        return pa.array(values, pa.string())
+    if all(v is None or isinstance(v, str) or is_metric(v) for v in values):
+        return pa.array([v if v is None or isinstance(v, str) else repr(v) for v in values], pa.string())
     return None

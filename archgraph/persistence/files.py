@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,41 +12,88 @@ from pathlib import Path
 
 from archgraph.errors import InputError
 
+_NUMBERED = re.compile(r"\(os error (\d{1,4})\)")  # as Rust's libraries say it
+_TORCH = "PytorchStreamWriter failed writing"  # as torch does where nothing more can be written
+
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path beside `path` that replaces it when the block ends without an error.
 
+    Where `path` is a symbolic link, what it leads to is replaced.
+
     Raises:
-        InputError: the folder of `path` does not exist or cannot be written.
+        InputError: as of `probe`.
     """
     probe(path)
-    target = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
+    target = Path(path).resolve() if Path(path).is_symlink() else Path(path)
+    handle, name = tempfile.mkstemp(prefix=".archgraph-", suffix=target.suffix, dir=target.parent)
     os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
+        with told_by_system():
+            yield temporary
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def told_by_system() -> Iterator[None]:
+    """Turn what a library that writes files makes of the system's refusal into that refusal again.
+
+    Raises:
+        OSError: as for a full disk.
+    """
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        if found := _NUMBERED.search(str(error)):
+            raise OSError(int(found[1]), os.strerror(int(found[1]))) from error
+        if isinstance(error, RuntimeError) and _TORCH in str(error):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        raise
+
+
 def probe(path: Path | str) -> None:
     """Check that a file can be written at `path`, and leave nothing behind.
 
     Raises:
-        InputError: the folder of `path` does not exist or cannot be written, or `path` is a folder.
+        InputError: the folder of `path` does not exist or cannot be written, or `path` is a folder, a device, a pipe
+            or a socket, or too long a name.
     """
     target = Path(path)
-    if target.is_dir():
-        raise InputError(f"cannot write {target}: it is a folder; name a file")
     try:
-        with tempfile.TemporaryFile(dir=target.parent):
+        if target.is_dir():
+            raise InputError(f"cannot write {target}: it is a folder; name a file")
+        if _is_special(target):
+            raise InputError(f"cannot write {target}: it is no plain file; name one, or leave -o out for stdout")
+        with tempfile.TemporaryFile(dir=target.resolve().parent if target.is_symlink() else target.parent):
             return
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror}; choose a writable folder") from error
+
+
+def check_plain(path: Path | str) -> None:
+    """Check that what is to be read is no device, pipe or socket, which may have no end; what is missing is left to the
+    reader.
+
+    Raises:
+        InputError: it is.
+    """
+    try:
+        special = _is_special(Path(path))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    if special:
+        raise InputError(f"cannot read {path}: it is no plain file")
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def write_text(path: Path | str, text: str) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from archgraph.errors import InputError
+from archgraph.persistence.files import told_by_system
 
 CONFIG = "config.json"
 
@@ -25,11 +26,12 @@ def checkpoint_folder(folder: Path | str, kind: str) -> Iterator[Path]:
     """
     target = Path(folder)
     check_folder(target, kind)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+    temporary = Path(tempfile.mkdtemp(prefix=".archgraph-", dir=target.absolute().parent))
     made, old = temporary / "made", temporary / "old"
     made.mkdir()
     try:
-        yield made
+        with told_by_system():
+            yield made
         for path in (made, *made.rglob("*")):  # safetensors leaves files that only their owner can read
             path.chmod(0o755 if path.is_dir() else 0o644)
         if target.exists():

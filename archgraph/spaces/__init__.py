@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 from archgraph._plugins import plugin, plugin_names
 from archgraph.errors import InputError
-from archgraph.spaces import custom, module
+from archgraph.spaces import custom
 from archgraph.spaces.base import Space
 from archgraph.spaces.dag import DagSpace
 from archgraph.spaces.darts import DARTSSpace
 from archgraph.spaces.macro import MacroSpace
-from archgraph.spaces.module import ModuleSpace
+from archgraph.spaces.module.space import ModuleSpace, load
 from archgraph.spaces.nasbench101 import NASBench101Space
 from archgraph.spaces.nasbench201 import NASBench201Space
 from archgraph.spaces.nats import NATSSizeSpace
@@ -80,7 +80,7 @@ def _custom(parameter: str) -> Space:
 def _module(parameter: str) -> Space:
     if not parameter:
         raise InputError("a space around a network is written module:FILE, a file of `archgraph space from-module`")
-    return module.load(parameter)
+    return load(parameter)
 
 
 def _only(name: str, make: Callable[[], Space]) -> Callable[[str], Space]:

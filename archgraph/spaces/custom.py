@@ -23,11 +23,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.ops import OPS
+from archgraph.persistence.files import check_plain
+from archgraph.persistence.plain_yaml import parse_yaml
 from archgraph.settings import check_settings
 from archgraph.spaces.base import Space
 from archgraph.spaces.node_cells import NodeCellSpace
@@ -61,26 +61,18 @@ def read_description(file: Path, kind: str = "custom") -> Any:
     Raises:
         InputError: the file is missing, too large, or neither.
     """
+    check_plain(file)
     try:
-        if file.stat().st_size > MAX_FILE:
-            raise InputError(f"{file}: a description of a space has at most {MAX_FILE} bytes")
-        text = file.read_text(encoding="utf-8")
-        return json.loads(text) if file.suffix == ".json" else yaml.load(text, Loader=_NoAliases)
+        with file.open(encoding="utf-8") as opened:
+            text = opened.read(MAX_FILE + 1)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read the {kind} space {file}: {getattr(error, 'strerror', None) or error}") from error
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
-        if isinstance(error, InputError):
-            raise
+    if len(text) > MAX_FILE:
+        raise InputError(f"{file}: a description of a space has at most {MAX_FILE} characters")
+    try:
+        return json.loads(text) if file.suffix == ".json" else parse_yaml(text)
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is not valid YAML or JSON: {' '.join(str(error).split())[:200]}") from error
-
-
-class _NoAliases(yaml.SafeLoader):
-    """YAML's plain data; aliases, with which a small file could describe a huge one, are refused."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases (*name) are not allowed here")
-        return super().compose_node(parent, index)
 
 
 def from_dict(description: Any) -> Space:

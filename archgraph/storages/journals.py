@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from archgraph._compat import journal_trials, storage_of
 from archgraph.errors import InputError
+from archgraph.persistence.files import check_plain
 
 JOURNAL = "journal:"
 _HEAD = b'{"op_code":'  # how every line of Optuna's journals begins
@@ -35,6 +36,7 @@ class JournalFile(JournalFileBackend):
             raise InputError(f"cannot open storage {JOURNAL}{path}: there is no folder {path.parent}; create it")
         if path.is_dir():
             raise InputError(f"cannot open storage {JOURNAL}{path}: it is a folder; name a file in it")
+        check_plain(path)
         if path.exists():
             with path.open("rb") as file:
                 if not _HEAD.startswith(file.read(len(_HEAD))):

@@ -87,7 +87,8 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
             descriptions.register(own)
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
-        table = file.read(columns=wanted)
+        groups = range(file.num_row_groups)  # read one by one, since lists of packed texts cannot be read across them
+        table = pa.concat_tables([file.read_row_group(group, columns=wanted) for group in groups])
     graphs = _graphs(path, table)
     try:
         descriptions.check_undescribed((OPS[index].name for index in np.unique(graphs.ops).tolist()), own)
@@ -122,7 +123,7 @@ def open_parquet(path: Path) -> pq.ParquetFile:
 
 def is_number(kind: pa.DataType) -> bool:
     """Whether a column of this type holds a metric."""
-    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind))
 
 
 def metric_values(column: pa.ChunkedArray) -> NDArray[np.float64]:

@@ -19,11 +19,12 @@ from archgraph.checks import check_whole
 from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
 from archgraph.ops import OPS
-from archgraph.persistence.files import atomic_path
+from archgraph.persistence.files import atomic_path, check_plain
 from archgraph.table import jsonl as table_jsonl
 from archgraph.table import meta as metadata
 from archgraph.table import parquet as table_parquet
-from archgraph.table.metrics import fulfilled, metric_frame
+from archgraph.table.conditions import fulfilled
+from archgraph.table.metrics import metric_frame
 
 if TYPE_CHECKING:
     from archgraph._compat import Batch
@@ -316,6 +317,7 @@ class ArchTable:
             InputError: the file is missing or malformed; the text names the line or row.
         """
         read = {".parquet": table_parquet.read, ".jsonl": table_jsonl.read}[table_suffix(path)]
+        check_plain(path)
         try:
             with OPS.kept_if_whole():
                 graphs, columns = read(Path(path))

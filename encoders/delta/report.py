@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from archgraph.draw import svg
 from archgraph.persistence.files import write_text
+from archgraph.persistence.texts import printable
 from encoders.delta.evaluation import DeltaEvaluation
 from encoders.delta.predictor import DeltaPredictor
 
@@ -74,8 +75,8 @@ def _distances(figure: Figure, evaluation: DeltaEvaluation) -> None:
 
 def _axes(figure: Figure, x: str, y: str) -> Axes:
     axes = figure.subplots()
-    axes.set_xlabel(x)
-    axes.set_ylabel(y)
+    axes.set_xlabel(printable(x), parse_math=False)
+    axes.set_ylabel(printable(y), parse_math=False)
     return axes
 
 

@@ -28,6 +28,7 @@ from archgraph.ops import OPS
 from archgraph.persistence.deferred import Deferred, Pending
 from archgraph.persistence.fingerprints import file_fingerprint
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from archgraph.persistence.sizes import check_sizes
 from archgraph.spaces import Space, custom, get
 from archgraph.table.table import ArchTable
 from encoders.embedding.buckets import BucketGenerator, Rows
@@ -179,6 +180,7 @@ def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
     for name in (MODEL, CURVE, MEMBERS, BUCKETS):
         if not (path / name).is_file():
             raise InputError(f"{path} lacks its file {name}; copy the folder again")
+    check_sizes(path / MODEL, [config["encoder"], *config["decoders"].values()])
     for operation in config["vocabulary"]:
         OPS.register(Operation(**operation))
     encoder = ArchEncoder(**config["encoder"])

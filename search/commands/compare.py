@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli.common import AllowCode, Json, Quiet, print_result, print_table, progress_bar
+from archgraph.cli.common import AllowCode, Json, Quiet, print_result, print_table, say, working_on
 
 _COLUMNS = ["method", "seeds", "median queries to the best", "share at the best", "mean area", "mean final", "failed"]
 
@@ -34,18 +34,17 @@ def compare(
     Studies of other programs are problems of their own. With a study file the searches that it describes are run first,
     or gone on with, in parallel processes.
     """
-    from functools import partial
 
     from archgraph.storages.quiet import quiet_optuna
     from search.comparison.compare import compare as run
 
-    with quiet_optuna(), progress_bar(quiet or study_file is None) as bar:
+    with quiet_optuna(), working_on(output, quiet or study_file is None) as bar:
         task = bar.add_task("searches")
 
         def progress(what: str, done: int, of: int) -> None:
             bar.update(task, completed=done, total=of, description=what)
 
-        found = run(output, study_file, storage or [], study or [], workers, progress, partial(typer.echo, err=True))
+        found = run(output, study_file, storage or [], study or [], workers, progress, say)
     if as_json:
         overviews = {problem.label: found.overview(problem).set_index("method") for problem in found.problems}
         failed = {label: overview["failed"].to_dict() for label, overview in overviews.items()}

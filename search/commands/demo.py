@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from archgraph.cli.common import Device, Json, Quiet, Seed, print_table, progress_bar
+from archgraph.cli.common import Device, Json, Quiet, Seed, print_table, working_on
 
 
 def demo(
@@ -30,7 +30,7 @@ def demo(
     from supernet.bank.malloc import keep_freed_memory
 
     keep_freed_memory()
-    with quiet_optuna(), progress_bar(quiet) as bar:
+    with quiet_optuna(), working_on(output, quiet) as bar:
         tasks: dict[str, Any] = {}
 
         def progress(stage: str, done: float, of: float) -> None:

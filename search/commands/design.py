@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from archgraph.cli.common import AllowCode, Device, Json, Quiet, Seed, print_result, progress_bar, resolve_device
+from archgraph.cli.common import AllowCode, Device, Json, Quiet, Seed, print_result, resolve_device, say, working_on
 from supernet.commands.options import DownloadOption, RootOption, SizeOption, TrainSizeOption, images_of, shown_metrics
 
 if TYPE_CHECKING:
@@ -72,20 +72,20 @@ def design(
     images = _images(data, root, download, size, train_size, seconds)
     images = replace(images, mirrored=images.mirrored if flip is None else flip).to(target)
 
-    def say(line: str) -> None:
+    def note(line: str) -> None:
         if not quiet:
-            typer.echo(line, err=True)
+            say(line)
 
-    say(images.described())
+    note(images.described())
     keep_freed_memory()
-    with progress_bar(quiet) as bar:
+    with working_on(output, quiet) as bar:
         tasks: dict[str, Any] = {}
 
         def progress(doing: str, done: int, of: int) -> None:
             tasks[doing] = tasks.get(doing) or bar.add_task(doing)
             bar.update(tasks[doing], completed=done, total=of)
 
-        model = designed(images, limits, seconds, output, chosen, seed, network, None, say, progress, started=started)
+        model = designed(images, limits, seconds, output, chosen, seed, network, None, note, progress, started=started)
     print_result({"model": str(output), "architecture": model.id} | shown_metrics(model.metrics, as_json), as_json)
 
 

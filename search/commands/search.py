@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from archgraph.cli.common import AllowCode, Device, Json, Quiet, Seed, check_output, print_result, progress_bar
+from archgraph.cli.common import AllowCode, Device, Json, Quiet, Seed, check_output, print_result, progress_bar, say
 from supernet.commands.options import DownloadOption, RootOption, SizeOption, TrainSizeOption
 
 _NAMED = "archgraph.arguments"
@@ -205,7 +205,7 @@ def search(
             progress=lambda n: update(completed=n),
             winners=output,
             top=top,
-            say=partial(typer.echo, err=True),
+            say=say,
             max_failures=max_failures,
             known=start_from,
             artifacts=artifacts,

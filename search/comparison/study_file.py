@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from archgraph.checks import check_choice, check_positive, check_whole
 from archgraph.errors import InputError
 from archgraph.networks.choice import KINDS
+from archgraph.persistence.plain_yaml import read_yaml
 from archgraph.settings import check_settings
 from search.objectives.limits import checked_limits
 from search.objectives.registry import objective_kind
@@ -20,6 +19,7 @@ from search.problem import Problem, Search, all_methods, with_rows
 from search.studies.pruning import NONE, checked_pruner
 
 _COUNTED = 1 << 31
+_LONGEST = 64  # letters of a name, which is part of a file's
 _TESTED_BY = {
     str: "test is the name of a metric of the table",
     int: "test is the number of trainings of each winner",
@@ -147,12 +147,7 @@ class StudyFile:
         Raises:
             InputError: the file is missing or malformed; the text says where.
         """
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise InputError(f"no file {path}; check the name") from None
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise InputError(f"cannot read {path}: {(str(error).splitlines() or [''])[0]}") from error
+        content = read_yaml(path)
         top = _entries(_Top, content, f"{path}")
         problems = _named(top.problems, f"{path}, problems")
         shards = []
@@ -235,6 +230,12 @@ def _named(content: Mapping[str, Any], where: str) -> Mapping[str, Any]:
     if not content:
         raise InputError(f"{where}: a mapping from names is needed")
     for name in content:
-        if not isinstance(name, str) or not all(c.isalnum() or c in "._" for c in name):
-            raise InputError(f"{where}: names are of letters, digits, . and _, but got {str(name)[:64]!r}")
+        if (
+            not isinstance(name, str)
+            or not 0 < len(name) <= _LONGEST
+            or not all(c.isalnum() or c in "._" for c in name)
+        ):
+            raise InputError(
+                f"{where}: names are of up to {_LONGEST} letters, digits, . and _, but got {str(name)[:64]!r}"
+            )
     return content

@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 Gains = Callable[[Rows], Floats]
 """Architectures [n] -> what each is expected to gain on the best so far, [n]."""
 _ITERATIONS = 7  # of the fit of the process; more change nothing that counts
-_STEP = 128  # on a table, after n labels the process is fitted again when n^2 / 128 more are known
+_STEP = 128  # after n labels the process is fitted again when n^2 / 128 more are known
 _AFTER, _SHARED = 200, 4  # so many trials on a table after which so many proposals share a ranking
 _TABLE = 100  # labels that the process is given at most on a table
 _FEW = 4  # neighbours of a parent in a table under which it is sparse
@@ -41,18 +41,18 @@ _PRIOR = Prior(noise=0.3)  # records of trainings near the best differ by luck a
 class DeltaEvolution(Method):
     """Parents -> one-edit neighbours -> neighbours of the most promising: the largest expected gain is evaluated.
 
-    The predictor is a Gaussian process of differences: what it learns from are the differences of all pairs of labelled
-    architectures, and a value is a label plus the predicted difference from it, averaged over all labels by their
-    certainty, which is the process's mean. It is made anew before each step, from all labels up to `most`, of more from
-    the best half and some of the others, and its hyper-parameters are fitted to 200 of them at most. On a table, where
-    labels cost nothing, it is given 100 at most, its hyper-parameters are fitted the more seldom the more labels there
-    are, and from the 200th trial on four proposals are made of one ranking. What counts is what a record may gain, the
-    noise of its training included: where noise is large, the mean decides, where it is small, what is unknown. A trial
-    that was stopped early is a label, too, with the noise that its estimate has. Only neighbours are scored, so the
-    cost of a step does not grow with the space; where a table holds so small a part of it that most neighbours are
-    missing, a fixed number of random records, too. With several objectives each step draws the weights by which they
-    are joined (Knowles, "ParEGO", 2006), and the process sees what has no effect on the output, too, since latency and
-    parameters count it.
+    The predictor is a Gaussian process of differences: what it learns from are the differences of all pairs of
+    labelled architectures, and a value is a label plus the predicted difference from it, averaged over all labels by
+    their certainty, which is the process's mean. It is made anew before each step, from all labels up to `most`, of
+    more from the best half and some of the others; its hyper-parameters are fitted to 200 of them at most, and the
+    more seldom the more labels there are. On a table, where labels cost nothing, it is given 100 at most, and from the
+    200th trial on four proposals are made of one ranking. What counts is what a record may gain, the noise of its
+    training included: where noise is large, the mean decides, where it is small, what is unknown. A trial that was
+    stopped early is a label, too, with the noise that its estimate has. Only neighbours are scored, so the cost of a
+    step does not grow with the space; where a table holds so small a part of it that most neighbours are missing, a
+    fixed number of random records, too. With several objectives each step draws the weights by which they are joined
+    (Knowles, "ParEGO", 2006), and the process sees what has no effect on the output, too, since latency and parameters
+    count it.
 
     Args:
         start: random architectures first.
@@ -141,7 +141,7 @@ class DeltaEvolution(Method):
 
     def _refreshed(self, history: History, labels: Labels) -> Gains:
         """By a process of differences, learned from the labels."""
-        n = len(labels.rows) if history.architectures.members is None else _fitted(len(labels.rows))
+        n = _fitted(len(labels.rows))
         learned = self._fit(history, labels.first(n))
         rows, targets, noise = self._lesson(history, labels)
         process = learned.process if n == len(labels.rows) else learned.told(rows, targets, noise)

@@ -15,8 +15,9 @@ from archgraph.cli.common import (
     Quiet,
     Seed,
     print_result,
-    progress_bar,
     resolve_device,
+    say,
+    working_on,
 )
 from supernet.commands.options import (
     DatasetOption,
@@ -105,14 +106,14 @@ def fit(
     choice = network_choice(network, changes, None if around else meta.get("network"))
     images = images_of(dataset, root, download, size or _size_of_search(dataset, meta, around), train_size)
     if not quiet:
-        typer.echo(images.described(), err=True)
+        say(images.described())
     given = {name: value for name, value in locals().items() if name in _RECIPE and value is not None}
     augmentation = _augmentation(crop, images.mirrored if flip is None else flip, randaugment, magnitude, mixup, cutmix)
     recipe = _recipe(meta, given | {"augmentation": augmentation})
     space, name, source = str(table.space[row]), str(table.ids[row]), _source(graphs, meta)
     task = fitting.FitTask(table[row], space, choice, name, source, around)
     keep_freed_memory()
-    with progress_bar(quiet) as bar:
+    with working_on(output, quiet) as bar:
         shown = bar.add_task("epochs", total=None)
 
         def progress(done: int, of: int) -> None:

@@ -16,8 +16,8 @@ from archgraph.cli.common import (
     Seed,
     check_output,
     print_table,
-    progress_bar,
     resolve_device,
+    working_on,
 )
 from supernet.commands.options import (
     AugmentOption,
@@ -116,7 +116,8 @@ def rank(
     keep_freed_memory()
     with distributed.process_group(resolve_device(device)) as own_device:
         images = images_of(dataset, root, download, size, train_size).to(own_device)
-        with progress_bar(quiet or not distributed.first()) as bar:
+        first = distributed.first()
+        with working_on(output if first else None, quiet or not first) as bar:
             task = bar.add_task("epochs", total=repeats * epochs)
             best = rank_cells(
                 table,

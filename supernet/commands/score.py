@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli.common import AllowCode, Device, Graphs, Quiet, Seed, check_output, progress_bar, resolve_device
+from archgraph.cli.common import AllowCode, Device, Graphs, Quiet, Seed, check_output, resolve_device, say, working_on
 from supernet.commands.options import (
     DatasetOption,
     DownloadOption,
@@ -58,12 +58,12 @@ def score(
     table = ArchTable.read(graphs)
     asked, reason = (scores, "") if scores else suitable_scores(table)
     if reason:
-        typer.echo(f"propagation is left out: {reason}", err=True)
+        say(f"propagation is left out: {reason}")
     on_images = set(asked) != {"propagation"}
     images = images_of(dataset, root, download, size) if on_images else None
     choice, journal = network_choice(network, changes, found_network(table)), output.with_name(f"{output.name}.journal")
     keep_freed_memory()
-    with progress_bar(quiet) as bar:
+    with working_on(output, quiet) as bar:
         task = bar.add_task("architectures", total=len(table) * (on_images + ("propagation" in asked)))
 
         def progress(done: int) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from archgraph.cli.common import AllowCode, Device, Graphs, Quiet, Seed, check_output, progress_bar, resolve_device
+from archgraph.cli.common import AllowCode, Device, Graphs, Quiet, Seed, check_output, resolve_device, say, working_on
 from supernet.commands.options import (
     AugmentOption,
     BatchSizeOption,
@@ -74,7 +74,6 @@ def train(
     run goes on with the same command; finished work lies in OUT.journal meanwhile, or in --storage. There, a worker
     that is killed leaves its trainings to the others, and each writes OUT when all are done.
     """
-    from functools import partial
 
     from archgraph.storages.quiet import quiet_optuna
     from archgraph.table.table import ArchTable
@@ -95,7 +94,8 @@ def train(
     images = images_of(dataset, root, download, size, train_size).to(resolve_device(device))
     journal = output.with_name(f"{output.name}.journal")
     keep_freed_memory()
-    with quiet_optuna(), progress_bar(quiet) as bar:
+    own = output if storage is None else None  # workers of one study may share an output
+    with quiet_optuna(), working_on(own, quiet) as bar:
         task = bar.add_task("trainings", total=len(table) * seeds)
 
         def finished(lines: list[dict[str, Any]], new: bool) -> None:
@@ -106,7 +106,7 @@ def train(
         if storage is None:
             made = train_table(table, images, plan, journal, finished, weights)
         else:
-            made = train_queued(table, images, plan, storage, study, finished, weights, partial(typer.echo, err=True))
+            made = train_queued(table, images, plan, storage, study, finished, weights, say)
         made.write(output)
     if storage is None:
         journal.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.steps import TOKENS
+from archgraph.persistence.texts import in_docstring
 from supernet import tokens
 from supernet.export.deployment import Deployment
 from supernet.network import Network
@@ -168,8 +169,8 @@ def filled(
     sides = ", ".join(map(str, image))
     scaled = [] if deployment is None else ["        x = (x - self.mean) / self.deviation"]
     return _TEMPLATE.format(
-        title=" ".join(title.split()).replace('"', "'").replace("\\", "/"),
-        name=name,
+        title=in_docstring(title),
+        name=in_docstring(name),
         image=sides,
         classes_of_steps=before,
         classes=classes,

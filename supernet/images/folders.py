@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archgraph.errors import InputError
+from archgraph.persistence.texts import printable
 from supernet.images.listing import (
     PARTS,
     TRAIN,
@@ -19,7 +20,6 @@ from supernet.images.listing import (
     part_called,
     some,
 )
-from supernet.images.pictures import printable
 
 SUFFIXES = frozenset(
     f".{ending}"

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from archgraph.errors import InputError
-from supernet.images.pictures import EncodedPicture, printable
+from archgraph.persistence.texts import printable
+from supernet.images.pictures import EncodedPicture
 
 TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")
 _PART_NAMES = {

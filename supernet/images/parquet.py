@@ -18,11 +18,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from archgraph.errors import InputError
+from archgraph.persistence.texts import printable
 from archgraph.table.parquet import text_values
 from archgraph.table.parquet_footer import chunks
 from supernet.images.listing import PARTS, TRAIN, LabelledPictures, Listing, part_called, some
 from supernet.images.memory import available_memory
-from supernet.images.pictures import EncodedPicture, printable
+from supernet.images.pictures import EncodedPicture
 
 IMAGE_NAMES = ("image", "images", "img", "picture", "photo", "pixel_values", "jpg", "png")
 LABEL_NAMES = ("label", "labels", "class", "class_label", "category", "target", "fine_label", "y")

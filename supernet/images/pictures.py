@@ -23,6 +23,7 @@ from torchvision.io import ImageReadMode, decode_image
 from torchvision.transforms.v2 import functional as transforms
 
 from archgraph.errors import InputError
+from archgraph.persistence.texts import printable
 
 Image.init()
 FORMATS: list[str] = [
@@ -133,11 +134,6 @@ def decode(picture: EncodedPicture, form: PixelFormat) -> Tensor:
 def depth_of(largest: float) -> int:
     """The value that is white where none exceeds `largest`."""
     return next(depth for depth in DEPTHS if largest <= depth)
-
-
-def printable(name: object) -> str:
-    """A name of a file as one line of UTF-8, whatever its bytes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in str(name))
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from itertools import pairwise
 from typing import Any
 
 from archgraph.canonical import canonical_hashes
+from supernet.imported.call_kinds import POINTWISE
 from supernet.imported.program import STATE, NetworkProgram, ProgramCall, Ref, mapped
-from supernet.imported.widths import POINTWISE, Widths
+from supernet.imported.widths import Widths
 
 _MOST_ALIKE = 6  # blocks that repeat together, as attention and perceptron do
 _OWN = 2  # names in the path of a module whose parts are one block; those above hold many blocks

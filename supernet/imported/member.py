@@ -22,6 +22,7 @@ from supernet.imported.blocks import BlockPart, constant_calls
 from supernet.imported.network import ImportedNetwork, value_shapes
 from supernet.imported.places import (
     ACTIVATION,
+    COPY,
     DEPTH,
     FUNCTIONS,
     GROUPS,
@@ -117,7 +118,7 @@ def _counted(program: NetworkProgram, state: Mapping[str, Tensor], shapes: Mappi
             weight = call.args[1].name.removeprefix(STATE)
             if weight not in state:
                 continue
-            shape = shapes[call.name.split("@")[0]]
+            shape = shapes[call.name.split(COPY)[0]]
             places = shape[2:] if call.short != "linear" else shape[1:-1] if shape[0] == 2 else shape[:-1]
             positions = 1
             for size in places:
@@ -234,7 +235,7 @@ class _Editor:
         self.preserving &= bool(place.silent)
         end = last.exit
         for number in range(len(stage.blocks), depth):
-            end = self._copy(last, end, f"@{number}", place.silent)
+            end = self._copy(last, end, f"{COPY}{number}", place.silent)
 
     def _copy(self, block: BlockPart, entry: str, mark: str, silent: tuple[str, ...]) -> str:
         """A copy of a block behind a value, whose branch gives zero; what read the value reads the copy."""

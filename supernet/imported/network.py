@@ -12,23 +12,16 @@ from torch.nn import functional as F
 
 from archgraph._compat import argument_names, hold
 from archgraph.errors import CompileError
-from supernet.imported.program import (
-    STATE,
-    NetworkProgram,
-    ProgramCall,
-    Ref,
-    Word,
-    example_tensors,
-    mapped,
-    operator_of,
-)
+from supernet.imported.operators import operator_of
+from supernet.imported.program import STATE, NetworkProgram, ProgramCall, Ref, Word, example_tensors, mapped
 from supernet.layers import submodule
 
 Values = dict[str, Any]
 MAX_NUMBERS = 1 << 31
 """Numbers in one value of a network."""
 MAX_PARTS = 1 << 16
-_SPLITS = re.compile("split|chunk|unbind")
+_PARTS = re.compile("split|chunk|unbind|lstm|gru|rnn")
+"""Operators that make something of each part of a side."""
 _DEVICE = "a device"
 """What `Values` call that of the inputs; no call has a name with a space."""
 
@@ -53,14 +46,6 @@ class ImportedNetwork(nn.Module):
     def __init__(self, program: NetworkProgram, state: Mapping[str, Tensor]) -> None:
         super().__init__()
         self.program = program
-        for name in program.state_names():
-            if name not in state:
-                raise CompileError(f"the weights of {name} are missing")
-            owner, _, last = name.rpartition(".")
-            module = submodule(self, owner)
-            if name in program.trainable and not state[name].is_floating_point():
-                raise CompileError(f"the weights of {name[:64]} are whole numbers, which are not trained")
-            hold(module, last, nn.Parameter(state[name]) if name in program.trainable else state[name])
         uses = {name: call.name for call in program.calls for name in call.refs()}
         self._steps = [(call, operator_of(call.op)) for call in program.calls]
         self._makes = {
@@ -72,6 +57,16 @@ class ImportedNetwork(nn.Module):
             call.name: [n for n in dict.fromkeys(call.refs()) if uses[n] == call.name and n not in ends]
             for call in program.calls
         }
+        for name in program.state_names():
+            if name not in state:
+                raise CompileError(f"the weights of {name[:64]} are missing")
+            owner, _, last = name.rpartition(".")
+            if last == "training":  # what a module sets itself, later
+                raise CompileError(f"no weights are called {name[:64]}")
+            module = submodule(self, owner)
+            if name in program.trainable and not state[name].is_floating_point():
+                raise CompileError(f"the weights of {name[:64]} are whole numbers, which are not trained")
+            hold(module, last, nn.Parameter(state[name]) if name in program.trainable else state[name])
 
     def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
         """What the program returns: one tensor, or a tuple of several."""
@@ -131,8 +126,8 @@ def value_shapes(program: NetworkProgram, state: Mapping[str, Tensor], batch: in
     with torch.no_grad():
         for call, function in network._steps:
             try:
-                if _SPLITS.search(call.short) and any(_longest(values[name]) > MAX_PARTS for name in call.refs()):
-                    raise ValueError(f"a value is split along a side of more than {MAX_PARTS}")
+                if _PARTS.search(call.short) and _parts(call, values) > MAX_PARTS:
+                    raise ValueError(f"a value is split into more than {MAX_PARTS} parts")
                 values[call.name] = network._called(call, function, values)
                 if _numbers(values[call.name]) > MAX_NUMBERS:
                     raise ValueError(f"a value has more than {MAX_NUMBERS} numbers")
@@ -151,8 +146,12 @@ def _numbers(value: Any) -> int:
     return value.numel() if isinstance(value, Tensor) else 0
 
 
-def _longest(value: Any) -> int:
-    return max((int(side) for side in value.shape), default=0) if isinstance(value, Tensor) else 0
+def _parts(call: ProgramCall, values: Values) -> int:
+    """At most so many parts a call makes: of each side, or as many as it is told to."""
+    given = [values[name] for name in call.refs()]
+    sides = [int(side) for value in given if isinstance(value, Tensor) for side in value.shape]
+    told = [arg for arg in call.args if isinstance(arg, int)] if call.short == "tensor_split" else []
+    return max((*sides, *told), default=0)
 
 
 def _shape(value: Any) -> Any:

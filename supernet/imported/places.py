@@ -24,6 +24,8 @@ FUNCTIONS = {
     "silu": "aten.silu.default",
 }
 """Activations that can stand in for one another."""
+COPY = "@"
+"""Behind the name of a call in that of a copy of it."""
 Value = int | str
 _LEAST = 8  # channels of a width that can change
 _SHARE = 2  # a width inside a block counts where it is at least so large a part of the largest there
@@ -112,6 +114,8 @@ class Layout:
             raise InputError(f"a space is made around a network of one input, but this one has {len(program.inputs)}")
         if not program.any_batch:
             raise InputError("the network takes batches of one size alone, so it cannot be trained")
+        if odd := [call.name for call in program.calls if COPY in call.name]:
+            raise InputError(f"a space is made around no member of another, but {odd[0][:64]} is a copy")
         self.program = program
         self.shapes = value_shapes(program, state)
         self.widths = Widths(program, self.shapes)

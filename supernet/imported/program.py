@@ -17,21 +17,12 @@ from torch import Tensor, fx, nn
 from archgraph._compat import holds_bodies, operator_name
 from archgraph.errors import InputError
 from archgraph.formats.traced.program import KINDS, ExampleInput, Program, bodies, trace
+from supernet.imported.operators import WORDS, operator_of
 
 STATE = "$"
 """What names of weights and buffers begin with, where calls refer to them."""
-_NAMESPACES = ("aten", "torchvision")
-MAX_TEXT = 1 << 22
-"""Characters of a program in a file."""
-MAX_CALLS = 1 << 15
 _REGIONS = ("wrap_with_autocast", "wrap_with_set_grad_enabled")
 """What runs a graph of its own as it would run outside; gradients flow through a region without them."""
-_REFUSED = frozenset(("from_file", "save", "_print"))
-_NUMBERS: dict[str, Callable[..., Any]] = {
-    **{name: getattr(operator, name) for name in ("getitem", "add", "sub", "mul", "floordiv", "truediv", "mod", "neg")},
-    **{name: getattr(torch, name) for name in ("sym_max", "sym_min", "sym_float", "sym_int", "sym_sum")},
-}
-"""Functions of numbers and tuples that programs call beside torch's operators."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +34,22 @@ class Ref:
 
 @dataclass(frozen=True)
 class Word:
-    """A value of torch that has a name: a type, a layout, a memory format; `device` is that of the input."""
+    """A value of torch that has a name: a type, a layout, a memory format; `device` is that of the input.
+
+    Args:
+        kind: `torch` or `device`.
+        name: one of `WORDS`; none of a device.
+
+    Raises:
+        InputError: programs use no such value.
+    """
 
     kind: str
     name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.name not in WORDS if self.kind == "torch" else (self.kind, self.name) != ("device", ""):
+            raise InputError(f"a network uses no {self.kind[:32]} {self.name[:64]!r}")
 
     def value(self, device: torch.device) -> Any:
         """What it stands for."""
@@ -59,7 +62,7 @@ class ProgramCall:
 
     Args:
         name: of its result.
-        op: `aten.NAME.OVERLOAD`, or a name of `_NUMBERS`.
+        op: `aten.NAME.OVERLOAD`, or a name of `NUMBERS`.
         args: numbers, texts, `Ref`, `Word`, None, and lists of such.
         kwargs: the same by name.
     """
@@ -197,6 +200,8 @@ class _Reader:
             frozenset(trainable),
             self.any_batch,
         ).pruned()
+        for call in made.calls:
+            operator_of(call.op)
         self.state = {name: self.state[name] for name in made.state_names()}
         return replace(made, trainable=made.trainable & self.state.keys())
 
@@ -265,27 +270,7 @@ def _op(node: fx.Node) -> str:
         text = f"{space}.{base}.{overload or 'default'}"
     else:
         text = getattr(target, "__name__", str(target))
-    operator_of(text)
     return text
-
-
-def operator_of(op: str) -> Callable[..., Any]:
-    """The function that a call's `op` names.
-
-    Raises:
-        InputError: programs call no such function.
-    """
-    if op in _NUMBERS:
-        return _NUMBERS[op]
-    parts = op.split(".")
-    if len(parts) == 3 and parts[0] in _NAMESPACES and parts[1] not in _REFUSED:
-        if parts[0] == "torchvision":
-            import torchvision  # noqa: F401  # makes its operators known
-        packet = getattr(getattr(torch.ops, parts[0]), parts[1], None)
-        found: Callable[..., Any] | None = getattr(packet, parts[2], None)
-        if found is not None:
-            return found
-    raise InputError(f"a network calls no {op[:64]!r}")
 
 
 def _refs(values: Sequence[Any]) -> Iterator[Ref]:
@@ -294,78 +279,6 @@ def _refs(values: Sequence[Any]) -> Iterator[Ref]:
             yield value
         elif isinstance(value, list):
             yield from _refs(value)
-
-
-def to_json(program: NetworkProgram) -> dict[str, Any]:
-    """A program in values that JSON has."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, list):
-            return [plain(item) for item in value]
-        if isinstance(value, Ref):
-            return {"ref": value.name}
-        return {value.kind: value.name} if isinstance(value, Word) else value
-
-    return {
-        "inputs": {name: str(example) for name, example in program.inputs.items()},
-        "calls": [
-            [call.name, call.op, plain(list(call.args)), {k: plain(v) for k, v in (call.kwargs or {}).items()}]
-            for call in program.calls
-        ],
-        "outputs": list(program.outputs),
-        "trainable": sorted(program.trainable),
-        "any_batch": program.any_batch,
-    }
-
-
-def from_json(described: Mapping[str, Any]) -> NetworkProgram:
-    """What `to_json` gave.
-
-    Raises:
-        InputError: it is no program, or calls what no program calls.
-    """
-
-    def value(plain: Any) -> Any:
-        if isinstance(plain, list):
-            return [value(item) for item in plain]
-        if isinstance(plain, dict):
-            [(kind, name)] = plain.items()
-            if kind not in ("ref", "torch", "device") or not isinstance(name, str):
-                raise ValueError(f"a word {str(plain)[:64]}")
-            if kind == "torch" and not isinstance(
-                getattr(torch, name), torch.dtype | torch.layout | torch.memory_format
-            ):
-                raise ValueError(f"a word {name!r}")
-            return Ref(name) if kind == "ref" else Word(kind, name)
-        return plain
-
-    try:
-        calls = [
-            ProgramCall(str(name), str(op), tuple(map(value, args)), {str(k): value(v) for k, v in kwargs.items()})
-            for name, op, args, kwargs in described["calls"]
-        ]
-        program = NetworkProgram(
-            {str(name): ExampleInput.parse(text) for name, text in described["inputs"].items()},
-            tuple(calls),
-            tuple(map(str, described["outputs"])),
-            frozenset(map(str, described["trainable"])),
-            bool(described["any_batch"]),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"it describes no program ({type(error).__name__}: {str(error)[:100]})") from error
-    if not program.inputs or not program.outputs or len(program.calls) > MAX_CALLS:
-        raise InputError(f"a program has inputs, outputs and at most {MAX_CALLS} calls")
-    known = set(program.inputs)
-    for call in program.calls:
-        operator_of(call.op)
-        if call.name in known or call.name.startswith(STATE):
-            raise InputError(f"call {call.name[:64]} has the name of another value")
-        if missing := [name for name in call.refs() if name not in known and not name.startswith(STATE)]:
-            raise InputError(f"call {call.name[:64]} refers to {missing[0][:64]}, which is not made before it")
-        known.add(call.name)
-    if missing := [name for name in program.outputs if name not in known and not name.startswith(STATE)]:
-        raise InputError(f"nothing makes the output {missing[0][:64]}")
-    return program
 
 
 def example_tensors(program: NetworkProgram, batch: int, device: str = "cpu") -> list[Tensor]:

@@ -18,11 +18,12 @@ from archgraph.graph import ArchGraph
 from archgraph.networks.steps import Cost
 from archgraph.persistence.files import atomic_path, probe, write_text
 from archgraph.spaces.base import Space
-from archgraph.spaces.module import ModuleSpace, load
+from archgraph.spaces.module.space import ModuleSpace, load
 from supernet.imported.member import ImportedMember, cost, member
-from supernet.imported.network import ImportedNetwork, value_shapes
+from supernet.imported.network import MAX_NUMBERS, ImportedNetwork, value_shapes
 from supernet.imported.places import DEPTH, Layout, Place, Value, meta
-from supernet.imported.program import MAX_TEXT, NetworkProgram, from_json, program_of, to_json
+from supernet.imported.program import NetworkProgram, program_of
+from supernet.imported.program_json import MAX_TEXT, from_json, to_json
 
 WEIGHTS = ".safetensors"
 MAX_FILE = 1 << 33
@@ -98,9 +99,13 @@ class NetworkSpace:
 
         Raises:
             GraphError: the graph is no member.
-            CompileError: what it chooses does not fit together.
+            CompileError: what it chooses does not fit together, or would fill the memory.
         """
-        return member(self.layout, self.state, self.chosen(graph))
+        chosen = self.chosen(graph)
+        numbers = sum(value.numel() for value in member(self.layout, meta(self.state), chosen).state.values())
+        if numbers > MAX_NUMBERS:
+            raise CompileError(f"it has {numbers} numbers in its weights, more than {MAX_NUMBERS}")
+        return member(self.layout, self.state, chosen)
 
     def check_images(self, image: Sequence[int], classes: int = 0) -> None:
         """Check that images and classes suit the network.

@@ -13,81 +13,13 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any, Literal
 
+from supernet.imported.call_kinds import ALONG, LOOKS, NUMBERED, POINTWISE, REDUCTIONS, WINDOWS
 from supernet.imported.program import STATE, NetworkProgram, ProgramCall, Ref
 
 Side = tuple[str, int]
 """(name of a value, number of the side)."""
 Role = Literal["makes", "reads", "scales"]
 """What a weight does with a width: its outputs have it, its inputs have it, or it has a number for each of it."""
-
-POINTWISE = frozenset(
-    (
-        *(
-            "relu",
-            "relu6",
-            "hardtanh",
-            "hardswish",
-            "hardsigmoid",
-            "silu",
-            "gelu",
-            "elu",
-            "selu",
-            "celu",
-            "mish",
-            "tanh",
-        ),
-        *(
-            "sigmoid",
-            "leaky_relu",
-            "softplus",
-            "exp",
-            "log",
-            "sqrt",
-            "rsqrt",
-            "abs",
-            "neg",
-            "clamp",
-            "clamp_min",
-            "pow",
-        ),
-        *(
-            "square",
-            "reciprocal",
-            "dropout",
-            "feature_dropout",
-            "alpha_dropout",
-            "clone",
-            "contiguous",
-            "to",
-            "_to_copy",
-        ),
-        *("add", "sub", "rsub", "mul", "div", "maximum", "minimum", "detach", "alias", "type_as", "threshold", "erf"),
-    )
-)
-"""Calls whose result has at each place a function of what they take there; sides of 1 are repeated."""
-_WINDOWS = (
-    "max_pool",
-    "avg_pool",
-    "adaptive_avg_pool",
-    "adaptive_max_pool",
-    "upsample_nearest",
-    "upsample_bilinear",
-    "constant_pad_nd",
-)
-_LOOKS = frozenset(("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "_unsafe_view", "ravel"))
-_REDUCTIONS = frozenset(("mean", "sum", "amax", "amin", "var", "std", "norm", "linalg_vector_norm"))
-_ALONG = {
-    "split": 2,
-    "split_with_sizes": 2,
-    "chunk": 2,
-    "softmax": 1,
-    "_softmax": 1,
-    "log_softmax": 1,
-    "slice": 1,
-    "cat": 1,
-    "cumsum": 1,
-}
-"""Calls that treat one side as a whole -> where the number of that side stands among their arguments."""
 
 
 @dataclass
@@ -210,7 +142,9 @@ class Widths:
         name, out = call.short, call.name
         args = list(call.args)
         first = args[0].name if args and isinstance(args[0], Ref) else ""
-        if name == "getitem" and isinstance(args[1], int) and isinstance(self.shapes.get(first), list):
+        if any(_is_computed(args[at]) for at in NUMBERED.get(name, ()) if at < len(args)):
+            self._unknown(call)
+        elif name == "getitem" and isinstance(args[1], int) and isinstance(self.shapes.get(first), list):
             for side in range(len(self._shape(out))):
                 self._join((out, side), (f"{first}#{args[1]}", side))
         elif name in ("conv1d", "conv2d", "conv3d"):
@@ -231,7 +165,7 @@ class Widths:
             self._mixes.update((out, sides - 1 - number) for number in range(len(args[1])))
         elif name in POINTWISE:
             self._pointwise(call)
-        elif name.startswith(_WINDOWS) and not isinstance(self.shapes.get(out), list):
+        elif name.startswith(WINDOWS) and not isinstance(self.shapes.get(out), list):
             self._join((out, 0), (first, 0))
             self._join((out, 1), (first, 1))
             if len(self._shape(out)) != len(self._shape(first)):
@@ -244,21 +178,24 @@ class Widths:
             self._freeze(first, axis)
         elif name in ("permute", "transpose", "t"):
             self._permuted(call, first)
-        elif name in _LOOKS:
+        elif name in LOOKS:
             self._looked(out, first)
         elif name == "expand":
             self._pointwise(call)
-        elif name in _REDUCTIONS and len(args) > 1 and args[1] is not None:
+        elif name in REDUCTIONS and len(args) > REDUCTIONS[name] and args[REDUCTIONS[name]] is not None:
             self._reduced(call, first)
-        elif name in _ALONG:
+        elif name in ALONG:
             self._along(call)
         elif name in ("matmul", "bmm", "scaled_dot_product_attention"):
             self._product(call)
         elif name == "sym_size":
             pass
         else:
-            for other in (out, *call.refs()):
-                self._freeze(other)
+            self._unknown(call)
+
+    def _unknown(self, call: ProgramCall) -> None:
+        for other in (call.name, *call.refs()):
+            self._freeze(other)
 
     def _like(self, out: str, source: str) -> None:
         for side in range(len(self._shape(out))):
@@ -334,12 +271,9 @@ class Widths:
                     self._freeze(out, *given)
 
     def _reduced(self, call: ProgramCall, source: str) -> None:
-        shape, axes = self._shape(source), call.args[1]
-        gone = (
-            {axis % len(shape) for axis in (axes if isinstance(axes, list) else [axes])}
-            if isinstance(axes, list | int)
-            else set(range(len(shape)))
-        )
+        shape, axes = self._shape(source), call.args[REDUCTIONS[call.short]]
+        named = [axes] if isinstance(axes, int) else axes or range(len(shape))  # no sides are all of them
+        gone = {axis % len(shape) for axis in named}
         kept = [side for side in range(len(shape)) if side not in gone]
         out = list(range(len(self._shape(call.name))))
         places = kept if len(out) == len(shape) else range(len(kept))
@@ -350,7 +284,7 @@ class Widths:
 
     def _along(self, call: ProgramCall) -> None:
         """All sides but the one along which something happens stay as they are."""
-        at = _ALONG[call.short]
+        at = ALONG[call.short]
         axis = call.args[at] if len(call.args) > at else (call.kwargs or {}).get("dim", 0)
         results = self.shapes.get(call.name)
         outs = [f"{call.name}#{i}" for i in range(len(results))] if isinstance(results, list) else [call.name]
@@ -368,6 +302,11 @@ class Widths:
         """Heads, rows and columns of products of two values stay as they are."""
         for name in (call.name, *call.refs()):
             self._freeze(name)
+
+
+def _is_computed(value: Any) -> bool:
+    """Whether a number, or one of several, is what another call gives."""
+    return isinstance(value, Ref) or (isinstance(value, list) and any(isinstance(item, Ref) for item in value))
 
 
 def _aligned(before: Sequence[int], after: Sequence[int]) -> list[tuple[list[int], list[int]]]:

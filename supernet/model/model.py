@@ -28,7 +28,8 @@ from supernet.images.preprocessing import EncodedBytes, Preprocessing
 from supernet.images.splits import ImagePart
 from supernet.images.streamed import StreamedImages
 from supernet.imported.network import ImportedNetwork
-from supernet.imported.program import NetworkProgram, from_json, to_json
+from supernet.imported.program import NetworkProgram
+from supernet.imported.program_json import from_json, to_json
 from supernet.model.config import (
     DIGEST,
     KIND,

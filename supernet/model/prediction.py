@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archgraph.errors import InputError
+from archgraph.persistence.texts import printable
 from supernet.images.folders import pictures_below
-from supernet.images.pictures import printable
 
 
 def pictures_of(paths: Sequence[Path]) -> list[Path]:

@@ -24,7 +24,7 @@ from archgraph.seeds import derive_seed
 from supernet.images.splits import ImageSplits
 from supernet.imported.head import with_outputs
 from supernet.imported.member import ImportedMember, program_cost
-from supernet.imported.program import to_json
+from supernet.imported.program_json import to_json
 from supernet.imported.space import NetworkSpace
 from supernet.latency import latency
 from supernet.model.config import KIND

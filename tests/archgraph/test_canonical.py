@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archgraph import ArchGraph, ArchTable, spaces
+from archgraph import ArchGraph, ArchTable, GraphError, canonical, spaces
 from archgraph.canonical import canonical_form, canonical_hashes
 from archgraph.testing.spaces import shuffled
 
@@ -119,3 +119,52 @@ def test_native_forms_of_10000_members_return(name: str) -> None:
 def test_no_two_members_of_an_enumerated_space_share_a_hash(name: str, size: int) -> None:
     table = spaces.get(name).enumerate()
     assert len(table) == len(set(table.hashes())) == size
+
+
+def side_by_side(parts: list[list[str]]) -> tuple[list[str], list[tuple[int, int]]]:
+    """Chains of operations between one input and one output."""
+    ops, edges = ["input"], []
+    for names in parts:
+        for place, name in enumerate(names):
+            edges.append((len(ops) - 1 if place else 0, len(ops)))
+            ops.append(name)
+    ends = np.cumsum([len(names) for names in parts]).tolist()
+    return [*ops, "output"], [*edges, *((end, len(ops)) for end in ends)]
+
+
+@pytest.mark.parametrize("chain", [["relu"], ["relu", "tanh"], ["relu", "relu", "tanh"]])
+def test_thousands_of_equal_branches_are_hashed_in_any_order(chain):
+    others = [["tanh", *chain], [*chain, "sigmoid"]]
+    orders = [[*[chain] * 700, *others], [*others, *[chain] * 700], [others[1], *[chain] * 700, others[0]]]
+    assert len(set(canonical_hashes([side_by_side(order) for order in orders]))) == 1
+
+
+def test_thousands_of_branches_of_which_one_differs_have_another_hash():
+    alike, odd = ["relu", "tanh"], ["tanh", "relu"]
+    found = canonical_hashes(
+        [side_by_side(parts) for parts in ([alike] * 700, [alike] * 699 + [odd], [odd] + [alike] * 699)]
+    )
+    assert (found[0] != found[1], found[1] == found[2]) == (True, True)
+
+
+def test_layers_that_are_fully_connected_are_hashed_in_any_order():
+    width = 150
+    ops = ["input", *["relu"] * (2 * width), "output"]
+    full = [(i, width + j) for i in range(1, width + 1) for j in range(1, width + 1)]
+    ends = [(0, i) for i in range(1, width + 1)] + [(width + i, 2 * width + 1) for i in range(1, width + 1)]
+    rng = np.random.default_rng(0)
+    without = [
+        canonical_hashes([(ops, [e for e in full if e != full[k]] + ends)])[0] for k in rng.integers(len(full), size=3)
+    ]
+    assert len(set(without)) == 1
+    assert canonical_hashes([(ops, full + ends)])[0] not in without
+
+
+def test_graphs_that_are_too_symmetric_are_refused_in_one_line(monkeypatch):
+    monkeypatch.setattr(canonical, "_MOST", 1 << 16)
+    n = 80
+    ops = ["input", *["relu"] * n, *["tanh"] * n, "output"]
+    ring = [(i, n + 1 + (i + step) % n) for i in range(1, n + 1) for step in (0, 1)]
+    ends = [(0, i) for i in range(1, n + 1)] + [(n + i, 2 * n + 1) for i in range(1, n + 1)]
+    with pytest.raises(GraphError, match="too much alike"):
+        canonical_hashes([(ops, ring + ends)])

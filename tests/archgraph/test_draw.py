@@ -3,8 +3,8 @@ import io
 import numpy as np
 import pytest
 
-from archgraph import spaces
-from archgraph.draw import _Layout, draw_graphs
+from archgraph import ArchGraph, InputError, spaces
+from archgraph.draw import MAX_EDGES, _Layout, draw_graphs
 
 
 @pytest.mark.parametrize("form", ["svg", "png"])
@@ -52,3 +52,13 @@ def test_members_of_every_space_are_drawn_with_every_operation_named(name):
     figure = draw_graphs([graph])
     written = {text.get_text() for axes in figure.axes for text in axes.texts}
     assert set(graph.ops) - {"sum"} == written
+
+
+def test_a_graph_of_more_edges_than_can_be_seen_is_refused():
+    n = MAX_EDGES // 2 + 1
+    star = ArchGraph(
+        ["input", *["identity"] * n, "output"],
+        [(0, i) for i in range(1, n + 1)] + [(i, n + 1) for i in range(1, n + 1)],
+    )
+    with pytest.raises(InputError, match=f"at most {MAX_EDGES} edges, but got one of {2 * n}"):
+        draw_graphs([star])

@@ -16,7 +16,8 @@ import torch
 
 from archgraph.formats.traced.program import ExampleInput
 from supernet.imported.network import ImportedNetwork
-from supernet.imported.program import from_json, program_of, to_json
+from supernet.imported.program import program_of
+from supernet.imported.program_json import from_json, to_json
 
 TIMM = (
     *("resnet26", "resnext26ts", "seresnext26d_32x4d", "regnetx_002", "regnety_002", "mobilenetv3_small_050"),

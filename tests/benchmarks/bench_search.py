@@ -27,6 +27,7 @@ import numpy as np
 import optuna
 
 from archgraph import ArchTable, spaces
+from archgraph.storages.quiet import quiet_optuna
 from encoders import load_encoder
 from encoders.delta.learners.gaussian_process import GaussianProcess
 from search import (
@@ -235,7 +236,8 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--encoder", type=Path)
     options = parser.parse_args()
-    if options.what == "overhead":
-        overhead(options.trials, options.stored)
-    else:
-        encodings(options.seeds, options.encoder)
+    with quiet_optuna():
+        if options.what == "overhead":
+            overhead(options.trials, options.stored)
+        else:
+            encodings(options.seeds, options.encoder)

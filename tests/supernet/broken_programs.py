@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -38,8 +39,11 @@ def _damage(described: dict[str, Any], rng: random.Random) -> None:
             rng.choice(VALUES)
         )
         return
+    if rng.random() < 0.6:
+        _quietly(described, rng)
+        return
     call = rng.choice(calls)
-    if not isinstance(call, list) or len(call) < 4:
+    if not _is_call(call):
         return
     names = [other[0] for other in calls if isinstance(other, list) and other]
     way = rng.randrange(7)
@@ -57,3 +61,47 @@ def _damage(described: dict[str, Any], rng: random.Random) -> None:
         calls.insert(rng.randrange(len(calls)), copy.deepcopy(call))
     else:
         call[rng.randrange(4)] = copy.deepcopy(rng.choice(VALUES))
+
+
+def _is_call(call: Any) -> bool:
+    return isinstance(call, list) and len(call) == 4 and isinstance(call[2], list) and isinstance(call[3], dict)
+
+
+def _quietly(described: dict[str, Any], rng: random.Random) -> None:
+    """A change after which shapes often still fit, so that it is met further on: by what finds blocks and widths."""
+    calls = [call for call in described["calls"] if _is_call(call)]
+    places = [(call, at) for call in calls for at, arg in enumerate(call[2]) if isinstance(arg, dict) and "ref" in arg]
+    if not places:
+        return
+    call, at = rng.choice(places)
+    taken = call[2][at]["ref"]
+    alike = [o[2][i]["ref"] for o, i in places if (o[1], i) == (call[1], at)]
+    other, way = rng.choice(alike), rng.randrange(8)
+    if way == 0:
+        call[2][at] = {"ref": other}
+    elif way == 1:  # something between
+        made = f"between{rng.randrange(1 << 30)}"
+        one = {"ref": str(taken)}
+        options = [["aten.relu.default", [one]], ["aten.add.Tensor", [one, one]], ["aten.mul.Tensor", [one, 2]]]
+        options += [["aten.clone.default", [one]], ["aten.neg.default", [one]], ["aten.transpose.int", [one, 0, 1]]]
+        described["calls"].insert(calls.index(call), [made, *rng.choice(options), {}])
+        call[2][at] = {"ref": made}
+    elif way == 2:  # an argument by its name
+        name = {0: "input", 1: "weight", 2: "bias"}.get(at, "other")
+        call[3][name] = call[2].pop(at)
+    elif way == 3:
+        described["outputs"] = [rng.choice([other[0] for other in calls])]
+    elif way == 4 and isinstance(described["trainable"], list) and described["trainable"]:
+        described["trainable"].pop(rng.randrange(len(described["trainable"])))
+    elif way == 5:  # a call or a weight with another name everywhere
+        old, new = (
+            str(taken),
+            f"{'$' * str(taken).startswith('$')}{rng.choice(('', '.', 'a b', 'é', '@1', 'x.y#0', '0'))}",
+        )
+        text = json.dumps(described).replace(json.dumps(old), json.dumps(new))
+        described.clear()
+        described.update(json.loads(text))
+    elif way == 6:
+        del call[2][rng.randrange(at + 1, len(call[2]) + 1) :]
+    else:
+        described["calls"].append([f"more{rng.randrange(1 << 30)}", call[1], copy.deepcopy(call[2]), dict(call[3])])

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from archgraph.errors import InputError
+from archgraph.persistence.files import check_plain
 
 MAX_FILE = 1 << 30  # bytes
 
 
-def read_json(path: Path) -> Any:
-    """The content of a JSON file; NaN and Infinity are refused.
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def read_json(path: Path, constant: Callable[[str], object] = _no_constant) -> Any:
+    """The content of a JSON file.
+
+    Args:
+        path: the file.
+        constant: what NaN, Infinity and -Infinity become, which are no JSON; by default they are refused.
 
     Raises:
         InputError: the file is missing, too large or no JSON.
     """
+    check_plain(path)
     try:
         if path.stat().st_size > MAX_FILE:
             raise InputError(f"{path}: a JSON file of more than {MAX_FILE >> 20} MiB is not read")
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=constant)
     except FileNotFoundError:
         raise InputError(f"no file {path}; check the name") from None
     except OSError as error:
@@ -29,7 +40,3 @@ def read_json(path: Path) -> Any:
         raise
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not valid JSON ({error})") from error
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")

@@ -1,14 +1,15 @@
-"""A walk over a pickle that executes nothing: where it ends, and whether its counts can be true.
+"""A walk over a pickle that executes nothing: where it ends, whether its counts can be true, and what it would take.
 
 An unpickler reserves what a pickle announces: a memo index of 2^31 is a table of 32 GB. So before anything is
-unpickled every opcode is visited, and whatever announces more than the data hold is refused.
+unpickled every opcode is visited, and whatever announces more than the data hold, or makes objects beyond a bound, is
+refused; an opcode of one byte may make an object of 216.
 """
 
 from __future__ import annotations
 
 import pickletools
 import struct
-from typing import Any
+from typing import Any, NamedTuple
 
 from archgraph.errors import InputError
 
@@ -43,24 +44,57 @@ _COUNTS = {1: struct.Struct("<B"), 4: struct.Struct("<I"), 8: struct.Struct("<Q"
 _TWO_LINES = frozenset(code for code, name in _NAMES.items() if name in ("GLOBAL", "INST"))
 _PUTS = {code: name for code, name in _NAMES.items() if name in ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE")}
 _STOP = ord(".")
+_TUPLES = frozenset(code for code, name in _NAMES.items() if name.startswith("TUPLE") or name == "REDUCE")
+_GETS = {code: name for code, name in _NAMES.items() if name in ("GET", "BINGET", "LONG_BINGET")}
+_SETS = frozenset(code for code, name in _NAMES.items() if name in ("EMPTY_SET", "FROZENSET"))
+_SET, _OBJECT = 224, 32  # bytes that an opcode takes at most in memory, beside its argument; of small objects a mean
 
 
-def pickle_end(data: Any, start: int = 0) -> int:
-    """The position after the pickle that begins at `start` of `data` (bytes, memoryview or mmap).
+def object_limit(size: int) -> int:
+    """Bytes that the objects of a pickle in a file of `size` bytes may take: 256 MiB and 64 times that."""
+    return (1 << 28) + 64 * size
+
+
+class Walked(NamedTuple):
+    """What a walk found.
+
+    Attributes:
+        end: the position after the pickle.
+        shared: how often what may be a tuple is read from the memo.
+    """
+
+    end: int
+    shared: int
+
+
+def walk(data: Any, start: int = 0, limit: int | None = None) -> Walked:
+    """Walk over the pickle that begins at `start` of `data` (bytes, memoryview or mmap).
+
+    Args:
+        limit: bytes that its objects may take; default what suits as many bytes in a file.
 
     Raises:
-        InputError: an opcode is unknown, a count runs past the end of the data, or a memo index runs ahead.
+        InputError: an opcode is unknown, a count runs past the end of the data, a memo index runs ahead, or there are
+            too many objects.
     """
-    position, end, puts = start, len(data), 0
+    position, end, puts, sets, opcodes, shared = start, len(data), 0, 0, 0, 0
+    before, tuples = 0, set[int]()
+    most = object_limit(end - start) if limit is None else limit
     while position < end:
         code = data[position]
         step = _STEPS[code]
         position += 1
+        opcodes += 1
+        if code in _SETS:
+            sets += 1
+        if _OBJECT * opcodes + _SET * sets > most:
+            raise InputError(f"the pickle makes objects of more than {most >> 20} MiB; it is refused as a bomb")
         if step >= 256:
             count = _COUNTS[step - 256]
             if position + count.size > end:
                 break
             position += count.size + count.unpack_from(data, position)[0]
+            before = code
             continue
         if step == _REFUSED:
             raise InputError(f"byte {position - 1} is no opcode of a plain pickle ({_NAMES.get(code, hex(code))})")
@@ -74,9 +108,16 @@ def pickle_end(data: Any, start: int = 0) -> int:
             break
         if code in _PUTS:
             puts += 1
-            _check_put(_PUTS[code], bytes(data[begin:position]), puts)
+            index = _index(_PUTS[code], bytes(data[begin:position]), puts)
+            if not 0 <= index < puts + _SLACK:
+                raise InputError(f"memo index {index} of the pickle runs ahead of the {puts} entries it has")
+            if before in _TUPLES:
+                tuples.add(index)
+        elif code in _GETS:
+            shared += _index(_GETS[code], bytes(data[begin:position]), puts) in tuples
         elif code == _STOP:
-            return position
+            return Walked(position, shared)
+        before = code
     raise InputError("the pickle is cut short, or announces more than it holds")
 
 
@@ -87,12 +128,11 @@ def _after_line(data: Any, position: int) -> int:
     return position + line + 1
 
 
-def _check_put(name: str, argument: bytes, puts: int) -> None:
-    if name == "MEMOIZE":
-        return
+def _index(name: str, argument: bytes, puts: int) -> int:
+    """The index in the memo that an opcode names."""
     try:
-        index = int(argument) if name == "PUT" else int.from_bytes(argument, "little")
+        if name == "MEMOIZE":
+            return puts - 1
+        return int(argument) if name in ("PUT", "GET") else int.from_bytes(argument, "little")
     except ValueError as error:
         raise InputError("a memo index of the pickle is no number") from error
-    if not 0 <= index < puts + _SLACK:
-        raise InputError(f"memo index {index} of the pickle runs ahead of the {puts} entries it has")

@@ -1,11 +1,12 @@
 """Pickles from others, read without running anything in them.
 
-A pickle is a program that may call any function. Here it may name only what `_ADMITTED` lists, and every name there
+A pickle is a program that may call any function. Here it may name only what `_CALLS` lists, and every name there
 stands for a function of this file: containers become plain ones, arrays and tensors become `Array` and `Tensor`, which
 hold their bytes until asked. Whatever else a pickle names is refused by name.
 
 Admitted are plain pickles, bz2-compressed ones (.pickle.pbz2), and torch's files, both zip archives and the older
-form. Unpacked they may take `unpacked_limit` bytes, so that a small hostile file cannot fill the memory.
+form. Unpacked they may take `unpacked_limit` bytes, their objects `object_limit`, copies included, and keys are hashed
+in bounded time, so that a small hostile file can neither fill the memory nor run for ever.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import bz2
 import pickle
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ from numpy.typing import NDArray
 
 from archgraph.errors import InputError
 from archgraph.formats.containers.arrays import Array, DType, Storage, Tensor, from_buffer, scalar
-from archgraph.formats.containers.opcodes import pickle_end
+from archgraph.formats.containers.hashing import SHARED, check_hashing
+from archgraph.formats.containers.opcodes import object_limit, walk
+from archgraph.persistence.files import check_plain
 
+_ITEM, _OBJECT = 40, 64  # bytes that an item of a copied container takes, and what is called at least
 _MAGIC = 0x1950A86A20F9469CFC6C  # the first pickle of torch's older files
 
 
@@ -40,6 +44,7 @@ def load(path: Path | str) -> Any:
         InputError: the file is missing, damaged or too large unpacked, or names anything but the above.
     """
     path = Path(path)
+    check_plain(path)
     try:
         return _load(path)
     except FileNotFoundError:
@@ -65,8 +70,8 @@ def _load(path: Path) -> Any:
     if start.startswith(b"PK"):
         return _load_zip(path, limit)
     if start.startswith(b"BZh"):
-        return _loads(_unpack_bz2(path, limit))[0]
-    return _load_plain(memoryview(np.memmap(path, mode="r").data if start else b""))
+        return _loads(_unpack_bz2(path, limit), _Room(path))[0]
+    return _load_plain(memoryview(np.memmap(path, mode="r").data if start else b""), _Room(path))
 
 
 def _unpack_bz2(path: Path, limit: int) -> bytes:
@@ -87,7 +92,7 @@ def _load_zip(path: Path, limit: int) -> Any:
         if "byteorder" in entries and archive.read(entries["byteorder"]) != b"little":
             raise InputError("the archive is not in little-endian order")
         storages: dict[str, Storage] = {}
-        value = _loads(archive.read(entries["data.pkl"]), storages)[0]
+        value = _loads(archive.read(entries["data.pkl"]), _Room(path), storages)[0]
         for key, storage in storages.items():
             entry = entries.get(f"data/{key}")
             if entry is None:
@@ -96,16 +101,18 @@ def _load_zip(path: Path, limit: int) -> Any:
     return value
 
 
-def _load_plain(data: memoryview) -> Any:
+def _load_plain(data: memoryview, room: _Room) -> Any:
     """A plain pickle, or torch's older form: magic, version, system, object, keys and the tensors' data."""
     storages: dict[str, Storage] = {}
-    value, position = _loads(data, storages)
+    value, position = _loads(data, room, storages)
     if value != _MAGIC:
         return value
     for _ in range(2):
-        _, position = _loads(data, storages, position)
-    value, position = _loads(data, storages, position)
-    keys, position = _loads(data, storages, position)
+        _, position = _loads(data, room, storages, position)
+    value, position = _loads(data, room, storages, position)
+    keys, position = _loads(data, room, storages, position)
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise InputError("the keys of the tensor data are no texts")
     for key in keys:
         count = int.from_bytes(data[position : position + 8], "little")
         storage = storages[key]
@@ -117,11 +124,31 @@ def _load_plain(data: memoryview) -> Any:
     return value
 
 
-def _loads(data: Any, storages: dict[str, Storage] | None = None, start: int = 0) -> tuple[Any, int]:
+class _Room:
+    """Bytes that what is made of a file may still take."""
+
+    def __init__(self, path: Path) -> None:
+        self.left = object_limit(path.stat().st_size)
+
+    def take(self, size: int) -> None:
+        """Take some.
+
+        Raises:
+            InputError: there are none left.
+        """
+        self.left -= size
+        if self.left < 0:
+            raise InputError("the pickle makes copies without end; it is refused as a bomb")
+
+
+def _loads(data: Any, room: _Room, storages: dict[str, Storage] | None = None, start: int = 0) -> tuple[Any, int]:
     """The object of the pickle at `start`, and the position after it."""
-    end = pickle_end(data, start)
-    unpickler = _Unpickler(_Reader(memoryview(data)[start:end]), encoding="latin1")
-    unpickler.storages = {} if storages is None else storages
+    end, shared = walk(data, start, room.left)
+    part = memoryview(data)[start:end]
+    if shared > SHARED:
+        check_hashing(part)
+    unpickler = _Unpickler(_Reader(part), encoding="latin1")
+    unpickler.storages, unpickler.room = {} if storages is None else storages, room
     return unpickler.load(), end
 
 
@@ -150,14 +177,15 @@ class _Reader:
 
 
 class _Admitted:
-    """A function that a pickle may call; a pickle can do nothing else with it."""
+    """A function that a pickle may call; a pickle can do nothing else with it. What it is given may be copied."""
 
-    __slots__ = ("_call", "name")
+    __slots__ = ("_call", "_room", "name")
 
-    def __init__(self, name: str, call: Callable[..., Any]) -> None:
-        self.name, self._call = name, call
+    def __init__(self, name: str, call: Callable[..., Any], room: _Room) -> None:
+        self.name, self._call, self._room = name, call, room
 
     def __call__(self, *arguments: Any) -> Any:
+        self._room.take(_OBJECT + sum(_ITEM * len(value) for value in arguments if isinstance(value, Sized)))
         return self._call(*arguments)
 
     def __setstate__(self, state: Any) -> None:
@@ -166,19 +194,22 @@ class _Admitted:
 
 class _Unpickler(pickle.Unpickler):
     storages: dict[str, Storage]
+    room: _Room
 
     def find_class(self, module: str, name: str) -> Any:
-        admitted = _ADMITTED.get(f"{module}.{name}")
-        if admitted is None:
+        call = _CALLS.get(f"{module}.{name}")
+        if call is None:
             raise InputError(
                 f"the pickle asks for {f'{module}.{name}'[:128]!r}, which is refused; it holds more than data"
             )
-        return admitted
+        return _Admitted(name, call, self.room)
 
     def persistent_load(self, pid: Any) -> Storage:
         if not (isinstance(pid, tuple) and len(pid) in (5, 6) and pid[0] == "storage"):
             raise InputError("the pickle refers to something outside itself that is no tensor")
-        kind, key, count = pid[1], str(pid[2]), pid[4]
+        kind, key, count = pid[1], pid[2], pid[4]
+        if not isinstance(key, str):
+            raise InputError("the pickle names the data of a tensor by something that is no text")
         if not isinstance(kind, _Admitted) or kind.name not in _STORAGES or not isinstance(count, int) or count < 0:
             raise InputError("the pickle refers to a tensor of an unknown type")
         if len(pid) == 6 and pid[5] is not None:
@@ -253,7 +284,6 @@ for _module in ("builtins", "__builtin__"):
     _CALLS |= {f"{_module}.{kind.__name__}": _sequence(kind) for kind in (list, tuple, set, frozenset)}
     _CALLS |= {f"{_module}.{kind.__name__}": _number(kind) for kind in (int, float, bool, complex)}
     _CALLS |= {f"{_module}.dict": _dict, f"{_module}.bytes": _bytes, f"{_module}.bytearray": _bytes}
-_ADMITTED = {name: _Admitted(name.removeprefix("torch."), call) for name, call in _CALLS.items()}
 
 
 def values(item: Any) -> NDArray[np.float64]:
@@ -264,6 +294,8 @@ def values(item: Any) -> NDArray[np.float64]:
     """
     if isinstance(item, Array | Tensor):
         item = item.numpy()
+    if isinstance(item, list | tuple) and not all(isinstance(part, int | float | np.generic) for part in item):
+        raise InputError("a list of numbers is needed, but got one of something else")
     try:
         return np.asarray(item, dtype=np.float64).reshape(-1)
     except (TypeError, ValueError, OverflowError) as error:

@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archgraph.errors import InputError
+from archgraph.persistence.files import check_plain
 
-MAX_RECORD = 1 << 20  # bytes; the records of the benchmarks have less than 1,000
+MAX_RECORD = 1 << 16  # bytes; the records of the benchmarks have less than 1,000
 _HEAD = struct.Struct("<QI")
 _TOGETHER = 4096  # records whose checksums are computed at once
+_BYTES = 1 << 24  # of these records, each taken to be as long as the longest
 _MASK = 0xA282EAD8  # kMaskDelta of TensorFlow's crc32c.h
 
 
@@ -61,7 +63,8 @@ def read_records(path: Path) -> Iterator[bytes]:
     Raises:
         InputError: a record is cut short, larger than `MAX_RECORD`, or fails a checksum; the text says which.
     """
-    number = 0
+    check_plain(path)
+    number = longest = 0
     pending: list[tuple[bytes, bytes, int, int]] = []
     with path.open("rb") as file:
         while head := file.read(_HEAD.size):
@@ -74,11 +77,12 @@ def read_records(path: Path) -> Iterator[bytes]:
             body = file.read(size + 4)
             if len(body) < size + 4:
                 raise InputError(f"{path}, record {index}: cut short; get the file again")
-            pending.append((head[:8], body[:-4], head_sum, int.from_bytes(body[-4:], "little")))
-            if len(pending) == _TOGETHER:
+            longest = max(longest, size)
+            if len(pending) == _TOGETHER or len(pending) * longest > _BYTES:
                 yield from _checked(path, number, pending)
-                number += len(pending)
+                number, longest = number + len(pending), size
                 pending.clear()
+            pending.append((head[:8], body[:-4], head_sum, int.from_bytes(body[-4:], "little")))
     yield from _checked(path, number, pending)
 
 

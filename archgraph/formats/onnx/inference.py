@@ -45,6 +45,14 @@ class Known:
         """A value whose numbers are known."""
         return cls(numbers.shape, numbers)
 
+    def completed(self, said: Sizes) -> Known:
+        """With what a file says of its shape, where that is not known."""
+        if self.shape is None:
+            return Known(said)
+        if self.numbers is not None or len(self.shape) != len(said):
+            return self
+        return Known(tuple(other if size is None else size for size, other in zip(self.shape, said, strict=True)))
+
 
 NOT_KNOWN = Known()
 """Of a value of which nothing is known."""
@@ -339,9 +347,10 @@ _SHAPES: dict[str, Callable[[_Call], Sizes | None]] = {
     "Split": _part,
     "Slice": _sliced,
     "Gather": _gathered,
+    "GatherElements": lambda call: call.shape(1),
     "Expand": _expanded,
     "ConstantOfShape": _filled,
-    **dict.fromkeys(("Tile", "Pad", "TopK", "GatherElements", "Attention", "SpaceToDepth", "DepthToSpace"), _of_rank()),
+    **dict.fromkeys(("Tile", "Pad", "TopK", "Attention", "SpaceToDepth", "DepthToSpace"), _of_rank()),
     **dict.fromkeys(("Resize", "Upsample", "GridSample"), _resized),
     "Shape": lambda call: (call.rank(),),
     "Size": lambda call: (),

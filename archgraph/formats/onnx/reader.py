@@ -12,6 +12,7 @@ from archgraph.formats.onnx.messages import read_model
 from archgraph.formats.onnx.steps import steps_of
 from archgraph.formats.traced.architecture import to_architecture
 from archgraph.graph import ArchGraph
+from archgraph.persistence.files import check_plain
 from archgraph.table.table import ArchTable
 
 MAX_FILE = 1 << 31  # bytes; protobuf itself allows no more
@@ -28,6 +29,7 @@ def read_onnx(*paths: Path | str) -> ArchTable:
     """
     graphs, params = [], []
     for path in map(Path, paths):
+        check_plain(path)
         try:
             if path.stat().st_size > MAX_FILE:
                 raise InputError("an ONNX file has at most 2 GiB")

@@ -44,6 +44,7 @@ class _Item:
         readers: how many nodes read it.
         guard: the number that was added to it.
         quantised: whether quantised numbers are in it, so that what it is combined with is only their scale.
+        weighs: whether a weight is in it, being constant.
     """
 
     key: Hashable
@@ -55,6 +56,7 @@ class _Item:
     readers: int = 1
     guard: Hashable | None = None
     quantised: bool = False
+    weighs: bool = False
 
 
 Scope = ChainMap[str, _Item]
@@ -143,9 +145,7 @@ class _Walk:
             inputs = [scope[name] if name else None for name in node.inputs]
             for name, item in zip(node.outputs, self._node(node, inputs, scope, depth), strict=False):
                 if name:
-                    known = item.known
-                    if known.shape is None and name in shapes:
-                        known = Known(shapes[name])
+                    known = item.known.completed(shapes[name]) if name in shapes else item.known
                     scope[name] = replace(item, known=known, readers=readers[name])
 
     def _visit(self, node: Node) -> None:
@@ -207,6 +207,7 @@ class _Walk:
             self._weights.leave_out(item.leaf for item in items if not item.quantised)
         if node.operator == "Sqrt":
             self._weights.leave_out(item.guard for item in items)
+        weighs = [i is not None and (i.weighs or self._weights.counted(i.leaf)) for i in inputs]
         sources = tuple(item.key for item in items)
         if node.operator in SHAPE_OPERATORS:
             return [replace(self._add("shape", sources=sources), known=known)] * len(node.outputs)
@@ -214,10 +215,11 @@ class _Walk:
             item = self._add("step", "embedding", (self._input, *sources), varies=True, known=known)
             return [item] * len(node.outputs)
         if not varies:
-            item = replace(self._add("step", "other:constant", sources), known=known, quantised=quantised)
+            item = self._add("step", "other:constant", sources)
+            item = replace(item, known=known, quantised=quantised, weighs=any(weighs))
             leaf = items[0].leaf if node.operator in _KEEPS else None
             return [replace(item, leaf=leaf, shape_like=all(i.shape_like for i in items))] * len(node.outputs)
-        return self._varying(node, inputs, known, sources)
+        return self._varying(node, inputs, weighs, known, sources)
 
     def _is_position(self, node: Node, inputs: Sequence[_Item | None]) -> bool:
         """Whether a table is looked up at places that do not depend on the input; it stands after the input."""
@@ -228,7 +230,12 @@ class _Walk:
         return is_table and places is not None and bool(places.known.rank)
 
     def _varying(
-        self, node: Node, inputs: list[_Item | None], known: Known, sources: tuple[Hashable, ...]
+        self,
+        node: Node,
+        inputs: list[_Item | None],
+        weighs: Sequence[bool],
+        known: Known,
+        sources: tuple[Hashable, ...],
     ) -> list[_Item]:
         """A node whose output depends on the network's input."""
         words = words_of(
@@ -236,6 +243,7 @@ class _Walk:
             node.attributes,
             [None if item is None else item.known for item in inputs],
             [item is not None and item.varies for item in inputs],
+            weighs,
         )
         if (node.operator == "Add" and _is_bias(inputs)) or (node.operator in _SIZED and _keeps(inputs, known)):
             words = (NOTHING,)

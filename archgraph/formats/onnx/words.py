@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 from archgraph.errors import InputError
@@ -111,6 +112,7 @@ def words_of(
     attributes: Mapping[str, Any],
     inputs: Sequence[Known | None],
     varies: Sequence[bool],
+    weighs: Sequence[bool],
 ) -> tuple[str, ...]:
     """The operations that a node stands for, one after another.
 
@@ -119,6 +121,7 @@ def words_of(
         attributes: its attributes.
         inputs: what is known of its inputs.
         varies: which of them depend on the network's input.
+        weighs: which of them are or hold weights, being constant.
 
     Raises:
         InputError: the node's weight is left out.
@@ -128,7 +131,7 @@ def words_of(
         weight = inputs[place] if place < len(inputs) else None
         if weight is None:
             raise InputError(f"{operator} has no weight")
-        return (_weighted(operator, attributes, inputs, varies, weight.shape), *_fused(attributes))
+        return (_weighted(operator, attributes, inputs, varies, weighs, weight.shape), *_fused(attributes))
     if operator.endswith(("AveragePool", "MaxPool", "LpPool")) and "Global" not in operator:
         kernel = _sides(attributes.get("kernel_shape"), 2)
         return (_windowed("maxpool" if "Max" in operator else "avgpool", kernel, attributes),)
@@ -156,6 +159,7 @@ def _weighted(
     attributes: Mapping[str, Any],
     inputs: Sequence[Known | None],
     varies: Sequence[bool],
+    weighs: Sequence[bool],
     weight: Sizes | None,
 ) -> str:
     """A convolution or a matrix product with the weight's shape."""
@@ -171,10 +175,19 @@ def _weighted(
         weight, turned = inputs[0].shape, not attributes.get("transA", 0)  # the constant matrix stands at the left
     elif varies[place]:
         return "matmul"
-    if weight is None or len([size for size in weight[:-2] if size != 1]) or len(weight) < 2:
+    several = weight is not None and any(size != 1 for size in weight[:-2])  # matrices, one for each part of the data
+    if weight is None or len(weight) < 2 or (several and not any(weighs[:2])):
         return "matmul"
     columns, rows = weight[-2:][:: -1 if not turned else 1]
-    return describe("linear", expansion=_ratio(columns, rows))
+    data = inputs[1 if varies[place] else 0]
+    times = _times(weight[:-2], () if data is None or data.shape is None else data.shape[:-2])
+    return describe("linear", expansion=_ratio(columns and columns * times, rows))
+
+
+def _times(parts: Sizes, of_data: Sizes) -> int:
+    """How often data of so many parts are repeated where there are several matrices."""
+    data = (1,) * (len(parts) - len(of_data)) + of_data[len(of_data) - len(parts) :]
+    return prod(size or 1 for size, other in zip(parts, data, strict=True) if other == 1)
 
 
 def _convolution(word: str, attributes: Mapping[str, Any], weight: Sizes | None) -> str:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -141,3 +142,34 @@ def test_ctrl_c_says_how_to_go_on(archgraph, monkeypatch):
     code, _, err = archgraph("space", "enumerate", "dag")
     assert code == 130
     assert "the same command goes on" in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_line_and_exit_code_1(tmp_path):
+    command = [sys.executable, "-m", "archgraph.cli.main", "space", "sample", "dag:1-4", "-n", "50"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert done.stderr.startswith("archgraph: the system says No space left on device; finished work is kept")
+
+
+def test_a_limit_on_the_size_of_files_is_one_line_and_nothing_is_left(tmp_path):
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); from archgraph.cli.main import run; "
+    )
+    run_it = f"run(['space', 'sample', 'nasbench201', '-n', '500', '-o', {str(tmp_path / 'x.jsonl')!r}])"
+    done = subprocess.run([sys.executable, "-c", code + run_it], capture_output=True, text=True)
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "File too large" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_names_with_controls_and_markup_are_shown_as_they_are(archgraph, tmp_path):
+    table = spaces.get("dag:1-3").enumerate()
+    names = {"latency[ms]": np.arange(len(table)), "[/x]": np.arange(len(table)), "a\x1b[31m": np.arange(len(table))}
+    table.with_metrics(**names).write(tmp_path / "x.jsonl")
+    _, out, _ = archgraph("info", tmp_path / "x.jsonl")
+    assert "\x1b" not in out
+    assert all(name in out for name in ("latency[ms]", "[/x]", "a\\x1b[31m"))
+    code, _, err = archgraph("draw", tmp_path / "x.jsonl", "--id", "\x1b]0;x\x07", "-o", tmp_path / "x.svg")
+    assert (code, "\x1b" in err, "\x07" in err) == (2, False, False)

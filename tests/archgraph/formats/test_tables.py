@@ -4,34 +4,14 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pandas as pd
 import pytest
 from broken_inputs import COUNTS, as_json, cut_or_flip
+from macro_tables import FRAME, write
 
 from archgraph import InputError, spaces
 from archgraph.formats.tables import Options, read_native_table
 from archgraph.table.table import ArchTable
-
-FRAME = pd.DataFrame(
-    {
-        "code": ["02012100", "11111221", "00000000"],
-        "acc": [89.4, np.nan, 70.0],
-        "params": [890666, 2181386, -1],
-        "note": ["a", "b", "c"],
-    }
-)
-
-
-def write(frame: pd.DataFrame, path) -> None:
-    if path.suffix == ".csv":
-        frame.to_csv(path, index=False)
-    elif path.suffix == ".parquet":
-        frame.to_parquet(path, index=False)
-    elif path.suffix == ".jsonl":
-        frame.to_json(path, orient="records", lines=True)
-    else:
-        frame.to_json(path, orient="records")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "json", "jsonl"])
@@ -107,7 +87,6 @@ def test_a_broken_table_is_refused(tmp_path, frame, options, reason):
         ("t.csv", "", ""),
         ("t.json", "3", "a list of objects"),
         ("t.json", '{"code": ["a"], "acc": []}', "different lengths"),
-        ("t.json", '[{"code": "00000000", "acc": Infinity}]', "Infinity"),
         ("t.txt", "", "a table ends in"),
     ],
 )

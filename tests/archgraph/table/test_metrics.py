@@ -1,4 +1,4 @@
-"""Metrics of a table, and conditions on them."""
+"""Metrics of a table."""
 
 from __future__ import annotations
 
@@ -21,42 +21,6 @@ def table() -> ArchTable:
         space=["dag"] * 30 + [""] * 30,
         metrics={"acc": np.where(values < 0.2, np.nan, values), "params": np.arange(60)},
     )
-
-
-def test_a_query_keeps_the_rows_that_fulfil_it(table):
-    found = table.query("acc > 0.5 and params < 30")
-    assert ((found.metrics["acc"] > 0.5) & (found.metrics["params"] < 30)).all()
-    assert len(found) == ((table.metrics["acc"] > 0.5) & (table.metrics["params"] < 30)).sum()
-    again = table.query("not (acc <= .5) and (params < 30 and .5 < 1e5) and acc == acc")
-    assert again.ids.tolist() == found.ids.tolist()
-
-
-@pytest.mark.parametrize("condition", ["loss > 1", "acc >", "acc + 1", "@table", "__import__('os')", "1 < 2", "", "\n"])
-def test_a_condition_that_says_nothing_of_rows_is_refused(table, condition):
-    with pytest.raises(InputError, match="condition"):
-        table.query(condition)
-
-
-def test_a_condition_may_name_a_metric_in_backticks(table):
-    table = table.with_metrics(**{"top.1": np.arange(len(table))})
-    assert len(table.query("`top.1` > .5 and (`top.1` < 1e7)")) == len(table) - 1
-
-
-@pytest.mark.parametrize(
-    "condition",
-    [
-        "acc.to_csv('made.csv')",
-        "acc . to_csv ( 'made.csv' )",
-        "sum(acc) > 1",
-        "'`' == '' or acc.to_csv('made.csv') == '`'",
-        "`acc`.size",
-    ],
-)
-def test_a_condition_calls_nothing(table, condition, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="compare metrics with numbers"):
-        table.query(condition)
-    assert not list(tmp_path.iterdir())
 
 
 def test_a_metric_that_is_no_number_is_refused(table):

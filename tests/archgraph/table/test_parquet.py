@@ -162,3 +162,15 @@ def test_parquet_files_of_broken_graphs(survives, tmp_path, count):
         return sink.getvalue().to_pybytes()
 
     assert survives(ArchTable.read, make, "t.parquet", count) > 0.7 * count
+
+
+@pytest.mark.parametrize("rows", [1, 7, 64])
+def test_a_table_in_several_row_groups_is_read(tmp_path, rows):
+    table = spaces.get("nasbench201").sample(100, np.random.default_rng(0))
+    written = ArchTable.from_graphs(table, metrics={"acc": np.arange(100)})
+    written.write(tmp_path / "one.parquet")
+    pq.write_table(pq.read_table(tmp_path / "one.parquet"), tmp_path / "several.parquet", row_group_size=rows)
+    assert pq.ParquetFile(tmp_path / "several.parquet").num_row_groups == -(-100 // rows)
+    read = ArchTable.read(tmp_path / "several.parquet")
+    assert read.hashes() == written.hashes()
+    assert read.metrics.equals(written.metrics)

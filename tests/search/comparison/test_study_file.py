@@ -35,7 +35,8 @@ methods:
         (("TABLE", "$NO_SUCH_VARIABLE"), "set the environment variable in"),
         (("random:", "chance:"), "choose method from"),
         (("seeds: 2", "seeds: many"), "seeds is a whole number, but got 'many'"),
-        (("one:", '"a/b":'), "names are of letters"),
+        (("one:", '"a/b":'), "names are of up to 64 letters"),
+        (("one:", "x" * 300 + ":"), "names are of up to 64 letters"),
     ],
 )
 def test_what_is_wrong_in_a_study_file_is_said(change, message, tmp_path):

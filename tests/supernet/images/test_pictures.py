@@ -12,7 +12,8 @@ from picture_files import encoded, picture
 from PIL import Image
 
 from archgraph import InputError
-from supernet.images.pictures import FORMATS, PixelFormat, decode, depth_of, picture_info, printable
+from archgraph.persistence.texts import printable
+from supernet.images.pictures import FORMATS, PixelFormat, decode, depth_of, picture_info
 from supernet.images.preprocessing import EncodedBytes
 
 TURNED = {  # how a camera that says so has stored what stands upright

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
 import torch
 from torch import nn
 
+from archgraph.errors import CompileError
 from archgraph.formats.traced.program import ExampleInput
 from supernet.imported.network import ImportedNetwork, value_shapes
 from supernet.imported.program import program_of
+from supernet.imported.program_json import from_json, to_json
 
 
 def test_outputs_and_weights_are_those_of_the_original_at_another_batch(case):
@@ -52,3 +57,19 @@ def test_parts_may_have_any_names():
     network, x = ImportedNetwork(program, state), torch.randn(3, 4)
     torch.testing.assert_close(network(x), module(x), rtol=0, atol=0)
     assert {name for name, _ in network.named_parameters()} == {name for name, _ in module.named_parameters()}
+
+
+@pytest.mark.parametrize(
+    "name", ["_steps", "_free", "program", "forward", "a b", "_parameters.a", "training", "a.training"]
+)
+def test_a_weight_of_any_name_is_held_or_refused(name):
+    program, state = program_of(nn.Linear(4, 2), [ExampleInput((2, 4))])
+    described = json.loads(json.dumps(to_json(program)).replace("weight", name))
+    state = {key.replace("weight", name): value for key, value in state.items()}
+    if name.endswith("training"):
+        with pytest.raises(CompileError, match="no weights are called"):
+            ImportedNetwork(from_json(described), state)
+        return
+    network = ImportedNetwork(from_json(described), state).train().eval()
+    images = torch.randn(3, 4)
+    torch.testing.assert_close(network(images), images @ state[name].T + state["bias"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 import torch
 from torch import nn
@@ -11,13 +9,7 @@ from torch import nn
 from archgraph.errors import InputError
 from archgraph.formats.traced.program import ExampleInput
 from supernet.imported.network import ImportedNetwork
-from supernet.imported.program import from_json, operator_of, program_of, to_json
-
-
-def test_a_program_goes_through_json(case):
-    described = json.loads(json.dumps(to_json(case.program)))
-    assert to_json(from_json(described)) == to_json(case.program)
-    assert case.error(ImportedNetwork(from_json(described), case.state)) == 0
+from supernet.imported.program import program_of
 
 
 def test_weights_keep_the_names_of_the_module_and_tied_ones_are_one():
@@ -35,33 +27,6 @@ def test_the_module_is_left_as_it_was():
     assert module.training
     for name, value in module.state_dict().items():
         torch.testing.assert_close(value, before[name], rtol=0, atol=0)
-
-
-@pytest.mark.parametrize(
-    "op", ["os.system", "aten.from_file.default", "aten.nothing.default", "eval", "prims.add.default"]
-)
-def test_a_file_calls_torchs_operators_alone(op):
-    with pytest.raises(InputError, match="a network calls no"):
-        operator_of(op)
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda d: d.pop("calls"),
-        lambda d: d.update(calls=[["a", "aten.relu.default", [{"ref": "nowhere"}], {}]]),
-        lambda d: d.update(calls=[["a", "aten.relu.default"]]),
-        lambda d: d.update(inputs={"x": "-1"}),
-        lambda d: d.update(inputs=[1]),
-        lambda d: d["calls"].insert(0, ["a", "aten.relu.default", [{"torch": "load"}], {}]),
-    ],
-)
-def test_a_damaged_description_is_refused_in_one_line(case, damage):
-    described = json.loads(json.dumps(to_json(case.program)))
-    damage(described)
-    with pytest.raises(InputError) as refused:
-        from_json(described)
-    assert "\n" not in str(refused.value)
 
 
 class Regions(nn.Module):

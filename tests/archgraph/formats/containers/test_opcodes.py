@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import bz2
 import pickle
+import time
 from collections import OrderedDict, defaultdict
 
 import numpy as np
 import pytest
 
 from archgraph import InputError
-from archgraph.formats.containers.opcodes import pickle_end
+from archgraph.formats.containers.opcodes import walk
 from archgraph.formats.containers.pickles import load
 
 PLAIN = {
@@ -56,4 +58,25 @@ def test_a_pickle_that_announces_more_than_it_has_is_refused(tmp_path, data, rea
 
 def test_the_end_of_a_pickle_is_found_without_running_it():
     data = pickle.dumps(PLAIN, 2)
-    assert pickle_end(b"xx" + data + b"yy", 2) == len(data) + 2
+    assert walk(b"xx" + data + b"yy", 2).end == len(data) + 2
+
+
+BOMBS = {
+    "sets": b"\x80\x04(" + b"\x8f" * 20_000_000 + b"t.",
+    "marks": b"\x80\x04" + b"(" * 20_000_000 + b"N.",
+    "copies": b"\x80\x02(" + b"]q\x00(" + b"N" * 100_000 + b"e" + b"c__builtin__\nlist\nh\x00\x85R" * 10_000 + b"t.",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_small_file_that_makes_many_objects_is_refused_before_it_makes_them(tmp_path, name):
+    (tmp_path / "x.pickle.pbz2").write_bytes(bz2.compress(BOMBS[name]))
+    begun = time.process_time()
+    with pytest.raises(InputError, match="bomb"):
+        load(tmp_path / "x.pickle.pbz2")
+    assert time.process_time() - begun < 60  # it took seconds; without a bound it would be minutes and gigabytes
+
+
+def test_many_plain_values_are_read(tmp_path):
+    values = [{"a": i, "b": [float(i)], ("c", i): None} for i in range(100_000)]
+    assert read(tmp_path, bz2.compress(pickle.dumps(values, 4)), "x.pickle.pbz2") == values

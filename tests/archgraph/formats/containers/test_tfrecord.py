@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import struct
+import tracemalloc
 
 import pytest
 from made_messages import field, write_records
@@ -65,3 +66,16 @@ def test_a_record_that_claims_a_huge_size_is_refused(tmp_path):
     (tmp_path / "x.tfrecord").write_bytes(struct.pack("<QI", 1 << 60, 0) + b"x")
     with pytest.raises(InputError, match=f"at most {tfrecord.MAX_RECORD}"):
         read_nasbench101(tmp_path / "x.tfrecord")
+
+
+def test_one_long_record_among_many_short_ones_takes_little_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfrecord, "_BYTES", 1 << 20)
+    records = [bytes(1 << 13), *[b""] * 4095]
+    for name, some in {"long": records[:1], "short": records[1:]}.items():
+        write_records(tmp_path / name, some)
+    (tmp_path / "x.tfrecord").write_bytes(((tmp_path / "long").read_bytes() + (tmp_path / "short").read_bytes()) * 2)
+    tracemalloc.start()
+    count = sum(1 for _ in read_records(tmp_path / "x.tfrecord"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (count, peak < 1 << 23) == (2 * len(records), True)

@@ -36,6 +36,7 @@ CASES = [
         [*(numbers(n, v) for n, v in zip("abcd", (7, 0, 0, -2), strict=True))],
     ),
     ([node("Gather", ["x", "s"], ["y"], axis=1)], [9, 8, 2], [numbers("s", 1, 3, 5)]),
+    ([node("GatherElements", ["x", "s"], ["y"])], [9], [numbers("s", 1, 3, 5)]),
     ([node("Expand", ["x", "s"], ["y"])], [1, 8], [numbers("s", 4, 1)]),
     ([node("ReduceMean", ["x"], ["y"], axes=[-1], keepdims=0)], [4, 8], []),
     ([node("ReduceSum", ["x", "s"], ["y"])], [4, 8], [numbers("s", 0)]),
@@ -93,3 +94,9 @@ def test_what_contradicts_a_definition_or_is_huge_has_no_known_numbers(operator,
 def test_shapes_are_broadcast_as_numpy_does():
     assert broadcast((4, 1, None), (3, 1)) == (4, 3, None)
     assert broadcast((4,), None) is None
+
+
+def test_a_file_completes_what_is_not_known_of_a_shape():
+    assert Known((1, None, 8)).completed((2, 4, None)).shape == (1, 4, 8)
+    assert Known((None, 8)).completed((4,)).shape == (None, 8)
+    assert Known().completed((4, None)).shape == (4, None)

@@ -59,7 +59,8 @@ def test_axes_that_are_an_input_are_read_as_those_that_are_an_attribute(tmp_path
         (node("Gemm", ["x", "w"], ["y"]), [1, 64], [64, 128], "linear-e2"),
         (node("Gemm", ["x", "w"], ["y"], transB=1), [1, 64], [128, 64], "linear-e2"),
         (node("MatMul", ["w", "x"], ["y"]), [64, 8], [128, 64], "linear-e2"),
-        (node("MatMul", ["x", "w"], ["y"]), [4, 8, 64], [4, 64, 128], "matmul"),
+        (node("MatMul", ["x", "w"], ["y"]), [4, 8, 64], [4, 64, 128], "linear-e2"),
+        (node("MatMul", ["x", "w"], ["y"]), [8, 64], [4, 64, 128], "linear-e8"),
         (node("Gather", ["w", "x"], ["y"]), [1, 8], [100, 64], "embedding"),
     ],
 )
@@ -83,3 +84,9 @@ def test_attention_says_its_heads(tmp_path):
 
 def test_an_operator_of_elsewhere_keeps_its_name(tmp_path):
     assert read(tmp_path, [node("MyOwn", ["x"], ["y"], domain="local")])[0] == ("other:myown",)
+
+
+def test_numbers_that_are_no_weights_make_no_layer_of_matrices(tmp_path):
+    made = tensor("val_1", [4, 8, 8])
+    steps = [node("Cos", ["val_1"], ["c"]), node("MatMul", ["x", "c"], ["y"])]
+    assert read(tmp_path, steps, [made], {"x": [4, 8, 8]})[0] == ("matmul",)

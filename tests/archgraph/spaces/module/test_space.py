@@ -74,6 +74,8 @@ def test_blocks_of_different_choices_differ_in_features(space):
         ("block: head", "block: a b", "a block is named"),
         ("block: head", "head: 1", "a block is written"),
         ("small.safetensors", "../small.safetensors", "beside the file"),
+        ("small.safetensors", "x" * 300, "beside the file"),
+        ("small.safetensors", '"a\\nb"', "beside the file"),
     ],
 )
 def test_a_malformed_file_is_refused_in_one_line_that_names_it(tmp_path, old, new, said):

@@ -21,9 +21,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,71 +29,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archgraph._make_graph import make_graph
+from archgraph.architecture import MAX_NODES
 from archgraph.errors import GraphError, InputError
-from archgraph.op_names import ACTIVATIONS
 from archgraph.settings import check_settings
 from archgraph.spaces.base import Choice, Space
 from archgraph.spaces.custom import read_description
+from archgraph.spaces.module.blocks import DEPTH, Block
+from archgraph.spaces.module.chains import Chains
 from archgraph.table.table import ArchTable
 
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
 
 Code = tuple[int, ...]
-DEPTH = "depth"
-LETTERS = {"width": "w", "inner": "i", "kernel": "k", "groups": "g"}
-"""What can be chosen beside depth and activation -> how names of blocks begin with it."""
 _MOST_BLOCKS, _MOST_OPERATIONS, _ENUMERABLE = 200, 20_000, 1_000_000
-
-
-@dataclass(frozen=True)
-class Block:
-    """A block of a network, or several that are alike one after another.
-
-    Args:
-        name: letters, digits, underscores and points, 1 to 24.
-        choices: what is chosen, of `depth`, `activation` and `LETTERS` -> values, the network's own first.
-
-    Raises:
-        InputError: a name or a value is none.
-    """
-
-    name: str
-    choices: Mapping[str, tuple[Choice, ...]]
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(r"[\w.]{1,24}", self.name, re.ASCII):
-            raise InputError(f"a block is named by 1 to 24 letters, digits, _ and points, but got {self.name[:64]!r}")
-        for kind, values in self.choices.items():
-            where = f"{kind} of block {self.name}"
-            if kind not in (DEPTH, "activation", *LETTERS):
-                raise InputError(
-                    f"block {self.name} chooses {', '.join((DEPTH, *LETTERS))} or activation, not {kind[:32]!r}"
-                )
-            if not 1 <= len(values) <= 10 or len(set(map(str, values))) < len(values):
-                raise InputError(f"{where} has 1 to 10 different values, but got {str(list(values))[:64]}")
-            for value in values:
-                least, most = (0, 64) if kind == DEPTH else (1, 99_999)
-                if kind == "activation":
-                    fits = value in ACTIVATIONS
-                else:
-                    fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-                if not fits:
-                    raise InputError(f"{where} cannot be {str(value)[:32]!r}")
-
-    def operation(self, chosen: Mapping[str, Choice]) -> str:
-        """The name of its operation, which says what was chosen."""
-        parts = [f"-{LETTERS[kind]}{chosen[kind]}" for kind in LETTERS if kind in chosen]
-        return f"block:{self.name}" + "".join(parts) + (f"-{chosen['activation']}" if "activation" in chosen else "")
-
-    @cached_property
-    def operations(self) -> dict[str, dict[str, Choice]]:
-        """Name of each operation that it can have -> what was chosen."""
-        free = {kind: values for kind, values in self.choices.items() if kind != DEPTH}
-        if math.prod(map(len, free.values())) > _MOST_OPERATIONS:
-            raise InputError(f"block {self.name} has more than {_MOST_OPERATIONS} forms; give it fewer values")
-        every = [dict(zip(free, values, strict=True)) for values in product(*free.values())]
-        return {self.operation(chosen): chosen for chosen in every}
+_LONGEST = 255
+"""Characters of a file's name."""
 
 
 class ModuleSpace(Space):
@@ -119,11 +68,22 @@ class ModuleSpace(Space):
         self.choices = {f"{b.name}.{kind}": values for b in blocks for kind, values in b.choices.items()}
         if not self.choices:
             raise InputError("nothing can be chosen in any block; give one of them a line such as `depth: [2, 1]`")
+        forms = sum(math.prod(len(v) for k, v in block.choices.items() if k != DEPTH) for block in blocks)
+        deepest = 2 + sum(max(map(int, block.choices.get(DEPTH, (1,)))) for block in blocks)
+        if forms > _MOST_OPERATIONS or deepest > MAX_NODES:
+            raise InputError(
+                f"blocks have at most {_MOST_OPERATIONS} forms and a member {MAX_NODES} of them one after another, but "
+                f"these have {forms} and {deepest}; give them fewer values"
+            )
         self.one_to_one = not any(self._ties(block) for block in blocks)
 
     @cached_property
     def operations(self) -> tuple[str, ...]:  # type: ignore[override]  # made when it is first asked for
         return ("input", *(name for block in self.blocks for name in block.operations), "output")
+
+    @cached_property
+    def _chains(self) -> Chains:
+        return Chains(self.blocks)
 
     def _ties(self, block: Block) -> bool:
         return 0 in block.choices.get(DEPTH, ()) and len(block.choices) > 1
@@ -186,12 +146,16 @@ class ModuleSpace(Space):
     def enumerate(self) -> ArchTable:
         if (self.size() or 0) > _ENUMERABLE:
             raise InputError(f"{self.name} has {self.size()} members, too many to enumerate; sample instead")
-        codes = [code for code in product(*map(range, self.options)) if self.plain(code) == code]
-        return self.table(np.array(codes, dtype=np.int64), [self.digits(code) for code in codes])
+        codes = np.indices(self.options).reshape(len(self.options), -1).T
+        codes = codes[(self._chains.plain(codes) == codes).all(axis=1)]
+        return self.table(codes, ["".join(map(str, code)) for code in codes.tolist()])
+
+    def table(self, codes: NDArray[np.int64], ids: Sequence[str] | None = None) -> ArchTable:
+        self.check_codes(codes)
+        return ArchTable.from_columns(self._chains.graphs(codes), ids=ids, space=self.name)
 
     def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
-        codes = np.stack([rng.integers(options, size=n) for options in self.options], axis=1)
-        return [self.decode(self.plain(code)) for code in codes.tolist()]
+        return list(self.table(np.stack([rng.integers(options, size=n) for options in self.options], axis=1)))
 
     def digits(self, code: Sequence[int]) -> str:
         """The native form of a code."""
@@ -209,12 +173,13 @@ class ModuleSpace(Space):
         return self.decode(self.plain([int(digit) for digit in native]))
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
-        codes = [self.encode(graph) for graph in table]
-        return np.array(codes, dtype=np.int64).reshape(len(table), len(self.options))
+        codes, fits = self._chains.codes(table.columns)
+        if not fits.all():
+            self.encode(table[int(np.argmin(fits))])  # says why it is no member
+        return codes
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
-        self.check_codes(codes)
-        return [self.decode(self.plain(code)) for code in codes.tolist()]
+        return list(self.table(codes))
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
         code = self.encode(graph)
@@ -247,7 +212,7 @@ def load(path: Path | str) -> ModuleSpace:
 
 
 def _space(network: str, blocks: Sequence[Any], name: str = "") -> tuple[str, list[Block]]:
-    if Path(network).name != network:
+    if Path(network).name != network or not network.isprintable() or len(network) > _LONGEST:
         raise InputError(f"the network lies beside the file that names it, but got {network[:64]!r}")
     found = []
     for described in blocks:

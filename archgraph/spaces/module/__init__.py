@@ -1,0 +1,1 @@
+"""Spaces around networks of one's own."""

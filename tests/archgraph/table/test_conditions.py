@@ -1,0 +1,96 @@
+"""Conditions on metrics."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archgraph import InputError, spaces
+from archgraph.table.table import ArchTable
+
+
+@pytest.fixture(scope="module")
+def table() -> ArchTable:
+    graphs = spaces.get("dag:1-4").sample(60, np.random.default_rng(0))
+    rng = np.random.default_rng(1)
+    values = rng.random(60)
+    return ArchTable.from_graphs(
+        graphs,
+        ids=[f"g{i}" for i in range(60)],
+        space=["dag"] * 30 + [""] * 30,
+        metrics={"acc": np.where(values < 0.2, np.nan, values), "params": np.arange(60)},
+    )
+
+
+def test_a_query_keeps_the_rows_that_fulfil_it(table):
+    found = table.query("acc > 0.5 and params < 30")
+    assert ((found.metrics["acc"] > 0.5) & (found.metrics["params"] < 30)).all()
+    assert len(found) == ((table.metrics["acc"] > 0.5) & (table.metrics["params"] < 30)).sum()
+    again = table.query("not (acc <= .5) and (params < 30 and .5 < 1e5) and acc == acc")
+    assert again.ids.tolist() == found.ids.tolist()
+
+
+@pytest.mark.parametrize("condition", ["loss > 1", "acc >", "acc + 1", "@table", "__import__('os')", "1 < 2", "", "\n"])
+def test_a_condition_that_says_nothing_of_rows_is_refused(table, condition):
+    with pytest.raises(InputError, match="condition"):
+        table.query(condition)
+
+
+def test_a_condition_may_name_a_metric_in_backticks(table):
+    table = table.with_metrics(**{"top.1": np.arange(len(table))})
+    assert len(table.query("`top.1` > .5 and (`top.1` < 1e7)")) == len(table) - 1
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "acc.to_csv('made.csv')",
+        "acc . to_csv ( 'made.csv' )",
+        "sum(acc) > 1",
+        "'`' == '' or acc.to_csv('made.csv') == '`'",
+        "`acc`.size",
+        "acc[0] > 1",
+        "[acc] > 1",
+        "(lambda: acc) > 1",
+        "acc if acc > 1 else 2",
+        "{acc} == {1}",
+        "acc in [1, 2]",
+        "acc == 'x'",
+        "acc == True",
+        "f'{acc}' == 1",
+        "(acc := 1) > 0",
+        "9**9**9**9 > acc",
+        "(9**16)**16 > acc",
+        "acc**17 > 0",
+        "acc << 2 > 1",
+        "acc == 1" + "0" * 20,
+        "\uff41cc > 1",
+        "\uff41cc.\uff56alues.tofile('made.csv') > 1",
+        "acc > " + "1 + " * 1000 + "1",
+        "acc > " + "(" * 300 + "1" + ")" * 300,
+    ],
+)
+def test_a_condition_calls_nothing(table, condition, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"compare metrics with numbers|write it as"):
+        table.query(condition)
+    assert not list(tmp_path.iterdir())
+
+
+@given(st.text(st.sampled_from("acprms01.9 <>=!()&|~+-*/%`'\"[]{},@:\n\u00e9\uff41"), max_size=40))
+def test_any_text_is_a_condition_or_refused_in_one_line(table, condition):
+    try:
+        found = table.query(condition)
+        said = ""
+    except InputError as error:
+        found, said = table, str(error)
+    assert "\n" not in said
+    assert len(found) <= len(table)
+
+
+def test_a_name_between_backticks_may_have_any_letters(table):
+    table = table.with_metrics(**{"Gen\u00e9 [%]": np.arange(len(table)), "\uff41cc": np.arange(len(table))})
+    assert len(table.query("`Gen\u00e9 [%]` >= 30")) == len(table) - 30
+    assert len(table.query("-(`\uff41cc` ** 2) < -25 and params < 1e4")) == len(table) - 6
