@@ -86,14 +86,14 @@ def pretrain(
     It learns to predict what is known of every graph for nothing. Stopped at any time, the same command goes on where
     it was. Without options it makes the encoder `base`, which ships.
     """
+    from archgraph.spaces import EXAMPLES
     from encoders.teaching.base import pretrain_network
-    from encoders.teaching.lessons import SPACES
     from encoders.teaching.teach import LessonConfig
 
     where = resolve_device(device)
     with progress_bar(quiet) as bar:
         shown = _progress(bar, steps, lambda step, losses: None)
-        made = pretrain_network(output, space or SPACES, LessonConfig(steps=steps), sample, seed, where, shown)
+        made = pretrain_network(output, space or EXAMPLES, LessonConfig(steps=steps), sample, seed, where, shown)
     errors = {name: known["error"] for name, known in made.trained["lessons"].items()}
     print_result({"encoder": str(output), **errors}, as_json)
 

@@ -19,7 +19,7 @@ from encoders.graph_network.graphs import RELATIONS, RelatedGraphs, batches
 _SHARE = 4.0  # by which the sum over nodes is divided, so that cells of usual size give numbers of about 1
 
 
-class Block(nn.Module):
+class AttentionBlock(nn.Module):
     """Attention with a bias for each relation of two nodes, then a layer on a node and what its neighbours sum to.
 
     Args:
@@ -90,7 +90,7 @@ class GraphNetwork(nn.Module):
         self.width, self.heads = width, heads
         self.node = nn.Linear(OPS.features().shape[1], width)
         self.from_input, self.from_output = nn.Embedding(MAX_DEPTH, width), nn.Embedding(MAX_DEPTH, width)
-        self.blocks = nn.ModuleList(Block(width, heads, dropout) for _ in range(blocks))
+        self.blocks = nn.ModuleList(AttentionBlock(width, heads, dropout) for _ in range(blocks))
         self.after = nn.LayerNorm(width)
         self.of_nodes, self.of_output = nn.Linear(width, 2 * width), nn.Linear(width, 2 * width)
 

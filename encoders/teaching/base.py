@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archgraph.persistence.folders import check_folder
+from archgraph.spaces import EXAMPLES
 from encoders.graph_network.checkpoint import KIND, NetworkCheckpoint
-from encoders.teaching.lessons import SPACES, lessons
+from encoders.teaching.lessons import lessons
 from encoders.teaching.teach import LessonConfig, Progress, teach
 
 SAMPLE = 40_000
@@ -15,7 +16,7 @@ SAMPLE = 40_000
 
 def pretrain_network(
     folder: Path | str,
-    spaces: Sequence[str] = SPACES,
+    spaces: Sequence[str] = EXAMPLES,
     config: LessonConfig | None = None,
     sample: int = SAMPLE,
     seed: int = 0,

@@ -15,22 +15,6 @@ from archgraph.table.table import ArchTable
 from encoders.delta.features import Features
 from encoders.features.normal_scores import FeatureScales
 
-SPACES = (
-    "nasbench101",
-    "nasbench201",
-    "darts",
-    "nats:size",
-    "macro",
-    "transnas",
-    "transnas:macro",
-    "dag:1-5",
-    "dag:6",
-    "dag:9",
-    "dag:1-5x3",
-    "dag:1-5x10",
-)
-"""The spaces that the shipped encoder has read: all that ship, cells, rows of cells, and rows so long that a graph has
-some 130 nodes."""
 _CONSTANT = 1e-6
 _OUTLIER = 4.0  # normal scores beyond which a target counts no further
 _LONG = 100  # nodes of a graph from which fewer members are drawn

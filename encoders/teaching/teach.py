@@ -110,7 +110,7 @@ def teach(
 
 
 @dataclass(frozen=True)
-class _Part:
+class _Taken:
     """A lesson, which of its graphs are learned from, what it counts for, and how many of it a batch holds."""
 
     lesson: Lesson
@@ -120,7 +120,7 @@ class _Part:
     size: int
 
     @classmethod
-    def of(cls, lesson: Lesson, share: float, batch_size: int, seed: int) -> _Part:
+    def of(cls, lesson: Lesson, share: float, batch_size: int, seed: int) -> _Taken:
         order = np.random.default_rng(derive_seed(seed, "held out", lesson.name)).permutation(len(lesson))
         aside = min(max(1, int(_HELD_OUT * len(lesson))), _MOST_HELD_OUT)
         nodes = float(np.mean(lesson.table.graph_sizes))
@@ -135,7 +135,7 @@ class _Teaching:
         self.config, self.device, self.seed = config, device, seed
         roots = [len(lesson) ** 0.5 for lesson in lessons]
         self.parts = [
-            _Part.of(lesson, root / sum(roots), config.batch_size, seed)
+            _Taken.of(lesson, root / sum(roots), config.batch_size, seed)
             for lesson, root in zip(lessons, roots, strict=True)
         ]
         self.network = GraphNetwork(config.width, config.blocks, config.heads)

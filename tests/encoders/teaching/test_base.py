@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from archgraph.spaces import EXAMPLES
 from encoders.graph_network.checkpoint import load_network
 from encoders.shipped import shipped
 from encoders.teaching.base import pretrain_network
-from encoders.teaching.lessons import SPACES
 from encoders.teaching.teach import LessonConfig
 
 
@@ -20,5 +20,5 @@ def test_one_call_makes_a_checkpoint_that_says_what_it_read(tmp_path):
 @pytest.mark.parametrize("name", shipped())
 def test_what_ships_learned_what_is_known_of_each_space(name):
     trained = load_network(name).trained
-    assert {lesson.partition(",")[0] for lesson in trained["lessons"]} == set(SPACES)
+    assert {lesson.partition(",")[0] for lesson in trained["lessons"]} == set(EXAMPLES)
     assert np.mean([known["error"] for known in trained["lessons"].values()]) < 0.15
