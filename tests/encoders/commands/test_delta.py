@@ -93,7 +93,7 @@ def test_differences_from_one_graph_or_row_by_row(delta, file, tmp_path):
 
 def test_training_starts_from_another_predictor(delta, file, tmp_path):
     folder = tmp_path / "d"
-    arguments = ("--metric", "acc", "--train-size", 8, "--warm-start", delta, "-o", folder, "--device", "cpu")
+    arguments = ("--metric", "acc", "--train-size", 8, "--encoder", "none", "--warm-start", delta, "-o", folder)
     assert call("delta", "train", file, *arguments) == 0
     assert call("delta", "predict", folder, file, "-o", tmp_path / "p.csv") == 0
 
