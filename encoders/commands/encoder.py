@@ -104,7 +104,8 @@ def list_shipped(as_json: Json = False) -> None:
     from encoders.graph_network.checkpoint import load_network
     from encoders.shipped import shipped
 
-    print_result({name: ", ".join(load_network(name).trained["lessons"]) for name in shipped()}, as_json)
+    read = {name: (lesson.partition(",")[0] for lesson in load_network(name).trained["lessons"]) for name in shipped()}
+    print_result({name: ", ".join(dict.fromkeys(spaces)) for name, spaces in read.items()}, as_json)
 
 
 @app.command()
