@@ -122,6 +122,22 @@ SPACES: dict[str, tuple[Callable[[str], Space], str]] = {
     "custom": (_custom, "a space of your own; custom:FILE names the YAML or JSON file that describes it"),
 }
 """Name -> (constructor from the text after the colon, one line of description)."""
+EXAMPLES = (
+    "nasbench101",
+    "nasbench201",
+    "darts",
+    "nats:size",
+    "macro",
+    "transnas",
+    "transnas:macro",
+    "dag:1-5",
+    "dag:6",
+    "dag:9",
+    "dag:1-5x3",
+    "dag:1-5x10",
+)
+"""All spaces that ship: cells, rows of cells, and rows so long that a graph has some 130 nodes; what is to serve every
+space learns from these."""
 
 
 def register(name: str, make: Callable[[str], Space], description: str = "") -> None:

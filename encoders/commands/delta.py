@@ -32,7 +32,9 @@ def train(
     table: Table,
     metric: Metric,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the predictor to write.")],
-    encoder: Annotated[Path | None, typer.Option(help="Folder of an encoder trained without labels.")] = None,
+    encoder: Annotated[
+        str, typer.Option(help="Encoder to learn with: one that ships, a folder, or none.", metavar="ENCODER")
+    ] = "base",
     train_size: Annotated[int | None, typer.Option(help="Labels to draw by --seed; default all.")] = None,
     column: Annotated[
         list[str] | None,
@@ -51,7 +53,16 @@ def train(
 
     where = resolve_device(device)
     trained = train_delta(
-        table, metric, output, train_size, column or [], encoder, warm_start, lower_is_better, seed, where
+        table,
+        metric,
+        output,
+        train_size,
+        column or [],
+        None if encoder == "none" else encoder,
+        warm_start,
+        lower_is_better,
+        seed,
+        where,
     )
     result: dict[str, Any] = {
         "predictor": str(output),

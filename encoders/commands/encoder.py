@@ -1,4 +1,4 @@
-"""`archgraph encoder train | evaluate | draw` and `archgraph encode`."""
+"""`archgraph encoder train | pretrain | list | evaluate | draw` and `archgraph encode`."""
 
 from __future__ import annotations
 
@@ -69,6 +69,46 @@ def train(
 
 
 @app.command()
+def pretrain(
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the encoder to write.")],
+    space: Annotated[
+        list[str] | None, typer.Option(help="Read this space; may stand several times. Default all that ship.")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Mini-batches.", min=1)] = 2500,
+    sample: Annotated[int, typer.Option(help="Members drawn of each space that has more.", min=100)] = 40_000,
+    seed: Seed = 0,
+    device: Device = "auto",
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Train the graph network that `delta train` starts from, without labels, on members of many spaces.
+
+    It learns to predict what is known of every graph for nothing. Stopped at any time, the same command goes on where
+    it was. Without options it makes the encoder `base`, which ships.
+    """
+    from archgraph.spaces import EXAMPLES
+    from encoders.teaching.base import pretrain_network
+    from encoders.teaching.teach import LessonConfig
+
+    where = resolve_device(device)
+    with progress_bar(quiet) as bar:
+        shown = _progress(bar, steps, lambda step, losses: None)
+        made = pretrain_network(output, space or EXAMPLES, LessonConfig(steps=steps), sample, seed, where, shown)
+    errors = {name: known["error"] for name, known in made.trained["lessons"].items()}
+    print_result({"encoder": str(output), **errors}, as_json)
+
+
+@app.command("list")
+def list_shipped(as_json: Json = False) -> None:
+    """The encoders that ship, by the names that `--encoder` takes, and the spaces that they have read."""
+    from encoders.graph_network.checkpoint import load_network
+    from encoders.shipped import shipped
+
+    read = {name: (lesson.partition(",")[0] for lesson in load_network(name).trained["lessons"]) for name in shipped()}
+    print_result({name: ", ".join(dict.fromkeys(spaces)) for name, spaces in read.items()}, as_json)
+
+
+@app.command()
 def evaluate(
     encoder: EncoderArgument,
     graphs: Annotated[Path | None, typer.Argument(help="Labelled graphs, for --metric.", metavar="[GRAPHS]")] = None,
@@ -76,7 +116,7 @@ def evaluate(
     score: Annotated[str | None, typer.Option(help="Metric that it is scored against; default the same.")] = None,
     labels: Annotated[int, typer.Option(help="Labels that it learns from.", min=4)] = 100,
     seeds: Annotated[int, typer.Option(help="Random sets of labels.", min=1)] = 5,
-    draws: Annotated[int, typer.Option(help="PointArray drawn from the prior.", min=1)] = 10_000,
+    draws: Annotated[int, typer.Option(help="PointArray drawn from the prior.", min=1)] = 2500,
     pairs: Annotated[int, typer.Option(help="Pairs of graphs within 6 edits.", min=10)] = 2_000,
     as_json: Json = False,
 ) -> None:
@@ -122,11 +162,15 @@ def encode(
     from archgraph.persistence.files import atomic_path
     from archgraph.table.table import ArchTable
     from encoders.embedding.checkpoint import load_encoder
+    from encoders.graph_network.checkpoint import is_network, load_network
 
     check_file(output, "a table of embeddings", ".parquet")
     where = resolve_device(device)
     table = ArchTable.read(graphs)
-    z = load_encoder(encoder).pretrained.encoder.to(where).encode(table).numpy()
+    if is_network(encoder):
+        z = load_network(encoder).network.to(where).read(table).numpy()
+    else:
+        z = load_encoder(encoder).pretrained.encoder.to(where).encode(table).numpy()
     frame = pd.DataFrame(z, columns=[f"z{i}" for i in range(z.shape[1])])
     frame.insert(0, "id", table.ids)
     with atomic_path(output) as temporary:

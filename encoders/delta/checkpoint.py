@@ -21,7 +21,7 @@ from safetensors.numpy import load, save_file
 
 import archgraph
 from archgraph.errors import InputError
-from archgraph.operation import Operation
+from archgraph.operation import KINDS, Operation
 from archgraph.ops import OPS
 from archgraph.persistence.arrays import flatten, groups
 from archgraph.persistence.deferred import Pending
@@ -33,6 +33,7 @@ from encoders.delta.learners.gaussian_process import GaussianProcess
 from encoders.delta.learners.networks import DeltaNetworks
 from encoders.delta.learners.subspaces import Subspaces
 from encoders.delta.learners.trees import BoostedTrees
+from encoders.delta.learners.tuned import TunedNetworks
 from encoders.delta.predictor import AnchorTerms, DeltaPredictor
 from encoders.delta.warm_start import WarmStart
 from encoders.embedding.checkpoint import MODEL, EncoderCheckpoint, load_encoder
@@ -90,6 +91,7 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
             "subspaces": ensemble.subspaces.arrays(),
             "trees": dict(enumerate(trees.arrays() for trees in ensemble.trees)),
             "networks": {name: value.numpy() for name, value in networks.state_dict().items()},
+            "tuned": {} if ensemble.tuned is None else ensemble.tuned.arrays(),
             "weights": ensemble.weights,
             "scale": {name: getattr(predictor.scale, name) for name in ("values", "scores")},
             "features": {name: getattr(predictor.feature_scales, name) for name in ("values", "scores", "ptr")},
@@ -112,6 +114,8 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
         "features": predictor.features.names,
         "trees": len(ensemble.trees),
         "networks": {written: getattr(networks, name) for written, name in _NETWORKS.items()},
+        "tuned": None if ensemble.tuned is None else ensemble.tuned.settings,
+        "operation_kinds": list(KINDS),
         "calibration": predictor.calibration,
         "files": {file.relative_to(folder).as_posix(): _digest(file) for file in _files(folder)},
     }
@@ -173,12 +177,21 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
             tuple(BoostedTrees(**trees[str(number)]) for number in range(config["trees"])),
             networks.eval(),
             arrays["weights"],
+            _tuned(config, parts),
         ),
         config["calibration"],
         Pending(partial(_anchors, path / ANCHORS, files[ANCHORS])),
         WarmStart.from_arrays(parts["warm"]) if "warm" in parts else None,
         _terms(parts["anchors"]) if "anchors" in parts else None,
     )
+
+
+def _tuned(config: Mapping[str, Any], parts: Mapping[str, Mapping[str, NDArray[Any]]]) -> TunedNetworks | None:
+    """The pre-trained network as it was trained on; None where there was none."""
+    settings = config.get("tuned")
+    if settings is None:
+        return None
+    return TunedNetworks.from_arrays(parts["tuned"], settings, config["operation_kinds"])
 
 
 def _terms(arrays: Mapping[str, NDArray[Any]]) -> AnchorTerms:

@@ -148,7 +148,7 @@ def _by_distance(
         return {}
     pairs = near_pairs(known, rows, rng)
     edits = np.array([_distance(known.table, int(a), int(b)) for a, b in rows[pairs]])
-    first, second = (predictor.encode_features(known(rows[side])) for side in pairs.T)
+    first, second = (predictor.encode_rows(known, rows[side]) for side in pairs.T)
     predicted = predictor.difference_of(first, second).mean
     wanted = truth[pairs[:, 1]] - truth[pairs[:, 0]]
     found = {}
@@ -168,7 +168,7 @@ def _distance(table: ArchTable, a: int, b: int) -> int:
 
 
 def _cycles(predictor: DeltaPredictor, known: TableFeatures, rows: Rows, rng: np.random.Generator) -> float:
-    encoded = predictor.encode_features(known(rows[rng.integers(len(rows), size=min(len(rows), 500))]))
+    encoded = predictor.encode_rows(known, rows[rng.integers(len(rows), size=min(len(rows), 500))])
     a, b, c = (torch.from_numpy(rng.permutation(len(encoded.score))) for _ in range(3))
     u = encoded.context
     open_part = np.sum([predictor.context_term(u[:, s], u[:, t]) for s, t in ((a, b), (b, c), (c, a))], axis=0)

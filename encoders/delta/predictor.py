@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,14 +15,16 @@ from archgraph.persistence.deferred import Deferred
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
+from encoders.delta.calibration import calibration
+from encoders.delta.encoders import Encoder, opened
 from encoders.delta.features import Features
 from encoders.delta.labels import labelled_rows
-from encoders.delta.learners.ensemble import Ensemble
+from encoders.delta.learners.ensemble import Ensemble, GraphLesson, HeldOut
 from encoders.delta.learners.gaussian_process import GaussianProcess
 from encoders.delta.learners.networks import context_term
+from encoders.delta.learners.tuned import standard
 from encoders.delta.table_features import Rows, TableFeatures
 from encoders.delta.warm_start import LabelledFeatures, WarmStart
-from encoders.embedding.checkpoint import EncoderCheckpoint
 from encoders.features.normal_scores import FeatureScales, RankScale
 
 _POPULATION = 20_000  # rows at most that stand for a table, labelled or not
@@ -80,9 +81,9 @@ class DeltaPredictor:
 
     After Sridhar and Chen, "Delta-NAS: Difference of Architecture Encoding" (2024), whose target is a difference and
     whose input the difference of two encodings; the form and the ensemble are a reconstruction: Gaussian processes,
-    boosted trees, and networks of differences. Each learner is antisymmetric, so delta(a, b) = -delta(b, a) and
-    delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks. One more process, whose two values
-    are known jointly, tells the uncertainty.
+    boosted trees, networks of differences, and a pre-trained graph network. Each learner is antisymmetric, so
+    delta(a, b) = -delta(b, a) and delta(a, a) = 0 hold exactly. All work on normal scores of the metric's ranks. One
+    more process, whose two values are known jointly, tells the uncertainty.
 
     Attributes:
         metric: the metric's name.
@@ -91,7 +92,8 @@ class DeltaPredictor:
         feature_scales: between the features and their normal scores, on which the processes work.
         process: tells the uncertainty.
         ensemble: the learners, each of which counts for what it proved to be worth on the labels.
-        calibration: what the process's deviations are multiplied by, from its leave-one-out errors.
+        calibration: what the process's deviations are multiplied by, so that they cover what they say of labels
+            that were held out.
         anchors: the labelled architectures, with the metric.
         warm: what another metric or space taught; the learners learn what is left over.
         known_terms: `anchor_terms` where they are known already.
@@ -115,7 +117,7 @@ class DeltaPredictor:
         metric: str,
         train_size: int | None = None,
         columns: Sequence[str] = (),
-        encoder: EncoderCheckpoint | Path | str | None = None,
+        encoder: Encoder | None = None,
         seed: int = 0,
         device: str = "cpu",
         warm_start: DeltaPredictor | None = None,
@@ -133,7 +135,7 @@ class DeltaPredictor:
         metric: str,
         train_size: int | None = None,
         columns: Sequence[str] = (),
-        encoder: EncoderCheckpoint | Path | str | None = None,
+        encoder: Encoder | None = None,
         seed: int = 0,
         device: str = "cpu",
         warm_start: DeltaPredictor | None = None,
@@ -145,7 +147,8 @@ class DeltaPredictor:
             metric: a column of numbers, higher or lower is better.
             train_size: how many labels to draw; default all.
             columns: other metrics that are known of every architecture, such as zero-cost scores.
-            encoder: of the embedding space, trained without labels; default none.
+            encoder: trained without labels: a graph network, which is trained on to the labels, or one of the embedding
+                space, whose embedding is a block of features; default none.
             seed: of every random choice.
             device: where the networks are trained.
             warm_start: a predictor of another metric, or of another space, to start from.
@@ -161,7 +164,8 @@ class DeltaPredictor:
         anchors = table[rows]
         scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
         y = scale.score(anchors.metrics[metric].to_numpy(float))
-        views = View.of_variants(Features.of(table, columns, encoder), table, rows, y)
+        start, embedding = opened(encoder)
+        views = View.of_variants(Features.of(table, columns, embedding), table, rows, y)
         view = max(views, key=lambda view: view.evidence)
         features, normal = view.known.features, view.normal
         warm = None
@@ -169,11 +173,24 @@ class DeltaPredictor:
             warm = WarmStart.fit(warm_start.lesson, LabelledFeatures(features.plain_names, normal, y), seed)
             y = y - warm(normal)
         process = view.process if warm is None else GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
-        ensemble = Ensemble.fit(view.x, normal, y, features.core, seed, device)
-        error, deviation = process.leave_one_out()
-        calibration = float(np.clip(np.sqrt(np.mean((error / deviation) ** 2)), 0.5, 3.0))
-        found = cls(metric, features, scale, view.scales, process, ensemble, calibration, anchors, warm)
-        return replace(found, known_terms=found._terms(view.x[: len(process.weights)])), view.known
+        lesson = None
+        if start is not None:
+            usual = standard(start, table, features.effective)
+            lesson = GraphLesson(start, usual, anchors, features.effective)
+        ensemble, held = Ensemble.fit(view.x, normal, y, features.core, seed, device, lesson)
+        found = cls(metric, features, scale, view.scales, process, ensemble, 1.0, anchors, warm)
+        found = replace(found, calibration=found._calibration(held, normal))
+        count = len(process.weights)
+        return replace(found, known_terms=found._terms(view.x[:count], anchors[:count])), view.known
+
+    def _calibration(self, held: HeldOut, normal: NDArray[np.float32]) -> float:
+        """The factor of the deviations, by what they cover of the labels that learners were not given."""
+        known = held.rows < len(self.process.weights)
+        rows, said = held.rows[known], held.said[known]
+        score = said if self.warm is None else said + self.warm(normal[rows])
+        truth = self.anchors.metrics[self.metric].to_numpy(float)[rows]
+        deviation = self.process.leave_one_out()[1][rows] * self.process.target[1]
+        return calibration(truth, self.scale.value(score), lambda factor: self._in_units(score, factor * deviation))
 
     @property
     def lesson(self) -> LabelledFeatures:
@@ -184,13 +201,16 @@ class DeltaPredictor:
 
     def encode(self, table: ArchTable) -> EncodedArchitectures:
         """What is needed of each architecture for any comparison; linear in their number."""
-        return self.encode_features(self.features(table))
+        return self._encoded(self.features(table), table)
 
-    def encode_features(self, x: NDArray[np.float32]) -> EncodedArchitectures:
-        """The same for architectures of which the features [M, F] are known."""
+    def encode_rows(self, known: TableFeatures, rows: Rows) -> EncodedArchitectures:
+        """The same for some rows of a table, of which features may be known already."""
+        return self._encoded(known(rows), known.table[rows])
+
+    def _encoded(self, x: NDArray[np.float32], table: ArchTable) -> EncodedArchitectures:
         scores, context = self.ensemble.embed(x)
         normal = self.feature_scales(x)
-        score = self.ensemble.weights @ self.ensemble.predictions(x, normal, scores)
+        score = self.ensemble.weights @ self.ensemble.predictions(x, normal, scores, self.ensemble.read(table))
         return EncodedArchitectures(normal, score + self.warm(normal) if self.warm is not None else score, context)
 
     def predict(self, table: ArchTable) -> Prediction:
@@ -256,11 +276,12 @@ class DeltaPredictor:
         """What the anchors that count contribute to absolute values; computed from the anchors where not known."""
         if self.known_terms is not None:
             return self.known_terms
-        return self._terms(self.features(self.anchors[: len(self.process.weights)]))
+        first = self.anchors[: len(self.process.weights)]
+        return self._terms(self.features(first), first)
 
-    def _terms(self, x: NDArray[np.float32]) -> AnchorTerms:
+    def _terms(self, x: NDArray[np.float32], first: ArchTable) -> AnchorTerms:
         """The terms of the first anchors, of their features [N, F]."""
-        anchors, labels = self.encode_features(x), self.anchors.metrics[self.metric].to_numpy(float)[: len(x)]
+        anchors, labels = self._encoded(x, first), first.metrics[self.metric].to_numpy(float)
         return AnchorTerms(anchors.context, self.scale.score(labels) - anchors.score)
 
     def _in_parts(
@@ -270,7 +291,7 @@ class DeltaPredictor:
         parts = [rows[start : start + _ROWS] for start in range(0, max(len(rows), 1), _ROWS)]
         _ = self.anchor_terms  # once, not once in each thread
         with single_threads(len(parts)) as workers:
-            found = list(workers.map(lambda part: compute(self.encode_features(known(part))), parts))
+            found = list(workers.map(lambda part: compute(self.encode_rows(known, part)), parts))
         return [np.concatenate(columns) for columns in zip(*found, strict=True)]
 
     def context_term(self, u: torch.Tensor, v: torch.Tensor) -> Floats:

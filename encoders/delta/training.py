@@ -11,6 +11,7 @@ from archgraph.errors import InputError
 from archgraph.persistence.folders import check_folder
 from archgraph.table.table import ArchTable
 from encoders.delta.checkpoint import KIND, load_delta, save_delta
+from encoders.delta.encoders import Encoder
 from encoders.delta.evaluation import DeltaEvaluation, evaluate_delta
 from encoders.delta.predictor import DeltaPredictor
 from encoders.delta.report import write_report
@@ -37,7 +38,7 @@ def train_delta(
     folder: Path | str,
     train_size: int | None = None,
     columns: Sequence[str] = (),
-    encoder: Path | str | None = None,
+    encoder: Encoder | None = None,
     warm_start: DeltaPredictor | Path | str | None = None,
     lower_is_better: bool = False,
     seed: int = 0,
@@ -53,7 +54,7 @@ def train_delta(
         folder: where the checkpoint is written, with a report where there are other labels.
         train_size: labels to draw by `seed`; default all.
         columns: metrics that are known of every graph, or several as in `propagation_*`.
-        encoder: folder of an encoder trained without labels.
+        encoder: trained without labels, its folder, or the name of one that ships; default none.
         warm_start: a predictor of another metric or space to start from, or its folder.
         lower_is_better: the best have the lowest values (latency, energy).
         seed: of every random choice.

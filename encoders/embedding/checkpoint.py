@@ -35,6 +35,7 @@ from encoders.embedding.buckets import BucketGenerator, Rows
 from encoders.embedding.decoder import CodeDecoder
 from encoders.embedding.encoder import ArchEncoder
 from encoders.embedding.pretrain import LOSSES, Pretrained, split
+from encoders.shipped import located
 
 KIND, MODEL, CURVE = "encoder", "model.safetensors", "curve.csv"
 MEMBERS, BUCKETS = "members.parquet", "buckets.safetensors"
@@ -158,13 +159,16 @@ def load_encoder(folder: Path | str) -> EncoderCheckpoint:
     Raises:
         InputError: there is none, or it is damaged or of an unknown kind; also when a damaged part is asked for.
     """
-    path = Path(folder)
+    path = located(folder)
     if not (path / CONFIG).is_file():
         raise InputError(f"{path} is no encoder: it has no {CONFIG}; `archgraph encoder train` makes one")
     with _refusing_damage(path):
         config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
         if config.get("kind") != KIND:
-            raise InputError(f"{path} is no encoder but of kind {config.get('kind')!r}")
+            raise InputError(
+                f"{path} is no encoder of an embedding space but of kind {config.get('kind')!r}; "
+                "`archgraph encoder train` makes one"
+            )
         return _build(config, path)
 
 
@@ -180,7 +184,7 @@ def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
     for operation in config["vocabulary"]:
         OPS.register(Operation(**operation))
     encoder = ArchEncoder(**config["encoder"])
-    _load_weights(path, 0, encoder, partial(_with_todays_features, config["operation_kinds"]))
+    _load_weights(path, 0, encoder, partial(with_todays_features, config["operation_kinds"]))
     spaces = [
         custom.from_dict(known["description"]) if known["description"] else get(known["name"])
         for known in config["spaces"]
@@ -209,19 +213,22 @@ def _generator(latent: int, path: Path) -> BucketGenerator:
     return generator
 
 
-def _with_todays_features(kinds: list[str], weights: dict[str, Tensor]) -> dict[str, Tensor]:
+def with_todays_features(
+    kinds: Sequence[str], weights: Mapping[str, Tensor], layer: str = "node.weight"
+) -> dict[str, Tensor]:
     """The weights of an encoder that knew only these kinds of operations, and perhaps no hashed features, as of today.
 
-    What it did not know weighs nothing, so that operations which it knew get the states that they had.
+    What it did not know weighs nothing, so that operations which it knew get the states that they had. `layer` is what
+    reads the features of operations.
     """
-    node = weights["node.weight"]
+    node = weights[layer]
     left = node.shape[1] - len(kinds) - DESCRIBED
     if left not in (0, HASHED):
         raise ValueError(f"operations of {node.shape[1]} features")
     known = [*map(KINDS.index, kinds), *range(len(KINDS), len(KINDS) + DESCRIBED + left)]
     widened = node.new_zeros(len(node), len(KINDS) + DESCRIBED + HASHED)
     widened[:, known] = node
-    return weights | {"node.weight": widened}
+    return {**weights, layer: widened}
 
 
 def _load_weights(

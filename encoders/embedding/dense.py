@@ -48,12 +48,12 @@ def dense(graphs: GraphColumns, device: torch.device | str = "cpu") -> DenseGrap
         torch.from_numpy(ops).to(device),
         torch.from_numpy(present).to(device),
         linked,
-        _depths(linked),
-        _depths(backwards).flip(1),
+        depths_in(linked),
+        depths_in(backwards).flip(1),
     )
 
 
-def _depths(adjacency: Tensor) -> Tensor:
+def depths_in(adjacency: Tensor) -> Tensor:
     """Edges on the longest path into each node of graphs in topological order, [G, N] int64."""
     depth = adjacency.new_zeros(adjacency.shape[:2])
     for node in range(1, adjacency.shape[1]):

@@ -19,7 +19,9 @@ Floats = NDArray[np.float64]
 class RankScale:
     """A monotone map between a number and the normal score of its rank.
 
-    Between knots the map is linear; beyond the extremes it goes on with its average slope.
+    Between knots the map is linear. Beyond the extremes scores go on with the average slope; values with that of the
+    last unit of scores, ever slower, and never farther than this unit goes: what was not seen is a little better than
+    the best that was, not by as much as the worst was worse. Values that are not negative stay so.
 
     Attributes:
         values: different values, ascending, [K].
@@ -45,8 +47,15 @@ class RankScale:
         return _line(y, self.values, self.scores)
 
     def value(self, score: Floats) -> Floats:
-        """Values at normal scores; strictly increasing, so that no order is lost."""
-        return _line(score, self.scores, self.values)
+        """Values at normal scores; increasing, so that no order is lost."""
+        low, high = self.scores[0], self.scores[-1]
+        if low == high:
+            return np.full(len(score), self.values[0])
+        down, up = (np.interp([low + 1, high - 1], self.scores, self.values) - self.values[[0, -1]]) * [1, -1]
+        if self.values[0] >= 0:
+            down = min(down, self.values[0])
+        beyond = -up * np.expm1(-np.maximum(score - high, 0)) + down * np.expm1(-np.maximum(low - score, 0))
+        return np.interp(score, self.scores, self.values) + beyond
 
 
 @dataclass(frozen=True)

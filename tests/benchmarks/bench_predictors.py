@@ -1,13 +1,14 @@
 """The difference predictor and the plain baseline on tabular benchmarks, scored on all the rest of each table.
 
     ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_predictors.py [--protocol nb101 nb201 others] [--seeds 5]
-        [--scores nb101=FILE nb201=FILE] [--encoder nb101=FOLDER ...] [--start 424]
+        [--scores nb101=FILE nb201=FILE] [--encoder base none plain scratch frozen] [--start 424]
 
-Every row holds both predictors on the same labels: trained on validation accuracies, scored by Kendall's tau against
-test accuracies (protocol P1), or trained and scored on one metric (`others`, which are macro, transnas, nb201_hw and
-digits_darts).
+Every row holds all predictors on the same labels: ours with the encoder that ships, ours without, and plain. They
+learn from validation accuracies and are scored by Kendall's tau against test accuracies (protocol P1), or learn and are
+scored on one metric (`others`, which are macro, transnas, nb201_hw and digits_darts).
 The plain baseline is graph statistics and log parameters under a Gaussian process with one length scale a feature,
-averaged with extremely randomised trees.
+averaged with extremely randomised trees. `--encoder` chooses among them, a folder of an encoder, too: `scratch` is the
+same network without pre-training, `frozen` gives its first 32 principal components as columns, and is not trained on.
 `--scores` names files that `archgraph supernet score` wrote, whose scores both predictors then may read.
 `--start` begins NAS-Bench-201 from a predictor of so many labels of NAS-Bench-101: no longer protocol P1.
 """
@@ -23,17 +24,20 @@ import numpy as np
 import pandas as pd
 import torch
 from scipy.stats import kendalltau
+from sklearn.decomposition import PCA
 from sklearn.ensemble import ExtraTreesRegressor
 
 from archgraph import ArchTable
 from archgraph.formats.tables import Options, read_native_table
-from archgraph.seeds import derive_seed
+from archgraph.seeds import derive_seed, seeded
 from encoders import DeltaPredictor
 from encoders.delta.learners.gaussian_process import GaussianProcess
 from encoders.features.flow import flow_feature_names, flow_features
 from encoders.features.normal_scores import RankScale
 from encoders.features.padded import chosen_operations
 from encoders.features.statistics import statistics
+from encoders.graph_network.checkpoint import NetworkCheckpoint, load_network
+from encoders.graph_network.network import GraphNetwork
 from supernet.zerocost.propagation import COLUMNS
 from supernet.zerocost.scores import OF_NETWORKS
 
@@ -90,6 +94,21 @@ def with_scores(table: ArchTable, files: str) -> list[str]:
     return columns
 
 
+def frozen(table: ArchTable) -> list[str]:
+    """Add the principal components of what the shipped network reads to a table; their names there."""
+    read = load_network("base").network.read(table, effective=True).numpy()
+    components = PCA(32, random_state=0).fit_transform(read)
+    names = [f"component_{i}" for i in range(components.shape[1])]
+    table.metrics = pd.concat([table.metrics, pd.DataFrame(components, columns=names)], axis=1)
+    return names
+
+
+def scratch(seed: int) -> NetworkCheckpoint:
+    """The network as it is before its pre-training."""
+    with seeded(derive_seed(seed, "scratch")):
+        return NetworkCheckpoint(GraphNetwork())
+
+
 def compare(
     name: str,
     table: ArchTable,
@@ -98,27 +117,36 @@ def compare(
     size: int,
     seeds: int,
     columns: list[str],
-    encoder: str | None,
+    encoders: list[str],
     start: DeltaPredictor | None = None,
 ) -> None:
-    """One line: mean and spread over training sets of both predictors."""
-    found: dict[str, list[float]] = {"ours": [], "plain": [], "seconds": []}
+    """One line: mean and spread over training sets of all predictors."""
+    found: dict[str, list[float]] = {who: [] for who in encoders}
+    seconds: dict[str, list[float]] = {who: [] for who in encoders}
     usable = table[np.isfinite(table.metrics[[train, score]].to_numpy(float)).all(axis=1)]
     truth, y = usable.metrics[score].to_numpy(float), usable.metrics[train].to_numpy(float)
+    components = frozen(usable) if "frozen" in encoders else []
     for seed in range(seeds):
         rows = np.random.default_rng(derive_seed(seed, name, size)).permutation(len(usable))[:size]
         rest = np.setdiff1d(np.arange(len(usable)), rows)
         hidden = usable[np.arange(len(usable))]
         hidden.metrics[train] = np.where(np.isin(np.arange(len(usable)), rows), y, np.nan)
-        clock = time.process_time()
-        predictor = DeltaPredictor.fit(hidden, train, columns=columns, encoder=encoder, seed=seed, warm_start=start)
-        predicted = predictor.rank(usable)
-        found["seconds"].append(time.process_time() - clock)
-        found["ours"].append(float(kendalltau(predicted[rest], truth[rest])[0]))
-        base = plain(usable, y, rows, seed, usable.metrics[columns].to_numpy(float))
-        found["plain"].append(float(kendalltau(base[rest], truth[rest])[0]))
-    taus = [f"{np.mean(found[who]):.4f} +- {np.std(found[who]):.4f}" for who in ("ours", "plain")]
-    print(f"| {name} {train} | {size} | {taus[0]} | {taus[1]} | {np.mean(found['seconds']):.0f} s |", flush=True)
+        for who in encoders:
+            clock = time.process_time()
+            if who == "plain":
+                predicted = plain(usable, y, rows, seed, usable.metrics[columns].to_numpy(float))
+            else:
+                encoder = {"none": None, "frozen": None, "scratch": scratch(seed)}.get(who, who)
+                known = [*columns, *(components if who == "frozen" else [])]
+                predictor = DeltaPredictor.fit(
+                    hidden, train, columns=known, encoder=encoder, seed=seed, warm_start=start
+                )
+                predicted = predictor.rank(usable)
+            seconds[who].append(time.process_time() - clock)
+            found[who].append(float(kendalltau(predicted[rest], truth[rest])[0]))
+    taus = [f"{np.mean(found[who]):.4f} +- {np.std(found[who]):.4f}" for who in encoders]
+    spent = " / ".join(f"{np.mean(seconds[who]):.0f}" for who in encoders)
+    print(f"| {name} {train} | {size} | {' | '.join(taus)} | {spent} s |", flush=True)
 
 
 def main() -> None:
@@ -127,15 +155,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--sizes", type=int, nargs="+")
     parser.add_argument("--scores", nargs="*", default=[])
-    parser.add_argument("--encoder", nargs="*", default=[])
+    parser.add_argument("--encoder", nargs="+", default=["base", "none", "plain"])
     parser.add_argument("--start", type=int)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    scores, encoders = (dict(pair.split("=", 1) for pair in pairs) for pairs in (options.scores, options.encoder))
-    print(
-        "| table, learned from | labels | ours | plain | fit and rank, processor |\n|---|---|---|---|---|", flush=True
-    )
+    scores = dict(pair.split("=", 1) for pair in options.scores)
+    print(f"| table, learned from | labels | {' | '.join(options.encoder)} | fit and rank, processor |")
+    print("|---" * (len(options.encoder) + 3) + "|", flush=True)
     p1 = {
         "nb101": (nb101, "val_acc_108ep", "test_acc_108ep", (100, 172, 424, 4236)),
         "nb201": (nb201, "c10_xvalid_val_mean", "c10_test_mean", (39, 78, 156, 469, 781)),
@@ -150,7 +177,7 @@ def main() -> None:
                     other, "val_acc_108ep", options.start, columns=with_scores(other, scores.get("nb101", ""))
                 )
             for size in options.sizes or sizes:
-                compare(name, table, train, score, size, options.seeds, columns, encoders.get(name), start)
+                compare(name, table, train, score, size, options.seeds, columns, options.encoder, start)
     kinds = [
         ("macro", macro, "test_mean"),
         ("transnas", transnas, "class_object"),
@@ -161,7 +188,7 @@ def main() -> None:
     for name, read, metric in kinds:
         if {name, "others"} & set(options.protocol):
             for size in options.sizes or (50, 100, 200):
-                compare(name, read(), metric, metric, size, options.seeds, [], None)
+                compare(name, read(), metric, metric, size, options.seeds, [], options.encoder)
 
 
 if __name__ == "__main__":

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from archgraph.seeds import derive_seed
+from archgraph.table.table import ArchTable
 from encoders.delta.learners.networks import DeltaNetworks, train_side_by_side
 from encoders.delta.learners.subspaces import Subspaces
 from encoders.delta.learners.trees import BoostedTrees
+from encoders.delta.learners.tuned import Standard, TunedNetworks
+from encoders.graph_network.network import GraphNetwork
 
 USUAL = (0.5, 0.3, 0.2)
-"""What processes, trees and networks count for if they err alike; with the next two, chosen on validation labels."""
+"""What processes, trees and networks count for if they err alike; with the next three, chosen on validation labels."""
+TUNED = 0.5
+"""What the pre-trained network counts for beside these, if it errs like them."""
 _SHARPNESS = 16  # power of the mean absolute errors by which learners count for less
 _BELIEF = 30.0  # labels' worth of belief that all learners err alike
 _FOLDS = 5
@@ -26,18 +31,55 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class GraphLesson:
+    """Labelled architectures, and the pre-trained network that is to learn them.
+
+    Attributes:
+        start: the pre-trained network.
+        usual: what is usual of its readout, as of `standard`.
+        table: the architectures, in the order of the labels.
+        effective: whether it reads only what is on effective paths.
+    """
+
+    start: GraphNetwork
+    usual: Standard
+    table: ArchTable
+    effective: bool
+
+    def learned(self, rows: Mask, y: Floats, seed: int, members: int, device: str) -> TunedNetworks:
+        """So many members that learned the architectures of `rows`, whose targets are `y`."""
+        chosen = self.table[np.flatnonzero(rows)]
+        return TunedNetworks.fit(self.start, self.usual, chosen, y, self.effective, seed, members, device)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """What learners say of labels that they were not given.
+
+    Attributes:
+        rows: numbers of the labels, [H].
+        said: their scores, weighted as in the ensemble, [H].
+    """
+
+    rows: NDArray[np.intp]
+    said: Floats
+
+
+@dataclass(frozen=True)
 class Ensemble:
-    """Processes, trees and networks that learn the same scores (reconstruction).
+    """Processes, trees, networks of differences and a pre-trained network that learn the same scores (reconstruction).
 
     Attributes:
         subspaces, trees, networks: the learners.
-        weights: what each kind counts for, [3], with sum 1.
+        weights: what each kind counts for, [kinds], with sum 1.
+        tuned: the fourth kind, where there is a pre-trained network.
     """
 
     subspaces: Subspaces
     trees: tuple[BoostedTrees, ...]
     networks: DeltaNetworks
     weights: Floats
+    tuned: TunedNetworks | None = None
 
     @classmethod
     def fit(
@@ -48,8 +90,10 @@ class Ensemble:
         core: Sequence[int],
         seed: int,
         device: str = "cpu",
-    ) -> Ensemble:
-        """Learners of targets [N], given features [N, F] and their normal scores [N, F].
+        lesson: GraphLesson | None = None,
+    ) -> tuple[Ensemble, HeldOut]:
+        """Learners of targets [N], given features [N, F] and their normal scores [N, F]; and what they
+        say of labels that they were not given.
 
         Args:
             x: features, which trees and networks read.
@@ -58,37 +102,50 @@ class Ensemble:
             core: as for `Subspaces.fit`.
             seed: of every random choice.
             device: where the networks are trained.
+            lesson: the labelled architectures themselves, and a pre-trained network to read them with.
         """
 
-        def learned(networks: DeltaNetworks, rows: Mask, processes: int, forests: int) -> Ensemble:
+        def learned(networks: DeltaNetworks, rows: Mask, processes: int, forests: int, members: int) -> Ensemble:
             """The learners of some labels, so many of each kind, before their errors are known."""
             own, goal = x[rows], y[rows]
             trees = int(np.clip(len(goal), _FEW, _MOST))
             seeds = [derive_seed(seed, "trees", i) % (1 << 31) for i in range(forests)]
+            tuned = None if lesson is None else lesson.learned(rows, goal, seed, members, device)
             return cls(
                 Subspaces.fit(normal[rows], goal, seed, core, most=processes),
                 tuple(BoostedTrees.fit(own, goal, s, trees=trees) for s in seeds),
                 networks,
-                np.array(USUAL),
+                usual(tuned is not None),
+                tuned,
             )
 
         folds, every = list(held_out(len(y))), np.ones(len(y), dtype=np.bool_)
-        errors: list[Floats] = []
+        rows = np.concatenate([np.flatnonzero(held) for held in folds])
+        said: list[Floats] = []
         for held, networks in zip(folds, _trained(x, y, [~held for held in folds], 2, seed, device), strict=True):
-            half = learned(networks, ~held, processes=4, forests=1)
-            errors.append(np.abs(half.predictions(x[held], normal[held], half.embed(x[held])[0]) - y[held]))
+            half = learned(networks, ~held, processes=4, forests=1, members=1)
+            read = half.read(lesson.table[np.flatnonzero(held)]) if lesson is not None else None
+            said.append(half.predictions(x[held], normal[held], half.embed(x[held])[0], read))
         [networks] = _trained(x, y, [every], 8, seed, device)
-        full = learned(networks, every, processes=16, forests=2)
-        return cls(full.subspaces, full.trees, full.networks, weights_of(np.concatenate(errors, axis=1)))
+        full = learned(networks, every, processes=16, forests=2, members=2)
+        weights = weights_of(np.abs(np.concatenate(said, axis=1) - y[rows]))
+        return replace(full, weights=weights), HeldOut(rows, weights @ np.concatenate(said, axis=1))
 
     def embed(self, x: NDArray[np.float32]) -> tuple[torch.Tensor, torch.Tensor]:
         """Scores [networks, M] and contexts [networks, M, C] that the networks give to features [M, F]."""
         return self.networks.embed(torch.from_numpy(x))
 
-    def predictions(self, x: NDArray[np.float32], normal: NDArray[np.float32], scores: torch.Tensor) -> Floats:
-        """What each kind of learner says, [3, M]; `scores` are those of `embed`."""
+    def read(self, table: ArchTable) -> Floats | None:
+        """What the pre-trained network says of architectures, [len(table)]; None where there is none."""
+        return None if self.tuned is None else self.tuned.predict(table)
+
+    def predictions(
+        self, x: NDArray[np.float32], normal: NDArray[np.float32], scores: torch.Tensor, read: Floats | None = None
+    ) -> Floats:
+        """What each kind of learner says, [kinds, M]; `scores` are those of `embed`, `read` is what that gives."""
         trees = np.mean([tree.predict(x) for tree in self.trees], axis=0)
-        return np.stack([self.subspaces.mean(normal), trees, scores.double().mean(0).numpy()])
+        found = [self.subspaces.mean(normal), trees, scores.double().mean(0).numpy()]
+        return np.stack(found if read is None else [*found, read])
 
 
 def _trained(
@@ -113,9 +170,14 @@ def held_out(count: int) -> Iterator[Mask]:
         yield np.arange(count) % folds == fold
 
 
+def usual(tuned: bool) -> Floats:
+    """What each kind of learner counts for if all err alike, with a pre-trained network or without, [kinds]."""
+    return np.array([*((1 - TUNED) * share for share in USUAL), TUNED] if tuned else USUAL)
+
+
 def weights_of(errors: Floats) -> Floats:
     """What learners with absolute errors [learners, labels] count for, [learners]."""
     mean = errors.mean(axis=1)
     believed = (errors.shape[1] * mean + _BELIEF * mean.mean()) / (errors.shape[1] + _BELIEF)
-    weights = np.array(USUAL) * (believed.clip(1e-12) / believed.min().clip(1e-12)) ** -_SHARPNESS
+    weights = usual(len(errors) > len(USUAL)) * (believed.clip(1e-12) / believed.min().clip(1e-12)) ** -_SHARPNESS
     return weights / weights.sum()

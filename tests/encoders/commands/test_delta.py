@@ -6,6 +6,7 @@ import pytest
 
 from archgraph import ArchTable, spaces
 from archgraph.cli.main import run
+from encoders import load_delta
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,8 @@ def bad(file):
 @pytest.fixture(scope="module")
 def delta(file):
     folder = file.parent / "d"
-    assert call("delta", "train", file, "--metric", "acc", "--train-size", 30, "-o", folder, "--device", "cpu") == 0
+    arguments = ["--metric", "acc", "--train-size", 30, "--encoder", "none", "-o", folder, "--device", "cpu"]
+    assert call("delta", "train", file, *arguments) == 0
     return folder
 
 
@@ -50,6 +52,15 @@ def call(*arguments):
 
 def test_training_leaves_a_checkpoint_and_a_report(delta):
     assert {p.name for p in delta.iterdir()} == {"config.json", "model.safetensors", "anchors.parquet", "report.html"}
+
+
+def test_the_encoder_that_ships_is_trained_on_and_stands_in_the_checkpoint(file, tmp_path):
+    folder, out = tmp_path / "d", tmp_path / "p.csv"
+    assert call("delta", "train", file, "--metric", "acc", "--train-size", 12, "-o", folder) == 0
+    assert load_delta(folder).ensemble.tuned is not None
+    assert call("delta", "predict", folder, file, "-o", out) == 0
+    again = load_delta(folder).predict(ArchTable.read(file)).mean
+    np.testing.assert_allclose(pd.read_csv(out)["prediction"], again, rtol=1e-6)
 
 
 def test_evaluation_prints_figures_for_machines(delta, file, capsys, tmp_path):
@@ -82,7 +93,7 @@ def test_differences_from_one_graph_or_row_by_row(delta, file, tmp_path):
 
 def test_training_starts_from_another_predictor(delta, file, tmp_path):
     folder = tmp_path / "d"
-    arguments = ("--metric", "acc", "--train-size", 8, "--warm-start", delta, "-o", folder, "--device", "cpu")
+    arguments = ("--metric", "acc", "--train-size", 8, "--encoder", "none", "--warm-start", delta, "-o", folder)
     assert call("delta", "train", file, *arguments) == 0
     assert call("delta", "predict", folder, file, "-o", tmp_path / "p.csv") == 0
 

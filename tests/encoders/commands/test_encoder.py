@@ -163,3 +163,24 @@ def test_bad_input_gives_one_line_and_leaves_nothing(
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert text in err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_network_is_pre_trained_and_reads_graphs(archgraph, graphs, tmp_path):
+    small = ("--space", "dag:1-3", "--space", "macro", "--steps", 2, "--sample", 100, "--quiet", "--json")
+    code, out, _ = archgraph("encoder", "pretrain", *small, "-o", tmp_path / "e")
+    assert code == 0
+    assert {"macro", "dag:1-3"} <= set(json.loads(out))
+    assert archgraph("encode", graphs, "--encoder", tmp_path / "e", "-o", tmp_path / "z.parquet")[0] == 0
+    z = pd.read_parquet(tmp_path / "z.parquet")
+    assert z["id"].tolist() == ArchTable.read(graphs).ids.tolist()
+    assert np.isfinite(z.drop(columns="id").to_numpy()).all()
+
+
+def test_encoders_that_ship_are_listed_and_nothing_is_drawn_from_one_without_members(archgraph, graphs, tmp_path):
+    code, out, _ = archgraph("encoder", "list", "--json")
+    assert code == 0
+    assert "nasbench101" in json.loads(out)["base"]
+    assert archgraph("encode", graphs, "--encoder", "base", "-o", tmp_path / "z.parquet")[0] == 0
+    code, _, err = archgraph("generate", "--encoder", "base")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "`archgraph encoder train` makes one" in err

@@ -30,3 +30,20 @@ def test_features_of_any_distribution_become_normal_and_constant_ones_vanish():
     assert len(np.unique(scores[:, 1])) == 3
     assert (scores[:, 2] == 0).all()
     assert 30 <= len(FeatureScales.of(x).values) <= 65 + 3 + 1
+
+
+@given(values, st.floats(0, 50))
+def test_values_beyond_the_labels_go_no_farther_than_the_last_unit_of_scores(y, far):
+    scale = RankScale.of(np.array(y, dtype=float))
+    low, high = scale.scores[[0, -1]]
+    inner = scale.value(np.array([low + 1, high - 1]))
+    found = scale.value(np.array([low - far, high + far]))
+    slack = 1e-9 * np.abs(scale.values).max()
+    assert scale.values[0] >= found[0] >= 2 * scale.values[0] - inner[0] - slack
+    assert scale.values[-1] <= found[1] <= 2 * scale.values[-1] - inner[1] + slack
+
+
+def test_what_was_never_negative_is_not_predicted_to_be():
+    scale = RankScale.of(np.array([0.5, 3.0, 9.0, 10.0]))
+    assert scale.value(np.array([-30.0]))[0] >= 0
+    assert RankScale.of(np.array([-0.5, 3.0, 9.0, 10.0])).value(np.array([-30.0]))[0] < -0.5

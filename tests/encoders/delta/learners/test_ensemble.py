@@ -32,6 +32,8 @@ def test_members_without_error_have_weights(errors):
 def test_what_only_processes_can_learn_is_left_to_them():
     rng = np.random.default_rng(0)
     known, noise = rng.normal(size=(2, 40, 5)).astype(np.float32)  # trees and networks read noise
-    ensemble = Ensemble.fit(noise, known, known[:, 0] + np.sin(2 * known[:, 1]), [], seed=0)
+    ensemble, held = Ensemble.fit(noise, known, known[:, 0] + np.sin(2 * known[:, 1]), [], seed=0)
     assert ensemble.weights[0] > 0.95
     assert ensemble.weights.sum() == pytest.approx(1)
+    assert sorted(held.rows.tolist()) == list(range(40))
+    assert np.corrcoef(held.said, (known[:, 0] + np.sin(2 * known[:, 1]))[held.rows])[0, 1] > 0.8

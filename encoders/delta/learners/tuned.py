@@ -1,0 +1,181 @@
+"""The pre-trained graph network, trained on to the labels: the learner that reads the graphs themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from archgraph.columns import GraphColumns
+from archgraph.persistence.arrays import groups
+from archgraph.seeds import derive_seed, seeded
+from archgraph.table.table import ArchTable
+from encoders.delta.learners.one_cycle import OneCycleAdamW
+from encoders.embedding.checkpoint import with_todays_features
+from encoders.graph_network.graphs import RelatedGraphs, batches
+from encoders.graph_network.network import GraphNetwork
+
+_BATCH, _SMALLEST = 128, 8  # labels in a batch, and of graphs however long
+_PAIRS = 1 << 21  # pairs of nodes in a batch at most, which bounds the memory
+_EPOCHS, _FEWEST, _MOST = 100, 200, 3000
+_RATE, _DECAY, _DROPOUT = 1e-3, 0.05, 0.1  # chosen on validation labels (tests/benchmarks/RESULTS.md)
+_USUAL, _NARROWEST = 2000, 0.02  # architectures that say what is usual; what deviations are at least
+_VALUES = 0.5  # weight of absolute values beside differences
+Floats = NDArray[np.float64]
+Standard = tuple[Tensor, Tensor]
+
+
+class TunedNetwork(nn.Module):
+    """A graph network whose readout, standardised, gives one score (reconstruction).
+
+    A head with a hidden layer and standardised inputs is worth .02 to .04 of Kendall's tau with 100 labels beside a
+    linear one (tests/benchmarks/RESULTS.md).
+
+    Args:
+        network: where it starts from.
+        usual: mean and deviation of what is read out of the table's architectures, [readout] each.
+
+    Shapes:
+        graphs -> [G]
+    """
+
+    center: Tensor
+    scale: Tensor
+
+    def __init__(self, network: GraphNetwork, usual: Standard) -> None:
+        super().__init__()
+        self.network = network
+        for name, value in zip(("center", "scale"), usual, strict=True):
+            self.register_buffer(name, value.clone())
+        hidden = 2 * network.width
+        self.head = nn.Sequential(
+            nn.Dropout(_DROPOUT),
+            nn.Linear(network.readout, hidden),
+            nn.SiLU(),
+            nn.Dropout(_DROPOUT),
+            nn.Linear(hidden, 1),
+        )
+
+    def forward(self, graphs: RelatedGraphs) -> Tensor:
+        found: Tensor = self.head((self.network(graphs) - self.center) / self.scale)[:, 0]
+        return found
+
+
+def standard(network: GraphNetwork, table: ArchTable, effective: bool) -> Standard:
+    """Mean and deviation of what a network reads out of some of a table's architectures, [readout] each."""
+    some = np.linspace(0, len(table) - 1, min(len(table), _USUAL)).astype(np.intp)
+    read = network.read(table[some], effective)
+    return read.mean(0), read.std(0, correction=0) + _NARROWEST
+
+
+@dataclass(frozen=True)
+class TunedNetworks:
+    """Members that started from the same pre-trained network.
+
+    Attributes:
+        members: they differ by their head's first weights, by dropout and by the order of the labels.
+        effective: whether they read only what is on effective paths.
+    """
+
+    members: tuple[TunedNetwork, ...]
+    effective: bool
+
+    @classmethod
+    def fit(
+        cls,
+        start: GraphNetwork,
+        usual: Standard,
+        table: ArchTable,
+        y: Floats,
+        effective: bool,
+        seed: int,
+        members: int = 2,
+        device: str = "cpu",
+    ) -> TunedNetworks:
+        """Members that learned the labels.
+
+        Args:
+            start: the pre-trained network, which stays as it is.
+            usual: what is usual of its readout, as of `standard`.
+            table: the labelled architectures.
+            y: their targets, [len(table)], of variance about 1.
+            effective: as the attribute.
+            seed: of every random choice.
+            members: how many.
+            device: where they are trained; they come back to the CPU.
+        """
+        goal = torch.from_numpy(y).float()
+        seeds = [derive_seed(seed, "tuned", number) for number in range(members)]
+        return cls(tuple(_tuned(start, usual, table.columns, goal, effective, own, device) for own in seeds), effective)
+
+    @torch.no_grad()
+    def predict(self, table: ArchTable) -> Floats:
+        """The members' mean score of each architecture, [len(table)]."""
+        result, columns = np.zeros(len(table)), table.columns
+        for rows in batches(np.asarray(table.graph_sizes)):
+            graphs = RelatedGraphs.of(columns.take(rows), self.effective)
+            result[rows] = torch.stack([member(graphs) for member in self.members]).double().mean(0).numpy()
+        return result
+
+    def arrays(self) -> dict[str, Any]:
+        """The weights of each member, by its number."""
+        return {
+            str(number): {name: value.numpy() for name, value in member.state_dict().items()}
+            for number, member in enumerate(self.members)
+        }
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What beside the arrays makes them again, in JSON's values."""
+        return {"network": self.members[0].network.sizes, "effective": self.effective}
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, NDArray[Any]], settings: Mapping[str, Any], kinds: Sequence[str]
+    ) -> TunedNetworks:
+        """The members whose `arrays`, flat, and `settings` these are.
+
+        Args:
+            arrays: the weights.
+            settings: as written.
+            kinds: of operations that there were when they were written.
+        """
+        members = []
+        for _, weights in sorted(groups(arrays).items()):
+            own = {name: torch.from_numpy(value) for name, value in weights.items()}
+            network = GraphNetwork(**settings["network"], dropout=_DROPOUT)
+            member = TunedNetwork(network, (own["center"], own["scale"]))
+            member.load_state_dict(with_todays_features(kinds, own, "network.node.weight"))
+            members.append(member.eval())
+        return cls(tuple(members), settings["effective"])
+
+
+def _tuned(
+    start: GraphNetwork, usual: Standard, columns: GraphColumns, y: Tensor, effective: bool, seed: int, device: str
+) -> TunedNetwork:
+    """One member: squared error of all differences within random batches, and less of the values."""
+    with seeded(seed):
+        network = GraphNetwork(**start.sizes, dropout=_DROPOUT)
+        network.load_state_dict(start.state_dict())
+        member = TunedNetwork(network, usual).to(device).train()
+        count, nodes = len(y), int(np.diff(columns.node_ptr).max())
+        size = min(count, _BATCH, max(_SMALLEST, _PAIRS // nodes**2))
+        steps = int(np.clip(_EPOCHS * count // size, _FEWEST, _MOST))
+        optimizer = OneCycleAdamW(member.parameters(), _RATE, steps + 1, weight_decay=_DECAY)
+        left = torch.empty(0, dtype=torch.int64)
+        for _ in range(steps):
+            if len(left) < size:
+                left = torch.randperm(count)
+            rows, left = left[:size], left[size:]
+            graphs = RelatedGraphs.of(columns.take(rows.numpy()), effective, device)
+            wrong = member(graphs) - y[rows].to(device)
+            loss = wrong.var(correction=0) + _VALUES * wrong.square().mean()  # half the mean over all pairs, and values
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return member.cpu().eval()

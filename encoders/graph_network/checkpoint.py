@@ -1,0 +1,87 @@
+"""A pre-trained graph network as a folder: config.json and model.safetensors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+import archgraph
+from archgraph.errors import InputError
+from archgraph.operation import KINDS
+from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from encoders.embedding.checkpoint import MODEL, with_todays_features
+from encoders.graph_network.network import GraphNetwork
+from encoders.shipped import located, shipped
+
+KIND = "graph network"
+
+
+@dataclass(frozen=True)
+class NetworkCheckpoint:
+    """A pre-trained graph network.
+
+    >>> load_network("base").network.read(table)
+
+    Attributes:
+        network: the network.
+        trained: on what and how, in JSON's values.
+    """
+
+    network: GraphNetwork
+    trained: Mapping[str, Any] = field(default_factory=dict)
+
+    def save(self, folder: Path | str) -> None:
+        """Write the checkpoint, whole or not at all; an older checkpoint of that name is replaced.
+
+        Raises:
+            InputError: the folder cannot be written, or holds something that is no checkpoint.
+        """
+        config = {
+            "version": archgraph.__version__,
+            "kind": KIND,
+            "network": self.network.sizes,
+            "operation_kinds": list(KINDS),
+            "trained": dict(self.trained),
+        }
+        with checkpoint_folder(folder, KIND) as temporary:
+            (temporary / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+            save_file(self.network.state_dict(), temporary / MODEL)
+
+
+def load_network(folder: Path | str) -> NetworkCheckpoint:
+    """Read a checkpoint that `NetworkCheckpoint.save` wrote, from its folder or by the name of one that ships.
+
+    Raises:
+        InputError: there is none, or it is damaged or of another kind.
+    """
+    path = located(folder)
+    if not (path / CONFIG).is_file():
+        names = ", ".join(shipped()) or "none"
+        raise InputError(f"{folder} is no encoder: it is no folder with a {CONFIG}, and those that ship are: {names}")
+    try:
+        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+        if config.get("kind") != KIND:
+            raise InputError(f"{path} is no graph network but of kind {config.get('kind')!r}")
+        network = GraphNetwork(**config["network"])
+        network.load_state_dict(with_todays_features(config["operation_kinds"], load_file(path / MODEL)))
+        return NetworkCheckpoint(network.eval(), config["trained"])
+    except InputError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, RuntimeError, SafetensorError) as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise InputError(f"{path} is a damaged encoder checkpoint: {reason}; train it anew or copy it again") from error
+
+
+def is_network(folder: Path | str) -> bool:
+    """Whether a folder, or what ships under that name, says that it holds a graph network."""
+    try:
+        config = json.loads((located(folder) / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(config, dict) and config.get("kind") == KIND
