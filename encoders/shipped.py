@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from archgraph.persistence.folders import CONFIG
@@ -17,4 +18,4 @@ def shipped() -> dict[str, Path]:
 def located(folder: Path | str) -> Path:
     """The folder itself where there is one; else that of the encoder which ships under this name."""
     path = Path(folder)
-    return path if path.exists() else shipped().get(str(folder), path)
+    return path if os.path.exists(path) else shipped().get(str(folder), path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,8 +18,8 @@ from archgraph.cli.common import (
     Seed,
     check_file,
     print_result,
-    progress_bar,
     resolve_device,
+    working_on,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def train(
 
     where = resolve_device(device)
     config = PretrainConfig(latent=latent, steps=steps, batch_size=batch_size)
-    with progress_bar(quiet) as bar, _writer(tensorboard) as write:
+    with working_on(output, quiet) as bar, _writer(tensorboard) as write:
         shown = _progress(bar, steps, write)
         trained = train_encoder(output, graphs or [], space or [], config, buckets, sample, seed, where, shown)
     result = {"encoder": str(output), "members": len(trained.generator.members), **trained.pretrained.metrics}
@@ -91,7 +91,7 @@ def pretrain(
     from encoders.teaching.teach import LessonConfig
 
     where = resolve_device(device)
-    with progress_bar(quiet) as bar:
+    with working_on(output, quiet) as bar:
         shown = _progress(bar, steps, lambda step, losses: None)
         made = pretrain_network(output, space or EXAMPLES, LessonConfig(steps=steps), sample, seed, where, shown)
     errors = {name: known["error"] for name, known in made.trained["lessons"].items()}
@@ -116,7 +116,7 @@ def evaluate(
     score: Annotated[str | None, typer.Option(help="Metric that it is scored against; default the same.")] = None,
     labels: Annotated[int, typer.Option(help="Labels that it learns from.", min=4)] = 100,
     seeds: Annotated[int, typer.Option(help="Random sets of labels.", min=1)] = 5,
-    draws: Annotated[int, typer.Option(help="PointArray drawn from the prior.", min=1)] = 2500,
+    draws: Annotated[int, typer.Option(help="PointArray drawn from the prior.", min=1)] = 10_000,
     pairs: Annotated[int, typer.Option(help="Pairs of graphs within 6 edits.", min=10)] = 2_000,
     as_json: Json = False,
 ) -> None:
@@ -201,10 +201,13 @@ def _writer(folder: Path | None) -> Iterator[Losses]:
         from archgraph.errors import InputError
 
         raise InputError("--tensorboard needs the package tensorboard: pip install 'archgraph[tensorboard]'") from error
-    with SummaryWriter(str(folder)) as writer:
+    with ExitStack() as stack:
+        writers: list[SummaryWriter] = []
 
         def write(step: int, losses: dict[str, float]) -> None:
+            if not writers:  # made once there is something to write
+                writers.append(stack.enter_context(SummaryWriter(str(folder))))
             for name, value in losses.items():
-                writer.add_scalar(name, value, step)
+                writers[0].add_scalar(name, value, step)
 
         yield write

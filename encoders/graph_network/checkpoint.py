@@ -15,6 +15,7 @@ import archgraph
 from archgraph.errors import InputError
 from archgraph.operation import KINDS
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from archgraph.persistence.sizes import check_sizes
 from encoders.embedding.checkpoint import MODEL, with_todays_features
 from encoders.graph_network.network import GraphNetwork
 from encoders.shipped import located, shipped
@@ -68,6 +69,7 @@ def load_network(folder: Path | str) -> NetworkCheckpoint:
         config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
         if config.get("kind") != KIND:
             raise InputError(f"{path} is no graph network but of kind {config.get('kind')!r}")
+        check_sizes(path / MODEL, config["network"])
         network = GraphNetwork(**config["network"])
         network.load_state_dict(with_todays_features(config["operation_kinds"], load_file(path / MODEL)))
         return NetworkCheckpoint(network.eval(), config["trained"])
