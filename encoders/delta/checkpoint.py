@@ -26,6 +26,7 @@ from archgraph.ops import OPS
 from archgraph.persistence.arrays import flatten, groups
 from archgraph.persistence.deferred import Pending
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from archgraph.persistence.sizes import check_sizes
 from archgraph.table.table import ArchTable
 from encoders.delta.features import Features
 from encoders.delta.learners.ensemble import Ensemble
@@ -164,6 +165,7 @@ def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
     arrays = load(_unchanged(path / MODEL, files[MODEL]))
     parts = groups(arrays)
     trees = groups(parts.get("trees", {}))
+    check_sizes(path / MODEL, config["networks"])
     networks = DeltaNetworks(**{_NETWORKS[name]: value for name, value in config["networks"].items()})
     networks.load_state_dict({name: torch.from_numpy(value) for name, value in parts["networks"].items()})
     return DeltaPredictor(
