@@ -32,6 +32,14 @@ def generate(
         bool, typer.Option("--decode", help="Let the decoder write graphs, beyond what buckets hold.")
     ] = False,
     space: Annotated[str, typer.Option(help="With --decode: the space, if the encoder knows several.")] = "",
+    maximise: Annotated[
+        Path | None,
+        typer.Option(
+            help="Of all that are met in some rounds of steps in the space, those that this difference predictor puts "
+            "first, best first; with --near or --bucket of those there.",
+            metavar="DELTA",
+        ),
+    ] = None,
     seed: Seed = 0,
     output: OutGraphs = None,
     allow_code: AllowCode = False,
@@ -40,8 +48,10 @@ def generate(
 
     Options change where points come from, what turns them into graphs, and which graphs are kept.
     """
+    from encoders.delta.checkpoint import load_delta
     from encoders.generation.generate import generate
 
     check_output(output)
-    found = generate(encoder, n, buckets, bucket, near, spread, max_params, novel_to, decode, space, seed)
+    score = None if maximise is None else load_delta(maximise).rank
+    found = generate(encoder, n, buckets, bucket, near, spread, max_params, novel_to, decode, space, seed, score)
     write_graphs(found, output)

@@ -16,6 +16,7 @@ from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.generation import streams
 from encoders.generation.conditions import Condition, Member, at_most, first_that_fulfil
 from encoders.generation.conditions import novel_to as is_novel_to
+from encoders.generation.guided import Score, best_by
 
 Graphs = ArchTable | Path | str
 """A table, or the file of one."""
@@ -33,6 +34,7 @@ def generate(
     decode: bool = False,
     space: str = "",
     seed: int = 0,
+    score: Score | None = None,
 ) -> ArchTable:
     """Draw graphs: a typical point of the embedding space, the bucket it falls in, a graph of that bucket (FaDE).
 
@@ -52,6 +54,8 @@ def generate(
         decode: let the decoder write graphs, beyond what buckets hold.
         space: with `decode`, the space, if the encoder knows several.
         seed: of every random choice.
+        score: give those that it puts first of all that are met in some rounds of steps in the embedding space, best
+            first, no two isomorphic; with `near` or `bucket` all of them are drawn there.
 
     Returns:
         n graphs with their spaces; ids are their numbers.
@@ -77,7 +81,15 @@ def generate(
         conditions.append(at_most(max_params, {known.name: known for known in checkpoint.spaces}))
     rng = np.random.default_rng(seed)
     candidates = _candidates(checkpoint, bucket, given, spread, decode, space, rng)
-    found = first_that_fulfil(candidates, n, conditions)
+    if score is None:
+        found = first_that_fulfil(candidates, n, conditions)
+    else:
+        stays = bucket is not None or given is not None
+
+        def around(best: ArchTable, width: float) -> Iterator[Member]:
+            return _candidates(checkpoint, None, best, width, decode, space, rng)
+
+        found = best_by(score, candidates, None if stays else around, n, conditions)
     names = [str(i) for i in range(n)]
     return ArchTable.from_graphs([graph for graph, _ in found], ids=names, space=[name for _, name in found])
 

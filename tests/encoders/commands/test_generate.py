@@ -45,3 +45,16 @@ def test_parameters_and_novelty_are_kept_to(archgraph, graphs, encoder, tmp_path
     assert max(cost(graph, SPACE).params for graph in small) <= 3e5
     new = generated(archgraph, tmp_path, encoder, "--decode", "--novel-to", graphs)
     assert not set(new.hashes()) & set(ArchTable.read(graphs).hashes())
+
+
+def test_a_difference_predictor_says_which_graphs_come_first(archgraph, encoder, tmp_path):
+    table = ArchTable.from_graphs(SPACE.sample(60, np.random.default_rng(5)), space="nasbench201")
+    table = table.with_metrics(params=np.array([cost(graph, SPACE).params for graph in table], dtype=float))
+    table.write(tmp_path / "labelled.jsonl")
+    options = ["--metric", "params", "--encoder", "none", "-o", tmp_path / "delta"]
+    assert archgraph("delta", "train", tmp_path / "labelled.jsonl", *options)[0] == 0
+    best = generated(archgraph, tmp_path, encoder, "--maximise", tmp_path / "delta")
+    sizes = [cost(graph, SPACE).params for graph in best]
+    assert min(sizes) > np.quantile(table.metrics["params"], 0.9)
+    code, _, err = archgraph("generate", "--encoder", encoder, "--maximise", tmp_path / "nowhere")
+    assert (code, err.count("\n")) == (2, 1)
