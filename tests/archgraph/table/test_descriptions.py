@@ -89,15 +89,15 @@ def test_a_name_that_is_known_otherwise_is_refused(tmp_path):
 
 
 def test_a_name_that_says_what_it_is_keeps_its_meaning_in_files_that_do_not_describe_it(tmp_path):
-    """`lstm` describes itself; who means something else by it can, but files of others are then not misread."""
-    own = [{"ops": ["input", "lstm", "output"], "edges": [[0, 1], [1, 2]]}]
+    """`conv13x13-gelu` describes itself; who means something else by it can, but files of others are then not misread."""
+    own = [{"ops": ["input", "conv13x13-gelu", "output"], "edges": [[0, 1], [1, 2]]}]
     (tmp_path / "plain.jsonl").write_text(json.dumps(own[0]) + "\n")
     (tmp_path / "own.jsonl").write_text(
-        json.dumps(own[0] | {"operations": {"lstm": {"kind": "message_passing"}}}) + "\n"
+        json.dumps(own[0] | {"operations": {"conv13x13-gelu": {"kind": "message_passing"}}}) + "\n"
     )
     with pytest.raises(Undone), OPS.kept_if_whole():  # noqa: PT012
         assert OPS[ArchTable.read(tmp_path / "own.jsonl").op_index[1]].kind == "message_passing"
-        with pytest.raises(InputError, match="lstm is registered with other properties than its name says"):
+        with pytest.raises(InputError, match="conv13x13-gelu is registered with other properties than its name says"):
             ArchTable.read(tmp_path / "plain.jsonl")
         raise Undone
 

@@ -135,7 +135,7 @@ def test_a_checkpoint_of_another_kind_is_no_encoder(checkpoint, tmp_path):
     checkpoint.save(tmp_path / "enc")
     config = json.loads((tmp_path / "enc" / "config.json").read_text())
     (tmp_path / "enc" / "config.json").write_text(json.dumps(config | {"kind": "delta"}))
-    with pytest.raises(InputError, match="is no encoder but of kind 'delta'"):
+    with pytest.raises(InputError, match="is no encoder of an embedding space but of kind 'delta'"):
         load_encoder(tmp_path / "enc")
 
 
