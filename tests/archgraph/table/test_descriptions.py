@@ -89,7 +89,7 @@ def test_a_name_that_is_known_otherwise_is_refused(tmp_path):
 
 
 def test_a_name_that_says_what_it_is_keeps_its_meaning_in_files_that_do_not_describe_it(tmp_path):
-    """`conv13x13-gelu` describes itself; who means something else by it can, but files of others are then not misread."""
+    """`conv13x13-gelu` describes itself; who means another by it can, but files of others are then not misread."""
     own = [{"ops": ["input", "conv13x13-gelu", "output"], "edges": [[0, 1], [1, 2]]}]
     (tmp_path / "plain.jsonl").write_text(json.dumps(own[0]) + "\n")
     (tmp_path / "own.jsonl").write_text(
