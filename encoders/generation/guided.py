@@ -22,8 +22,8 @@ Score = Callable[[ArchTable], NDArray[np.float64]]
 """Graphs -> what each is worth, [graphs]; more is better."""
 Stream = Callable[[ArchTable, float], Iterator[Member]]
 """(the best so far, width around them) -> candidates."""
-DRAWN, ELITE = 256, 32  # graphs scored in a round at least, and of these the best that the next round draws around
-WIDTHS = (0.5, 0.4, 0.3, 0.2, 0.15)  # of the rounds after the first, where 1 spans the space
+DRAWN, ELITE = 256, 32  # graphs scored in a round, and the best so far that the next one draws around, both at least
+WIDTHS = (0.5, 0.4, 0.3, 0.3, 0.2, 0.2, 0.15, 0.15)  # of the rounds after the first, where 1 spans the space
 _TRIES = 4  # candidates looked at for each that a round scores
 
 
@@ -48,7 +48,7 @@ def best_by(
     members: list[Member] = []
     values = np.empty(0)
     for width in (None, *WIDTHS):
-        source = first if width is None or around is None else around(_table(members[:ELITE]), width)
+        source = first if width is None or around is None else around(_table(members[: max(ELITE, n)]), width)
         new = list(islice(_fitting(source, count, conditions, met), count))
         if not new:
             break
