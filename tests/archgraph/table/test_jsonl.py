@@ -8,21 +8,8 @@ import numpy as np
 import pytest
 from broken_inputs import COUNTS, changed, cut_or_flip
 
-from archgraph import ArchGraph, InputError, spaces
+from archgraph import ArchGraph, InputError
 from archgraph.table.table import ArchTable
-
-
-@pytest.fixture(scope="module")
-def table() -> ArchTable:
-    graphs = spaces.get("dag:1-4").sample(60, np.random.default_rng(0))
-    rng = np.random.default_rng(1)
-    values = rng.random(60)
-    return ArchTable.from_graphs(
-        graphs,
-        ids=[f"g{i}" for i in range(60)],
-        space=["dag"] * 30 + [""] * 30,
-        metrics={"acc": np.where(values < 0.2, np.nan, values), "params": np.arange(60)},
-    )
 
 
 def test_a_line_without_an_id_is_called_by_its_row(tmp_path):

@@ -9,22 +9,6 @@ from torch.utils.data import Subset
 from torch_geometric.data import Batch
 from torch_geometric.loader import DataLoader
 
-from archgraph import spaces
-from archgraph.table.table import ArchTable
-
-
-@pytest.fixture(scope="module")
-def table() -> ArchTable:
-    graphs = spaces.get("dag:1-4").sample(60, np.random.default_rng(0))
-    rng = np.random.default_rng(1)
-    values = rng.random(60)
-    return ArchTable.from_graphs(
-        graphs,
-        ids=[f"g{i}" for i in range(60)],
-        space=["dag"] * 30 + [""] * 30,
-        metrics={"acc": np.where(values < 0.2, np.nan, values), "params": np.arange(60)},
-    )
-
 
 def test_a_batch_is_the_one_that_pyg_collates(table):
     rows = [5, 0, 7, 7]
