@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,10 +76,10 @@ def standard(network: GraphNetwork, table: ArchTable, effective: bool) -> Standa
 
 @dataclass(frozen=True)
 class TunedNetworks:
-    """Members that started from the same pre-trained network.
+    """Members that started from the same pre-trained network; one, since those of several parts are made one.
 
     Attributes:
-        members: they differ by their head's first weights, by dropout and by the order of the labels.
+        members: what they say is averaged.
         effective: whether they read only what is on effective paths.
     """
 
@@ -94,10 +95,10 @@ class TunedNetworks:
         y: Floats,
         effective: bool,
         seed: int,
-        members: int = 2,
+        part: int = 0,
         device: str = "cpu",
     ) -> TunedNetworks:
-        """Members that learned the labels.
+        """One member that learned the labels.
 
         Args:
             start: the pre-trained network, which stays as it is.
@@ -105,13 +106,30 @@ class TunedNetworks:
             table: the labelled architectures.
             y: their targets, [len(table)], of variance about 1.
             effective: as the attribute.
-            seed: of every random choice.
-            members: how many.
-            device: where they are trained; they come back to the CPU.
+            seed: of the head's first weights.
+            part: with the seed, of every other random choice.
+            device: where it is trained; it comes back to the CPU.
         """
         goal = torch.from_numpy(y).float()
-        seeds = [derive_seed(seed, "tuned", number) for number in range(members)]
-        return cls(tuple(_tuned(start, usual, table.columns, goal, effective, own, device) for own in seeds), effective)
+        with seeded(derive_seed(seed, "head")):
+            network = GraphNetwork(**start.sizes, dropout=_DROPOUT)
+            network.load_state_dict(start.state_dict())
+            member = TunedNetwork(network, usual)
+        with seeded(derive_seed(seed, "tuned", part)):
+            return cls((_tuned(member.to(device), table.columns, goal, effective, device),), effective)
+
+    @classmethod
+    def averaged(cls, parts: Sequence[TunedNetworks]) -> TunedNetworks:
+        """One member whose weights are the mean of those of all members of `parts`, of one seed.
+
+        What starts from the same weights ends near enough for that (Wortsman et al., "Model soups", ICML 2022): it says
+        what the members say on average, at the price of one encoding an architecture.
+        """
+        members = [member for part in parts for member in part.members]
+        result = deepcopy(members[0])
+        weights = [member.state_dict() for member in members]
+        result.load_state_dict({name: torch.stack([own[name] for own in weights]).mean(0) for name in weights[0]})
+        return cls((result,), parts[0].effective)
 
     @torch.no_grad()
     def predict(self, table: ArchTable) -> Floats:
@@ -155,27 +173,21 @@ class TunedNetworks:
         return cls(tuple(members), settings["effective"])
 
 
-def _tuned(
-    start: GraphNetwork, usual: Standard, columns: GraphColumns, y: Tensor, effective: bool, seed: int, device: str
-) -> TunedNetwork:
-    """One member: squared error of all differences within random batches, and less of the values."""
-    with seeded(seed):
-        network = GraphNetwork(**start.sizes, dropout=_DROPOUT)
-        network.load_state_dict(start.state_dict())
-        member = TunedNetwork(network, usual).to(device).train()
-        count, nodes = len(y), int(np.diff(columns.node_ptr).max())
-        size = min(count, _BATCH, max(_SMALLEST, _PAIRS // nodes**2))
-        steps = int(np.clip(_EPOCHS * count // size, _FEWEST, _MOST))
-        optimizer = OneCycleAdamW(member.parameters(), _RATE, steps + 1, weight_decay=_DECAY)
-        left = torch.empty(0, dtype=torch.int64)
-        for _ in range(steps):
-            if len(left) < size:
-                left = torch.randperm(count)
-            rows, left = left[:size], left[size:]
-            graphs = RelatedGraphs.of(columns.take(rows.numpy()), effective, device)
-            wrong = member(graphs) - y[rows].to(device)
-            loss = wrong.var(correction=0) + _VALUES * wrong.square().mean()  # half the mean over all pairs, and values
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+def _tuned(member: TunedNetwork, columns: GraphColumns, y: Tensor, effective: bool, device: str) -> TunedNetwork:
+    """The member, trained: squared error of all differences within random batches, and less of the values."""
+    count, nodes = len(y), int(np.diff(columns.node_ptr).max())
+    size = min(count, _BATCH, max(_SMALLEST, _PAIRS // nodes**2))
+    steps = int(np.clip(_EPOCHS * count // size, _FEWEST, _MOST))
+    optimizer = OneCycleAdamW(member.train().parameters(), _RATE, steps + 1, weight_decay=_DECAY)
+    left = torch.empty(0, dtype=torch.int64)
+    for _ in range(steps):
+        if len(left) < size:
+            left = torch.randperm(count)
+        rows, left = left[:size], left[size:]
+        graphs = RelatedGraphs.of(columns.take(rows.numpy()), effective, device)
+        wrong = member(graphs) - y[rows].to(device)
+        loss = wrong.var(correction=0) + _VALUES * wrong.square().mean()  # half the mean over all pairs, and values
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
     return member.cpu().eval()
