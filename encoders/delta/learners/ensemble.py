@@ -46,10 +46,10 @@ class GraphLesson:
     table: ArchTable
     effective: bool
 
-    def learned(self, rows: Mask, y: Floats, seed: int, part: int, device: str) -> TunedNetworks:
-        """What learned the architectures of `rows`, whose targets are `y`; `part` says which of several this is."""
+    def learned(self, rows: Mask, y: Floats, seed: int, fold: int | None, device: str) -> TunedNetworks:
+        """What learned the architectures of `rows`, whose targets are `y`: all, or all but those of a fold."""
         chosen = self.table[np.flatnonzero(rows)]
-        return TunedNetworks.fit(self.start, self.usual, chosen, y, self.effective, seed, part, device)
+        return TunedNetworks.fit(self.start, self.usual, chosen, y, self.effective, seed, fold, device)
 
 
 @dataclass(frozen=True)
@@ -130,10 +130,10 @@ class Ensemble:
             half = learned(networks, ~held, processes=4, forests=1, tuned=parts[-1] if parts else None)
             read = half.read(lesson.table[np.flatnonzero(held)]) if lesson is not None else None
             said.append(half.predictions(x[held], normal[held], half.embed(x[held])[0], read))
-        if lesson is not None and len(folds) == 1:  # five folds have shown their members every label
-            parts.append(lesson.learned(every, y, seed, len(parts), device))
         [networks] = _trained(x, y, [every], 8, seed, device)
-        tuned = TunedNetworks.averaged(parts) if parts else None
+        tuned = (
+            TunedNetworks.joined(parts, lesson.learned(every, y, seed, None, device)) if lesson is not None else None
+        )
         full = learned(networks, every, processes=16, forests=2, tuned=tuned)
         weights = weights_of(np.abs(np.concatenate(said, axis=1) - y[rows]))
         return replace(full, weights=weights), HeldOut(rows, weights @ np.concatenate(said, axis=1))

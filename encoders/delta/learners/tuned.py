@@ -23,7 +23,7 @@ from encoders.graph_network.network import GraphNetwork
 
 _BATCH, _SMALLEST = 128, 8  # labels in a batch, and of graphs however long
 _PAIRS = 1 << 21  # pairs of nodes in a batch at most, which bounds the memory
-_EPOCHS, _FEWEST, _MOST = 100, 200, 3000
+_EPOCHS, _FOLD_EPOCHS, _FEWEST, _MOST = 100, 60, 200, 3000
 _RATE, _DECAY, _DROPOUT = 1e-3, 0.05, 0.1  # chosen on validation labels (tests/benchmarks/RESULTS.md)
 _USUAL, _NARROWEST = 2000, 0.02  # architectures that say what is usual; what deviations are at least
 _VALUES = 0.5  # weight of absolute values beside differences
@@ -76,7 +76,7 @@ def standard(network: GraphNetwork, table: ArchTable, effective: bool) -> Standa
 
 @dataclass(frozen=True)
 class TunedNetworks:
-    """Members that started from the same pre-trained network; one, since those of several parts are made one.
+    """Members that started from the same pre-trained network.
 
     Attributes:
         members: what they say is averaged.
@@ -95,7 +95,7 @@ class TunedNetworks:
         y: Floats,
         effective: bool,
         seed: int,
-        part: int = 0,
+        fold: int | None = None,
         device: str = "cpu",
     ) -> TunedNetworks:
         """One member that learned the labels.
@@ -106,30 +106,32 @@ class TunedNetworks:
             table: the labelled architectures.
             y: their targets, [len(table)], of variance about 1.
             effective: as the attribute.
-            seed: of the head's first weights.
-            part: with the seed, of every other random choice.
+            seed: of every random choice.
+            fold: the number of the labels that are held back, if any are. All folds start from the same head, and see
+                their labels less often.
             device: where it is trained; it comes back to the CPU.
         """
-        goal = torch.from_numpy(y).float()
-        with seeded(derive_seed(seed, "head")):
+        goal, every = torch.from_numpy(y).float(), fold is None
+        with seeded(derive_seed(seed, "head", every)):
             network = GraphNetwork(**start.sizes, dropout=_DROPOUT)
             network.load_state_dict(start.state_dict())
-            member = TunedNetwork(network, usual)
-        with seeded(derive_seed(seed, "tuned", part)):
-            return cls((_tuned(member.to(device), table.columns, goal, effective, device),), effective)
+            member = TunedNetwork(network, usual).to(device)
+        with seeded(derive_seed(seed, "tuned", -1 if fold is None else fold)):
+            epochs = _EPOCHS if every else _FOLD_EPOCHS
+            return cls((_tuned(member, table.columns, goal, effective, epochs, device),), effective)
 
     @classmethod
-    def averaged(cls, parts: Sequence[TunedNetworks]) -> TunedNetworks:
-        """One member whose weights are the mean of those of all members of `parts`, of one seed.
+    def joined(cls, folds: Sequence[TunedNetworks], every: TunedNetworks) -> TunedNetworks:
+        """Two members: one of all folds, and the one that learned every label.
 
-        What starts from the same weights ends near enough for that (Wortsman et al., "Model soups", ICML 2022): it says
-        what the members say on average, at the price of one encoding an architecture.
+        The first has the mean weights of the folds' members. What starts from the same weights ends near enough for
+        that (Wortsman et al., "Model soups", ICML 2022): it says what they say on average, at the price of one encoding
+        an architecture.
         """
-        members = [member for part in parts for member in part.members]
-        result = deepcopy(members[0])
-        weights = [member.state_dict() for member in members]
-        result.load_state_dict({name: torch.stack([own[name] for own in weights]).mean(0) for name in weights[0]})
-        return cls((result,), parts[0].effective)
+        members = [member for fold in folds for member in fold.members]
+        mean, weights = deepcopy(members[0]), [member.state_dict() for member in members]
+        mean.load_state_dict({name: torch.stack([own[name] for own in weights]).mean(0) for name in weights[0]})
+        return cls((mean, *every.members), every.effective)
 
     @torch.no_grad()
     def predict(self, table: ArchTable) -> Floats:
@@ -173,11 +175,13 @@ class TunedNetworks:
         return cls(tuple(members), settings["effective"])
 
 
-def _tuned(member: TunedNetwork, columns: GraphColumns, y: Tensor, effective: bool, device: str) -> TunedNetwork:
+def _tuned(
+    member: TunedNetwork, columns: GraphColumns, y: Tensor, effective: bool, epochs: int, device: str
+) -> TunedNetwork:
     """The member, trained: squared error of all differences within random batches, and less of the values."""
     count, nodes = len(y), int(np.diff(columns.node_ptr).max())
     size = min(count, _BATCH, max(_SMALLEST, _PAIRS // nodes**2))
-    steps = int(np.clip(_EPOCHS * count // size, _FEWEST, _MOST))
+    steps = int(np.clip(epochs * count // size, _FEWEST, _MOST))
     optimizer = OneCycleAdamW(member.train().parameters(), _RATE, steps + 1, weight_decay=_DECAY)
     left = torch.empty(0, dtype=torch.int64)
     for _ in range(steps):

@@ -46,14 +46,14 @@ def test_the_start_stays_as_it_is_and_the_seed_says_everything(start, table, y):
     assert all(torch.equal(value, before[name]) for name, value in start.state_dict().items())
 
 
-def test_the_members_of_several_parts_become_one_that_says_what_they_say(start, tuned, table, y):
+def test_the_folds_become_one_member_that_says_what_they_say(start, tuned, table, y):
     usual = standard(start, table, True)
-    other = TunedNetworks.fit(start, usual, table[20:100], y[20:100], True, seed=0, part=1)
-    one = TunedNetworks.averaged([tuned, other])
-    assert len(one.members) == 1
-    said = one.predict(table[100:])
-    assert np.corrcoef(said, (tuned.predict(table[100:]) + other.predict(table[100:])) / 2)[0, 1] > 0.95
-    assert np.corrcoef(said, y[100:])[0, 1] > 0.7
+    folds = [TunedNetworks.fit(start, usual, table[:80], y[:80], True, seed=0, fold=fold) for fold in range(2)]
+    joined = TunedNetworks.joined(folds, tuned)
+    assert joined.members[1:] == tuned.members
+    one = TunedNetworks(joined.members[:1], True).predict(table[80:])
+    both = np.mean([fold.predict(table[80:]) for fold in folds], axis=0)
+    assert np.corrcoef(one, both)[0, 1] > 0.95
 
 
 def test_members_come_back_from_their_arrays(tuned, table):
