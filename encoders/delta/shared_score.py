@@ -16,11 +16,11 @@ from encoders.delta.learners.subspaces import Subspaces
 _STRENGTHS = (30.0, 100.0, 300.0, 1000.0, 3000.0)
 _MOST = 600  # labels of each table, and of all together for processes
 Floats = NDArray[np.float64]
-Lesson = tuple[NDArray[np.floating], Floats]
+Labelled = tuple[NDArray[np.floating], Floats]
 """Normal scores of features [N, F] within their own table, and of the labels [N]."""
 
 
-class Score(Protocol):
+class SharedScore(Protocol):
     """What gives normal scores of features [M, F] a score each."""
 
     def mean(self, x: NDArray[np.floating]) -> Floats: ...
@@ -42,7 +42,7 @@ class LinearScore:
     def fit(cls, x: NDArray[np.floating], y: Floats, strength: float) -> LinearScore:
         """The weights of least squared error and `strength` times their own squares, without an intercept."""
         x = np.asarray(x, dtype=np.float64)
-        weights: Floats = np.linalg.solve(x.T @ x + strength * np.eye(x.shape[1]), x.T @ y)
+        weights = np.linalg.solve(x.T @ x + strength * np.eye(x.shape[1]), x.T @ y).astype(np.float64)
         return cls(weights)
 
     def mean(self, x: NDArray[np.floating]) -> Floats:
@@ -55,7 +55,7 @@ class LinearScore:
         return {"weights": self.weights}
 
 
-def shared_score(tables: Sequence[Lesson], seed: int) -> Score:
+def shared_score(tables: Sequence[Labelled], seed: int) -> SharedScore:
     """What tables of the same features say together (reconstruction).
 
     Of one table processes learn. Of several the labels of all are pooled, and processes or sums, strongly or weakly
@@ -77,7 +77,7 @@ def shared_score(tables: Sequence[Lesson], seed: int) -> Score:
     return _learned(few, max(kinds, key=lambda kind: said[kind]), seed)
 
 
-def _learned(tables: Sequence[Lesson], strength: float | None, seed: int) -> Score:
+def _learned(tables: Sequence[Labelled], strength: float | None, seed: int) -> SharedScore:
     """Processes, or a sum held back by so much, of the labels of all tables."""
     pooled = np.concatenate([x for x, _ in tables]), np.concatenate([y for _, y in tables])
     if strength is None:
@@ -85,14 +85,14 @@ def _learned(tables: Sequence[Lesson], strength: float | None, seed: int) -> Sco
     return LinearScore.fit(*pooled, strength)
 
 
-def _some(table: Lesson, most: int, seed: int) -> Lesson:
+def _some(table: Labelled, most: int, seed: int) -> Labelled:
     rows = np.random.default_rng(derive_seed(seed, "shared")).permutation(len(table[1]))[:most]
     return table[0][rows], table[1][rows]
 
 
-def _without(tables: Sequence[Lesson], number: int) -> list[Lesson]:
+def _without(tables: Sequence[Labelled], number: int) -> list[Labelled]:
     return [table for i, table in enumerate(tables) if i != number]
 
 
-def _tau(score: Score, table: Lesson) -> float:
+def _tau(score: SharedScore, table: Labelled) -> float:
     return float(np.nan_to_num(kendalltau(score.mean(table[0]), table[1])[0]))

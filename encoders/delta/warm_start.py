@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from archgraph.persistence.arrays import flatten, groups
 from encoders.delta.learners.subspaces import Subspaces
-from encoders.delta.shared_score import LinearScore, Score, shared_score
+from encoders.delta.shared_score import LinearScore, SharedScore, shared_score
 
 _CAUTION = 4.0  # labels' worth of belief that the other metric says nothing
 Floats = NDArray[np.float64]
@@ -48,7 +48,7 @@ class WarmStart:
     """
 
     columns: NDArray[np.int64]
-    score: Score
+    score: SharedScore
     slope: Floats
 
     @classmethod
