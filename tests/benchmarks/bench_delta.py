@@ -1,6 +1,7 @@
 """What differences are worth: error by number of edits, ranking a whole space, and starting from another predictor.
 
-    ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_delta.py edits | ranking | warm | coverage [-o PICTURE.svg] [--encoder base]
+    ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_delta.py edits | ranking | warm | coverage
+        [-o PICTURE.svg] [--encoder base]
 
 `edits` (figure 3 of Delta-NAS): error and sign of predicted differences against the number of edits, beside networks of
 the same shape on the same features and labels that learn absolute values. Signs are counted where a pair tells
