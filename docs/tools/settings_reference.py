@@ -83,7 +83,7 @@ def trainings() -> dict[str, tuple[str, Callable[..., Any]]]:
         "Recipe": ("Short trainings: `archgraph search --recipe NAME=VALUE`, `recipe` in a study file.", Recipe),
         "FitRecipe": ("Long trainings: the options of `archgraph fit`.", FitRecipe),
         "Augmentation": ("What `archgraph fit` does to its images; part of `FitRecipe`.", Augmentation),
-        "BilevelRecipe": ("Hyper-architectures: `archgraph supernet rank --set NAME=VALUE`.", BilevelRecipe),
+        "BilevelRecipe": ("Hyper-architectures: the options of `archgraph supernet rank`.", BilevelRecipe),
         "FadeConfig": ("FaDE's outer search: `archgraph search fade --set NAME=VALUE`.", FadeConfig),
         "PretrainConfig": ("The encoder: the options of `archgraph encoder train`.", PretrainConfig),
         "DesignSettings": ("What `archgraph design` chooses for you, and why.", DesignSettings),
