@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-import archgraph
+import archgraph  # noqa: E402
 
 project = "archgraph"
 author = "the archgraph authors"

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-from markdown import cell, escaped, table
+from site_markdown import cell, escaped, table
 
 
 def commands() -> Iterator[tuple[str, Any]]:
     """(name with its group, command) of all commands, depth first."""
-    from archgraph.cli.main import app
     from typer.main import get_command
+
+    from archgraph.cli.main import app
 
     yield from _below("archgraph", get_command(app))
 
@@ -28,7 +29,11 @@ def _below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 def parameters(command: Any) -> Iterator[tuple[str, str, str, str]]:
     """(how it is written, what it takes, default, help) of each argument and option."""
     for one in command.params:
-        written = ", ".join([*one.opts, *one.secondary_opts]) if one.param_type_name == "option" else one.metavar or one.name.upper()
+        written = (
+            ", ".join([*one.opts, *one.secondary_opts])
+            if one.param_type_name == "option"
+            else one.metavar or one.name.upper()
+        )
         flag = getattr(one, "is_flag", False)
         kind = "" if flag or one.param_type_name == "argument" else _taken(one)
         if one.required:

@@ -8,7 +8,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from markdown import docstring
+from site_markdown import docstring
 
 PACKAGES = ("archgraph", "encoders", "supernet", "search")
 MODULES = ("archgraph.spaces", "archgraph.testing")
@@ -59,7 +59,9 @@ def _class(full: str, cls: type) -> str:
         else:
             kind = {staticmethod: "staticmethod", classmethod: "classmethod"}.get(type(member), "method")
             plain = getattr(member, "__func__", member)
-            parts.append(_directive(kind, name + signature(plain, bound=kind != "staticmethod"), docstring(plain.__doc__)))
+            parts.append(
+                _directive(kind, name + signature(plain, bound=kind != "staticmethod"), docstring(plain.__doc__))
+            )
     return _directive("class", full + _constructor(cls), "\n".join(parts), colons=6)
 
 

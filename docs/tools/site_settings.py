@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from site_markdown import cell, docstring, table
+
 from archgraph.settings import Setting, described_settings
-from markdown import cell, docstring, table
 
 HEAD = ("name", "default", "meaning")
 
@@ -28,7 +29,9 @@ def rows(found: list[Setting]) -> str:
     """Settings as a table."""
     if not found:
         return "There is nothing to set.\n"
-    return table(HEAD, [(f"`{one.name}`", f"`{one.default}`" if one.default else "needed", cell(one.meaning)) for one in found])
+    return table(
+        HEAD, [(f"`{one.name}`", f"`{one.default}`" if one.default else "needed", cell(one.meaning)) for one in found]
+    )
 
 
 def methods_page() -> str:
@@ -62,7 +65,8 @@ def networks_page() -> str:
 
     intro = (
         "# Settings of each space's network\n\nGiven as `--network-set NAME=VALUE` to `archgraph search`, `--set` to "
-        "`archgraph fit`, `supernet train` and `export`, and under `network_set` in a study file; whole numbers from 1.\n"
+        "`archgraph fit`, `supernet train` and `export`, and under `network_set` in a study file; whole numbers "
+        "from 1.\n"
     )
     without = ("made", "graph", "classes")
     parts = [
@@ -107,7 +111,9 @@ def study_file_page() -> str:
         "# Fields of a study file\n\nA study file is a whole comparison in YAML: problems, methods, seeds. `archgraph "
         "compare FILE.yaml -o DIR` runs it or goes on with it. `$NAME` is an environment variable.\n"
     )
-    return "\n".join([intro, *(f"## {part}\n\n{rows(described_settings(kind))}" for part, kind in STUDY_FILE_FIELDS.items())])
+    return "\n".join(
+        [intro, *(f"## {part}\n\n{rows(described_settings(kind))}" for part, kind in STUDY_FILE_FIELDS.items())]
+    )
 
 
 def spaces_page() -> str:

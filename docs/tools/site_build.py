@@ -1,6 +1,6 @@
 """The site: reference and results are written from the code and the measurements, then Sphinx makes pages of all.
 
-    python docs/tools/build.py
+    python docs/tools/site_build.py
 
 The pages lie in `docs/`, what is written from the code in `docs/generated/`, and the site in `build/docs/`. A warning
 is an error.
@@ -19,10 +19,10 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 def write_generated(folder: Path) -> list[Path]:
     """Write the pages that follow from the code and from RESULTS.md into an empty folder."""
-    from commands import command_pages
-    from python_reference import python_pages
-    from results import result_pages
-    from settings_reference import settings_pages
+    from site_commands import command_pages
+    from site_python import python_pages
+    from site_results import result_pages
+    from site_settings import settings_pages
 
     shutil.rmtree(folder, ignore_errors=True)
     pages = {**python_pages(), **command_pages(), **settings_pages(), **result_pages(ROOT)}

@@ -1,6 +1,6 @@
 """Runs every code block of the pages in order, each page in an empty folder, and holds it against what the page shows.
 
-    python docs/tools/blocks.py [--write] [PAGE...]
+    python docs/tools/site_blocks.py [--write] [PAGE...]
 
 A block of `sh` or `python` is run as it stands. A `text` block right behind one shows what it printed; numbers differ
 from machine to machine, words may not. A `{code-block}` with a caption is a file of that name. A picture in
