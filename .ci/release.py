@@ -30,7 +30,7 @@ def released(texts: dict[str, str], version: str, date: str) -> dict[str, str]:
     before = re.search(r'^version = "(.*)"$', texts["pyproject.toml"], re.M)
     if before is None or not FORM.fullmatch(version) or _key(version) <= _key(before[1]):
         raise ValueError(f"a version is written X.Y.Z and later than {before and before[1]}, but got {version!r}")
-    if not re.search(r"^## \[Unreleased\]\n+###? ", texts["CHANGELOG.md"], re.M):
+    if not re.search(r"^## \[Unreleased\]\n+### ", texts["CHANGELOG.md"], re.M):
         raise ValueError("CHANGELOG.md has nothing under [Unreleased]")
     return {
         "pyproject.toml": texts["pyproject.toml"].replace(before[0], f'version = "{version}"', 1),

@@ -47,7 +47,9 @@ def nearest(points: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.
     return found, far
 
 
-def edit_pairs(table: ArchTable, space: Space, progress: Callable[[int], None] = lambda done: None) -> NeighborPairs | None:
+def edit_pairs(
+    table: ArchTable, space: Space, progress: Callable[[int], None] = lambda done: None
+) -> NeighborPairs | None:
     """The neighbours of each architecture that are in the table too; None where one is no member of the space.
 
     Args:
