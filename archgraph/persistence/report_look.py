@@ -36,7 +36,7 @@ for (const table of document.querySelectorAll("table")) {
   if (!table.parentElement.classList.contains("wide")) { table.replaceWith(box); box.append(table); }
   const rows = Array.from(table.rows), heads = Array.from(rows[0]?.cells ?? []);
   const plain = rows.every(row => row.cells.length === heads.length) && heads.every(cell => cell.tagName === "TH");
-  if (!plain || rows.length < 4 || table.classList.contains("confusion")) continue;
+  if (!plain || rows.length < 3 || table.classList.contains("confusion")) continue;
   heads.forEach((head, column) => {
     head.className += " sorts"; head.tabIndex = 0;
     const sort = () => {
