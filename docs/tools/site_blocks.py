@@ -109,9 +109,13 @@ def run(block: Block, folder: str) -> tuple[int, str, str]:
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), before])),
         "COLUMNS": "100",
     }
-    done = subprocess.run(
-        [*RUN[block.kind], block.text], cwd=folder, env=environment, capture_output=True, text=True, timeout=LONGEST
-    )
+    command = [*RUN[block.kind], block.text]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return 124, "", f"took longer than {LONGEST} s"
     return done.returncode, done.stdout, done.stderr
 
 
