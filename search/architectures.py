@@ -23,6 +23,7 @@ from encoders.features.flow import flow_features
 from encoders.features.normal_scores import FeatureScales
 from encoders.features.statistics import statistics
 from search.objectives.base import Architecture
+from search.objectives.exchanges import exchanges
 from search.objectives.limits import Limits
 
 Rows = NDArray[np.intp]
@@ -72,7 +73,7 @@ class Architectures:
     ) -> None:
         self.space, self.members, self.limits = space, members, limits
         self.refused = 0
-        self._fits: dict[int, bool] = {}
+        self._shares: dict[int, NDArray[np.float64]] = {}  # of the limits that an architecture costs
         chosen = [name for name in space.operations if name not in STRUCTURE]
         inputs = cell_inputs(space.operations)
         self._blocks: dict[str, Featurize] = {
@@ -186,9 +187,16 @@ class Architectures:
     def _fit(self, row: int) -> bool:
         if self.limits is None:
             return True
-        if row not in self._fits:
-            self._fits[row] = self.limits.fits(self.graph(row))
-        return self._fits[row] and not self.limits.known_slow(self.hashes[row])
+        return bool((self._share(row) <= 1).all()) and not self.limits.known_slow(self.hashes[row])
+
+    def _share(self, row: int) -> NDArray[np.float64]:
+        """What an architecture costs as shares of the limits, [limits]; `inf` where there is none."""
+        assert self.limits is not None, "without limits nobody asks"
+        if row < 0:
+            return np.full(len(self.limits.counted), np.inf)
+        if row not in self._shares:
+            self._shares[row] = self.limits.shares(self.graph(row))
+        return self._shares[row]
 
     @property
     def latencies(self) -> Mapping[str, tuple[float, float]]:
@@ -227,15 +235,36 @@ class Architectures:
         return row
 
     def neighbors(self, row: int) -> Rows:
-        """The architectures one edit away, in the space's order."""
+        """The architectures one edit away, in the space's order; below limits, then those two edits away of which one
+        makes room for the other (`objectives.exchanges`)."""
         if row not in self._neighbors:
             if self.space.one_to_one:  # the same in fewer steps: most of what a search does is to ask for neighbours
                 found = self._decoded(_changed(self.code(row), self.space.options))
             else:
                 found = self._found(self.space.neighbors(self.graph(row)))
+            if self.limits is not None and self.limits.counted and self.space.options:
+                found = np.append(found, np.setdiff1d(self._exchanged(row), found))
             self._neighbors[row] = found[found >= 0]
         near = self._neighbors[row]
         return near if self.limits is None else near[self._fitting(near)]
+
+    def _exchanged(self, row: int) -> Rows:
+        """The architectures that an exchange leads to, -1 where there is none."""
+        code = self.code(row)
+        changed = _changed(code, self.space.options)
+        shares = np.stack([self._share(other) for other in self._coded_rows(changed).tolist()])
+        seed = derive_seed(0, "exchanges", self.hashes[row])
+        return self._coded_rows(exchanges(np.array(code), changed, self._share(row), shares, seed))
+
+    def _coded_rows(self, codes: NDArray[np.int64]) -> Rows:
+        """The number of the member that each code stands for, -1 where there is none, [n]."""
+        if self.space.one_to_one:
+            return self._decoded(codes)
+        graphs = self.space.from_codes(codes)
+        rows = np.full(len(codes), -1, dtype=np.intp)
+        there = [i for i, graph in enumerate(graphs) if graph is not None]
+        rows[there] = self._found([graph for graph in graphs if graph is not None])
+        return rows
 
     def mutated(self, row: int, rng: np.random.Generator, count: int) -> Rows:
         """So many neighbours, each drawn by itself as the space mutates; [count], fewer where some cannot be evaluated.

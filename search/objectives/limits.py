@@ -8,9 +8,10 @@ from copy import copy
 from functools import cached_property, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from archgraph.checks import check_choice, check_positive
-from archgraph.errors import InputError
+from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
@@ -90,14 +91,21 @@ class Limits:
         self.counted = {name: limit for name, limit in self.most.items() if name != LATENCY}
         self.measured = LATENCY in self.most
 
+    def shares(self, graph: ArchGraph) -> NDArray[np.float64]:
+        """Its counted costs as shares of their limits, [limits]; above 1 costs too much, `inf` has no network."""
+        try:
+            found = self.costs.counted(graph, *self.counted)
+        except CompileError:
+            return np.full(len(self.counted), np.inf)
+        return np.array([found[name] / limit for name, limit in self.counted.items()])
+
     def excess(self, graph: ArchGraph) -> float:
         """By what share of the limits the counted costs lie above them, all together; 0 where they fit."""
-        found = self.costs.counted(graph, *self.counted)
-        return sum(max(0.0, found[name] / limit - 1) for name, limit in self.counted.items())
+        return float(np.maximum(self.shares(graph) - 1, 0).sum())
 
     def fits(self, graph: ArchGraph) -> bool:
         """Whether its counted costs are low enough."""
-        return self.excess(graph) == 0.0
+        return bool((self.shares(graph) <= 1).all())
 
     def known_slow(self, key: str) -> bool:
         """Whether the architecture of this hash was measured, and takes too long."""

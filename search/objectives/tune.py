@@ -22,6 +22,7 @@ from search.objectives.trained import TrainedObjective, changed, opened_images
 from supernet.images.splits import ImageSplits
 from supernet.imported.shrink import shrunk
 from supernet.imported.space import NetworkSpace
+from supernet.imported.uniform import uniform
 from supernet.latency import latency
 from supernet.standalone.training import Recipe, SplitFigures, diverged
 from supernet.standalone.tuning import score, train_on, tune
@@ -88,7 +89,7 @@ class TuneObjective(TrainedObjective):
         return [self._evaluated(one, seed) for one, seed in zip(architectures, seeds, strict=True)]
 
     def starts(self) -> Sequence[str]:
-        """The network itself or, where it costs more than the limits, what `shrunk` makes of it."""
+        """The network itself or, where it costs more than the limits, what `shrunk` and `uniform` make of it."""
         limits, whole = self.limits, self.space.from_native("0" * len(self.space.options))
         flops = self.costs.counted(whole, "flops")["flops"]
         some = int(min(max(_LOOK / flops, _FEWEST), _MOST))
@@ -100,7 +101,8 @@ class TuneObjective(TrainedObjective):
             return limits is None or (limits.fits(graph) and limits.is_fast(key, partial(copy, graph)))
 
         found = shrunk(self.around, batch.images, batch.labels, fits, lambda graph: self.costs.counted(graph, *wanted))
-        return () if found is None else (self.space.to_native(found),)
+        starts = [found, None if fits(whole) else uniform(self.space, fits)]
+        return tuple(dict.fromkeys(self.space.to_native(graph) for graph in starts if graph is not None))
 
     def _evaluated(self, architecture: Architecture, seed: int) -> Evaluation:
         graph = architecture.graph or self.space.from_native(architecture.native)

@@ -1,13 +1,11 @@
 """A search around a trained network that pays: fewer multiply-adds at equal accuracy, weights inherited.
 
-    python tests/benchmarks/bench_module_search.py IMAGES OUT.jsonl [--scale 0.5] [--seeds 5] [--rounds 3]
+    python tests/benchmarks/bench_module_search.py IMAGES OUT.jsonl [--scale 0.5] [--seeds 5] [--trials 40]
 
 A ResNet-8-like network (He et al. 2016, three residual stages) is trained on 5,000 images of IMAGES (`hf:DIR`, scaled
-to 16x16). The limit is what the network costs with all widths scaled uniformly. Its space is searched below that limit;
-each trial is a short training (2 epochs) from inherited weights, judged by the validation loss. The search begins with
-what greedy shrinking makes of the network and with the uniformly scaled one. Both stand at the limit, where every
-neighbour costs less and is poorer: so each round queues exchanges of the best so far, members in which one place costs
-less and another more. The three best are trained for 10 epochs, and the best of these by its validation loss wins. The
+to 16x16). The limit is what the network costs with all widths scaled uniformly. Its space is searched below that limit
+by local search, as `archgraph search` does; each trial is a short training (2 epochs) from inherited weights, judged by
+the validation loss. The three best are trained for 10 epochs, and the best of these by its validation loss wins. The
 winner, the uniformly scaled network and three members drawn at random that cost .9 to 1 of the limit inherit weights in
 the same way and are trained by the same recipe for 10 epochs, with new seeds; only then is the test part looked at. One
 seed is one trained network, one search and one draw.
@@ -16,13 +14,10 @@ seed is one trained network, one search and one draw.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import re
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict, replace
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +26,6 @@ from optuna.storages import InMemoryStorage
 from torch import nn
 
 from archgraph import spaces
-from archgraph.errors import CompileError
 from search.objectives.base import Architecture
 from search.objectives.tune import TuneObjective
 from search.problem import Problem, Search
@@ -47,7 +41,7 @@ SHORT = Recipe(epochs=2, augment=True)
 FINAL = replace(SHORT, epochs=10)
 TEACHER = replace(SHORT, epochs=30)
 TRAINED = 5000
-ROUND, FINALISTS = 12, 3
+FINALISTS = 3
 
 
 class Residual(nn.Module):
@@ -82,7 +76,7 @@ def with_widths(text: str) -> str:
     return re.sub(r", (activation|groups): \[[^\]]*\]", "", text)
 
 
-def one(seed: int, rounds: int, scale: float, data: str, size: int, folder: Path) -> dict:
+def one(seed: int, trials: int, scale: float, data: str, size: int, folder: Path) -> dict:
     torch.manual_seed(seed)
     images = load_images(data, size=size).limit_train(TRAINED)
     module = resnet8(images.shape[0], images.classes)
@@ -108,7 +102,7 @@ def one(seed: int, rounds: int, scale: float, data: str, size: int, folder: Path
         size=size,
         train_size=TRAINED,
     )
-    tried = searched(problem, space, flops, limit, uniform, rounds, seed)
+    tried = searched(problem, trials, seed)
     losses = [float(objective.trained(Architecture(native, ""), [500 + seed]).validation_loss[0]) for native in tried]
     found = tried[int(np.argmin(losses))]
 
@@ -137,49 +131,11 @@ def one(seed: int, rounds: int, scale: float, data: str, size: int, folder: Path
     }
 
 
-def searched(
-    problem: Problem,
-    space: spaces.Space,
-    flops: Callable[[str], float],
-    limit: float,
-    uniform: str,
-    rounds: int,
-    seed: int,
-) -> list[str]:
+def searched(problem: Problem, trials: int, seed: int) -> list[str]:
     """The best members of a search, best first."""
-    storage, rng, trials = InMemoryStorage(), np.random.default_rng([seed, 1]), 1
-    study = run_search(problem, Search("local"), trials, storage, "search", seed)
-    queue = [uniform]
-    for _ in range(rounds + 1):
-        met = {trial.user_attrs.get(ARCHITECTURE) for trial in study.get_trials(deepcopy=False)}
-        new = [native for native in dict.fromkeys(queue) if native not in met]
-        for native in new:
-            study.enqueue_trial({ARCHITECTURE: native})
-        trials += len(new)
-        study = run_search(problem, Search("local"), trials, storage, "search", seed)
-        every = exchanges(space, study.best_trial.user_attrs[ARCHITECTURE], flops, limit)
-        queue = [every[i] for i in rng.permutation(len(every))[:ROUND]]
+    study = run_search(problem, Search("local"), trials, InMemoryStorage(), "search", seed)
     done = sorted((t for t in study.get_trials(deepcopy=False) if t.values), key=lambda trial: trial.values[0])
     return [trial.user_attrs[ARCHITECTURE] for trial in done[:FINALISTS]]
-
-
-def exchanges(space: spaces.Space, native: str, flops: Callable[[str], float], limit: float) -> list[str]:
-    """Members that cost .9 to 1 of the limit and differ in two places: one costs less there, and the other more."""
-    one = {}
-    for place, options in enumerate(space.options):
-        for choice in map(str, range(options)):
-            changed = native[:place] + choice + native[place + 1 :]
-            with contextlib.suppress(CompileError):
-                one[place, choice] = flops(changed) - flops(native)
-    found = []
-    for (place, less), (other, more) in product(one, one):
-        if place != other and one[place, less] < 0 < one[other, more]:
-            code = list(native)
-            code[place], code[other] = less, more
-            with contextlib.suppress(CompileError):
-                if 0.9 * limit <= flops("".join(code)) <= limit:
-                    found.append("".join(code))
-    return found
 
 
 def scaled(space: spaces.Space, number: int) -> str:
@@ -197,7 +153,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--scale", type=float, default=0.5, choices=SHARES)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--size", type=int, default=16)
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -205,7 +161,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(given.seeds):
             if not any(row["seed"] == seed and row["scale"] == given.scale for row in rows):
-                row = one(seed, given.rounds, given.scale, given.images, given.size, Path(folder))
+                row = one(seed, given.trials, given.scale, given.images, given.size, Path(folder))
                 with given.out.open("a") as file:
                     file.write(json.dumps(row) + "\n")
                 print(row, flush=True)

@@ -7,6 +7,7 @@ only those of small tensors, which say axes, shapes and limits.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,9 @@ FLOATS = frozenset((1, 10, 11, 16))
 QUANTISED = frozenset((2, 3, *range(17, 32)))
 """Types that only stand for numbers: integers of 8 bits and fewer, floats of 8 bits and fewer."""
 _KIND = b"pkg.torch.export.graph_signature.InputSpec.kind"
+_CLASSES, _PATHS = b"pkg.torch.onnx.class_hierarchy", b"pkg.torch.onnx.name_scopes"
+ONE_OPERATION = ("MultiheadAttention", "LocalResponseNorm")
+"""Modules of torch that are one operation, though their files hold what it is made of."""
 _NUMPY = {
     **{1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8"},
     **{12: "<u4", 13: "<u8"},
@@ -60,7 +64,8 @@ class OnnxTensor:
 
 @dataclass(frozen=True)
 class Node:
-    """A call of an operator or function."""
+    """A call of an operator or function; `module` is the class and the path of the module it belongs to, where torch's
+    exporter says that this is one of `ONE_OPERATION`."""
 
     operator: str
     domain: str
@@ -68,6 +73,7 @@ class Node:
     outputs: tuple[str, ...]
     attributes: dict[str, Any] = field(default_factory=dict)
     overload: str = ""
+    module: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -210,7 +216,21 @@ class _Parser:
         content = self._grouped(value)
         attributes = dict(self._attribute(value, depth) for value in content.get(5, []))
         names = self._texts(content, 1), self._texts(content, 2)
-        return Node(self._text(content, 4), domain(self._text(content, 7)), *names, attributes, self._text(content, 8))
+        called = self._text(content, 4), domain(self._text(content, 7))
+        return Node(*called, *names, attributes, self._text(content, 8), self._module(content.get(9, [])))
+
+    def _module(self, said: list[Any]) -> tuple[str, str] | None:
+        """Class and path of the innermost module that is one operation, of what the exporter says of a node."""
+        small = [bytes(entry) for entry in said if len(_message(entry)) < 1 << 12]
+        if not any(_CLASSES in entry and any(f".{one}'".encode() in entry for one in ONE_OPERATION) for entry in small):
+            return None
+        entries = [self._grouped(memoryview(entry)) for entry in small if _CLASSES in entry or _PATHS in entry]
+        texts = {self._text(entry, 1): re.findall("'([^']*)'", self._text(entry, 2)) for entry in entries}
+        classes, paths = (texts.get(key.decode(), []) for key in (_CLASSES, _PATHS))
+        for name, path in reversed(list(zip(classes, paths, strict=False))):
+            if (last := name.rpartition(".")[2]) in ONE_OPERATION:
+                return last, path
+        return None
 
     def _attribute(self, value: Any, depth: int) -> tuple[str, Any]:
         """Name and value: a number, a text, a tensor, a graph, or a list of numbers or texts."""

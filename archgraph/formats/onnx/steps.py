@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import ChainMap, Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,12 @@ import numpy as np
 from archgraph.errors import InputError
 from archgraph.formats.onnx.attributes import check_attributes
 from archgraph.formats.onnx.inference import NOT_KNOWN, Known, infer
+from archgraph.formats.onnx.item import Item, channels, is_bias, keeps
 from archgraph.formats.onnx.messages import MAX_DEPTH, Function, Graph, Node, OnnxModel, OnnxTensor, Reference
 from archgraph.formats.onnx.weights import Weights
 from archgraph.formats.onnx.words import SHAPE_OPERATORS, words_of
 from archgraph.formats.traced.architecture import MAX_STEPS, NOTHING, TracedStep
-from archgraph.formats.traced.fusion import attention_groups, join
+from archgraph.formats.traced.fusion import attention_groups, join, module_groups
 
 _KEEPS = frozenset(("Identity", "Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten"))
 _SIZED = frozenset(("Expand", "Tile", "Reshape", "Slice", "Resize"))
@@ -30,36 +31,7 @@ MAX_NAMES = 1 << 20  # inputs, outputs and attributes of all nodes that run
 _TOO_MANY = f"the network has more than {MAX_STEPS} nodes, its functions and loops opened"
 
 
-@dataclass(frozen=True)
-class _Item:
-    """A value.
-
-    Args:
-        key: of the step that makes it.
-        known: its shape, and its numbers where they are few.
-        varies: whether it depends on the network's input.
-        shape_like: whether it is a number about shapes.
-        leaf: the tensor of the file that it is, but for its type and the order of its numbers.
-        channels: of the layer without a bias that it is the output of; 0 where it is none.
-        readers: how many nodes read it.
-        guard: the number that was added to it.
-        quantised: whether quantised numbers are in it, so that what it is combined with is only their scale.
-        weighs: whether a weight is in it, being constant.
-    """
-
-    key: Hashable
-    known: Known = NOT_KNOWN
-    varies: bool = False
-    shape_like: bool = False
-    leaf: Hashable | None = None
-    channels: int = 0
-    readers: int = 1
-    guard: Hashable | None = None
-    quantised: bool = False
-    weighs: bool = False
-
-
-Scope = ChainMap[str, _Item]
+Scope = ChainMap[str, Item]
 """Values by name: those of a body before those of the graphs around it."""
 
 
@@ -77,11 +49,14 @@ class _Walk:
         self._model = model
         self._steps: list[TracedStep] = []
         self._weights = Weights()
-        self._met: dict[int, _Item] = {}
+        self._met: dict[int, Item] = {}
         self._visited = self._named = 0
         self._sizes: dict[tuple[str, str, str], int] = {}
         self._counted: dict[int, Counter[str]] = {}
         self._input: Hashable = None
+        self._calls: dict[Hashable, tuple[Hashable, str]] = {}  # step -> call of a module that is one operation
+        self._call_of: tuple[str, str] | None = None
+        self._turns = 0
 
     def all(self) -> tuple[list[TracedStep], int]:
         graph = self._model.graph
@@ -96,7 +71,7 @@ class _Walk:
         self._steps.append(TracedStep("output", "output", sources=tuple(item.key for item in ends)))
         counts = self._weights.counts
         steps = [replace(step, params=counts.get(step.key, 0)) for step in self._steps]
-        return join(steps, attention_groups(steps)), sum(counts.values())
+        return join(steps, module_groups(steps, self._calls, attention_groups(steps))), sum(counts.values())
 
     def _add(
         self,
@@ -105,15 +80,15 @@ class _Walk:
         sources: Iterable[Hashable] = (),
         varies: bool = False,
         known: Known = NOT_KNOWN,
-    ) -> _Item:
+    ) -> Item:
         if len(self._steps) >= MAX_STEPS:
             raise InputError(f"the network has more than {MAX_STEPS} steps")
         key = len(self._steps)
         shape = None if known.shape is None else tuple(size or 1 for size in known.shape)
         self._steps.append(TracedStep(key, role, word, tuple(sources), shape=shape))
-        return _Item(key, known, varies=varies, shape_like=role == "shape")
+        return Item(key, known, varies=varies, shape_like=role == "shape")
 
-    def _run(self, graph: Graph, scope: Scope, depth: int) -> list[_Item]:
+    def _run(self, graph: Graph, scope: Scope, depth: int) -> list[Item]:
         """Run a graph whose inputs stand in `scope`, and give its outputs."""
         readers = self._readers(graph)
         for tensor in graph.tensors:
@@ -143,10 +118,25 @@ class _Walk:
                 )
             node = replace(node, attributes=_bound(node.attributes, given))
             inputs = [scope[name] if name else None for name in node.inputs]
-            for name, item in zip(node.outputs, self._node(node, inputs, scope, depth), strict=False):
+            first = len(self._steps)
+            outputs = self._node(node, inputs, scope, depth)
+            self._note_module(node, first)
+            for name, item in zip(node.outputs, outputs, strict=False):
                 if name:
                     known = item.known.completed(shapes[name]) if name in shapes else item.known
                     scope[name] = replace(item, known=known, readers=readers[name])
+
+    def _note_module(self, node: Node, first: int) -> None:
+        """Whether the steps from `first` on belong to the call of a module that is one operation.
+
+        Nodes of one call follow one another; a module that is called again has others between.
+        """
+        if node.module != self._call_of and node.operator != "Constant":
+            self._call_of, self._turns = node.module, self._turns + 1
+        if node.module is not None and self._call_of == node.module:
+            word = "lrn" if node.module[0] == "LocalResponseNorm" else ""
+            call = ("module", self._turns)
+            self._calls |= {step.key: (call, word) for step in self._steps[first:] if step.role != "constant"}
 
     def _visit(self, node: Node) -> None:
         """Count a node, and what it names, each time that it runs."""
@@ -161,7 +151,7 @@ class _Walk:
             self._counted[id(opened)] = _readers(opened.nodes, opened.outputs)
         return self._counted[id(opened)]
 
-    def _node(self, node: Node, inputs: list[_Item | None], scope: Scope, depth: int) -> Iterable[_Item]:
+    def _node(self, node: Node, inputs: list[Item | None], scope: Scope, depth: int) -> Iterable[Item]:
         """The outputs of one node."""
         function = self._model.functions.get(_called(node))
         if function is not None:
@@ -179,7 +169,7 @@ class _Walk:
             return [replace(self._add("constant"), known=infer(node.operator, [], node.attributes))] * len(node.outputs)
         return self._step(node, inputs)
 
-    def _tensor(self, tensor: OnnxTensor, initial: bool, kind: str = "") -> _Item:
+    def _tensor(self, tensor: OnnxTensor, initial: bool, kind: str = "") -> Item:
         """A tensor of the file; that of a body or function is the same however often it runs."""
         if id(tensor) not in self._met:
             item, numbers = self._add("constant"), tensor.numbers
@@ -188,13 +178,13 @@ class _Walk:
             self._met[id(tensor)] = replace(item, known=known, leaf=item.key)
         return self._met[id(tensor)]
 
-    def _constant(self, node: Node) -> _Item:
+    def _constant(self, node: Node) -> Item:
         tensor = next((value for value in node.attributes.values() if isinstance(value, OnnxTensor)), None)
         if tensor is not None:
             return self._tensor(tensor, initial=False)
         return replace(self._add("constant"), known=infer("Constant", [], node.attributes))
 
-    def _step(self, node: Node, inputs: list[_Item | None]) -> list[_Item]:
+    def _step(self, node: Node, inputs: list[Item | None]) -> list[Item]:
         """An operator of the standard, or one of which only the name is known."""
         if node.operator == "CastLike":
             inputs = inputs[:1]  # of the other only the type is read
@@ -221,7 +211,7 @@ class _Walk:
             return [replace(item, leaf=leaf, shape_like=all(i.shape_like for i in items))] * len(node.outputs)
         return self._varying(node, inputs, weighs, known, sources)
 
-    def _is_position(self, node: Node, inputs: Sequence[_Item | None]) -> bool:
+    def _is_position(self, node: Node, inputs: Sequence[Item | None]) -> bool:
         """Whether a table is looked up at places that do not depend on the input; it stands after the input."""
         if node.operator != "Gather" or node.attributes.get("axis", 0) or len(inputs) < 2:
             return False
@@ -232,11 +222,11 @@ class _Walk:
     def _varying(
         self,
         node: Node,
-        inputs: list[_Item | None],
+        inputs: list[Item | None],
         weighs: Sequence[bool],
         known: Known,
         sources: tuple[Hashable, ...],
-    ) -> list[_Item]:
+    ) -> list[Item]:
         """A node whose output depends on the network's input."""
         words = words_of(
             node.operator,
@@ -245,22 +235,22 @@ class _Walk:
             [item is not None and item.varies for item in inputs],
             weighs,
         )
-        if (node.operator == "Add" and _is_bias(inputs)) or (node.operator in _SIZED and _keeps(inputs, known)):
+        if (node.operator == "Add" and is_bias(inputs)) or (node.operator in _SIZED and keeps(inputs, known)):
             words = (NOTHING,)
         item = self._add("step", words[0], sources, varies=True, known=known)
         for word in words[1:]:
             item = self._add("step", word, (item.key,), varies=True)
-        channels = 0
+        wide = 0
         if node.operator in _BIASED and len(node.inputs) == 2:
-            channels = _channels(node.operator, known)
+            wide = channels(node.operator, known)
         lone = [i.leaf for i in inputs if i is not None and node.operator == "Add" and self._weights.lone(i.leaf)]
-        outputs = [replace(item, known=known, channels=channels, guard=lone[0] if lone else None)]
+        outputs = [replace(item, known=known, channels=wide, guard=lone[0] if lone else None)]
         if node.operator == "DynamicQuantizeLinear":  # its scale and its zero point are no part of the network
             scale = replace(self._add("shape", sources=(item.key,)), quantised=True)
             return [*outputs, *[scale] * (len(node.outputs) - 1)]
         return outputs + [replace(item, known=NOT_KNOWN)] * (len(node.outputs) - 1)
 
-    def _call(self, node: Node, function: Function, inputs: list[_Item | None], depth: int) -> list[_Item]:
+    def _call(self, node: Node, function: Function, inputs: list[Item | None], depth: int) -> list[Item]:
         """The nodes of a function in the place of its call."""
         if self._visited + self._opened(node, depth) > MAX_STEPS:
             raise InputError(_TOO_MANY)
@@ -286,7 +276,7 @@ class _Walk:
             self._sizes[key] = sum(self._opened(called, depth + 1) for called in inner)
         return self._sizes.get(key, 1)
 
-    def _branches(self, node: Node, inputs: list[_Item | None], scope: Scope, depth: int) -> list[_Item]:
+    def _branches(self, node: Node, inputs: list[Item | None], scope: Scope, depth: int) -> list[Item]:
         """Both branches of an If, and a `where` for each of its outputs; one branch where the condition is known."""
         _check_depth(depth)
         branches = [_body(node, name) for name in ("then_branch", "else_branch")]
@@ -304,7 +294,7 @@ class _Walk:
             joined.append(replace(item, known=then.known if then.known.shape == other.known.shape else NOT_KNOWN))
         return joined
 
-    def _loop(self, node: Node, inputs: list[_Item | None], scope: Scope, depth: int) -> list[_Item]:
+    def _loop(self, node: Node, inputs: list[Item | None], scope: Scope, depth: int) -> list[Item]:
         """The body of a Loop, as often as it runs."""
         _check_depth(depth)
         body = _body(node, "body")
@@ -316,7 +306,7 @@ class _Walk:
         if (limit or 0) * (1 + len(body.nodes)) > MAX_STEPS:
             raise InputError(_TOO_MANY)
         values = [item for item in carried if item is not None]
-        scans: list[list[_Item]] = []
+        scans: list[list[Item]] = []
         turn = 0
         while running and (count is None or (limit is not None and turn < limit)):
             self._visited += 1
@@ -332,7 +322,7 @@ class _Walk:
             raise InputError("a Loop runs as often as the data say, which is not known; unroll it before exporting")
         return [*values, *(self._stacked(row) for row in scans)]
 
-    def _stacked(self, items: list[_Item]) -> _Item:
+    def _stacked(self, items: list[Item]) -> Item:
         return self._add("step", "concat", [item.key for item in items], varies=any(item.varies for item in items))
 
 
@@ -379,33 +369,3 @@ def _truth(known: Known) -> bool | None:
 
 def _count(known: Known) -> int | None:
     return int(known.numbers.reshape(-1)[0]) if known.numbers is not None and known.numbers.size == 1 else None
-
-
-def _channels(operator: str, known: Known) -> int:
-    """The outputs of a layer; 0 where their number is not known."""
-    shape = known.shape or ()
-    place = 1 if "Conv" in operator else -1
-    return (shape[place] or 0) if len(shape) > 1 else 0
-
-
-def _keeps(inputs: Sequence[_Item | None], known: Known) -> bool:
-    """Whether a node gives its first input as it is, since that has the size asked for."""
-    data, asked = inputs[0], inputs[1] if len(inputs) > 1 else None
-    if data is None or data.known.shape is None or data.known.shape != known.shape:
-        return False
-    numbers = None if asked is None else asked.known.numbers
-    return None not in known.shape or (numbers is not None and bool((numbers == 1).all()))
-
-
-def _is_bias(inputs: Sequence[_Item | None]) -> bool:
-    """Whether an addition is the bias of the layer before it."""
-    layers = [item for item in inputs if item is not None and item.varies]
-    added = [item for item in inputs if item is not None and not item.varies]
-    if len(layers) != 1 or len(added) != 1 or not layers[0].channels or layers[0].readers != 1:
-        return False
-    shape, rank = added[0].known.shape, layers[0].known.rank
-    if added[0].leaf is None or shape is None or rank is None:
-        return False
-    wide = [i for i, size in enumerate(shape, start=rank - len(shape)) if size != 1]
-    channel = [i for i, size in enumerate(layers[0].known.shape or ()) if size == layers[0].channels]
-    return len(wide) == 1 and wide[0] in channel and shape[wide[0] - rank + len(shape)] == layers[0].channels

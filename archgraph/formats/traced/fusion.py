@@ -73,6 +73,40 @@ def attention_groups(steps: Sequence[TracedStep]) -> dict[Hashable, tuple[Hashab
     return groups
 
 
+def module_groups(
+    steps: Sequence[TracedStep],
+    calls: Mapping[Hashable, tuple[Hashable, str]],
+    attention: Mapping[Hashable, tuple[Hashable, str]],
+) -> dict[Hashable, tuple[Hashable, str]]:
+    """The steps that are calls of modules which are one operation, as `join` takes them.
+
+    Args:
+        steps: in the order in which they run.
+        calls: step -> the call that it belongs to, and the word of that; empty where it is the attention within.
+        attention: what `attention_groups` gives.
+
+    Returns:
+        `attention`, with what lies in a call as a part of it. A call that should be one attention and holds none, or
+        several, is left as it is.
+    """
+    found: dict[Hashable, set[tuple[Hashable, str]]] = defaultdict(set)
+    for step in steps:
+        if step.key in calls:
+            call, word = calls[step.key]
+            if word:
+                found[call].add((call, word))
+            elif step.key in attention:
+                found[call].add(attention[step.key])
+            elif step.word.startswith("attention"):
+                found[call].add((step.key, step.word))
+    whole = {call: next(iter(inside))[1] for call, inside in found.items() if len(inside) == 1}
+    split = {group for key, (group, _) in attention.items() if key not in calls}
+    for key, (call, word) in calls.items():
+        if not word and key in attention and attention[key][0] in split:
+            whole.pop(call, None)
+    return dict(attention) | {key: (call, whole[call]) for key, (call, _) in calls.items() if call in whole}
+
+
 def _scores(
     softmax: TracedStep, steps: Mapping[Hashable, TracedStep], readers: Mapping[Hashable, list[TracedStep]]
 ) -> list[Hashable]:

@@ -13,6 +13,8 @@ from torch.nn import functional as F
 from archgraph import InputError
 from archgraph.formats.onnx import messages
 from archgraph.formats.onnx.reader import read_onnx
+from archgraph.formats.traced.fx import trace_network
+from archgraph.formats.traced.program import ExampleInput
 from archgraph.formats.traced import architecture
 from archgraph.table.table import ArchTable
 
@@ -91,6 +93,36 @@ def test_an_onnx_file_that_torch_writes_is_read(tmp_path):
     assert [name.split("-")[0] for name in read_onnx(path)[0].ops] == [
         *("input", "conv3x3", "conv5x5", "product", "sum", "globalavgpool", "reshape", "linear", "output")
     ]
+
+
+class Attends(nn.Module):
+    """One attention that is called twice, by itself and across, and one written out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(16, 4, batch_first=True)
+        self.norm, self.qkv, self.out = nn.LayerNorm(16), nn.Linear(16, 48), nn.Linear(16, 16)
+
+    def forward(self, x):
+        y = self.norm(x + self.attention(x, x, x, need_weights=False)[0])
+        y = y + self.attention(x, y, y, need_weights=False)[0]
+        q, k, v = self.qkv(y).unflatten(-1, (3, 2, 8)).permute(2, 0, 3, 1, 4)
+        return self.out(nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+
+
+@pytest.mark.parametrize("optimize", [False, True])
+def test_a_call_of_multihead_attention_is_one_operation_as_in_its_module(tmp_path, optimize):
+    pytest.importorskip("onnxscript", reason="torch writes ONNX through onnxscript, which is not installed")
+    module, path = Attends().eval(), tmp_path / "net.onnx"
+    example = torch.zeros(2, 5, 16)
+    torch.onnx.export(module, (example,), path, dynamo=True, optimize=optimize, external_data=False)
+    table = read_onnx(path)
+    layers = [op for op in table[0].ops if op.startswith(("linear", "attention"))]
+    ours = trace_network(module, [ExampleInput(tuple(example.shape))])
+    assert layers == [op for op in ours.graph.ops if op.startswith(("linear", "attention"))]
+    assert [op.split("-")[0] for op in layers] == ["attention", "attention", "linear", "attention", "linear"]
+    if not optimize:  # the optimiser writes the weights of a module that is called twice in two forms
+        assert table.metrics["params"].tolist() == [ours.params] == [sum(p.numel() for p in module.parameters())]
 
 
 def test_files_of_one_name_get_the_folders_that_tell_them_apart(tmp_path):
