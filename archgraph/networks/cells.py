@@ -149,7 +149,7 @@ def add_operation(
 def _operation(
     network: NetworkBuilder, name: str, source: int, operation: Operation, outputs: int, affine: bool
 ) -> int:
-    inputs, height, width = network.shapes[source]
+    inputs = network.shapes[source][0]
     if own_layer(operation) is not None:
         return _own(network, name, source, operation, outputs, affine)
     if operation.name.startswith((TOKEN_MIXING, TOKEN_MLP)) or operation.name == POSITION:
@@ -201,7 +201,10 @@ def operation_steps(operation: Operation, inputs: int, outputs: int = 0, affine:
         made += [_norm(operation, made[0]["out_channels"], affine)] if operation.norm else []
         return _activated(operation, made)
     if kind not in ("identity", "zero", "norm", "activation") and kernel % 2 == 0:
-        raise CompileError(f"operation {operation.name} has an even window; only odd ones keep the image's size, and patches have a stride of their side")
+        raise CompileError(
+            f"operation {operation.name} has an even window; only odd ones keep the image's size, and patches have a "
+            "stride of their side"
+        )
     groups = operation.groups or inputs
     outputs = outputs or (int(inputs * operation.expansion) if kind in ("conv", "linear") else inputs)
     if kind == "conv":

@@ -13,7 +13,7 @@ from archgraph.networks import pooled, skeleton
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.builder import B, NetworkBuilder
 from archgraph.networks.cells import CellBuilder
-from archgraph.networks.macro_skeleton import MacroSkeleton
+from archgraph.networks.macro_skeleton import CountedSkeleton, MacroSkeleton
 from archgraph.networks.published import custom, darts, grammar, macro, nasbench101, nasbench201, nats, transnas
 from archgraph.networks.steps import Shape
 from archgraph.settings import check_settings
@@ -53,6 +53,7 @@ class SpaceNetwork:
         cell: writes a graph that is a cell behind an input of so many channels, `cell(made, graph, channels)`, and
             returns its last layer; None where graphs hold several cells.
         shares_channels: the vertices that feed a cell's output share its channels (`archgraph.networks.channels`).
+        whole: the skeleton of one row whose candidates are whole networks, of images, classes and settings.
         layers: how members make the rows of a hyper-architecture, where each is a row of layers.
     """
 
@@ -61,6 +62,7 @@ class SpaceNetwork:
     classes: int = 10
     cell: Callable[[NetworkBuilder, ArchGraph, int], int] | None = plain_cell
     shares_channels: bool = False
+    whole: Callable[..., CountedSkeleton] | None = None
     layers: LayeredMembers | None = None
 
 
@@ -73,7 +75,7 @@ NETWORKS: dict[str, SpaceNetwork] = {
     ),
     "nasbench101": SpaceNetwork(nasbench101.network, cell=nasbench101.cell, shares_channels=True),
     "nasbench201": SpaceNetwork(nasbench201.network),
-    "grammar": SpaceNetwork(grammar.network, (3, 224, 224), 1000, cell=None),
+    "grammar": SpaceNetwork(grammar.network, (3, 224, 224), 1000, cell=None, whole=grammar.WholeNetworks),
     "grammar:dag": SpaceNetwork(skeleton.network),
     "grammar:nasbench201": SpaceNetwork(nasbench201.network),
     "nats": SpaceNetwork(nats.network, cell=None),

@@ -1,6 +1,6 @@
 """Draw the architectures of `digits_grammar`: members of `grammar:vision` of at most 20 nodes, all different.
 
-    python data/digits_grammar/draw.py architectures.parquet
+python data/digits_grammar/draw.py architectures.parquet
 """
 
 import sys
@@ -9,7 +9,7 @@ import numpy as np
 
 from archgraph import ArchTable, spaces
 
-COUNT, NODES, SEED = 640, 20, 0
+COUNT, NODES, SEED = 600, 20, 0
 
 
 def main(output: str) -> None:

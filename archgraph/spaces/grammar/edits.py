@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from archgraph.spaces.grammar.building import build, size
+from archgraph.spaces.grammar.building import size
 from archgraph.spaces.grammar.counting import Counts
 from archgraph.spaces.grammar.expressions import Derivation
 from archgraph.spaces.grammar.parsing import Forest, Part

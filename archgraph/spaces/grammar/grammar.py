@@ -181,7 +181,7 @@ class Grammar:
 
 
 def own_nodes(expression: Expression) -> int:
-    """Nodes that an expression has beside those of its parts; of a dag's sinks, which are one or more, one is counted."""
+    """Nodes that an expression has beside those of its parts; of a dag's sinks one is counted."""
     match expression:
         case Op() | Parallel():
             return 1

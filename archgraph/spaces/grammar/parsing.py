@@ -26,10 +26,8 @@ from archgraph.spaces.grammar.expressions import (
     Op,
     Parallel,
     Repeat,
-
 )
 from archgraph.spaces.grammar.expressions import Sequence as Row
-from archgraph.spaces.grammar.grammar import Grammar
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ class Forest:
                     if first > other:
                         first = self.gate[first]
                     else:
-                        other = self.gate[other]  # noqa: PLW2901
+                        other = self.gate[other]
             self.gate[node] = first
             self.before[node] = 1 << node
             for source in self.into[node]:
@@ -169,11 +167,11 @@ class Forest:
             (last, *others) = self.into[end]
             return [] if others or last <= start else self._expression(expression, start, last)
         match expression:
-            case Parallel(join, parts, skip):
+            case Parallel(parts=parts, skip=skip):
                 return list(dict.fromkeys(self._parallel(parts, skip, start, end)))
             case Repeat():
                 return list(self._repeat(expression, start, end))
-            case Cell(join):
+            case Cell():
                 return list(dict.fromkeys(self._cell(expression, start, end)))
         return []
 
@@ -204,8 +202,10 @@ class Forest:
 
     def _parallel(self, parts: tuple[Expression, ...], skip: bool, start: int, end: int) -> Iterator[Way]:
         ends = [node for node in self.into[end] if node != start]
-        if len(ends) != len(parts) or (len(ends) < len(self.into[end])) != skip or not all(
-            self.cuts(start, node)[0] for node in ends
+        if (
+            len(ends) != len(parts)
+            or (len(ends) < len(self.into[end])) != skip
+            or not all(self.cuts(start, node)[0] for node in ends)
         ):
             return
         inside = [self.behind[start] & self.before[node] for node in ends]
@@ -291,5 +291,3 @@ class Forest:
 def _members(bits: int) -> list[int]:
     """The numbers of the bits that are set, in order."""
     return [number for number in range(bits.bit_length()) if bits >> number & 1]
-
-

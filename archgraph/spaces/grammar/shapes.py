@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import product
-from math import prod
 
 from archgraph.errors import InputError
 from archgraph.ops import OPS
@@ -130,7 +129,7 @@ def _of(expression: Expression, known: Mapping[str, Effects], grammar: Grammar) 
             found: Effects = frozenset([KEEPS])
             for part in parts:
                 ways = product(found, _of(part, known, grammar))
-                found = frozenset(sorted((prod((a, c)), b * d) for (a, b), (c, d) in ways)[:_MANY])
+                found = frozenset(sorted((a * c, b * d) for (a, b), (c, d) in ways)[:_MANY])
             return found
     return frozenset()
 

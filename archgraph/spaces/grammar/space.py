@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from archgraph._make_graph import make_graph
-from archgraph.canonical import RawGraph
 from archgraph.columns import GraphColumns
 from archgraph.edits.order import distinct
 from archgraph.errors import GraphError, InputError
@@ -64,23 +63,23 @@ class GrammarSpace(Space):
     def __init__(self, name: str, grammar: Grammar) -> None:
         self.name, self.grammar = name, grammar
         self.operations = grammar.operations
-        self._counts = Counts(grammar)
+        self.counts = Counts(grammar)
         weighted = any(one.weight > 1 for alternatives in grammar.rules.values() for one in alternatives)
-        self._weighted = Counts(grammar, weighted=True) if weighted else self._counts
-        self._edits = Edits(self._counts)
+        self._weighted = Counts(grammar, weighted=True) if weighted else self.counts
+        self.edits = Edits(self.counts)
 
     @property
     def derivations(self) -> int:
         """How many derivations there are; members with several count as often."""
-        return self._counts.total
+        return self.counts.total
 
     @cached_property
-    def _codes(self) -> Codes:
+    def codes(self) -> Codes:
         return Codes(self.grammar)
 
     @property
     def choices(self) -> dict[str, tuple[Choice, ...]]:  # type: ignore[override]  # made when it is first asked for
-        return self._codes.choices
+        return self.codes.choices
 
     def size(self) -> int | None:
         return len(self._members) if self.derivations <= _LISTED else None
@@ -88,9 +87,7 @@ class GrammarSpace(Space):
     @cached_property
     def _members(self) -> dict[str, Derivation]:
         """The first derivation of each member by the canonical hash of the graph."""
-        every = sorted(
-            one for n in self._counts.sizes for one in self._counts.every(self.grammar.start, n)
-        )
+        every = sorted(one for n in self.counts.sizes for one in self.counts.every(self.grammar.start, n))
         columns = GraphColumns.from_lists([build(self.grammar, one) for one in every])
         hashes = ArchTable.from_columns(columns, space=self.name).hashes()
         return dict(zip(reversed(hashes), reversed(every), strict=True))
@@ -100,10 +97,10 @@ class GrammarSpace(Space):
             raise InputError(f"{self.name} has {self.derivations} derivations, too many to list; sample instead")
         every = sorted(self._members.values())
         ids = [native(self.grammar, one) for one in every]
-        return ArchTable.from_columns(self._columns(every), ids=ids, space=self.name)
+        return ArchTable.from_columns(self.columns(every), ids=ids, space=self.name)
 
     def sample(self, n: int, rng: np.random.Generator) -> list[ArchGraph]:
-        return list(ArchTable.from_columns(self._columns(self.sample_derivations(n, rng)), space=self.name))
+        return list(ArchTable.from_columns(self.columns(self.sample_derivations(n, rng)), space=self.name))
 
     def sample_derivations(self, n: int, rng: np.random.Generator) -> list[Derivation]:
         """The derivations of the members that `sample` draws by the same random numbers."""
@@ -111,7 +108,8 @@ class GrammarSpace(Space):
         sizes = rng.choice(self._weighted.sizes, size=n).tolist()
         return [self._weighted.draw(self.grammar.start, size, random) for size in sizes]
 
-    def _columns(self, derivations: Sequence[Derivation]) -> GraphColumns:
+    def columns(self, derivations: Sequence[Derivation]) -> GraphColumns:
+        """The members that derivations describe, in columns."""
         return GraphColumns.from_lists([build(self.grammar, one) for one in derivations])
 
     def derivation(self, graph: ArchGraph) -> Derivation:
@@ -132,7 +130,7 @@ class GrammarSpace(Space):
             raise GraphError(f"not a member of {self.name}: it has no operation {min(other)}")
         if len(ops) - 2 > self.grammar.most + (self.grammar.is_open and len(ops)):
             raise GraphError(f"not a member of {self.name}: it has {len(ops)} nodes, more than {self.grammar.most + 2}")
-        return Forest(self._counts, ops, graph.edges)
+        return Forest(self.counts, ops, graph.edges)
 
     def graph(self, derivation: Derivation) -> ArchGraph:
         """The member that a derivation describes."""
@@ -145,7 +143,7 @@ class GrammarSpace(Space):
         return self.graph(self._parse(native))
 
     def from_natives(self, natives: Sequence[str]) -> GraphColumns:
-        return self._columns([self._parse(native) for native in natives])
+        return self.columns([self._parse(native) for native in natives])
 
     def _parse(self, form: str) -> Derivation:
         try:
@@ -154,12 +152,12 @@ class GrammarSpace(Space):
             raise InputError(f"{self.name}: {error}") from None
 
     def neighbors(self, graph: ArchGraph) -> list[ArchGraph]:
-        found = [build(self.grammar, one) for one in self._edits.neighbors(self._checked(graph))]
+        found = [build(self.grammar, one) for one in self.edits.neighbors(self._checked(graph))]
         return [make_graph(*raw) for raw in distinct(found, (graph.ops, graph.edges))]
 
     def mutate(self, graph: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         """The neighbour by a uniformly drawn edit; more likely the more edits lead to it."""
-        found = self._edits.neighbors(self._checked(graph))
+        found = self.edits.neighbors(self._checked(graph))
         for number in rng.permutation(len(found)).tolist():
             changed = self.graph(found[number])
             if changed != graph:
@@ -173,19 +171,19 @@ class GrammarSpace(Space):
     def regrow(self, graph: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         """A member with a sub-tree of its derivation drawn anew: a larger step than to a neighbour."""
         random = Random(int(rng.integers(1 << 63)))
-        return self.graph(self._edits.regrown(self.derivation(graph), random))
+        return self.graph(self.edits.regrown(self.derivation(graph), random))
 
     def crossover(self, first: ArchGraph, second: ArchGraph, rng: np.random.Generator) -> ArchGraph:
         random = Random(int(rng.integers(1 << 63)))
-        return self.graph(self._edits.crossed(self.derivation(first), self.derivation(second), random))
+        return self.graph(self.edits.crossed(self.derivation(first), self.derivation(second), random))
 
     def to_codes(self, table: ArchTable) -> NDArray[np.int64]:
-        codes = [self._codes.code(self.derivation(graph)) for graph in table]
+        codes = [self.codes.code(self.derivation(graph)) for graph in table]
         return np.array(codes, dtype=np.int64).reshape(len(codes), len(self.options))
 
     def from_codes(self, codes: NDArray[np.int64]) -> list[ArchGraph | None]:
         self.check_codes(codes)
-        found = map(self._codes.derivation, codes.tolist())
+        found = map(self.codes.derivation, codes.tolist())
         return [None if one is None else self.graph(one) for one in found]
 
     def edits_between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -194,8 +192,8 @@ class GrammarSpace(Space):
 
     def _plain(self, codes: NDArray[np.int64]) -> NDArray[np.int64]:
         """The same codes with 0 where a position has no effect."""
-        found = [(code, self._codes.derivation(code)) for code in codes.tolist()]
-        plain = [code if one is None else self._codes.code(one) for code, one in found]
+        found = [(code, self.codes.derivation(code)) for code in codes.tolist()]
+        plain = [code if one is None else self.codes.code(one) for code, one in found]
         return np.array(plain, dtype=np.int64).reshape(codes.shape)
 
 
