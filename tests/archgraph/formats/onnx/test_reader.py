@@ -13,9 +13,9 @@ from torch.nn import functional as F
 from archgraph import InputError
 from archgraph.formats.onnx import messages
 from archgraph.formats.onnx.reader import read_onnx
+from archgraph.formats.traced import architecture
 from archgraph.formats.traced.fx import trace_network
 from archgraph.formats.traced.program import ExampleInput
-from archgraph.formats.traced import architecture
 from archgraph.table.table import ArchTable
 
 

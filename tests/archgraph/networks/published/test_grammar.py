@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from torch import nn
 from archgraph import ArchGraph, CompileError, spaces
 from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.registry import blueprint, network_name
+from supernet.export.files import export_network
 from supernet.network import Network
 
 SIDES = (3, 224, 224)
@@ -75,6 +78,32 @@ def test_a_thousand_members_run_on_images_of_any_size(image, count):
     found = spaces.get("grammar:vision")
     for graph in found.sample(count, np.random.default_rng(1)):
         run(graph, found.name, image, channels=4)
+
+
+def exported(module: Network, folder: Path, image: tuple[int, int, int]) -> None:
+    """ONNX gives the same outputs."""
+    runtime = pytest.importorskip("onnxruntime", reason="needs the extra onnx and onnxruntime")
+    pytest.importorskip("onnxscript", reason="needs the extra onnx")
+    module.eval()
+    export_network(module, "onnx", folder / "net.onnx")
+    session = runtime.InferenceSession(folder / "net.onnx")
+    images = torch.randn(3, *image)
+    found = torch.from_numpy(session.run(None, {"images": images.numpy()})[0])
+    torch.testing.assert_close(found, module(images), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("graph", [vit(1, 4, 2), mixer(1, 4)], ids=["vit", "mixer"])
+def test_a_network_of_tokens_gives_equal_outputs_as_onnx(graph, tmp_path):
+    exported(run(graph, "grammar:vision", (3, 16, 16), channels=8), tmp_path, (3, 16, 16))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(14_400)
+def test_a_thousand_members_give_equal_outputs_as_onnx(tmp_path):
+    found = spaces.get("grammar:vision")
+    for graph in found.sample(1000, np.random.default_rng(2)):
+        exported(run(graph, found.name, (3, 32, 32), channels=4), tmp_path, (3, 32, 32))
 
 
 def test_cells_of_grammars_stand_in_the_networks_of_their_benchmarks():
