@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from archgraph.architecture import Edge
 from archgraph.canonical import RawGraph
 from archgraph.spaces.grammar.expressions import (
-    Cell,
     Dag,
     Derivation,
     Expression,
@@ -16,6 +15,7 @@ from archgraph.spaces.grammar.expressions import (
     Parallel,
     Repeat,
     Sequence,
+    VertexCell,
     inner,
 )
 from archgraph.spaces.grammar.grammar import Grammar, own_nodes
@@ -80,7 +80,7 @@ class _Writer:
                     self.edges += [(end if s == entry else s + step, t + step) for s, t in links]
                     end += size
                 return [end]
-            case Cell(join, edges):
+            case VertexCell(join, edges):
                 vertex = {0: sources}
                 for target in range(1, expression.vertices):
                     into = [

@@ -90,7 +90,7 @@ class _TooLargeError(Exception):
     pass
 
 
-class Codes:
+class StructuredCodes:
     """Codes of the derivations of a grammar.
 
     Args:

@@ -13,9 +13,9 @@ from random import Random
 from archgraph.spaces.grammar.building import size
 from archgraph.spaces.grammar.counting import Counts
 from archgraph.spaces.grammar.expressions import Derivation
-from archgraph.spaces.grammar.parsing import Forest, Part
+from archgraph.spaces.grammar.parsing import Filling, Forest
 
-Path = tuple[int, ...]
+Place = tuple[int, ...]
 """From the root of a derivation to a part of it, the place of a child at each step."""
 
 
@@ -45,11 +45,11 @@ class Edits:
 
     def neighbors(self, forest: Forest) -> list[Derivation]:
         """Derivations one edit away from any of a graph's derivations, each once; some are of one graph."""
-        known: dict[Part, list[Derivation]] = {}
+        known: dict[Filling, list[Derivation]] = {}
         found = self._of_part(forest, forest.root, known)
         return [one for one in found if size(self.grammar, one) <= self.grammar.most]
 
-    def _of_part(self, forest: Forest, part: Part, known: dict[Part, list[Derivation]]) -> list[Derivation]:
+    def _of_part(self, forest: Forest, part: Filling, known: dict[Filling, list[Derivation]]) -> list[Derivation]:
         if part in known:
             return known[part]
         found: dict[Derivation, None] = {}
@@ -119,9 +119,9 @@ class Edits:
                 return child
         return second
 
-    def parts(self, derivation: Derivation) -> Iterator[tuple[Path, str, Derivation]]:
+    def parts(self, derivation: Derivation) -> Iterator[tuple[Place, str, Derivation]]:
         """All sub-trees with where they are and the rules that derive them, outer before inner."""
-        waiting: list[tuple[Path, str, Derivation]] = [((), self.grammar.start, derivation)]
+        waiting: list[tuple[Place, str, Derivation]] = [((), self.grammar.start, derivation)]
         while waiting:
             path, rule, found = waiting.pop()
             yield path, rule, found
@@ -129,14 +129,14 @@ class Edits:
             waiting += [((*path, i), name, child) for i, (name, child) in enumerate(zip(below, found[1:], strict=True))]
 
 
-def at(derivation: Derivation, path: Path) -> Derivation:
+def at(derivation: Derivation, path: Place) -> Derivation:
     """The sub-tree at a path."""
     for place in path:
         derivation = derivation[place + 1]
     return derivation
 
 
-def put(derivation: Derivation, path: Path, part: Derivation) -> Derivation:
+def put(derivation: Derivation, path: Place, part: Derivation) -> Derivation:
     """A derivation with another sub-tree at a path."""
     if not path:
         return part

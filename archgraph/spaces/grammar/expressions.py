@@ -97,7 +97,7 @@ class Repeat(Expression):
 
 
 @dataclass(frozen=True, eq=False)
-class Cell(Expression):
+class VertexCell(Expression):
     """Numbered vertices with one operation on each given edge; vertex 0 is what comes in, the last what goes out.
 
     Args:
@@ -144,7 +144,7 @@ def inner(expression: Expression) -> tuple[Expression, ...]:
             return parts
         case Repeat(times, part):
             return (times, part)
-        case Cell(edges=edges):
+        case VertexCell(edges=edges):
             return tuple(part for _, _, part in edges)
         case Dag(edge=edge):
             return (edge,) * len(expression.pairs)
@@ -183,7 +183,7 @@ def text(expression: Expression) -> str:
             return f"{join}({', '.join([*map(text, parts), *(['skip'] if skip else [])])})"
         case Repeat(times, part):
             return f"{times.rule} x ({text(part)})"
-        case Cell(join, edges):
+        case VertexCell(join, edges):
             return f"{join}({', '.join(f'{s}->{t} {text(part)}' for s, t, part in edges)})"
         case Dag(vertices, edge):
             return f"dag of {vertices} ({edge.rule})"

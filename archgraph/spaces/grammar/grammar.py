@@ -8,7 +8,6 @@ from functools import cached_property
 
 from archgraph.errors import InputError
 from archgraph.spaces.grammar.expressions import (
-    Cell,
     Dag,
     Expression,
     Hole,
@@ -18,6 +17,7 @@ from archgraph.spaces.grammar.expressions import (
     Repeat,
     Sequence,
     Times,
+    VertexCell,
     holes,
     inner,
     walk,
@@ -150,7 +150,7 @@ class Grammar:
             match part:
                 case Op(name):
                     names.append(name)
-                case Parallel(join=join) | Cell(join=join):
+                case Parallel(join=join) | VertexCell(join=join):
                     names.append(join)
                 case Dag(sink=sink):
                     names += ["sum", sink.name]
@@ -185,7 +185,7 @@ def own_nodes(expression: Expression) -> int:
     match expression:
         case Op() | Parallel():
             return 1
-        case Cell():
+        case VertexCell():
             return expression.vertices - 1
         case Dag(vertices=vertices):
             return vertices + 1
@@ -203,7 +203,7 @@ def ends(expression: Expression, known: Mapping[str, frozenset[str]]) -> frozens
             return ends(parts[-1], known)
         case Repeat(part=part):
             return ends(part, known)
-        case Parallel(join=join) | Cell(join=join):
+        case Parallel(join=join) | VertexCell(join=join):
             return frozenset([join])
         case Dag(sink=sink):
             return frozenset([sink.name])

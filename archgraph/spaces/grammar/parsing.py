@@ -18,7 +18,6 @@ from archgraph.architecture import Edge
 from archgraph.errors import GraphError
 from archgraph.spaces.grammar.counting import Counts
 from archgraph.spaces.grammar.expressions import (
-    Cell,
     Dag,
     Derivation,
     Expression,
@@ -26,12 +25,13 @@ from archgraph.spaces.grammar.expressions import (
     Op,
     Parallel,
     Repeat,
+    VertexCell,
 )
 from archgraph.spaces.grammar.expressions import Sequence as Row
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Filling:
     """What fills a hole: the part of the graph behind `start` up to `end`; or no node, with a derivation of its own."""
 
     rule: str
@@ -40,7 +40,7 @@ class Part:
     fixed: Derivation | None = None
 
 
-Way = tuple[Part, ...]
+Way = tuple[Filling, ...]
 """What fills the holes of an expression, in order."""
 
 
@@ -65,7 +65,7 @@ class Forest:
         self._ways: dict[tuple[str, int, int], list[tuple[int, Way]]] = {}
         self._of: dict[tuple[int, int, int], list[Way]] = {}
         self._rows: dict[tuple[int, int, int, int], list[Way]] = {}
-        self._first: dict[Part, Derivation] = {}
+        self._first: dict[Filling, Derivation] = {}
         self._cuts: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
 
     def _around(self) -> None:
@@ -89,12 +89,12 @@ class Forest:
                 self.behind[node] |= 1 << target | self.behind[target]
 
     @property
-    def root(self) -> Part:
+    def root(self) -> Filling:
         """The whole architecture."""
         last = self.into[self.output]
-        return Part(self.grammar.start, 0, self.output if self.grammar.is_open or len(last) > 1 else last[0])
+        return Filling(self.grammar.start, 0, self.output if self.grammar.is_open or len(last) > 1 else last[0])
 
-    def first(self, part: Part) -> Derivation:
+    def first(self, part: Filling) -> Derivation:
         """The first derivation of a part in lexicographic order.
 
         Raises:
@@ -110,7 +110,7 @@ class Forest:
             known = self._first[part] = min((number, *map(self.first, way)) for number, way in ways)
         return known
 
-    def ways(self, part: Part) -> list[tuple[int, Way]]:
+    def ways(self, part: Filling) -> list[tuple[int, Way]]:
         """The alternatives of its rule that derive a part, each with what then fills its holes."""
         key = (part.rule, part.start, part.end)
         known = self._ways.get(key)
@@ -156,7 +156,7 @@ class Forest:
             case Op(name) if end != self.output:
                 return [()] if self.ops[end] == name and self.into[end] == [start] else []
             case Hole(rule):
-                part = Part(rule, start, end)
+                part = Filling(rule, start, end)
                 return [(part,)] if self.ways(part) else []
             case Row(parts):
                 cuts, behind = self.cuts(start, end)
@@ -171,7 +171,7 @@ class Forest:
                 return list(dict.fromkeys(self._parallel(parts, skip, start, end)))
             case Repeat():
                 return list(self._repeat(expression, start, end))
-            case Cell():
+            case VertexCell():
                 return list(dict.fromkeys(self._cell(expression, start, end)))
         return []
 
@@ -226,9 +226,9 @@ class Forest:
             alike = [{tuple(map(self.first, way)) for way in copy} for copy in copies[1:]]
             for way in copies[0]:
                 if all(tuple(map(self.first, way)) in copy for copy in alike):
-                    yield (Part(repeat.times.rule, fixed=(number,)), *way)
+                    yield (Filling(repeat.times.rule, fixed=(number,)), *way)
 
-    def _cell(self, cell: Cell, start: int, end: int) -> Iterator[Way]:
+    def _cell(self, cell: VertexCell, start: int, end: int) -> Iterator[Way]:
         nodes = _members(self.behind[start] & self.before[end])
         vertices = [node for node in nodes if self.ops[node] == cell.join]
         on_edge = {node: (self.into[node][0], self.out[node][0]) for node in nodes if self.ops[node] != cell.join}
@@ -264,7 +264,9 @@ class Forest:
             placed = {(number[s], number[t]): node for node, (s, t) in inner.items()}
             if len(placed) == len(inner):
                 yield tuple(
-                    Part(dag.edge.rule, order[s], placed[s, t]) if (s, t) in placed else Part(dag.edge.rule, fixed=(0,))
+                    Filling(dag.edge.rule, order[s], placed[s, t])
+                    if (s, t) in placed
+                    else Filling(dag.edge.rule, fixed=(0,))
                     for s, t in dag.pairs
                 )
 

@@ -31,7 +31,6 @@ from archgraph.errors import InputError
 from archgraph.ops import OPS, STRUCTURE
 from archgraph.settings import check_settings
 from archgraph.spaces.grammar.expressions import (
-    Cell,
     Dag,
     Expression,
     Hole,
@@ -41,6 +40,7 @@ from archgraph.spaces.grammar.expressions import (
     Repeat,
     Sequence,
     Times,
+    VertexCell,
     text,
 )
 from archgraph.spaces.grammar.grammar import Alternative, Grammar
@@ -179,7 +179,9 @@ class _Reader:
             enters, leaves = (vertex in {edge[end] for edge in edges} for end in (1, 0))
             if not last or (vertex and not enters) or (vertex < last and not leaves):
                 raise InputError(f"vertex {vertex} of the cell lies on no way from 0 to {last}; join it to others")
-        return Cell(_checked_join(join), tuple((*edge, edges[edge]) for edge in sorted(edges, key=lambda e: e[::-1])))
+        return VertexCell(
+            _checked_join(join), tuple((*edge, edges[edge]) for edge in sorted(edges, key=lambda e: e[::-1]))
+        )
 
     def _dag(self, dag: Mapping[str, Any]) -> Expression:
         settings = check_settings("`dag`", _vertices_of_dag, dag)

@@ -15,7 +15,6 @@ from itertools import product
 from archgraph.errors import InputError
 from archgraph.ops import OPS
 from archgraph.spaces.grammar.expressions import (
-    Cell,
     Dag,
     Expression,
     Hole,
@@ -23,6 +22,7 @@ from archgraph.spaces.grammar.expressions import (
     Parallel,
     Repeat,
     Sequence,
+    VertexCell,
     inner,
     text,
     walk,
@@ -115,7 +115,7 @@ def _of(expression: Expression, known: Mapping[str, Effects], grammar: Grammar) 
             return frozenset([effect_of(name)])
         case Hole(rule):
             return known[rule]
-        case Cell() | Dag():
+        case VertexCell() | Dag():
             return frozenset([KEEPS])
         case Repeat(times, part):
             counts = [grammar.count_of(times, number) for number in range(len(grammar.rules[times.rule]))]
@@ -156,7 +156,7 @@ def _check(part: Expression, known: Mapping[str, Effects], grammar: Grammar) -> 
             for name in sorted(set().union(*(_operations(grammar, one, set()) for one in parts))):
                 if OPS[name].kind in _SCALED and OPS[name].kernel % 2 == 0:
                     raise InputError(f"{name} cuts an image into patches, which a branch cannot; move it before")
-        case Cell() | Dag():
+        case VertexCell() | Dag():
             on_edges = [*inner(part), *([part.sink] if isinstance(part, Dag) else [])]
             for one in on_edges:
                 if _of(one, known, grammar) - {KEEPS}:

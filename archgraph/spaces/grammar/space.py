@@ -23,7 +23,7 @@ from archgraph.errors import GraphError, InputError
 from archgraph.persistence.plain_yaml import read_yaml
 from archgraph.spaces.base import Choice, Space
 from archgraph.spaces.grammar.building import build
-from archgraph.spaces.grammar.codes import Codes, from_native, native
+from archgraph.spaces.grammar.codes import StructuredCodes, from_native, native
 from archgraph.spaces.grammar.counting import Counts
 from archgraph.spaces.grammar.edits import Edits
 from archgraph.spaces.grammar.expressions import Derivation
@@ -74,8 +74,8 @@ class GrammarSpace(Space):
         return self.counts.total
 
     @cached_property
-    def codes(self) -> Codes:
-        return Codes(self.grammar)
+    def codes(self) -> StructuredCodes:
+        return StructuredCodes(self.grammar)
 
     @property
     def choices(self) -> dict[str, tuple[Choice, ...]]:  # type: ignore[override]  # made when it is first asked for

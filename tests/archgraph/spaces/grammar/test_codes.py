@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from small_grammar import seeds, small
 
 from archgraph.errors import InputError
-from archgraph.spaces.grammar.codes import Codes, derived, from_native, most_uses, native
+from archgraph.spaces.grammar.codes import StructuredCodes, derived, from_native, most_uses, native
 
 
 def every(space):
@@ -26,7 +26,7 @@ def test_a_rule_has_as_many_positions_as_a_derivation_can_use():
 
 def test_codes_and_forms_give_every_derivation_back():
     space = small()
-    codes = Codes(space.grammar)
+    codes = StructuredCodes(space.grammar)
     for derivation in every(space)[::3]:
         assert from_native(space.grammar, native(space.grammar, derivation)) == derivation
         assert codes.derivation(codes.code(derivation)) == derivation

@@ -1,13 +1,13 @@
 """Expressions: their holes in order, and their texts."""
 
 from archgraph.spaces.grammar.expressions import (
-    Cell,
     Dag,
     Hole,
     Op,
     Parallel,
     Repeat,
     Sequence,
+    VertexCell,
     holes,
     inner,
     text,
@@ -28,7 +28,7 @@ def test_a_dag_has_a_hole_for_each_pair_of_vertices():
 
 
 def test_expressions_are_written_in_one_line():
-    cell = Cell("sum", ((0, 1, Op("ln")), (0, 2, Hole("op")), (1, 2, Op("gelu"))))
+    cell = VertexCell("sum", ((0, 1, Op("ln")), (0, 2, Hole("op")), (1, 2, Op("gelu"))))
     assert cell.vertices == 3
     assert text(cell) == "sum(0->1 ln, 0->2 op, 1->2 gelu)"
     assert text(Sequence((Op("ln"), Repeat(Hole("n"), Hole("block"))))) == "ln > n x (block)"
