@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from archgraph._compat import part_of
 from archgraph.networks.steps import OWN, POSITION, TOKENS, Step
-from supernet import tokens
+from supernet import convolution, tokens
 
 
 def make_module(step: Step) -> nn.Module:
@@ -22,7 +22,8 @@ def make_module(step: Step) -> nn.Module:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)  # buffers that are drawn are so always the same; parameters are drawn anew
             return step.own.module(step["shape"])
-    made: nn.Module = getattr(tokens if step.kind in TOKENS else nn, step.kind)(**dict(step.args))
+    home = tokens if step.kind in TOKENS else convolution if step.kind == "Conv2d" else nn
+    made: nn.Module = getattr(home, step.kind)(**dict(step.args))
     return made
 
 

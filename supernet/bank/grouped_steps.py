@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from archgraph.networks.steps import OWN, POSITION, TOKENS, Step
 from supernet.bank.channels_last import EPS, MOMENTUM, batch_norm
+from supernet.convolution import conv2d
 from supernet.layers import draw_weights, make_module, submodule
 
 SlotStep = Callable[[Tensor], Tensor]
@@ -41,12 +42,12 @@ class GroupedConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         bias = None if self.bias is None else self.bias.flatten()
         weight = self.weight.flatten(0, 1)
-        return F.conv2d(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)
+        return conv2d(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
     def slot_steps(self) -> list[SlotStep]:
         own = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation, "groups": self.own_groups}
         pairs = zip(self.weight.unbind(), rows(self.bias, len(self.weight)), strict=True)
-        return [partial(F.conv2d, weight=weight, bias=bias, **own) for weight, bias in pairs]
+        return [partial(conv2d, weight=weight, bias=bias, **own) for weight, bias in pairs]
 
     def extra_repr(self) -> str:
         return f"{len(self.weight)} x {list(self.weight.shape[1:])}, groups={self.groups}"

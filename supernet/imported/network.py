@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from archgraph._compat import argument_names, hold
 from archgraph.errors import CompileError
+from supernet.convolution import conv2d
 from supernet.imported.operators import operator_of
 from supernet.imported.program import STATE, NetworkProgram, ProgramCall, Ref, Word, example_tensors, mapped
 from supernet.layers import submodule
@@ -110,6 +111,8 @@ class ImportedNetwork(nn.Module):
             return F.batch_norm(x, mean, variance, weight, bias, True, momentum, eps)
         if self.training and call.op == "aten.dropout.default":
             return F.dropout(args[0], args[1])
+        if call.op == "aten.conv2d.default":
+            return conv2d(*args, **named)
         return function(*args, **named)
 
 
