@@ -15,7 +15,7 @@ from archgraph.spaces.grammar.counting import Counts
 from archgraph.spaces.grammar.expressions import Derivation
 from archgraph.spaces.grammar.parsing import Filling, Forest
 
-Place = tuple[int, ...]
+TreePath = tuple[int, ...]
 """From the root of a derivation to a part of it, the place of a child at each step."""
 
 
@@ -119,9 +119,9 @@ class Edits:
                 return child
         return second
 
-    def parts(self, derivation: Derivation) -> Iterator[tuple[Place, str, Derivation]]:
+    def parts(self, derivation: Derivation) -> Iterator[tuple[TreePath, str, Derivation]]:
         """All sub-trees with where they are and the rules that derive them, outer before inner."""
-        waiting: list[tuple[Place, str, Derivation]] = [((), self.grammar.start, derivation)]
+        waiting: list[tuple[TreePath, str, Derivation]] = [((), self.grammar.start, derivation)]
         while waiting:
             path, rule, found = waiting.pop()
             yield path, rule, found
@@ -129,14 +129,14 @@ class Edits:
             waiting += [((*path, i), name, child) for i, (name, child) in enumerate(zip(below, found[1:], strict=True))]
 
 
-def at(derivation: Derivation, path: Place) -> Derivation:
+def at(derivation: Derivation, path: TreePath) -> Derivation:
     """The sub-tree at a path."""
     for place in path:
         derivation = derivation[place + 1]
     return derivation
 
 
-def put(derivation: Derivation, path: Place, part: Derivation) -> Derivation:
+def put(derivation: Derivation, path: TreePath, part: Derivation) -> Derivation:
     """A derivation with another sub-tree at a path."""
     if not path:
         return part
