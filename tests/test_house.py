@@ -37,7 +37,7 @@ ROOMS = {
     "encoders": "shipped < features < embedding < graph_network < generation, delta < evaluation, teaching < commands",
     "supernet": "network, images, imported < bank, export < model < standalone < hyper, zerocost < ranking < commands",
     "search": "objectives < parameters < architectures < studies < methods < proposer < samplers, loop < "
-    "pruned_loop, fade < problem < run, demo < designer, comparison < commands",
+    "pruned_loop, fade < problem < run, demo < designer, comparison, explorer < commands",
 }
 """A room may import those before a `<`, and not those beside it."""
 MOST_MODULES = 15

@@ -151,7 +151,7 @@ class TemplateSpace(Space):
         rows = np.flatnonzero(alike)  # those in the template's own order are read all at once
         part = columns.take(rows)
         found = part.ops.reshape(len(rows), len(ops))
-        fits = (part.edges.reshape(2, len(rows), -1).transpose(1, 0, 2) == edges).all(axis=(1, 2))
+        fits = (part.edges.reshape(2, len(rows), edges.shape[1]).transpose(1, 0, 2) == edges).all(axis=(1, 2))
         fits &= (np.delete(found, self._nodes, axis=1) == np.delete(ops, self._nodes)).all(axis=1)
         for i, (position, options) in enumerate(zip(self._nodes, self.operations_at, strict=True)):
             chosen = found[:, position, None] == [OPS.index(name) for name in options]

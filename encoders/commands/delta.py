@@ -41,7 +41,8 @@ def train(
         typer.Option(help="A metric known of every graph, or several as in 'propagation_*'; repeatable."),
     ] = None,
     warm_start: Annotated[
-        Path | None, typer.Option(help="A predictor of another metric or space to start from.", metavar="DELTA")
+        list[Path] | None,
+        typer.Option(help="A predictor of another metric or space to start from; repeatable.", metavar="DELTA"),
     ] = None,
     lower_is_better: Lower = False,
     seed: Seed = 0,
@@ -59,7 +60,7 @@ def train(
         train_size,
         column or [],
         None if encoder == "none" else encoder,
-        warm_start,
+        warm_start or [],
         lower_is_better,
         seed,
         where,

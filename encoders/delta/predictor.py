@@ -120,7 +120,7 @@ class DeltaPredictor:
         encoder: Encoder | None = None,
         seed: int = 0,
         device: str = "cpu",
-        warm_start: DeltaPredictor | None = None,
+        warm_start: DeltaPredictor | Sequence[DeltaPredictor] | None = None,
     ) -> DeltaPredictor:
         """Learn from the labelled architectures of a table; arguments and errors as of `fit_on`.
 
@@ -138,7 +138,7 @@ class DeltaPredictor:
         encoder: Encoder | None = None,
         seed: int = 0,
         device: str = "cpu",
-        warm_start: DeltaPredictor | None = None,
+        warm_start: DeltaPredictor | Sequence[DeltaPredictor] | None = None,
     ) -> tuple[DeltaPredictor, TableFeatures]:
         """Learn from the labelled architectures of a table; give also the table's features as far as they are known.
 
@@ -151,7 +151,7 @@ class DeltaPredictor:
                 space, whose embedding is a block of features; default none.
             seed: of every random choice.
             device: where the networks are trained.
-            warm_start: a predictor of another metric, or of another space, to start from.
+            warm_start: a predictor of another metric, or of another space, to start from, or several.
 
         Raises:
             InputError: fewer than 4 labels, equal labels, one architecture with two labels, a column that is missing
@@ -169,8 +169,10 @@ class DeltaPredictor:
         view = max(views, key=lambda view: view.evidence)
         features, normal = view.known.features, view.normal
         warm = None
-        if warm_start is not None:
-            warm = WarmStart.fit(warm_start.lesson, LabelledFeatures(features.plain_names, normal, y), seed)
+        sources = [warm_start] if isinstance(warm_start, DeltaPredictor) else warm_start
+        if sources:
+            lessons = [source.lesson for source in sources]
+            warm = WarmStart.fit(lessons, LabelledFeatures(features.plain_names, normal, y), seed)
             y = y - warm(normal)
         process = view.process if warm is None else GaussianProcess.fit(normal[:_CERTAIN], y[:_CERTAIN])
         lesson = None

@@ -13,37 +13,118 @@ from scipy.stats import norm
 
 from archgraph.draw import svg
 from archgraph.persistence.files import write_text
+from archgraph.persistence.report_look import report_page
 from archgraph.persistence.texts import printable
 from encoders.delta.evaluation import DeltaEvaluation
 from encoders.delta.predictor import DeltaPredictor
 
 _POINTS = 4000  # points drawn at most
-_STYLE = """body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse } td, th { padding: .2rem .9rem .2rem 0; text-align: left }
-td + td { font-variant-numeric: tabular-nums } svg { max-width: 100%; height: auto }"""
+_PARTS = 3  # of the true values, whose errors are told apart
+_SURE, _UNSURE = 0.63, 0.74  # shares within one deviation beyond which these are too small or too large
+Part = tuple[str, float, float, int]
 
 
 def write_report(path: Path | str, predictor: DeltaPredictor, evaluation: DeltaEvaluation) -> None:
     """Write the report of an evaluation to `path`, an .html file, whole or not at all."""
-    figures = [("Predicted and true values", _values), ("Calibration of the uncertainty", _calibration)]
-    if evaluation.distances:
-        figures += [("Error and signs by number of edits", _distances)]
-    sections = "".join(f"<h2>{title}</h2>{_drawn(draw, evaluation)}" for title, draw in figures)
     metric, learned = html.escape(evaluation.metric), html.escape(predictor.metric)
+    body = f"""<h1>Difference predictor: {learned}</h1>
+<p>Learned from {len(predictor.anchors)} labelled architectures, {len(predictor.features.names)} features of each;
+scored against {metric} of {evaluation.rows:,} others.</p>
+<h2>How good is it?</h2>{_good(evaluation)}{_drawn(_values, evaluation)}
+<p class="note">A point is an architecture; on the line it would be predicted exactly.</p>
+<h2>Where does it err?</h2>{_errs(evaluation)}{_drawn(_distances, evaluation) if evaluation.distances else ""}
+<h2>How sure is it?</h2>{_sure(evaluation)}{_drawn(_calibration, evaluation)}
+<p class="note">Below the line deviations are smaller than errors.</p>
+<h2>What next?</h2>{_next(predictor, evaluation)}
+<details><summary>All figures</summary>{_figures(evaluation)}
+<p class="note">cycles: how far predicted differences around random triples are from summing to zero, as a part of a
+typical difference. Absolute values are closed: there, every cycle sums to zero.</p></details>"""
+    write_text(path, report_page(f"Difference predictor: {learned}", body))
+
+
+def _good(evaluation: DeltaEvaluation) -> str:
+    """How well it orders, beside chance and beside one guess for all."""
+    plain = float(np.abs(evaluation.truth - np.median(evaluation.truth)).mean())
+    cards = [
+        (
+            "Kendall's tau",
+            f"{evaluation.kendall:.3f}",
+            f"{_share((1 + evaluation.kendall) / 2)} of pairs in their order",
+        ),
+        ("mean error", f"{evaluation.mean_error:.4g}", f"{plain:.4g} if all are said to be the median"),
+    ]
+    for k, share in evaluation.precision.items():
+        chance = _share(k / evaluation.rows)
+        cards.append((f"of its {k} best", _share(share), f"are among the true {k} best; by chance {chance}"))
+    shown = "".join(f"<div><span>{name}</span><b>{value}</b><span>{note}</span></div>" for name, value, note in cards)
+    return f'<div class="figures">{shown}</div>'
+
+
+def _errs(evaluation: DeltaEvaluation) -> str:
+    """Errors of the lower, middle and upper part of the true values."""
+    rows = "".join(
+        f'<tr><td>{name}</td><td class="number">{count:,}</td><td class="number">{error:.4g}</td>'
+        f'<td class="number">{bias:+.4g}</td></tr>'
+        for name, error, bias, count in parts(evaluation)
+    )
+    return (
+        '<table><tr><th>by true value</th><th class="number">architectures</th><th class="number">mean error</th>'
+        f'<th class="number">predicted minus true</th></tr>{rows}</table>'
+    )
+
+
+def parts(evaluation: DeltaEvaluation) -> list[Part]:
+    """(name, mean error, mean of predicted minus true, how many) of the lowest, middle and highest third."""
+    order = np.argsort(evaluation.truth, kind="stable")
+    found = []
+    for name, rows in zip(
+        ("lowest third", "middle third", "highest third"), np.array_split(order, _PARTS), strict=True
+    ):
+        if len(rows):
+            error = evaluation.mean[rows] - evaluation.truth[rows]
+            found.append((name, float(np.abs(error).mean()), float(error.mean()), len(rows)))
+    return found
+
+
+def _sure(evaluation: DeltaEvaluation) -> str:
+    """What the deviations cover, and what follows."""
+    one, two = evaluation.within
+    said = "about as large as the errors are"
+    if one < _SURE:
+        said = "too small: errors are larger than they say"
+    elif one > _UNSURE:
+        said = "too large: errors are smaller than they say"
+    return (
+        f"<p>{_share(one)} of the true values lie within one predicted deviation and {_share(two)} within two; of a "
+        f"normal law it is 68 % and 95 %. So the deviations are {said}.</p>"
+    )
+
+
+def _next(predictor: DeltaPredictor, evaluation: DeltaEvaluation) -> str:
+    """What its user would do with it."""
+    found = ["<code>archgraph delta predict DELTA GRAPHS -o OUT</code> puts new architectures in order."]
+    worst = max(parts(evaluation), key=lambda part: part[1])
+    found.append(
+        f"Errors are largest in the {worst[0]} of the values ({worst[1]:.4g}): labels there would tell it most. "
+        "<code>archgraph delta suggest DELTA --space SPACE -n 10 -o OUT</code> names architectures that are worth one."
+    )
+    found.append(
+        f"<code>archgraph search delta</code> starts from its {len(predictor.anchors)} labels with "
+        "<code>--start-from TABLE</code>; <code>archgraph explore TABLE --delta DELTA</code> shows what an edit would "
+        "change."
+    )
+    return "<ul>" + "".join(f"<li>{one}</li>" for one in found) + "</ul>"
+
+
+def _figures(evaluation: DeltaEvaluation) -> str:
     rows = "".join(
         f"<tr><td>{html.escape(name)}</td><td>{_text(v)}</td></tr>" for name, v in evaluation.summary().items()
     )
-    write_text(
-        path,
-        f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Difference predictor: {learned}</title>
-<style>{_STYLE}</style><h1>Difference predictor: {learned}</h1>
-<p>Learned from {len(predictor.anchors)} labelled architectures, {len(predictor.features.names)} features of each;
-scored against {metric} of {evaluation.rows} others.</p>
-<table>{rows}</table>
-<p>Cycles: how far predicted differences around random triples are from summing to zero, as a part of a typical
-difference. Absolute values are closed: there, every cycle sums to zero.</p>{sections}</html>
-""",
-    )
+    return f"<table>{rows}</table>"
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.0f} %"
 
 
 def _values(figure: Figure, evaluation: DeltaEvaluation) -> None:
@@ -83,7 +164,7 @@ def _axes(figure: Figure, x: str, y: str) -> Axes:
 def _drawn(draw: Callable[[Figure, DeltaEvaluation], None], evaluation: DeltaEvaluation) -> str:
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     draw(figure, evaluation)
-    return svg(figure)
+    return f"<figure>{svg(figure)}</figure>"
 
 
 def _text(value: object) -> str:

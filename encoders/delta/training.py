@@ -39,7 +39,7 @@ def train_delta(
     train_size: int | None = None,
     columns: Sequence[str] = (),
     encoder: Encoder | None = None,
-    warm_start: DeltaPredictor | Path | str | None = None,
+    warm_start: Sequence[DeltaPredictor | Path | str] = (),
     lower_is_better: bool = False,
     seed: int = 0,
     device: str = "cpu",
@@ -55,7 +55,7 @@ def train_delta(
         train_size: labels to draw by `seed`; default all.
         columns: metrics that are known of every graph, or several as in `propagation_*`.
         encoder: trained without labels, its folder, or the name of one that ships; default none.
-        warm_start: a predictor of another metric or space to start from, or its folder.
+        warm_start: predictors of other metrics or spaces to start from, or their folders.
         lower_is_better: the best have the lowest values (latency, energy).
         seed: of every random choice.
         device: where networks are trained.
@@ -65,9 +65,9 @@ def train_delta(
     """
     check_folder(Path(folder), KIND)
     graphs = table if isinstance(table, ArchTable) else ArchTable.read(table)
-    source = load_delta(warm_start) if isinstance(warm_start, Path | str) else warm_start
+    sources = [load_delta(start) if isinstance(start, Path | str) else start for start in warm_start]
     known = _matching(list(map(str, graphs.metrics)), columns)
-    predictor, features = DeltaPredictor.fit_on(graphs, metric, train_size, known, encoder, seed, device, source)
+    predictor, features = DeltaPredictor.fit_on(graphs, metric, train_size, known, encoder, seed, device, sources)
     save_delta(predictor, folder)
     try:
         evaluation = evaluate_delta(predictor, graphs, metric, lower_is_better, seed, features)

@@ -1,9 +1,9 @@
-"""Warm start: what a predictor of another metric, or of another space, says before any label does."""
+"""Warm start: what predictors of other metrics, or of other spaces, say before any label does."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from archgraph.persistence.arrays import flatten, groups
 from encoders.delta.learners.subspaces import Subspaces
+from encoders.delta.shared_score import LinearScore, SharedScore, shared_score
 
 _CAUTION = 4.0  # labels' worth of belief that the other metric says nothing
 Floats = NDArray[np.float64]
@@ -35,43 +36,60 @@ class LabelledFeatures:
 class WarmStart:
     """A score learned elsewhere, times how much it says here (reconstruction).
 
-    Processes learn the other metric from the other predictor's anchors, on the features that both know by name, each
-    on the normal scores of its own population: "deep" means deep for its space. What they say is multiplied by its
+    From the anchors of other predictors a score is learned, on the features that all know by name, each
+    on the normal scores of its own population: "deep" means deep for its space. What it says is multiplied by its
     slope against the labels here, shrunk towards 0, and the predictor learns what is left over. The slope may be
     negative (an accuracy learned from a latency).
 
     Attributes:
-        columns: the features here that both know.
-        processes: learned elsewhere, on these features.
-        slope: what a step of their mean is worth here, [1].
+        columns: the features here that all know.
+        score: learned elsewhere, on these features.
+        slope: what a step of it is worth here, [1].
     """
 
     columns: NDArray[np.int64]
-    processes: Subspaces
+    score: SharedScore
     slope: Floats
 
     @classmethod
-    def fit(cls, source: LabelledFeatures, target: LabelledFeatures, seed: int) -> WarmStart:
-        """What the labels of `source` say of features of the same names, scaled for the labels of `target`.
+    def fit(cls, sources: Sequence[LabelledFeatures], target: LabelledFeatures, seed: int) -> WarmStart:
+        """What the labels of `sources` say of features of the same names, scaled for the labels of `target`.
 
-        Names are compared, so neither may hold what means another thing elsewhere, such as an embedding.
+        Names are compared, so none may hold what means another thing elsewhere, such as an embedding.
         """
-        known = {name: number for number, name in enumerate(source.names)}
-        shared = {number: known[name] for number, name in enumerate(target.names) if name in known}
-        columns = np.array(list(shared), dtype=np.int64)
-        processes = Subspaces.fit(source.x[:, list(shared.values())], source.y, seed)
-        said = processes.mean(target.x[:, columns])
-        return cls(columns, processes, np.array([said @ target.y / (said @ said + _CAUTION)]))
+        start = cls.before_labels(sources, target.names, seed)
+        said = start(target.x)
+        return replace(start, slope=np.array([said @ target.y / (said @ said + _CAUTION)]))
+
+    @classmethod
+    def before_labels(cls, sources: Sequence[LabelledFeatures], names: Sequence[str], seed: int) -> WarmStart:
+        """What the labels of `sources` say where there is no label yet: better where they are better.
+
+        Args:
+            sources: one at least.
+            names: of the features here.
+            seed: of what is learned.
+        """
+        places = [{name: number for number, name in enumerate(source.names)} for source in sources]
+        shared = [number for number, name in enumerate(names) if all(name in place for place in places)]
+        tables = [
+            (source.x[:, [place[names[number]] for number in shared]], source.y)
+            for source, place in zip(sources, places, strict=True)
+        ]
+        return cls(np.array(shared, dtype=np.int64), shared_score(tables, seed), np.ones(1))
 
     def __call__(self, x: NDArray[np.floating]) -> Floats:
         """The score known before any label, [M] for normal scores of features [M, F]."""
-        return self.slope[0] * self.processes.mean(x[:, self.columns])
+        return self.slope[0] * self.score.mean(x[:, self.columns])
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """The attributes by name, those of the processes in one."""
-        return flatten({"columns": self.columns, "slope": self.slope, "processes": self.processes.arrays()})
+        """The attributes by name, those of the score in one."""
+        kind = "linear" if isinstance(self.score, LinearScore) else "processes"
+        return flatten({"columns": self.columns, "slope": self.slope, kind: self.score.arrays()})
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> WarmStart:
         """The warm start whose `arrays` these are."""
-        return cls(arrays["columns"], Subspaces.from_arrays(groups(arrays)["processes"]), arrays["slope"])
+        parts = groups(arrays)
+        score = LinearScore(**parts["linear"]) if "linear" in parts else Subspaces.from_arrays(parts["processes"])
+        return cls(arrays["columns"], score, arrays["slope"])

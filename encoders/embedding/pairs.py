@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,31 +44,41 @@ def edit_pairs(space: Space, members: ArchTable, n: int, rng: np.random.Generato
     """
     drawn = members[rng.integers(len(members), size=n)]
     starts = space.to_codes(drawn)
-    steps = rng.integers(1, MOST_EDITS + 1, size=len(drawn)).tolist()
-    walks = [_walk(space, *start, rng) for start in zip(drawn, starts, steps, strict=True)]
-    distances = space.edits_between(starts, np.stack([code for _, code in walks]))
-    for row, (first, (second, _)) in enumerate(zip(drawn, walks, strict=True)):
+    ends, others = _walked(space, drawn, starts, rng.integers(1, MOST_EDITS + 1, size=len(drawn)), rng)
+    distances = space.edits_between(starts, ends)
+    for row, (first, second) in enumerate(zip(drawn, others, strict=True)):
         if max(first.num_nodes, second.num_nodes) <= _EXACT_NODES:
             distances[row] = edit_distance(first, second)
         elif first == second:
             distances[row] = 0
     kept = np.flatnonzero((distances > 0) & (distances <= MOST_EDITS))
-    seconds = [walks[row][0] for row in kept]
+    seconds = [others[row] for row in kept]
     return EditPairs(drawn[kept], ArchTable.from_graphs(seconds, space=space.name), distances[kept].astype(np.float32))
 
 
-def _walk(
-    space: Space, graph: ArchGraph, code: NDArray[np.int64], steps: int, rng: np.random.Generator
-) -> tuple[ArchGraph, NDArray[np.int64]]:
-    """The member that `steps` changes of the code lead to, and its code."""
-    free = [position for position, options in enumerate(space.options) if options > 1]
-    for _ in range(_PATIENCE):
-        if not steps or not free:
+def _walked(
+    space: Space,
+    graphs: Iterable[ArchGraph],
+    codes: NDArray[np.int64],
+    steps: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.int64], list[ArchGraph]]:
+    """Where walks from members lead, so many changes of the code each: codes and members.
+
+    All walks take a step together; where it breaks the space's rules, another is tried in the next round.
+    """
+    ends, others, left = codes.copy(), list(graphs), steps.copy()
+    free = np.flatnonzero(np.array(space.options) > 1)
+    options = np.array(space.options)
+    for _ in range(_PATIENCE if len(free) else 0):
+        rows = np.flatnonzero(left)
+        if not len(rows):
             break
-        changed = code.copy()
-        position = free[int(rng.integers(len(free)))]
-        changed[position] = (code[position] + rng.integers(1, space.options[position])) % space.options[position]
-        found = space.from_codes(changed[None])[0]
-        if found is not None:
-            graph, code, steps = found, changed, steps - 1
-    return graph, code
+        changed, place = ends[rows], free[rng.integers(len(free), size=len(rows))]
+        moved = ends[rows, place] + rng.integers(1, options[place])
+        changed[np.arange(len(rows)), place] = moved % options[place]
+        for row, code, found in zip(rows.tolist(), changed, space.from_codes(changed), strict=True):
+            if found is not None:
+                ends[row], others[row] = code, found
+                left[row] -= 1
+    return ends, others

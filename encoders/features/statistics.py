@@ -6,6 +6,7 @@ In the manner of GRAF (Kadlecova et al., "Surprisingly Strong Performance Predic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
@@ -17,6 +18,7 @@ from archgraph.table.table import ArchTable
 from encoders.features.padded import FIRST, INPUT, JOIN, OUTPUT, PaddedGraphs, padded
 
 _ALL_SUBSETS = 5  # operations up to which every subset of them is asked for
+_ALL_PAIRS = 40  # operations up to which every pair of them is counted; of more, pairs of words their names begin with
 _MOST_PATHS = 1e300
 Floats = NDArray[np.float32]
 
@@ -26,7 +28,9 @@ def statistics(table: ArchTable, operations: Sequence[str], effective: bool = Fa
 
     Args:
         table: any graphs.
-        operations: names of the operations that are told apart, such as `padded.chosen_operations` gives.
+        operations: names of the operations that are told apart, such as `padded.chosen_operations` gives. Of more than
+            40, as spaces around networks have them, pairs on edges are counted by the word that a name begins with
+            (`conv` of `conv3x3-bn`), so that columns are no more than a few times the operations.
         effective: count only what is on a path from the input to the output without a `zero`.
 
     Returns:
@@ -37,16 +41,19 @@ def statistics(table: ArchTable, operations: Sequence[str], effective: bool = Fa
     """
     allowed, counted = _queries(len(operations))
     result = np.empty((len(table), len(statistic_names(operations))), dtype=np.float32)
-    for graphs in padded(table, operations, width=allowed.shape[1] + (len(operations) + 2) ** 2, effective=effective):
+    paired = _paired(tuple(operations))
+    width = allowed.shape[1] + (len(paired) + 2) ** 2
+    for graphs in padded(table, operations, width=width, effective=effective):
         blocks = (_sizes(graphs), _counts(graphs, len(operations)), _paths(graphs, allowed, counted))
-        result[graphs.rows] = np.concatenate([*blocks, _pairs(graphs, len(operations))]).T
+        result[graphs.rows] = np.concatenate([*blocks, _pairs(graphs, list(paired.values()))]).T
     return result
 
 
 def statistic_names(operations: Sequence[str]) -> list[str]:
     """Names of the columns of `statistics`; they depend on nothing but `operations`."""
     subsets = ["+".join(operations[i] for i in subset) or "nothing" for subset in _subsets(len(operations))]
-    sources, targets = ["input", *operations], ["output", *operations]
+    paired = _paired(tuple(operations))
+    sources, targets = ["input", *paired], ["output", *paired]
     return [
         *("nodes", "edges", "depth", "degree of input", "degree of output", "largest degree in", "largest degree out"),
         *(f"{what} {name}" for what in ("count", "degree in", "degree out") for name in operations),
@@ -63,6 +70,18 @@ def _subsets(count: int) -> list[tuple[int, ...]]:
     """The subsets of operations that paths are restricted to: all, or with many operations the small and the large."""
     sizes = range(count + 1) if count <= _ALL_SUBSETS else (0, 1, count - 1, count)
     return [subset for size in sizes for subset in combinations(range(count), size)]
+
+
+@lru_cache
+def _paired(operations: tuple[str, ...]) -> dict[str, list[int]]:
+    """What pairs are counted of, by name: the numbers of the operations that count as one."""
+    if len(operations) <= _ALL_PAIRS:
+        return {name: [number] for number, name in enumerate(operations)}
+    found: dict[str, list[int]] = {}
+    for number, name in enumerate(operations):
+        word = re.match("[^0-9:-]*", name)
+        found.setdefault(f"any {word[0] if word else ''}", []).append(number)
+    return found
 
 
 @lru_cache
@@ -124,11 +143,20 @@ def _paths(graphs: PaddedGraphs, allowed: NDArray[np.bool_], counted: Floats) ->
     return np.concatenate([least, most, np.log1p(paths[-1])]).astype(np.float32)
 
 
-def _pairs(graphs: PaddedGraphs, count: int) -> Floats:
-    """How often one operation feeds another, directly or through sums, [(1 + count) ** 2, B]; log(1 + number)."""
-    is_op = np.eye(FIRST + count)
-    carried = graphs.of_nodes(is_op[:, [INPUT, *range(FIRST, FIRST + count)]])
-    is_target = graphs.of_nodes(is_op[:, [OUTPUT, *range(FIRST, FIRST + count)]])
+def _pairs(graphs: PaddedGraphs, paired: Sequence[Sequence[int]]) -> Floats:
+    """How often one operation feeds another, directly or through sums, [(1 + P) ** 2, B]; log(1 + number).
+
+    Args:
+        graphs: B of them.
+        paired: the numbers of the operations that count as one, P times.
+    """
+    count = sum(map(len, paired))
+    is_op = np.zeros((FIRST + count, 2 + len(paired)))
+    is_op[INPUT, 0] = is_op[OUTPUT, 1] = 1
+    for place, numbers in enumerate(paired, start=2):
+        is_op[FIRST + np.array(numbers), place] = 1
+    carried = graphs.of_nodes(np.delete(is_op, 1, axis=1))
+    is_target = graphs.of_nodes(is_op[:, 1:])
     joins = graphs.node_class.T == JOIN
     fed = np.zeros(carried.shape)
     for v, sources in enumerate(graphs.sources):

@@ -82,8 +82,8 @@ def design(
         tasks: dict[str, Any] = {}
 
         def progress(doing: str, done: int, of: int) -> None:
-            tasks[doing] = tasks.get(doing) or bar.add_task(doing)
-            bar.update(tasks[doing], completed=done, total=of)
+            task = tasks[doing] if doing in tasks else tasks.setdefault(doing, bar.add_task(doing))
+            bar.update(task, completed=done, total=of)
 
         model = designed(images, limits, seconds, output, chosen, seed, network, None, note, progress, started=started)
     print_result({"model": str(output), "architecture": model.id} | shown_metrics(model.metrics, as_json), as_json)

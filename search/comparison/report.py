@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from archgraph.draw import svg
 from archgraph.persistence.files import atomic_path, writable_folder, write_text
+from archgraph.persistence.report_look import SCRIPT, STYLE
 from search.comparison.curves import TARGETS, Curves, column, over_seeds, shared_costs, summary
 from search.comparison.figures import best_name, colors, curves_figure, front_figure, time_figure, winners_figure
 from search.comparison.rank_tests import rank_tests
@@ -58,7 +59,12 @@ def write_comparison(problems: Sequence[ComparedProblem], folder: Path, title: s
     environment = jinja2.Environment(loader=jinja2.PackageLoader("search.comparison", "."), autoescape=True)
     environment.filters["number"] = _number
     text = environment.get_template("report.html.j2").render(
-        title=title, sections=sections, files=[f"{name}.csv" for name in tables], targets=[column(p) for p in TARGETS]
+        style=Markup(STYLE),
+        script=Markup(SCRIPT),
+        title=title,
+        sections=sections,
+        files=[f"{name}.csv" for name in tables],
+        targets=[column(p) for p in TARGETS],
     )
     write_text(folder / "report.html", text)
     return folder / "report.html"

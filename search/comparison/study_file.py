@@ -30,7 +30,17 @@ E = TypeVar("E")
 
 @dataclass(frozen=True)
 class _Top:
-    """The entries of a study file; `seeds` and `trials` where a method does not say its own."""
+    """The entries of a study file.
+
+    Args:
+        title: of the report; default the file's name.
+        seeds: how many searches of each method on each problem, where the method does not say.
+        trials: of each search at most, where the method does not say.
+        budget: 10^9 multiply-adds of each search: it ends where trials at their mean cost so far would go over them.
+        until_best: stop a search of a table where its best member is found; what follows could change no figure.
+        problems: a name -> its entries.
+        methods: a name -> its entries; the name is that of the method where the entries do not say.
+    """
 
     title: str = ""
     seeds: int | None = None
@@ -48,7 +58,28 @@ class _Top:
 
 @dataclass(frozen=True)
 class _Problem:
-    """The entries of a problem."""
+    """The entries of a problem.
+
+    Args:
+        space: as `--space` of `archgraph search`.
+        objective: as `--objective`: table:FILE:METRIC, train:DATA and what else that takes.
+        rows: rows of cells of a dag space.
+        width: of networks of rows: channels of the last row.
+        train_size: training images that networks are trained on.
+        recipe: settings of the short trainings, as of `Recipe`.
+        test: of a table the metric that is read for winners alone; of trainings how often each winner is trained again
+            and scored on the test part.
+        network: published, rows or pooled.
+        network_set: changes to the network, such as its channels.
+        size: side to which images are scaled.
+        epochs: of each training.
+        augment: shifted and mirrored images.
+        precision: float32 or bfloat16.
+        limits: what an architecture may cost at most: params, flops, latency_ms or depth.
+        fidelities: of a table, for pruners: a metric -> the epochs after which it is.
+        device: auto, cpu or cuda.
+        root: folder of torchvision's data sets.
+    """
 
     space: str
     objective: str
@@ -78,7 +109,19 @@ class _Problem:
 
 @dataclass(frozen=True)
 class _Method:
-    """The entries of a method."""
+    """The entries of a method.
+
+    Args:
+        method: random, evolution, local, tpe, gp, cmaes, nsga2, global, delta, fade or one that is installed.
+        encoder: folder of an encoder: fade draws from it, samplers search its embedding space.
+        set: settings of the method.
+        batch: trials that are proposed together.
+        pruner: none, median or hyperband.
+        pruner_set: settings of the pruner.
+        problems: names of those that it is run on; default all.
+        seeds: how many searches on each problem.
+        trials: of each search at most.
+    """
 
     method: str | None = None
     encoder: str | None = None
@@ -93,6 +136,10 @@ class _Method:
     def __post_init__(self) -> None:
         checked_pruner(self.pruner, self.pruner_set)
         _check_counts(batch=self.batch, seeds=self.seeds, trials=self.trials)
+
+
+STUDY_FILE_FIELDS = {"The file": _Top, "A problem": _Problem, "A method": _Method}
+"""Part of a study file -> what holds its entries; `archgraph.settings.described_settings` says what each means."""
 
 
 @dataclass(frozen=True)

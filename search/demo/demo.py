@@ -71,6 +71,8 @@ class DemoConfig:
         sampled_paths, truth_seeds: stand-alone trainings that ranks are held against.
         rank_repeats: trainings of the hyper-architecture whose ranks are held against them.
         final_seeds: trainings of each winner.
+        pretrain: training of the encoder.
+        recipe, final_recipe: training of the stand-alone networks in the searches, and of the winners.
         ranked: candidates a row of the hyper-architecture whose ranks are held against stand-alone training.
         hyper: training of that hyper-architecture.
         fade, step: the outer search, and the training of its hyper-architectures.

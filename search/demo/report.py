@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from archgraph.draw import draw_graphs, svg
 from archgraph.persistence.files import write_text
+from archgraph.persistence.report_look import SCRIPT, STYLE
 from encoders.embedding.checkpoint import EncoderCheckpoint
 from encoders.evaluation.generation import reconstructed
 from search.demo import figures
@@ -54,6 +55,8 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
     trained_on, held_out = reconstructed(encoder, demo.space)
     environment = jinja2.Environment(loader=jinja2.PackageLoader("search.demo", "."), autoescape=True)
     text = environment.get_template("report.html.j2").render(
+        style=Markup(STYLE),
+        script=Markup(SCRIPT),
         seed=config.seed,
         rows=config.fade.rows,
         candidates=config.ranked,

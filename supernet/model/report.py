@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from archgraph.draw import draw_graphs, svg
+from archgraph.persistence.report_look import SCRIPT, STYLE
 from supernet.images.preprocessing import Preprocessing
 from supernet.images.splits import ImagePart
 from supernet.model.evaluation import ImageEvaluation
@@ -41,6 +42,8 @@ def model_report(model: Model, tested: ImageEvaluation, part: ImagePart) -> str:
     kept = None if training["folds"] else training["best_epoch"]
     environment = jinja2.Environment(loader=jinja2.PackageLoader("supernet.model", "."), autoescape=True)
     return environment.get_template("report.html.j2").render(
+        style=Markup(STYLE),
+        script=Markup(SCRIPT),
         model=model,
         metrics=model.metrics,
         training=training,

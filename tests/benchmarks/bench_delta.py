@@ -1,6 +1,7 @@
 """What differences are worth: error by number of edits, ranking a whole space, and starting from another predictor.
 
-    ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_delta.py edits | ranking | warm | coverage [-o PICTURE.svg]
+    ARCHGRAPH_NASBENCH=FOLDER python tests/benchmarks/bench_delta.py edits | ranking | warm | coverage
+        [-o PICTURE.svg] [--encoder base]
 
 `edits` (figure 3 of Delta-NAS): error and sign of predicted differences against the number of edits, beside networks of
 the same shape on the same features and labels that learn absolute values. Signs are counted where a pair tells
@@ -112,10 +113,10 @@ def _pairs(table: ArchTable, rng: np.random.Generator) -> NDArray[np.intp]:
     return np.concatenate([one, np.array(two, dtype=np.intp), rng.integers(len(table), size=(400, 2))])
 
 
-def ranking() -> None:
+def ranking(encoder: str | None) -> None:
     clock, used = time.perf_counter(), time.process_time()
     table = nb101()
-    predictor = DeltaPredictor.fit(table, "val_acc_108ep", train_size=424)
+    predictor = DeltaPredictor.fit(table, "val_acc_108ep", train_size=424, encoder=encoder)
     fitted, spent = time.perf_counter() - clock, time.process_time() - used
     cells = spaces.get("nasbench101").enumerate()
     clock, used = time.perf_counter(), time.process_time()
@@ -185,12 +186,15 @@ def main() -> None:
     parser.add_argument("what", choices=("edits", "ranking", "warm", "coverage"))
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--encoder", help="of the ranking; default none")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     if options.what == "edits":
         edits(options.output)
+    elif options.what == "ranking":
+        ranking(options.encoder)
     else:
-        {"ranking": ranking, "warm": warm, "coverage": coverage}[options.what]()
+        {"warm": warm, "coverage": coverage}[options.what]()
 
 
 if __name__ == "__main__":

@@ -46,10 +46,10 @@ class GraphLesson:
     table: ArchTable
     effective: bool
 
-    def learned(self, rows: Mask, y: Floats, seed: int, members: int, device: str) -> TunedNetworks:
-        """So many members that learned the architectures of `rows`, whose targets are `y`."""
+    def learned(self, rows: Mask, y: Floats, seed: int, fold: int | None, device: str) -> TunedNetworks:
+        """What learned the architectures of `rows`, whose targets are `y`: all, or all but those of a fold."""
         chosen = self.table[np.flatnonzero(rows)]
-        return TunedNetworks.fit(self.start, self.usual, chosen, y, self.effective, seed, members, device)
+        return TunedNetworks.fit(self.start, self.usual, chosen, y, self.effective, seed, fold, device)
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,13 @@ class Ensemble:
             lesson: the labelled architectures themselves, and a pre-trained network to read them with.
         """
 
-        def learned(networks: DeltaNetworks, rows: Mask, processes: int, forests: int, members: int) -> Ensemble:
+        def learned(
+            networks: DeltaNetworks, rows: Mask, processes: int, forests: int, tuned: TunedNetworks | None
+        ) -> Ensemble:
             """The learners of some labels, so many of each kind, before their errors are known."""
             own, goal = x[rows], y[rows]
             trees = int(np.clip(len(goal), _FEW, _MOST))
             seeds = [derive_seed(seed, "trees", i) % (1 << 31) for i in range(forests)]
-            tuned = None if lesson is None else lesson.learned(rows, goal, seed, members, device)
             return cls(
                 Subspaces.fit(normal[rows], goal, seed, core, most=processes),
                 tuple(BoostedTrees.fit(own, goal, s, trees=trees) for s in seeds),
@@ -122,12 +123,18 @@ class Ensemble:
         folds, every = list(held_out(len(y))), np.ones(len(y), dtype=np.bool_)
         rows = np.concatenate([np.flatnonzero(held) for held in folds])
         said: list[Floats] = []
+        parts: list[TunedNetworks] = []
         for held, networks in zip(folds, _trained(x, y, [~held for held in folds], 2, seed, device), strict=True):
-            half = learned(networks, ~held, processes=4, forests=1, members=1)
+            if lesson is not None:
+                parts.append(lesson.learned(~held, y[~held], seed, len(parts), device))
+            half = learned(networks, ~held, processes=4, forests=1, tuned=parts[-1] if parts else None)
             read = half.read(lesson.table[np.flatnonzero(held)]) if lesson is not None else None
             said.append(half.predictions(x[held], normal[held], half.embed(x[held])[0], read))
         [networks] = _trained(x, y, [every], 8, seed, device)
-        full = learned(networks, every, processes=16, forests=2, members=2)
+        tuned = (
+            TunedNetworks.joined(parts, lesson.learned(every, y, seed, None, device)) if lesson is not None else None
+        )
+        full = learned(networks, every, processes=16, forests=2, tuned=tuned)
         weights = weights_of(np.abs(np.concatenate(said, axis=1) - y[rows]))
         return replace(full, weights=weights), HeldOut(rows, weights @ np.concatenate(said, axis=1))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from encoders.graph_network.network import GraphNetwork
 
 _BATCH, _SMALLEST = 128, 8  # labels in a batch, and of graphs however long
 _PAIRS = 1 << 21  # pairs of nodes in a batch at most, which bounds the memory
-_EPOCHS, _FEWEST, _MOST = 100, 200, 3000
+_EPOCHS, _FOLD_EPOCHS, _FEWEST, _MOST = 100, 60, 200, 3000
 _RATE, _DECAY, _DROPOUT = 1e-3, 0.05, 0.1  # chosen on validation labels (tests/benchmarks/RESULTS.md)
 _USUAL, _NARROWEST = 2000, 0.02  # architectures that say what is usual; what deviations are at least
 _VALUES = 0.5  # weight of absolute values beside differences
@@ -78,7 +79,7 @@ class TunedNetworks:
     """Members that started from the same pre-trained network.
 
     Attributes:
-        members: they differ by their head's first weights, by dropout and by the order of the labels.
+        members: what they say is averaged.
         effective: whether they read only what is on effective paths.
     """
 
@@ -94,10 +95,10 @@ class TunedNetworks:
         y: Floats,
         effective: bool,
         seed: int,
-        members: int = 2,
+        fold: int | None = None,
         device: str = "cpu",
     ) -> TunedNetworks:
-        """Members that learned the labels.
+        """One member that learned the labels.
 
         Args:
             start: the pre-trained network, which stays as it is.
@@ -106,12 +107,31 @@ class TunedNetworks:
             y: their targets, [len(table)], of variance about 1.
             effective: as the attribute.
             seed: of every random choice.
-            members: how many.
-            device: where they are trained; they come back to the CPU.
+            fold: the number of the labels that are held back, if any are. All folds start from the same head, and see
+                their labels less often.
+            device: where it is trained; it comes back to the CPU.
         """
-        goal = torch.from_numpy(y).float()
-        seeds = [derive_seed(seed, "tuned", number) for number in range(members)]
-        return cls(tuple(_tuned(start, usual, table.columns, goal, effective, own, device) for own in seeds), effective)
+        goal, every = torch.from_numpy(y).float(), fold is None
+        with seeded(derive_seed(seed, "head", every)):
+            network = GraphNetwork(**start.sizes, dropout=_DROPOUT)
+            network.load_state_dict(start.state_dict())
+            member = TunedNetwork(network, usual).to(device)
+        with seeded(derive_seed(seed, "tuned", -1 if fold is None else fold)):
+            epochs = _EPOCHS if every else _FOLD_EPOCHS
+            return cls((_tuned(member, table.columns, goal, effective, epochs, device),), effective)
+
+    @classmethod
+    def joined(cls, folds: Sequence[TunedNetworks], every: TunedNetworks) -> TunedNetworks:
+        """Two members: one of all folds, and the one that learned every label.
+
+        The first has the mean weights of the folds' members. What starts from the same weights ends near enough for
+        that (Wortsman et al., "Model soups", ICML 2022): it says what they say on average, at the price of one encoding
+        an architecture.
+        """
+        members = [member for fold in folds for member in fold.members]
+        mean, weights = deepcopy(members[0]), [member.state_dict() for member in members]
+        mean.load_state_dict({name: torch.stack([own[name] for own in weights]).mean(0) for name in weights[0]})
+        return cls((mean, *every.members), every.effective)
 
     @torch.no_grad()
     def predict(self, table: ArchTable) -> Floats:
@@ -156,26 +176,22 @@ class TunedNetworks:
 
 
 def _tuned(
-    start: GraphNetwork, usual: Standard, columns: GraphColumns, y: Tensor, effective: bool, seed: int, device: str
+    member: TunedNetwork, columns: GraphColumns, y: Tensor, effective: bool, epochs: int, device: str
 ) -> TunedNetwork:
-    """One member: squared error of all differences within random batches, and less of the values."""
-    with seeded(seed):
-        network = GraphNetwork(**start.sizes, dropout=_DROPOUT)
-        network.load_state_dict(start.state_dict())
-        member = TunedNetwork(network, usual).to(device).train()
-        count, nodes = len(y), int(np.diff(columns.node_ptr).max())
-        size = min(count, _BATCH, max(_SMALLEST, _PAIRS // nodes**2))
-        steps = int(np.clip(_EPOCHS * count // size, _FEWEST, _MOST))
-        optimizer = OneCycleAdamW(member.parameters(), _RATE, steps + 1, weight_decay=_DECAY)
-        left = torch.empty(0, dtype=torch.int64)
-        for _ in range(steps):
-            if len(left) < size:
-                left = torch.randperm(count)
-            rows, left = left[:size], left[size:]
-            graphs = RelatedGraphs.of(columns.take(rows.numpy()), effective, device)
-            wrong = member(graphs) - y[rows].to(device)
-            loss = wrong.var(correction=0) + _VALUES * wrong.square().mean()  # half the mean over all pairs, and values
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+    """The member, trained: squared error of all differences within random batches, and less of the values."""
+    count, nodes = len(y), int(np.diff(columns.node_ptr).max())
+    size = min(count, _BATCH, max(_SMALLEST, _PAIRS // nodes**2))
+    steps = int(np.clip(epochs * count // size, _FEWEST, _MOST))
+    optimizer = OneCycleAdamW(member.train().parameters(), _RATE, steps + 1, weight_decay=_DECAY)
+    left = torch.empty(0, dtype=torch.int64)
+    for _ in range(steps):
+        if len(left) < size:
+            left = torch.randperm(count)
+        rows, left = left[:size], left[size:]
+        graphs = RelatedGraphs.of(columns.take(rows.numpy()), effective, device)
+        wrong = member(graphs) - y[rows].to(device)
+        loss = wrong.var(correction=0) + _VALUES * wrong.square().mean()  # half the mean over all pairs, and values
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
     return member.cpu().eval()

@@ -36,7 +36,7 @@ def warm(source, table, metric, rows=12):
     normal = FeatureScales.of(x)(x)
     standard = (y[:rows] - y[:rows].mean()) / y[:rows].std()
     here = LabelledFeatures(features.plain_names, normal[:rows], standard)
-    return WarmStart.fit(source.lesson, here, seed=0), normal
+    return WarmStart.fit([source.lesson], here, seed=0), normal
 
 
 def test_what_was_learned_in_another_space_is_known_before_any_label(source, table):
@@ -64,3 +64,19 @@ def test_few_labels_go_further_and_the_checkpoint_knows_the_start(source, table,
 def test_what_says_nothing_here_counts_for_little(source, table):
     table.metrics["noise"] = np.random.default_rng(3).normal(size=len(table))
     assert abs(warm(source, table, "noise", rows=100)[0].slope[0]) < 0.3
+
+
+def test_of_several_predictors_what_all_know_is_taken_and_the_checkpoint_keeps_it(source, table, tmp_path):
+    other = DeltaPredictor.fit(deep_is_good("macro", "mbconv5x5-e6", 120, 2), "acc", train_size=50)
+    started = DeltaPredictor.fit(table, "acc", 6, seed=2, warm_start=[source, other])
+    names = started.features.plain_names
+    shared = [names[column] for column in started.warm.columns]
+    assert set(shared) == set(names) & set(source.features.plain_names) & set(other.features.plain_names)
+    save_delta(started, tmp_path / "d")
+    np.testing.assert_array_equal(load_delta(tmp_path / "d").predict(table).mean, started.predict(table).mean)
+
+
+def test_before_any_label_predictors_of_other_spaces_rank_an_unseen_one(source, table):
+    x = Features.of(table)(table)
+    start = WarmStart.before_labels([source.lesson], Features.of(table).plain_names, seed=0)
+    assert kendalltau(start(FeatureScales.of(x)(x)), table.metrics["acc"])[0] > 0.4

@@ -30,21 +30,30 @@ def y(table):
 
 @pytest.fixture(scope="module")
 def tuned(start, table, y):
-    return TunedNetworks.fit(start, standard(start, table, True), table[:80], y[:80], True, seed=0, members=2)
+    return TunedNetworks.fit(start, standard(start, table, True), table[:80], y[:80], True, seed=0)
 
 
-def test_members_learn_what_labels_say(tuned, table, y):
+def test_a_member_learns_what_labels_say(tuned, table, y):
     assert np.corrcoef(tuned.predict(table[80:]), y[80:])[0, 1] > 0.7
 
 
 def test_the_start_stays_as_it_is_and_the_seed_says_everything(start, table, y):
     before = {name: value.clone() for name, value in start.state_dict().items()}
     first, again = (
-        TunedNetworks.fit(start, standard(start, table, True), table[:6], y[:6], True, seed=1, members=1)
-        for _ in range(2)
+        TunedNetworks.fit(start, standard(start, table, True), table[:6], y[:6], True, seed=1) for _ in range(2)
     )
     np.testing.assert_array_equal(first.predict(table), again.predict(table))
     assert all(torch.equal(value, before[name]) for name, value in start.state_dict().items())
+
+
+def test_the_folds_become_one_member_that_says_what_they_say(start, tuned, table, y):
+    usual = standard(start, table, True)
+    folds = [TunedNetworks.fit(start, usual, table[:80], y[:80], True, seed=0, fold=fold) for fold in range(2)]
+    joined = TunedNetworks.joined(folds, tuned)
+    assert joined.members[1:] == tuned.members
+    one = TunedNetworks(joined.members[:1], True).predict(table[80:])
+    both = np.mean([fold.predict(table[80:]) for fold in folds], axis=0)
+    assert np.corrcoef(one, both)[0, 1] > 0.95
 
 
 def test_members_come_back_from_their_arrays(tuned, table):
@@ -59,7 +68,7 @@ def test_what_is_on_no_effective_path_says_nothing(start):
     cells = ArchTable.from_graphs([cell("nor_conv_3x3"), cell("skip_connect")])
     for effective in (True, False):
         tuned = TunedNetworks.fit(
-            start, standard(start, cells, effective), cells, np.array([-1.0, 1.0]), effective, seed=0, members=1
+            start, standard(start, cells, effective), cells, np.array([-1.0, 1.0]), effective, seed=0
         )
         first, second = tuned.predict(cells)
         assert (abs(first - second) < 1e-5) == effective

@@ -1,0 +1,87 @@
+"""The one look of all reports: style and behaviour of pages of HTML that need nothing else.
+
+Readable from 400 pixels on, in light and dark; tables are sorted by a click on a heading, wide ones and figures scroll
+by themselves, so that a page never does.
+"""
+
+from __future__ import annotations
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #2e3440; --paper: #fff; --soft: #4c566a; --line: #d8dee9; --fill: #eceff4;
+  --right: 94, 129, 172; --wrong: 191, 97, 106; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e5e9f0; --paper: #1d2129; --soft: #aeb6c5; --line: #3b4252; --fill: #2b303b;
+    --right: 136, 172, 214; --wrong: 214, 120, 130; }
+  figure svg { filter: invert(.92) hue-rotate(180deg); } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink);
+  background: var(--paper); overflow-wrap: anywhere; }
+h1, h2, h3 { line-height: 1.2; } h1 { font-size: 1.6rem; } h2 { margin-top: 2.2rem; font-size: 1.25rem; }
+figure { margin: .8rem 0; overflow-x: auto; } figure svg { max-width: 100%; height: auto; }
+figcaption, .note, .soft { color: var(--soft); font-size: .88rem; }
+code { background: var(--fill); padding: 0 .25rem; border-radius: .2rem; } summary { cursor: pointer; }
+@media (max-width: 600px) { figure svg { max-width: none; width: 34rem; } }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; margin: .6rem 0; font-size: .92rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .2rem .8rem .2rem 0; text-align: left; border-bottom: 1px solid var(--line); overflow-wrap: normal; }
+td.number, th.number { text-align: right; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .8rem; padding: 0; }
+.figures div { background: var(--fill); border-radius: .5rem; padding: .6rem .8rem; }
+.figures b { display: block; font-size: 1.3rem; } .figures span { color: var(--soft); font-size: .88rem; }
+th[aria-sort], th.sorts { cursor: pointer; } th[aria-sort="ascending"]::after { content: " \\25B2"; }
+th[aria-sort="descending"]::after { content: " \\25BC"; }
+"""
+"""Of every report; what one report alone has is added behind it."""
+SCRIPT = """
+for (const table of document.querySelectorAll("table")) {
+  const box = document.createElement("div"); box.className = "wide";
+  if (!table.parentElement.classList.contains("wide")) { table.replaceWith(box); box.append(table); }
+  const rows = Array.from(table.rows), heads = Array.from(rows[0]?.cells ?? []);
+  const plain = rows.every(row => row.cells.length === heads.length) && heads.every(cell => cell.tagName === "TH");
+  if (!plain || rows.length < 3 || table.classList.contains("confusion")) continue;
+  heads.forEach((head, column) => {
+    head.className += " sorts"; head.tabIndex = 0;
+    const sort = () => {
+      const down = head.getAttribute("aria-sort") === "ascending", sign = down ? -1 : 1;
+      for (const other of heads) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const value = row => row.cells[column].textContent.trim(), number = text => parseFloat(text.replace(/,/g, ""));
+      const order = (a, b) => { const [x, y] = [value(a), value(b)], [p, q] = [number(x), number(y)];
+        return sign * (Number.isNaN(p) || Number.isNaN(q) ? x.localeCompare(y) : p - q); };
+      for (const row of rows.slice(1).sort(order)) table.tBodies[0].append(row);
+    };
+    head.onclick = sort; head.onkeydown = event => { if (event.key === "Enter") sort(); };
+  });
+}
+"""
+"""Stands at the end of the page."""
+
+
+def report_page(title: str, body: str, style: str = "") -> str:
+    """A page of HTML in the one look.
+
+    Args:
+        title: of the window, escaped already.
+        body: of the page, HTML.
+        style: that this report alone has.
+
+    Example:
+        >>> from archgraph.persistence.report_look import report_page
+        >>> report_page("A report", "<h1>A report</h1>")[:15]
+        '<!doctype html>'
+    """
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>{title}</title>
+<style>{STYLE}{style}</style>
+</head>
+<body>
+{body}
+<script>{SCRIPT}</script>
+</body>
+</html>
+"""
