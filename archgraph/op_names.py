@@ -5,7 +5,8 @@
 is a convolution with window 3x3, dilation 2, 32 groups (`dw` for depthwise), stride 2, four times as many channels
 out as in, batch normalisation and a ReLU after it. Only the first word is needed, and parts that are 1 are left
 out. In other dimensions than two a layer is named `conv1d9` (a window of 9) or `conv3d3x3x3`; `attention-h8` has
-eight heads; `tokenmixing` is a linear layer over positions. `relu-conv5x5-bn`, `sepconv7x7`, `dilconv7x7` and
+eight heads; `tokenmixing` is a linear layer over positions, `tokenmlp-e2-gelu` two with a GELU between and twice as
+many units as channels, `position` a learned number at each position. `relu-conv5x5-bn`, `sepconv7x7`, `dilconv7x7` and
 `facconv7x7` (1x7 and 7x1 in turn) are operations of cells, with a ReLU before and a norm after them.
 `block:layer1-w64-i32-k3-g2-relu` is a block of a network of one's own with 64 channels behind it and 32 inside
 (`archgraph.spaces.module`). `other:NAME` is an operation of which nothing but its
@@ -21,7 +22,7 @@ from archgraph.operation import Activation, Kind, Operation
 
 WORDS: dict[str, Kind] = {
     **{f"{word}{size}": "conv" for word in ("conv", "deconv") for size in ("", "1d", "3d")},
-    **dict.fromkeys(("linear", "tokenmixing"), "linear"),
+    **dict.fromkeys(("linear", "tokenmixing", "tokenmlp"), "linear"),
     **{f"maxpool{size}": "max_pool" for size in ("", "1d", "3d")},
     **{f"avgpool{size}": "avg_pool" for size in ("", "1d", "3d")},
     "globalmaxpool": "max_pool",
@@ -32,7 +33,7 @@ WORDS: dict[str, Kind] = {
 """The first words of layers that have sizes."""
 PLAIN: dict[str, Kind] = {
     "matmul": "matmul",
-    "embedding": "embedding",
+    **dict.fromkeys(("embedding", "position"), "embedding"),
     **dict.fromkeys(("rnn", "lstm", "gru"), "recurrent"),
     **dict.fromkeys(
         ("reshape", "permute", "split", "slice", "gather", "scatter", "pad", "tile", "roll", "flip"), "layout"

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from archgraph._compat import part_of
-from archgraph.networks.steps import OWN, TOKENS, Step
+from archgraph.networks.steps import OWN, POSITION, TOKENS, Step
 from supernet import convolution, tokens
 
 
@@ -30,8 +30,8 @@ def make_module(step: Step) -> nn.Module:
 def draw_weights(step: Step, generator: torch.Generator) -> dict[str, Tensor]:
     """Initial values of a step's parameters by name; none where it has no parameters.
 
-    Convolutions: He's normal initialisation; linear: normal, variance 1 / inputs; biases 0; norms 1 and 0; those of a
-    module that an operation brings as its constructor draws them.
+    Convolutions: He's normal initialisation; linear: normal, variance 1 / inputs; biases 0; norms 1 and 0; positions
+    normal, deviation 0.02; those of a module that an operation brings as its constructor draws them.
     """
     if step.kind == OWN:
         with torch.random.fork_rng(devices=[]):
@@ -39,6 +39,9 @@ def draw_weights(step: Step, generator: torch.Generator) -> dict[str, Tensor]:
             return {name: p.detach() for name, p in step.own.module(step["shape"]).named_parameters()}
     if step.kind == "GroupNorm":
         return {"weight": torch.ones(step["num_channels"]), "bias": torch.zeros(step["num_channels"])}
+    if step.kind == POSITION:
+        shape = (step["channels"], step["height"], step["width"])
+        return {"weight": torch.empty(shape).normal_(0.0, 0.02, generator=generator)}
     if step.kind == "Conv2d":
         fan_in = step["in_channels"] // step["groups"] * step["kernel_size"] ** 2
         size = (step["out_channels"], step["in_channels"] // step["groups"], *2 * (step["kernel_size"],))

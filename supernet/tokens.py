@@ -1,4 +1,4 @@
-"""Steps without weights that look at the positions of an image, not at each channel by itself.
+"""Steps that look at the positions of an image, not at each channel by itself.
 
 Their source is copied into Python files that networks are exported to, so they use nothing but torch.
 """
@@ -48,3 +48,23 @@ class Turn(nn.Module):
         if self.height:
             return x[..., 0].transpose(1, 2).unflatten(2, (self.height, self.width))
         return x.flatten(2).transpose(1, 2).unsqueeze(3)
+
+
+class Position(nn.Module):
+    """A learned number is added at each channel and position, normal with deviation 0.02 at first.
+
+    Args:
+        channels: of the image.
+        height: of the image.
+        width: of the image.
+
+    Shapes:
+        [batch, channels, height, width] -> the same
+    """
+
+    def __init__(self, channels: int, height: int, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(channels, height, width).normal_(0.0, 0.02))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.weight

@@ -350,7 +350,7 @@ def network_tables() -> Iterator[str]:
 @pytest.mark.parametrize("name", [*(name for name in SPACES if name != "module"), "dag:1-3x2", "transnas:macro"])
 def test_every_space_has_a_cost(name):
     """Those around networks aside, which supernet knows."""
-    space = spaces.get("custom:data/examples/my_space.yaml" if name == "custom" else name)
+    space = spaces.get({"custom": "custom:data/examples/my_space.yaml", "grammar": "grammar:vision"}.get(name, name))
     for graph in space.sample(3, np.random.default_rng(0)):
         found = cost(graph, space)
         assert found.params > 0

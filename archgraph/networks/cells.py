@@ -13,6 +13,7 @@ from archgraph.networks.steps import (
     RELU,
     SHIFT,
     ZERO,
+    Shape,
     Step,
     activation,
     attention,
@@ -22,7 +23,10 @@ from archgraph.networks.steps import (
     max_pool,
     norm,
     own,
+    patches,
+    position,
     token_mixing,
+    token_mlp,
 )
 from archgraph.op_names import ACTIVATIONS as KNOWN_ACTIVATIONS
 from archgraph.op_names import NORMS
@@ -48,8 +52,8 @@ ACTIVATIONS = {
     "celu": "CELU",
     "hardtanh": "Hardtanh",
 }
-TOKEN_MIXING = "tokenmixing"
-"""What names of linear layers over positions begin with."""
+TOKEN_MIXING, TOKEN_MLP, POSITION = "tokenmixing", "tokenmlp", "position"
+"""What the names of a linear layer over positions, of two, and of learned positions begin with."""
 AddOperation = Callable[[NetworkBuilder, str, int, Operation], int]
 """(network, name, source, operation) -> the number of the last of the layers that carry the operation out."""
 
@@ -145,13 +149,13 @@ def add_operation(
 def _operation(
     network: NetworkBuilder, name: str, source: int, operation: Operation, outputs: int, affine: bool
 ) -> int:
-    inputs, height, width = network.shapes[source]
+    inputs = network.shapes[source][0]
     if own_layer(operation) is not None:
         return _own(network, name, source, operation, outputs, affine)
-    if operation.kind == "linear" and operation.name.startswith(TOKEN_MIXING):
+    if operation.name.startswith((TOKEN_MIXING, TOKEN_MLP)) or operation.name == POSITION:
         if outputs not in (0, inputs):
             raise CompileError(f"operation {operation.name} keeps channels, but {inputs} are to become {outputs}")
-        return network.add(name, source, *token_mixing(height, width))
+        return network.add(name, source, *_positional(operation, network.shapes[source]))
     reshapes = operation.stride > 1 or outputs not in (0, inputs)
     if operation.kind == "identity" and reshapes:
         return factorized_reduce(network, name, source, outputs or inputs, operation.stride, affine)
@@ -163,6 +167,18 @@ def _operation(
     if operation.kind == "mbconv" and not reshapes:
         return network.add(f"{name}_shortcut", [source, layer])
     return layer
+
+
+def _positional(operation: Operation, shape: Shape) -> list[Step]:
+    """What looks at positions alone; the hidden units of two layers are `expansion` times the channels."""
+    channels, height, width = shape
+    if operation.name == POSITION:
+        return [position(shape)]
+    if operation.name.startswith(TOKEN_MIXING):
+        return token_mixing(height, width)
+    hidden = max(int(channels * operation.expansion), 1)
+    [between] = _activated(operation, []) or [RELU]
+    return token_mlp(height, width, hidden, between)
 
 
 def _own(network: NetworkBuilder, name: str, source: int, operation: Operation, outputs: int, affine: bool) -> int:
@@ -180,8 +196,15 @@ def operation_steps(operation: Operation, inputs: int, outputs: int = 0, affine:
         CompileError: the operation is unknown to the compiler, or its window is even.
     """
     kind, kernel, stride = operation.kind, operation.kernel, operation.stride
+    if kind == "conv" and kernel % 2 == 0 and stride == kernel and operation.dilation == 1:
+        made = [patches(inputs, outputs or int(inputs * operation.expansion), kernel, bias=not operation.norm)]
+        made += [_norm(operation, made[0]["out_channels"], affine)] if operation.norm else []
+        return _activated(operation, made)
     if kind not in ("identity", "zero", "norm", "activation") and kernel % 2 == 0:
-        raise CompileError(f"operation {operation.name} has an even window; only odd ones keep the image's size")
+        raise CompileError(
+            f"operation {operation.name} has an even window; only odd ones keep the image's size, and patches have a "
+            "stride of their side"
+        )
     groups = operation.groups or inputs
     outputs = outputs or (int(inputs * operation.expansion) if kind in ("conv", "linear") else inputs)
     if kind == "conv":

@@ -10,6 +10,7 @@ from archgraph.checks import check_choice, check_whole
 from archgraph.graph import ArchGraph
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.builder import CostCounter
+from archgraph.networks.macro_skeleton import CountedSkeleton
 from archgraph.networks.registry import MAX_SETTING, NETWORKS, blueprint, network_name, write_network
 from archgraph.networks.skeleton import WIDTH, Skeleton, split
 from archgraph.networks.steps import Cost, Shape
@@ -77,8 +78,8 @@ class NetworkChoice:
             return self.blueprint(graph, space, image, classes).cost
         return write_network(CostCounter(image), graph, name, classes, dict(self.settings)).cost
 
-    def skeleton(self, graph: ArchGraph, space: str, image: Shape, classes: int) -> Skeleton | None:
-        """What surrounds the cells where the network is FaDE's rows; None where it is another.
+    def skeleton(self, graph: ArchGraph, space: str, image: Shape, classes: int) -> CountedSkeleton | None:
+        """What surrounds the cells where the network is FaDE's rows, or is a cell by itself; None where it is another.
 
         Args:
             graph, space, image, classes: as of `blueprint`.
@@ -86,7 +87,10 @@ class NetworkChoice:
         Raises:
             CompileError, InputError: as `blueprint`.
         """
-        if network_name(KINDS[self.kind] or space, graph) != KINDS["rows"]:
+        name = network_name(KINDS[self.kind] or space, graph)
+        if (whole := NETWORKS[name].whole) is not None:
+            return whole(image, classes, **self.settings)
+        if name != KINDS["rows"]:
             return None
         return Skeleton.fade(image, classes, len(split(graph)), self.settings.get("width", WIDTH))
 

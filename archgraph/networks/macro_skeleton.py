@@ -54,6 +54,28 @@ class MacroSkeleton(Protocol):
         ...
 
 
+class CountedSkeleton(MacroSkeleton, Protocol):
+    """A skeleton that says what hyper-architectures made with it cost: FaDE's, and that of whole networks."""
+
+    @property
+    def has_width(self) -> bool:
+        """Whether the channels of its network follow from the setting `width`."""
+        ...
+
+    @property
+    def head_macs(self) -> int:
+        """Multiply-adds of one image's pass through the head."""
+        ...
+
+    def macs(self, rows: Sequence[CellPath]) -> int:
+        """Multiply-adds of one image's pass through all candidates of all rows."""
+        ...
+
+    def row_macs(self, row: int, cells: CellPath) -> int:
+        """Multiply-adds of one image's pass through one row with these candidates."""
+        ...
+
+
 def network_of(skeleton: MacroSkeleton, path: CellPath) -> Blueprint:
     """The stand-alone network of one cell a row.
 

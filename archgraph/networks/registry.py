@@ -13,8 +13,8 @@ from archgraph.networks import pooled, skeleton
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.builder import B, NetworkBuilder
 from archgraph.networks.cells import CellBuilder
-from archgraph.networks.macro_skeleton import MacroSkeleton
-from archgraph.networks.published import custom, darts, macro, nasbench101, nasbench201, nats, transnas
+from archgraph.networks.macro_skeleton import CountedSkeleton, MacroSkeleton
+from archgraph.networks.published import custom, darts, grammar, macro, nasbench101, nasbench201, nats, transnas
 from archgraph.networks.steps import Shape
 from archgraph.settings import check_settings
 from archgraph.spaces.rows import ROW
@@ -53,6 +53,7 @@ class SpaceNetwork:
         cell: writes a graph that is a cell behind an input of so many channels, `cell(made, graph, channels)`, and
             returns its last layer; None where graphs hold several cells.
         shares_channels: the vertices that feed a cell's output share its channels (`archgraph.networks.channels`).
+        whole: the skeleton of one row whose candidates are whole networks, of images, classes and settings.
         layers: how members make the rows of a hyper-architecture, where each is a row of layers.
     """
 
@@ -61,6 +62,7 @@ class SpaceNetwork:
     classes: int = 10
     cell: Callable[[NetworkBuilder, ArchGraph, int], int] | None = plain_cell
     shares_channels: bool = False
+    whole: Callable[..., CountedSkeleton] | None = None
     layers: LayeredMembers | None = None
 
 
@@ -73,6 +75,9 @@ NETWORKS: dict[str, SpaceNetwork] = {
     ),
     "nasbench101": SpaceNetwork(nasbench101.network, cell=nasbench101.cell, shares_channels=True),
     "nasbench201": SpaceNetwork(nasbench201.network),
+    "grammar": SpaceNetwork(grammar.network, (3, 224, 224), 1000, cell=None, whole=grammar.WholeNetworks),
+    "grammar:dag": SpaceNetwork(skeleton.network),
+    "grammar:nasbench201": SpaceNetwork(nasbench201.network),
     "nats": SpaceNetwork(nats.network, cell=None),
     "transnas": SpaceNetwork(transnas.micro, (3, 256, 256), 0),
     "transnas:macro": SpaceNetwork(transnas.macro, (3, 256, 256), 0),
@@ -124,9 +129,12 @@ def write_network(made: B, graph: ArchGraph, space: str, classes: int, settings:
 
 
 def network_name(space: str, graph: ArchGraph) -> str:
-    """The key in `NETWORKS` of a space with or without parameters, as in `dag:1-5x3`."""
+    """The key in `NETWORKS` of a space with or without parameters, as in `dag:1-5x3`.
+
+    Grammars derive whole networks, which say so, or cells.
+    """
     base = space.partition(":")[0]
     for name in (space, base):
-        if name in NETWORKS:
+        if name in NETWORKS and (name != "grammar" or grammar.is_whole(graph)):
             return name
     return "dag" if ROW.name in graph.ops else "custom"

@@ -81,6 +81,11 @@ class Skeleton:
         return cls(image, classes, channels, pools, norm)
 
     @property
+    def has_width(self) -> bool:
+        """Its channels follow from the width of the last row."""
+        return True
+
+    @property
     def rows(self) -> int:
         """Number of rows, d."""
         return len(self.channels)

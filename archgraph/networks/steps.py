@@ -1,7 +1,7 @@
 """Steps: the primitive layers that networks are made of, each a class of `torch.nn` with its arguments.
 
-Three kinds are none of torch's: `Attention` and `Turn`, without weights (`supernet.tokens`), and `Own`, the module that
-an operation brings (`archgraph.networks.own`). A step knows its shapes, its cost and how it is written as Python;
+Four kinds are none of torch's: `Attention`, `Turn` and `Position` (`supernet.tokens`), and `Own`, the module that an
+operation brings (`archgraph.networks.own`). A step knows its shapes, its cost and how it is written as Python;
 `supernet.layers` makes it a module.
 """
 
@@ -14,9 +14,9 @@ from archgraph.errors import InputError
 from archgraph.networks.own import OwnLayer, own_layer
 from archgraph.ops import OPS
 
-ATTENTION, TURN, OWN = "Attention", "Turn", "Own"
-TOKENS = (ATTENTION, TURN)
-"""Kinds of steps without weights that look at positions, not at each channel by itself."""
+ATTENTION, TURN, POSITION, OWN = "Attention", "Turn", "Position", "Own"
+TOKENS = (ATTENTION, TURN, POSITION)
+"""Kinds of steps that look at positions, not at each channel by itself; only the last has weights."""
 Shape = tuple[int, int, int]
 """(channels, height, width) of one image's values; a vector is (length, 1, 1)."""
 
@@ -40,7 +40,7 @@ class Step:
     """One primitive layer.
 
     Args:
-        kind: the class's name in `torch.nn`, `Attention`, `Turn` or `Own`.
+        kind: the class's name in `torch.nn`, `Attention`, `Turn`, `Position` or `Own`.
         args: its keyword arguments, as pairs.
     """
 
@@ -110,6 +110,8 @@ class Step:
             return Cost(0, 2 * after[0] * (after[1] * after[2]) ** 2)
         if self.kind == OWN:
             return Cost(*self.own.cost(self["shape"]))
+        if self.kind == POSITION:
+            return Cost(after[0] * after[1] * after[2])
         if self.kind == "GroupNorm":
             return Cost(2 * self["num_channels"])
         return Cost(2 * self["num_features"]) if self.kind == "BatchNorm2d" and self["affine"] else Cost()
@@ -159,6 +161,23 @@ def activation(name: str) -> Step:
     return Step(name)
 
 
+def patches(inputs: int, outputs: int, side: int, bias: bool = False) -> Step:
+    """A convolution that cuts an image into patches of side by side pixels, without padding; what is over is left out.
+
+    Dosovitskiy et al., "An Image is Worth 16x16 Words", ICLR 2021.
+    """
+    given = dict(conv(inputs, outputs, side, side, bias=bias).args)
+    return Step("Conv2d", tuple((given | {"padding": 0}).items()))
+
+
+def position(shape: Shape) -> Step:
+    """A learned number added at each channel and position of values of this shape.
+
+    Dosovitskiy et al., ICLR 2021.
+    """
+    return Step(POSITION, tuple(zip(("channels", "height", "width"), shape, strict=True)))
+
+
 def own(operation: str, shape: Shape) -> Step:
     """The module that an operation brings, for values of this shape."""
     return Step(OWN, (("operation", operation), ("shape", shape)))
@@ -177,8 +196,24 @@ def token_mixing(height: int, width: int) -> list[Step]:
 
     Tolstikhin et al., "MLP-Mixer: An all-MLP Architecture for Vision", NeurIPS 2021.
     """
+    return _over_positions(height, width, [conv(height * width, height * width, bias=True)])
+
+
+def token_mlp(height: int, width: int, hidden: int, between: Step) -> list[Step]:
+    """Two linear layers over the positions of an image, the same for each channel, with an activation between.
+
+    Tolstikhin et al., NeurIPS 2021.
+    """
+    positions = height * width
+    return _over_positions(
+        height, width, [conv(positions, hidden, bias=True), between, conv(hidden, positions, bias=True)]
+    )
+
+
+def _over_positions(height: int, width: int, steps: list[Step]) -> list[Step]:
+    """Steps for which positions are channels."""
     back = Step(TURN, (("height", height), ("width", width)))
-    return [Step(TURN, (("height", 0), ("width", 0))), conv(height * width, height * width, bias=True), back]
+    return [Step(TURN, (("height", 0), ("width", 0))), *steps, back]
 
 
 RELU = Step("ReLU")

@@ -12,6 +12,8 @@ from archgraph.spaces import custom
 from archgraph.spaces.base import Space
 from archgraph.spaces.dag import DagSpace
 from archgraph.spaces.darts import DARTSSpace
+from archgraph.spaces.grammar import space as grammars
+from archgraph.spaces.grammar.space import GrammarSpace
 from archgraph.spaces.macro import MacroSpace
 from archgraph.spaces.module.space import ModuleSpace, load
 from archgraph.spaces.nasbench101 import NASBench101Space
@@ -28,6 +30,7 @@ __all__ = [
     "SPACES",
     "DARTSSpace",
     "DagSpace",
+    "GrammarSpace",
     "MacroSpace",
     "ModuleSpace",
     "NASBench101Space",
@@ -77,6 +80,14 @@ def _custom(parameter: str) -> Space:
     return custom.load(parameter)
 
 
+def _grammar(parameter: str) -> Space:
+    if not parameter:
+        raise InputError(
+            f"a grammar's space is written grammar:NAME, with {', '.join(grammars.shipped())}, or grammar:FILE"
+        )
+    return grammars.load(parameter)
+
+
 def _module(parameter: str) -> Space:
     if not parameter:
         raise InputError("a space around a network is written module:FILE, a file of `archgraph space from-module`")
@@ -117,6 +128,11 @@ SPACES: dict[str, tuple[Callable[[str], Space], str]] = {
     "transnas": (
         _transnas,
         "TransNAS-Bench-101: 4 operations on each of 6 edges; transnas:macro is the networks of 4 to 6 modules",
+    ),
+    "grammar": (
+        _grammar,
+        "what the rules of a grammar derive; grammar:vision, grammar:sequence, grammar:nasbench201 and grammar:dag "
+        "ship, grammar:FILE is a YAML file of yours",
     ),
     "module": (_module, "the space around a network; module:FILE is a file that `archgraph space from-module` wrote"),
     "custom": (_custom, "a space of your own; custom:FILE names the YAML or JSON file that describes it"),

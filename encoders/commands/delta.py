@@ -35,6 +35,9 @@ def train(
     encoder: Annotated[
         str, typer.Option(help="Encoder to learn with: one that ships, a folder, or none.", metavar="ENCODER")
     ] = "base",
+    frozen: Annotated[
+        bool, typer.Option("--frozen", help="Read what the encoder says as it is, in place of training it on: faster.")
+    ] = False,
     train_size: Annotated[int | None, typer.Option(help="Labels to draw by --seed; default all.")] = None,
     column: Annotated[
         list[str] | None,
@@ -64,6 +67,7 @@ def train(
         lower_is_better,
         seed,
         where,
+        frozen,
     )
     result: dict[str, Any] = {
         "predictor": str(output),

@@ -28,6 +28,7 @@ from archgraph.persistence.deferred import Pending
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.persistence.sizes import check_sizes
 from archgraph.table.table import ArchTable
+from encoders.delta.components import Components
 from encoders.delta.features import Features
 from encoders.delta.learners.ensemble import Ensemble
 from encoders.delta.learners.gaussian_process import GaussianProcess
@@ -98,6 +99,7 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
             "features": {name: getattr(predictor.feature_scales, name) for name in ("values", "scores", "ptr")},
             "anchors": {"context": terms.context.numpy(), "errors": terms.errors},
             "warm": {} if predictor.warm is None else predictor.warm.arrays(),
+            "components": {} if predictor.features.components is None else predictor.features.components.arrays(),
         }
     )
     save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, folder / MODEL)
@@ -116,6 +118,7 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
         "trees": len(ensemble.trees),
         "networks": {written: getattr(networks, name) for written, name in _NETWORKS.items()},
         "tuned": None if ensemble.tuned is None else ensemble.tuned.settings,
+        "components": None if predictor.features.components is None else predictor.features.components.settings,
         "operation_kinds": list(KINDS),
         "calibration": predictor.calibration,
         "files": {file.relative_to(folder).as_posix(): _digest(file) for file in _files(folder)},
@@ -159,11 +162,12 @@ def _encoder(path: Path, files: dict[str, str]) -> EncoderCheckpoint | None:
 def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
     files = config["files"]
     operations, inputs = _registered(config["vocabulary"]), _registered(config.get("inputs", []))
-    features = Features(operations, tuple(config["columns"]), _encoder(path, files), config["live"], inputs)
-    if features.names not in (config["features"], list(map(_renamed, config["features"]))):
-        raise InputError(f"{path} was trained with other features (version {config['version']}); train it anew")
     arrays = load(_unchanged(path / MODEL, files[MODEL]))
     parts = groups(arrays)
+    encoder, components = _encoder(path, files), _components(config, parts)
+    features = Features(operations, tuple(config["columns"]), encoder, config["live"], inputs, components)
+    if features.names not in (config["features"], list(map(_renamed, config["features"]))):
+        raise InputError(f"{path} was trained with other features (version {config['version']}); train it anew")
     trees = groups(parts.get("trees", {}))
     check_sizes(path / MODEL, config["networks"])
     networks = DeltaNetworks(**{_NETWORKS[name]: value for name, value in config["networks"].items()})
@@ -194,6 +198,14 @@ def _tuned(config: Mapping[str, Any], parts: Mapping[str, Mapping[str, NDArray[A
     if settings is None:
         return None
     return TunedNetworks.from_arrays(parts["tuned"], settings, config["operation_kinds"])
+
+
+def _components(config: Mapping[str, Any], parts: Mapping[str, Mapping[str, NDArray[Any]]]) -> Components | None:
+    """What the pre-trained network reads as it is; None where there is none."""
+    settings = config.get("components")
+    if settings is None:
+        return None
+    return Components.from_arrays(parts["components"], settings, config["operation_kinds"])
 
 
 def _terms(arrays: Mapping[str, NDArray[Any]]) -> AnchorTerms:

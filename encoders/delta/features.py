@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from archgraph.errors import InputError
 from archgraph.ops import OPS
 from archgraph.table.table import ArchTable
+from encoders.delta.components import Components
 from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.features.cell_counts import cell_count_names, cell_counts, cell_inputs
 from encoders.features.flow import COSTS, flow_feature_names, flow_features
@@ -31,6 +32,7 @@ class Features:
         effective: leave out what is on no effective path, such as operations behind a `zero`: an accuracy does not
             feel them. If not, every operation counts, and beside it stands what the effective part costs.
         inputs: names of the cell inputs by which operations are counted apart.
+        components: of what a pre-trained graph network reads; None leaves that block out.
     """
 
     operations: tuple[str, ...]
@@ -38,10 +40,15 @@ class Features:
     encoder: EncoderCheckpoint | None = None
     effective: bool = True
     inputs: tuple[str, ...] = ()
+    components: Components | None = None
 
     @classmethod
     def of(
-        cls, table: ArchTable, columns: Sequence[str] = (), encoder: EncoderCheckpoint | Path | str | None = None
+        cls,
+        table: ArchTable,
+        columns: Sequence[str] = (),
+        encoder: EncoderCheckpoint | Path | str | None = None,
+        components: Components | None = None,
     ) -> Features:
         """The features that suit a table.
 
@@ -53,7 +60,8 @@ class Features:
         if encoder is not None:
             _check_spaces(encoder, table)
         met = [OPS[index].name for index in np.unique(table.op_index).tolist()]
-        features = cls(tuple(chosen_operations(table)), tuple(columns), encoder, inputs=tuple(cell_inputs(met)))
+        inputs = tuple(cell_inputs(met))
+        features = cls(tuple(chosen_operations(table)), tuple(columns), encoder, inputs=inputs, components=components)
         features._known(table)
         return features
 
@@ -66,11 +74,12 @@ class Features:
     def names(self) -> list[str]:
         """Names of the features."""
         latent = self.encoder.pretrained.encoder.latent if self.encoder is not None else 0
-        return [*self.plain_names, *(f"z{i}" for i in range(latent))]
+        components = self.components.names if self.components is not None else []
+        return [*self.plain_names, *(f"z{i}" for i in range(latent)), *components]
 
     @property
     def plain_names(self) -> list[str]:
-        """Names of the features that mean the same to every predictor: all but the embedding, which comes last."""
+        """Names of the features that mean the same to every predictor: all but what encoders give, which comes last."""
         costs = [] if self.effective else [f"{name} on effective paths" for name in COSTS]
         return [*self._counted, *flow_feature_names(self.operations), *costs, *self.columns]
 
@@ -134,10 +143,11 @@ class _Blocks:
 
     @cached_property
     def known(self) -> list[NDArray[np.float32]]:
-        """The columns of the table, and the embedding where there is an encoder."""
-        encoder = self.features.encoder
+        """The columns of the table, and what encoders give where there are any."""
+        encoder, components = self.features.encoder, self.features.components
         embedding = [encoder.pretrained.encoder.encode(self.table).numpy()] if encoder is not None else []
-        return [self.features._known(self.table), *embedding]
+        read = [components(self.table)] if components is not None else []
+        return [self.features._known(self.table), *embedding, *read]
 
 
 def _check_spaces(encoder: EncoderCheckpoint, table: ArchTable) -> None:

@@ -16,6 +16,7 @@ from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
 from encoders.delta.calibration import calibration
+from encoders.delta.components import Components
 from encoders.delta.encoders import Encoder, opened
 from encoders.delta.features import Features
 from encoders.delta.labels import labelled_rows
@@ -121,12 +122,13 @@ class DeltaPredictor:
         seed: int = 0,
         device: str = "cpu",
         warm_start: DeltaPredictor | Sequence[DeltaPredictor] | None = None,
+        frozen: bool = False,
     ) -> DeltaPredictor:
         """Learn from the labelled architectures of a table; arguments and errors as of `fit_on`.
 
         >>> DeltaPredictor.fit(table, "val_acc", train_size=100).predict(table).mean
         """
-        return cls.fit_on(table, metric, train_size, columns, encoder, seed, device, warm_start)[0]
+        return cls.fit_on(table, metric, train_size, columns, encoder, seed, device, warm_start, frozen)[0]
 
     @classmethod
     def fit_on(
@@ -139,6 +141,7 @@ class DeltaPredictor:
         seed: int = 0,
         device: str = "cpu",
         warm_start: DeltaPredictor | Sequence[DeltaPredictor] | None = None,
+        frozen: bool = False,
     ) -> tuple[DeltaPredictor, TableFeatures]:
         """Learn from the labelled architectures of a table; give also the table's features as far as they are known.
 
@@ -152,10 +155,11 @@ class DeltaPredictor:
             seed: of every random choice.
             device: where the networks are trained.
             warm_start: a predictor of another metric, or of another space, to start from, or several.
+            frozen: a graph network is not trained on: the principal components of what it reads are features.
 
         Raises:
             InputError: fewer than 4 labels, equal labels, one architecture with two labels, a column that is missing
-                or incomplete, or an encoder of another space.
+                or incomplete, an encoder of another space, or a frozen encoder that is no graph network.
         """
         if metric in columns:
             raise InputError(f"metric {metric} is to be predicted, so it cannot be a column to read from")
@@ -165,7 +169,8 @@ class DeltaPredictor:
         scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
         y = scale.score(anchors.metrics[metric].to_numpy(float))
         start, embedding = opened(encoder)
-        views = View.of_variants(Features.of(table, columns, embedding), table, rows, y)
+        components, start = (Components.of(start, table), None) if frozen else (None, start)
+        views = View.of_variants(Features.of(table, columns, embedding, components), table, rows, y)
         view = max(views, key=lambda view: view.evidence)
         features, normal = view.known.features, view.normal
         warm = None

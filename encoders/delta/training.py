@@ -43,6 +43,7 @@ def train_delta(
     lower_is_better: bool = False,
     seed: int = 0,
     device: str = "cpu",
+    frozen: bool = False,
 ) -> TrainedDelta:
     """Learn to predict differences of a metric, write the predictor's folder, and score it on the other labels.
 
@@ -59,6 +60,7 @@ def train_delta(
         lower_is_better: the best have the lowest values (latency, energy).
         seed: of every random choice.
         device: where networks are trained.
+        frozen: as for `DeltaPredictor.fit_on`.
 
     Raises:
         InputError: a file cannot be read, the folder cannot be written, or as of `DeltaPredictor.fit_on`.
@@ -67,7 +69,9 @@ def train_delta(
     graphs = table if isinstance(table, ArchTable) else ArchTable.read(table)
     sources = [load_delta(start) if isinstance(start, Path | str) else start for start in warm_start]
     known = _matching(list(map(str, graphs.metrics)), columns)
-    predictor, features = DeltaPredictor.fit_on(graphs, metric, train_size, known, encoder, seed, device, sources)
+    predictor, features = DeltaPredictor.fit_on(
+        graphs, metric, train_size, known, encoder, seed, device, sources, frozen
+    )
     save_delta(predictor, folder)
     try:
         evaluation = evaluate_delta(predictor, graphs, metric, lower_is_better, seed, features)

@@ -20,7 +20,7 @@ from archgraph.checks import check_positive, check_whole
 from archgraph.errors import DivergedError
 from archgraph.graph import ArchGraph
 from archgraph.networks.choice import NetworkChoice
-from archgraph.networks.skeleton import Skeleton
+from archgraph.networks.macro_skeleton import CountedSkeleton
 from archgraph.persistence.stages import Stages
 from archgraph.seeds import derive_seed
 from archgraph.storages.study import open_study
@@ -128,7 +128,7 @@ class Demo:
         self.objective = TrainObjective(rows, network, self.images, config.recipe, config.train_size)
 
     @property
-    def skeleton(self) -> Skeleton:
+    def skeleton(self) -> CountedSkeleton:
         """What surrounds the cells."""
         assert self.objective.skeleton is not None, "cells stand in rows"
         return self.objective.skeleton

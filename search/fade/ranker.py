@@ -11,7 +11,7 @@ import torch
 from archgraph.checks import check_choice
 from archgraph.errors import ArchGraphError, DivergedError
 from archgraph.graph import ArchGraph
-from archgraph.networks.skeleton import Skeleton
+from archgraph.networks.macro_skeleton import CountedSkeleton
 from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING, BilevelRecipe, bilevel_macs
 from supernet.hyper.training import train_hyper
@@ -59,7 +59,11 @@ class HyperRanker:
     """
 
     def __init__(
-        self, skeleton: Skeleton, train: ImagePart, score: str = "substitution", recipe: BilevelRecipe | None = None
+        self,
+        skeleton: CountedSkeleton,
+        train: ImagePart,
+        score: str = "substitution",
+        recipe: BilevelRecipe | None = None,
     ) -> None:
         usual = recipe_of(score)
         self.skeleton, self.train, self.score, self.recipe = skeleton, train, score, recipe or usual

@@ -19,7 +19,7 @@ from archgraph.table.table import ArchTable
 from search.objectives.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from archgraph.networks.skeleton import Skeleton
+    from archgraph.networks.macro_skeleton import CountedSkeleton
     from search.objectives.limits import Limits
     from supernet.images.splits import ImagePart
 
@@ -154,7 +154,7 @@ class Objective(ABC):
         return ()
 
     @property
-    def hyper(self) -> tuple[Skeleton, ImagePart] | None:
+    def hyper(self) -> tuple[CountedSkeleton, ImagePart] | None:
         """What hyper-architectures are trained on, whose cells FaDE ranks: the skeleton, and images of which weights
         see one half; None where no networks are trained."""
         return None

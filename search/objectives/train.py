@@ -10,8 +10,8 @@ import numpy as np
 
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.choice import NetworkChoice
+from archgraph.networks.macro_skeleton import CountedSkeleton
 from archgraph.networks.own import check_modules
-from archgraph.networks.skeleton import Skeleton
 from archgraph.spaces import Space
 from search.objectives.base import Architecture, Lanes
 from search.objectives.costs import NetworkCosts
@@ -98,7 +98,7 @@ class TrainObjective(TrainedObjective):
         return made
 
     @property
-    def hyper(self) -> tuple[Skeleton, ImagePart] | None:
+    def hyper(self) -> tuple[CountedSkeleton, ImagePart] | None:
         return None if self.skeleton is None else (self.skeleton, self.halved)
 
     def blueprint(self, architecture: Architecture | str) -> Blueprint:
@@ -191,6 +191,7 @@ def network_choice(space: Space, settings: Mapping[str, Any]) -> NetworkChoice:
         given["width"] = settings["width"]
     kind = settings.get("network", "published")
     [member] = space.sample(1, np.random.default_rng(0))
-    if "width" not in given and NetworkChoice(kind).skeleton(member, space.name, (1, 8, 8), 2) is not None:
+    skeleton = NetworkChoice(kind).skeleton(member, space.name, (1, 8, 8), 2)
+    if "width" not in given and skeleton is not None and skeleton.has_width:
         given["width"] = WIDTH
     return NetworkChoice(kind, given)

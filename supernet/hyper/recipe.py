@@ -9,8 +9,7 @@ from math import prod
 from archgraph.checks import check_choice, check_not_negative, check_positive, check_share, check_whole
 from archgraph.errors import InputError
 from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.macro_skeleton import CellPath
-from archgraph.networks.skeleton import Skeleton
+from archgraph.networks.macro_skeleton import CellPath, CountedSkeleton
 from supernet.bank.bank import LARGE
 from supernet.hyper.alpha_steps import ALPHA_STEPS
 from supernet.hyper.mixtures import MIXTURES
@@ -109,7 +108,7 @@ RANKING = BilevelRecipe(
 """The training whose ranks agreed best with stand-alone training (tests/benchmarks/RESULTS.md)."""
 
 
-def bilevel_macs(rows: Sequence[CellPath], skeleton: Skeleton, images: int, recipe: BilevelRecipe) -> int:
+def bilevel_macs(rows: Sequence[CellPath], skeleton: CountedSkeleton, images: int, recipe: BilevelRecipe) -> int:
     """Multiply-adds of `train_hyper` on so many images; a backward pass counts as two forward passes."""
     own = images if recipe.order == "single-level" else max(1, images - int(images * recipe.held_out))
     forward = skeleton.macs(rows)

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from archgraph.graph import ArchGraph
-from archgraph.networks.skeleton import Skeleton
+from archgraph.networks.macro_skeleton import CountedSkeleton
 from supernet.hyper.mixed import MixedNetwork
 from supernet.hyper.ranks import RowValues
 from supernet.images.splits import ImagePart
@@ -41,7 +41,7 @@ def replacement_scores(hyper: MixedNetwork, part: ImagePart) -> list[RowValues]:
     return [(-loss).double().softmax(0).cpu().numpy() for loss in losses.values()]
 
 
-def replacement_macs(rows: Sequence[Sequence[ArchGraph]], skeleton: Skeleton, images: int) -> int:
+def replacement_macs(rows: Sequence[Sequence[ArchGraph]], skeleton: CountedSkeleton, images: int) -> int:
     """Multiply-adds of `replacement_scores` on so many images."""
     each = [skeleton.row_macs(i, cells) for i, cells in enumerate(rows)]
     after = [sum(each[i + 1 :]) + skeleton.head_macs for i in range(len(rows))]

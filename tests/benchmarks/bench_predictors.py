@@ -8,7 +8,7 @@ learn from validation accuracies and are scored by Kendall's tau against test ac
 scored on one metric (`others`, which are macro, transnas, nb201_hw and digits_darts).
 The plain baseline is graph statistics and log parameters under a Gaussian process with one length scale a feature,
 averaged with extremely randomised trees. `--encoder` chooses among them, a folder of an encoder, too: `scratch` is the
-same network without pre-training, `frozen` gives its first 32 principal components as columns, and is not trained on.
+same network without pre-training, `frozen` is the one that ships, not trained on.
 `--scores` names files that `archgraph supernet score` wrote, whose scores both predictors then may read.
 `--start` begins NAS-Bench-201 from a predictor of so many labels of NAS-Bench-101: no longer protocol P1.
 """
@@ -24,7 +24,6 @@ import numpy as np
 import pandas as pd
 import torch
 from scipy.stats import kendalltau
-from sklearn.decomposition import PCA
 from sklearn.ensemble import ExtraTreesRegressor
 
 from archgraph import ArchTable
@@ -36,7 +35,7 @@ from encoders.features.flow import flow_feature_names, flow_features
 from encoders.features.normal_scores import RankScale
 from encoders.features.padded import chosen_operations
 from encoders.features.statistics import statistics
-from encoders.graph_network.checkpoint import NetworkCheckpoint, load_network
+from encoders.graph_network.checkpoint import NetworkCheckpoint
 from encoders.graph_network.network import GraphNetwork
 from supernet.zerocost.propagation import COLUMNS
 from supernet.zerocost.scores import OF_NETWORKS
@@ -94,15 +93,6 @@ def with_scores(table: ArchTable, files: str) -> list[str]:
     return columns
 
 
-def frozen(table: ArchTable) -> list[str]:
-    """Add the principal components of what the shipped network reads to a table; their names there."""
-    read = load_network("base").network.read(table, effective=True).numpy()
-    components = PCA(32, random_state=0).fit_transform(read)
-    names = [f"component_{i}" for i in range(components.shape[1])]
-    table.metrics = pd.concat([table.metrics, pd.DataFrame(components, columns=names)], axis=1)
-    return names
-
-
 def scratch(seed: int) -> NetworkCheckpoint:
     """The network as it is before its pre-training."""
     with seeded(derive_seed(seed, "scratch")):
@@ -125,7 +115,6 @@ def compare(
     seconds: dict[str, list[float]] = {who: [] for who in encoders}
     usable = table[np.isfinite(table.metrics[[train, score]].to_numpy(float)).all(axis=1)]
     truth, y = usable.metrics[score].to_numpy(float), usable.metrics[train].to_numpy(float)
-    components = frozen(usable) if "frozen" in encoders else []
     for seed in range(seeds):
         rows = np.random.default_rng(derive_seed(seed, name, size)).permutation(len(usable))[:size]
         rest = np.setdiff1d(np.arange(len(usable)), rows)
@@ -136,10 +125,9 @@ def compare(
             if who == "plain":
                 predicted = plain(usable, y, rows, seed, usable.metrics[columns].to_numpy(float))
             else:
-                encoder = {"none": None, "frozen": None, "scratch": scratch(seed)}.get(who, who)
-                known = [*columns, *(components if who == "frozen" else [])]
+                encoder = {"none": None, "frozen": "base", "scratch": scratch(seed)}.get(who, who)
                 predictor = DeltaPredictor.fit(
-                    hidden, train, columns=known, encoder=encoder, seed=seed, warm_start=start
+                    hidden, train, columns=columns, encoder=encoder, seed=seed, warm_start=start, frozen=who == "frozen"
                 )
                 predicted = predictor.rank(usable)
             seconds[who].append(time.process_time() - clock)

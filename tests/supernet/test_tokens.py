@@ -5,7 +5,7 @@ from torch import nn
 
 from archgraph import ArchGraph
 from supernet import compile_cell
-from supernet.tokens import Attention, Turn
+from supernet.tokens import Attention, Position, Turn
 
 
 def test_attention_is_torchs_with_the_same_projections():
@@ -66,3 +66,32 @@ def test_norms_are_those_of_their_names():
 
 def test_heads_share_the_channels():
     assert Attention(2)(torch.zeros(1, 12, 2, 2)).shape == (1, 4, 2, 2)
+
+
+def test_a_token_mlp_is_two_linear_layers_over_positions():
+    cell = compile_cell(
+        ArchGraph(["input", "tokenmlp-e2-gelu", "output"], [(0, 1), (1, 2)]), channels=3, size=4, seed=0
+    )
+    [_, first, between, last, _] = next(iter(cell.layers.values()))
+    assert (first.out_channels, repr(between)) == (6, "GELU(approximate='none')")
+    images = torch.randn(2, 3, 4, 4)
+    hidden = nn.functional.gelu(nn.functional.linear(images.flatten(2), first.weight[:, :, 0, 0], first.bias))
+    expected = nn.functional.linear(hidden, last.weight[:, :, 0, 0], last.bias).unflatten(2, (4, 4))
+    torch.testing.assert_close(cell(images), expected)
+
+
+def test_positions_are_learned_numbers_that_are_added():
+    cell = compile_cell(ArchGraph(["input", "position", "output"], [(0, 1), (1, 2)]), channels=3, size=4, seed=0)
+    [position] = next(iter(cell.layers.values()))
+    assert position.weight.shape == (3, 4, 4)
+    assert 0 < position.weight.std() < 0.1
+    images = torch.randn(2, 3, 4, 4)
+    assert torch.equal(cell(images), images + position.weight)
+    assert Position(3, 4, 4)(images).shape == images.shape
+
+
+def test_patches_lie_side_by_side():
+    cell = compile_cell(ArchGraph(["input", "conv2x2-s2", "output"], [(0, 1), (1, 2)]), channels=3, size=5, seed=0)
+    [convolution] = next(iter(cell.layers.values()))
+    assert (convolution.kernel_size, convolution.stride, convolution.padding) == ((2, 2), (2, 2), (0, 0))
+    assert cell(torch.randn(2, 3, 5, 5)).shape == (2, 3, 2, 2)

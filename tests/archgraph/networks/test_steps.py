@@ -16,6 +16,8 @@ from archgraph.networks.steps import (
     linear,
     max_pool,
     norm,
+    patches,
+    position,
 )
 from supernet.layers import make_module
 
@@ -30,7 +32,7 @@ from supernet.layers import make_module
             for k, s in ((2, 2), (3, 1), (3, 2))
             for ceil in (False, True)
         ),
-        *(norm(4), RELU, GLOBAL_POOL, FLATTEN, SHIFT, ZERO),
+        *(norm(4), RELU, GLOBAL_POOL, FLATTEN, SHIFT, ZERO, patches(4, 6, 2), patches(4, 6, 4, bias=True)),
     ],
     ids=lambda step: step.code(),
 )
@@ -60,3 +62,9 @@ def test_costs_are_those_of_weights_biases_and_windows():
 
 def test_nothing_passes_a_zero():
     assert not make_module(ZERO)(torch.randn(2, 3, 4, 4)).any()
+
+
+def test_a_position_costs_a_number_each():
+    assert position((3, 4, 5)).cost((3, 4, 5)) == Cost(60)
+    assert position((3, 4, 5)).shape((3, 4, 5)) == (3, 4, 5)
+    assert position((3, 4, 5)).code() == "Position(channels=3, height=4, width=5)"

@@ -63,6 +63,14 @@ def test_the_encoder_that_ships_is_trained_on_and_stands_in_the_checkpoint(file,
     np.testing.assert_allclose(pd.read_csv(out)["prediction"], again, rtol=1e-6)
 
 
+def test_the_encoder_that_ships_is_read_as_it_is_where_that_is_asked_for(file, tmp_path):
+    folder = tmp_path / "d"
+    assert call("delta", "train", file, "--metric", "acc", "--train-size", 12, "--frozen", "-o", folder) == 0
+    found = load_delta(folder)
+    assert found.ensemble.tuned is None
+    assert found.features.components is not None
+
+
 def test_evaluation_prints_figures_for_machines(delta, file, capsys, tmp_path):
     assert call("delta", "evaluate", delta, file, "--metric", "acc", "--json", "-o", tmp_path / "r.html") == 0
     found = json.loads(capsys.readouterr().out)
@@ -117,6 +125,10 @@ def test_neighbours_to_label_next_are_written_as_graphs(delta, tmp_path):
         (["train", "{table}", "--metric", "flat", "-o", "{out}"], "is 1 for every labelled graph"),
         (["train", "{twice}", "--metric", "acc", "-o", "{out}"], "are the same architecture, but their acc differs"),
         (["train", "{table}", "--metric", "acc", "--encoder", "{table}", "-o", "{out}"], "is no encoder"),
+        (
+            ["train", "{table}", "--metric", "acc", "--encoder", "none", "--frozen", "-o", "{out}"],
+            "only a graph network is frozen",
+        ),
         (
             ["train", "{table}", "--metric", "acc", "--warm-start", "{table}", "-o", "{out}"],
             "is no difference predictor",

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from published_networks import mixer, vit
 from torch.nn import functional as F
 
 from archgraph import CompileError, spaces
@@ -138,3 +139,10 @@ def test_each_image_may_have_mixtures_of_its_own(cells, skeleton, way, batch):
     for i in range(batch):
         alone = bank(images[i : i + 1], {name: weights[i] for name, weights in own.items()})
         torch.testing.assert_close(found[i : i + 1], alone)
+
+
+def test_whole_networks_of_a_grammar_run_together():
+    space = spaces.get("grammar:vision")
+    drawn = [graph for graph in space.sample(60, np.random.default_rng(2)) if graph.num_nodes <= 16][:3]
+    graphs = [*drawn, vit(1, 4, 2), vit(1, 4, 2), mixer(1, 4)]
+    assert_same([blueprint(graph, space.name, (2, 8, 8), 4, channels=8) for graph in graphs])

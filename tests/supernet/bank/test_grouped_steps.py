@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from archgraph import Operation, allow_code
-from archgraph.networks.steps import RELU, attention, conv, group_norm, linear, norm, own, token_mixing
+from archgraph.networks.steps import RELU, attention, conv, group_norm, linear, norm, own, position, token_mixing
 from archgraph.ops import OPS
 from supernet.bank.grouped_steps import grouped, slot_steps
 from supernet.layers import make_module
@@ -16,6 +16,7 @@ STEPS = {
     "attention": (attention(4, 4, 2)[1], (12, 5, 5)),
     "positions": (token_mixing(4, 5)[0], (4, 4, 5)),
     "positions again": (token_mixing(4, 5)[2], (20, 4, 1)),
+    "learned positions": (position((4, 5, 5)), (4, 5, 5)),
     "group norm": (group_norm(4, 2), (4, 5, 5)),
     "a module of one's own": (own("test-grouped-hops", (4, 5, 5)), (4, 5, 5)),
 }

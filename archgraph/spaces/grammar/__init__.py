@@ -1,0 +1,1 @@
+"""Spaces whose members are what the rules of a grammar derive."""

@@ -1,0 +1,33 @@
+"""A small grammar for tests: every way of writing one, and few enough members to list."""
+
+import hypothesis.strategies as st
+
+from archgraph.spaces.grammar.reading import grammar_of
+from archgraph.spaces.grammar.space import GrammarSpace
+
+DESCRIPTION = {
+    "start": "cell",
+    "nodes": 9,
+    "rules": {
+        "cell": [
+            "block",
+            {"sequence": ["block", "cell"], "weight": 2},
+            {"repeat": "block", "times": [2, 3]},
+        ],
+        "block": [
+            {"residual": ["op", "relu"]},
+            {"parallel": ["op", "op"]},
+            {"parallel": ["op", ["op", "relu"], "skip"], "join": "product"},
+            "op",
+        ],
+        "op": ["conv3x3-bn-relu", "maxpool3x3"],
+    },
+}
+
+
+def small() -> GrammarSpace:
+    """The space of the small grammar."""
+    return GrammarSpace("grammar:small", grammar_of(DESCRIPTION))
+
+
+seeds = st.integers(0, 2**32 - 1)
