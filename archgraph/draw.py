@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Collection, Sequence
 from itertools import cycle, pairwise
 from pathlib import Path
@@ -38,6 +39,7 @@ DEEP = 14  # nodes on a path from which on data flow from top to bottom
 _LINE = "#4c566a"
 _RADIUS = 0.09  # of a node without a name, in inches
 _BOX = 0.26  # height of a named node, in inches
+_FADED = 0.3  # how strongly that is drawn which carries nothing
 _BESIDE = 0.45  # room that an edge takes as it crosses a column, where a node takes 1
 
 Point = tuple[float, float]
@@ -62,13 +64,16 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
     rows = [layouts[i : i + columns] for i in range(0, len(graphs), columns)]
     width = max(3.2, *(style.size(layout)[0] for layout in layouts))
     heights = [max(style.size(layout)[1] for layout in row) for row in rows]
-    figure = Figure(figsize=(columns * width, sum(heights) + 0.35 * len(rows) + 0.3), layout="constrained")
+    named = [_wrapped(title, width) for title in (titles or [""] * len(graphs))]
+    lines = sum(max(name.count("\n") for name in named[i : i + columns]) for i in range(0, len(graphs), columns))
+    height = sum(heights) + 0.35 * len(rows) + 0.15 * lines + 0.3
+    figure = Figure(figsize=(columns * width, height), layout="constrained")
     panels = figure.subplots(len(rows), columns, squeeze=False, height_ratios=heights).ravel()
     for i, axes in enumerate(panels):
         axes.set_axis_off()
         if i < len(graphs):
             style.draw(layouts[i], axes, (width, heights[i // columns]))
-            axes.set_title(_shortened(titles[i] if titles else "", width), fontsize=9, parse_math=False)
+            axes.set_title(named[i], fontsize=9, parse_math=False)
     if not style.labelled:
         handles = legend_handles(panels[0], names)
         legend_columns = max(1, min(len(handles), int(columns * width / 2)))
@@ -148,9 +153,10 @@ class _Style:
         points = [self._at(point) for point in layout.points]
         for s, t in layout.edges:
             way = [points[s], *map(self._at, layout.routes[s, t]), points[t]]
-            self._arrow(axes, way, self._reach(layout.ops[s]), self._reach(layout.ops[t]))
-        for point, name in zip(points, layout.ops, strict=True):
-            self._node(axes, point, name)
+            shade = 1.0 if layout.carries[s] and layout.carries[t] else _FADED
+            self._arrow(axes, way, self._reach(layout.ops[s]), self._reach(layout.ops[t]), shade)
+        for point, name, carries in zip(points, layout.ops, layout.carries, strict=True):
+            self._node(axes, point, name, 1.0 if carries else _FADED)
         axes.set_aspect("equal")
         x, y = (((min(values) + max(values)) / 2) for values in zip(*points, strict=True))
         axes.set_xlim(x - size[0] / 2, x + size[0] / 2)
@@ -169,10 +175,11 @@ class _Style:
             return _RADIUS * (0.7 if name == "sum" else 1)
         return (_BOX if self.upright else self.box) / 2
 
-    def _node(self, axes: Axes, point: Point, name: str) -> None:
+    def _node(self, axes: Axes, point: Point, name: str, shade: float) -> None:
         color = self.palette[name]
         if not self._boxed(name):
-            axes.add_patch(Circle(point, self._reach(name), facecolor=color, edgecolor="#2e3440", lw=0.7, zorder=3))
+            dot = Circle(point, self._reach(name), facecolor=color, edgecolor="#2e3440", lw=0.7, zorder=3, alpha=shade)
+            axes.add_patch(dot)
             if name in ("input", "output"):
                 axes.annotate(name, point, (0, -15), textcoords="offset points", ha="center", fontsize=6.5)
             return
@@ -180,12 +187,12 @@ class _Style:
         corner = (point[0] - self.box / 2 + 0.05, point[1] - _BOX / 2 + 0.05)
         shape = FancyBboxPatch(corner, self.box - 0.1, _BOX - 0.1, "round,pad=0.05", ec="#2e3440", lw=0.7, zorder=3)
         shape.set_facecolor(color if end else [(1 + channel) / 2 for channel in to_rgb(color)])
+        shape.set_alpha(shade)
         axes.add_patch(shape)
-        axes.text(
-            *point, name, ha="center", va="center", fontsize=7, color="white" if end else "black", parse_math=False
-        )
+        ink = "white" if end else "black"
+        axes.text(*point, name, ha="center", va="center", fontsize=7, color=ink, alpha=shade, parse_math=False)
 
-    def _arrow(self, axes: Axes, way: list[Point], start: float, stop: float) -> None:
+    def _arrow(self, axes: Axes, way: list[Point], start: float, stop: float, shade: float) -> None:
         """An arrow through the points of `way`; it leaves and enters each along the flow."""
         axis, step = (1, -1) if self.upright else (0, 1)
         beside = self._reach("")
@@ -199,16 +206,17 @@ class _Style:
             points += [a, _moved(a, axis, half), _moved(b, axis, -half), b]
             codes += [Curve.LINETO if codes else Curve.MOVETO, *[Curve.CURVE4] * 3]
         path = Curve(points, codes)
-        axes.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=7, color=_LINE, lw=0.9, zorder=2))
+        look = {"arrowstyle": "-|>", "mutation_scale": 7, "color": _LINE, "lw": 0.9, "zorder": 2, "alpha": shade}
+        axes.add_patch(FancyArrowPatch(path=path, **look))
 
 
 def _moved(point: Point, axis: int, by: float) -> Point:
     return (point[0] + by, point[1]) if axis == 0 else (point[0], point[1] + by)
 
 
-def _shortened(title: str, width: float) -> str:
-    room, title = int(width / 0.085), printable(title)
-    return title if len(title) <= room else f"{title[: room - 1]}…"
+def _wrapped(title: str, width: float) -> str:
+    """A title on as many lines as it needs."""
+    return "\n".join(textwrap.wrap(printable(title), max(8, int(width / 0.085))))
 
 
 def _palette(names: set[str]) -> dict[str, Any]:
@@ -223,10 +231,12 @@ class _Layout:
 
     Attributes:
         routes: for each edge the points by which it crosses the columns between its ends.
+        carries: of each node whether something comes from the input through it to the output, past every `zero`.
     """
 
     def __init__(self, graph: ArchGraph) -> None:
         self.ops, self.edges = _without_trivial_sums(graph)
+        self.carries = _carrying(self.ops, self.edges)
         n = len(self.ops)
         depth = [0] * n
         for s, t in self.edges:
@@ -258,6 +268,18 @@ def _without_trivial_sums(graph: ArchGraph) -> tuple[list[str], list[Edge]]:
     kept = sorted(shown)
     number = {node: i for i, node in enumerate(kept)}
     return [ops[node] for node in kept], sorted((number[s], number[t]) for s, t in shown.edges)
+
+
+def _carrying(ops: Sequence[str], edges: Sequence[Edge]) -> list[bool]:
+    """Of each node whether something comes through it; nodes stand in topological order."""
+    reached, heard = {0}, {len(ops) - 1}
+    for s, t in sorted(edges):
+        if s in reached and "zero" not in (ops[s], ops[t]):
+            reached.add(t)
+    for s, t in sorted(edges, reverse=True):
+        if t in heard and "zero" not in (ops[s], ops[t]):
+            heard.add(s)
+    return [node in (0, len(ops) - 1) or (node in reached and node in heard) for node in range(len(ops))]
 
 
 def _coordinates(n: int, depth: Sequence[int], edges: Sequence[Edge]) -> list[Point]:

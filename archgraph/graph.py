@@ -33,6 +33,12 @@ class ArchGraph(Data):
 
     Raises:
         GraphError: the graph is not an architecture.
+
+    Example:
+        >>> from archgraph import ArchGraph
+        >>> graph = ArchGraph(["input", "conv3x3-relu", "sum", "output"], [(0, 1), (0, 2), (1, 2), (2, 3)])
+        >>> graph == ArchGraph(["input", "conv3x3-relu", "sum", "output"], [(2, 3), (1, 2), (0, 2), (0, 1)])
+        True
     """
 
     def __init__(self, ops: Sequence[str] = (), edges: Sequence[Edge] = (), **attributes: Any) -> None:

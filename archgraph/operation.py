@@ -91,6 +91,11 @@ class Operation:
 
     Raises:
         InputError: the name, the kind or the activation is none, or a number makes no sense.
+
+    Example:
+        >>> from archgraph import Operation
+        >>> Operation("my-conv7x7", "conv", kernel=7, activation="post").kernel
+        7
     """
 
     name: str

@@ -24,6 +24,14 @@ def compile_cell(graph: ArchGraph, channels: int, space: str = "", size: int = 8
     Raises:
         CompileError: a node cannot be compiled; the text names it.
         InputError: channels or size are no whole numbers from 1.
+
+    Example:
+        >>> import torch
+        >>> from archgraph import ArchGraph
+        >>> from supernet import compile_cell
+        >>> graph = ArchGraph(["input", "conv3x3-relu", "sum", "output"], [(0, 1), (0, 2), (1, 2), (2, 3)])
+        >>> compile_cell(graph, channels=4, seed=0)(torch.zeros(2, 4, 8, 8)).shape
+        torch.Size([2, 4, 8, 8])
     """
     check_whole(1, channels=channels, size=size)
     made = Blueprint((channels, size, size))
@@ -45,5 +53,13 @@ def compile_network(
 
     Raises:
         InputError: as `blueprint` does.
+
+    Example:
+        >>> import torch
+        >>> from archgraph import spaces
+        >>> from supernet import compile_network
+        >>> graph = spaces.get("macro").from_native("00000000")
+        >>> compile_network(graph, "macro", (3, 32, 32), 10, seed=0).eval()(torch.zeros(1, 3, 32, 32)).shape
+        torch.Size([1, 10])
     """
     return Network(blueprint(graph, space, image, classes, **settings), seed)

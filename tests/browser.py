@@ -18,9 +18,15 @@ import pytest
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
-needs_browser = pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver")
+
 WIDTHS = (400, 800, 1400)
 SCHEMES = ("light", "dark")
+
+
+def needs_browser(test: Any) -> Any:
+    """A test that runs where Chromium and its driver are installed, by `pytest -m browser`."""
+    absent = pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver")
+    return pytest.mark.browser(absent(test))
 
 
 class Page:

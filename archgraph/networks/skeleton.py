@@ -38,6 +38,12 @@ class Skeleton:
 
     Raises:
         InputError: too many rows or none, a size that makes no sense, or an image too small for the poolings.
+
+    Example:
+        >>> from supernet import Skeleton
+        >>> skeleton = Skeleton.fade((3, 32, 32), classes=10, rows=3, width=32)
+        >>> skeleton.channels, skeleton.pools
+        ((8, 16, 32), (4, 2, 2))
     """
 
     image: tuple[int, int, int]

@@ -40,6 +40,11 @@ def open_study(
     Raises:
         InputError: a direction is none, the storage cannot be opened, or the study was begun with other settings or
             directions, or by another program; it is then left as it was.
+
+    Example:
+        >>> from search import open_study
+        >>> open_study(None, "mine", {"seed": 0}, ["maximize"]).directions
+        [<StudyDirection.MAXIMIZE: 2>]
     """
     if not directions or not set(directions) <= {"minimize", "maximize"}:
         raise InputError(f"directions are minimize or maximize, one an objective, but got {list(directions)}")

@@ -57,6 +57,13 @@ class ArchTable:
 
     Raises:
         InputError: a column has another length than the table, or a metric has the name of another column.
+
+    Example:
+        >>> from archgraph import ArchGraph, ArchTable
+        >>> graph = ArchGraph(["input", "conv3x3-relu", "output"], [(0, 1), (1, 2)])
+        >>> table = ArchTable.from_graphs([graph, graph], ids=["a", "b"], metrics={"acc": [0.9, 0.8]})
+        >>> len(table), float(table.metrics["acc"].max()), table[0].ops[1], len(set(table.hashes()))
+        (2, 0.9, 'conv3x3-relu', 1)
     """
 
     def __init__(

@@ -60,6 +60,12 @@ def make(
 
     Raises:
         InputError: there is no such method, it has no such setting, or it does not suit the space.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from search import make
+        >>> type(make("evolution", spaces.get("nasbench201"), settings={"population": 20})).__name__
+        'RegularisedEvolution'
     """
     if name in SAMPLED:
         checked = check_settings(f"method {name}", SAMPLED[name], settings or {}, without=("points",))

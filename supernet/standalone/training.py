@@ -40,6 +40,11 @@ class Recipe:
 
     Raises:
         InputError: a number makes no sense, or a choice is none.
+
+    Example:
+        >>> from supernet import Recipe
+        >>> Recipe(epochs=3, augment=True).learning_rate
+        0.003
     """
 
     epochs: int = 12

@@ -32,11 +32,26 @@ def test_edges_pass_no_node_between_their_ends():
                 assert all(abs(y - other) > 0.4 for depth, other in layout.points if depth == x)
 
 
-def test_long_titles_are_cut_to_their_panels():
+def test_long_titles_stand_whole_on_several_lines():
     graphs = spaces.get("nasbench101").sample(4, np.random.default_rng(0))
     figure = draw_graphs(graphs, ["x" * 500] * 4)
     widths = figure.get_size_inches()[0] / 3
-    assert all(0 < len(axes.get_title()) < widths * 15 for axes in figure.axes[:4])
+    for axes in figure.axes[:4]:
+        assert axes.get_title().replace("\n", "") == "x" * 500
+        assert max(map(len, axes.get_title().split("\n"))) < widths * 15
+
+
+def test_what_carries_nothing_is_faded():
+    cell = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|nor_conv_1x1~1|none~2|"
+    layout = _Layout(spaces.get("nasbench201").from_native(cell))
+    by_name = {name: carries for name, carries in zip(layout.ops, layout.carries, strict=True) if name != "sum"}
+    assert by_name == {
+        **dict.fromkeys(("input", "output", "relu-conv3x3-bn", "relu-conv1x1-bn", "identity"), True),
+        "zero": False,
+    }
+    figure = draw_graphs([spaces.get("nasbench201").from_native(cell)])
+    shades = {text.get_text(): text.get_alpha() for text in figure.axes[0].texts}
+    assert shades["zero"] < shades["identity"] == 1
 
 
 def test_deep_graphs_flow_from_top_to_bottom():
