@@ -206,8 +206,10 @@ class _Style:
             points += [a, _moved(a, axis, half), _moved(b, axis, -half), b]
             codes += [Curve.LINETO if codes else Curve.MOVETO, *[Curve.CURVE4] * 3]
         path = Curve(points, codes)
-        look = {"arrowstyle": "-|>", "mutation_scale": 7, "color": _LINE, "lw": 0.9, "zorder": 2, "alpha": shade}
-        axes.add_patch(FancyArrowPatch(path=path, **look))
+        arrow = FancyArrowPatch(
+            path=path, arrowstyle="-|>", mutation_scale=7, color=_LINE, lw=0.9, zorder=2, alpha=shade
+        )
+        axes.add_patch(arrow)
 
 
 def _moved(point: Point, axis: int, by: float) -> Point:
