@@ -1,10 +1,10 @@
 """A search around a trained network that pays: fewer multiply-adds at equal accuracy, weights inherited.
 
-    python tests/benchmarks/bench_module_search.py IMAGES OUT.jsonl [--scale 0.5] [--seeds 5] [--trials 40]
+    python tests/benchmarks/bench_module_search.py IMAGES OUT.jsonl [--scale 0.5] [--seeds 5] [--method local]
 
 A ResNet-8-like network (He et al. 2016, three residual stages) is trained on 5,000 images of IMAGES (`hf:DIR`, scaled
 to 16x16). The limit is what the network costs with all widths scaled uniformly. Its space is searched below that limit
-by local search, as `archgraph search` does; each trial is a short training (2 epochs) from inherited weights, judged by
+as `archgraph search` does; each trial is a short training (2 epochs) from inherited weights, judged by
 the validation loss. The three best are trained for 10 epochs, and the best of these by its validation loss wins. The
 winner, the uniformly scaled network and three members drawn at random that cost .9 to 1 of the limit inherit weights in
 the same way and are trained by the same recipe for 10 epochs, with new seeds; only then is the test part looked at. One
@@ -76,7 +76,7 @@ def with_widths(text: str) -> str:
     return re.sub(r", (activation|groups): \[[^\]]*\]", "", text)
 
 
-def one(seed: int, trials: int, scale: float, data: str, size: int, folder: Path) -> dict:
+def one(seed: int, method: str, trials: int, scale: float, data: str, size: int, folder: Path) -> dict:
     torch.manual_seed(seed)
     images = load_images(data, size=size).limit_train(TRAINED)
     module = resnet8(images.shape[0], images.classes)
@@ -102,7 +102,7 @@ def one(seed: int, trials: int, scale: float, data: str, size: int, folder: Path
         size=size,
         train_size=TRAINED,
     )
-    tried = searched(problem, trials, seed)
+    tried = searched(problem, method, trials, seed)
     losses = [float(objective.trained(Architecture(native, ""), [500 + seed]).validation_loss[0]) for native in tried]
     found = tried[int(np.argmin(losses))]
 
@@ -120,6 +120,7 @@ def one(seed: int, trials: int, scale: float, data: str, size: int, folder: Path
     return {
         "seed": seed,
         "scale": scale,
+        "method": method,
         "original": {"test": float(teacher.test_accuracy[0]), "flops": 1.0},
         "original, trained on": score("0" * len(space.options)),
         "search": score(found),
@@ -131,9 +132,9 @@ def one(seed: int, trials: int, scale: float, data: str, size: int, folder: Path
     }
 
 
-def searched(problem: Problem, trials: int, seed: int) -> list[str]:
+def searched(problem: Problem, method: str, trials: int, seed: int) -> list[str]:
     """The best members of a search, best first."""
-    study = run_search(problem, Search("local"), trials, InMemoryStorage(), "search", seed)
+    study = run_search(problem, Search(method), trials, InMemoryStorage(), "search", seed)
     done = sorted((t for t in study.get_trials(deepcopy=False) if t.values), key=lambda trial: trial.values[0])
     return [trial.user_attrs[ARCHITECTURE] for trial in done[:FINALISTS]]
 
@@ -154,14 +155,16 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.5, choices=SHARES)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--method", default="local")
     parser.add_argument("--size", type=int, default=16)
     given = parser.parse_args()
     torch.set_num_threads(1)
     rows = [json.loads(line) for line in given.out.read_text().splitlines()] if given.out.exists() else []
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(given.seeds):
-            if not any(row["seed"] == seed and row["scale"] == given.scale for row in rows):
-                row = one(seed, given.trials, given.scale, given.images, given.size, Path(folder))
+            done = [(row["seed"], row["scale"], row["method"]) for row in rows]
+            if (seed, given.scale, given.method) not in done:
+                row = one(seed, given.method, given.trials, given.scale, given.images, given.size, Path(folder))
                 with given.out.open("a") as file:
                     file.write(json.dumps(row) + "\n")
                 print(row, flush=True)
