@@ -174,8 +174,8 @@ def bases(name: str) -> frozenset[str]:
     """A class and all that it descends from, by name."""
     found = {name}
     for _, node in classes().get(name, ()):
-        for base in node.bases:
-            found |= bases(last_name(base))
+        for base in {last_name(base) for base in node.bases} - {name}:  # a class may have its base's name
+            found |= bases(base)
     return frozenset(found)
 
 

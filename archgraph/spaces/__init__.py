@@ -81,10 +81,6 @@ def _custom(parameter: str) -> Space:
 
 
 def _grammar(parameter: str) -> Space:
-    if not parameter:
-        raise InputError(
-            f"a grammar's space is written grammar:NAME, with {', '.join(grammars.shipped())}, or grammar:FILE"
-        )
     return grammars.load(parameter)
 
 

@@ -61,7 +61,7 @@ def test_deep_graphs_flow_from_top_to_bottom():
         assert height > 0.5 * width
 
 
-@pytest.mark.parametrize("name", sorted(set(spaces.SPACES) - {"custom", "module"}))
+@pytest.mark.parametrize("name", [*sorted(set(spaces.SPACES) - {"custom", "grammar", "module"}), "grammar:nasbench201"])
 def test_members_of_every_space_are_drawn_with_every_operation_named(name):
     [graph] = spaces.get(name).sample(1, np.random.default_rng(0))
     figure = draw_graphs([graph])

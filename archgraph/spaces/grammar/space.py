@@ -209,6 +209,9 @@ def load(parameter: str) -> GrammarSpace:
         InputError: there is no such file, or it describes no grammar; the text says where.
     """
     path = shipped().get(parameter, Path(parameter))
+    if not parameter or not path.exists():
+        names, missing = ", ".join(shipped()), f"no file {path}; " if parameter else ""
+        raise InputError(f"{missing}a grammar's space is written grammar:NAME, with {names}, or grammar:FILE")
     try:
         return GrammarSpace(f"grammar:{parameter}", grammar_of(read_yaml(path)))
     except InputError as error:

@@ -19,7 +19,7 @@ def test_the_report_needs_nothing_else_and_holds_the_figures(model_folder):
     model = Model.load(model_folder)
     report = model.report
     assert not re.findall(r"(?:src|href)=\"(?!data:|#)", report)
-    assert "<script" not in report
+    assert report.count("<script") == 1  # that of all reports, which sorts tables
     assert f"{100 * model.metrics['test_accuracy']:.1f} %" in report
     assert f"{model.metrics['params']:,}" in report
     assert report.count("<svg") == 3
@@ -44,9 +44,9 @@ def test_mistakes_are_pictures_and_the_surest_come_first(model_folder, picture_f
 def test_names_of_classes_are_text(model_folder, picture_folder):
     model = Model.load(model_folder)
     part = load_images(f"folder:{picture_folder}", preprocessing=model.preprocessing).test
-    model = dataclasses.replace(model, class_names=("<b>", "&", "dog"), id="<script>")
+    model = dataclasses.replace(model, class_names=("<b>", "&", "dog"), id="<script>alert")
     report = shown(model, torch.eye(3)[[1, 0, 2]], torch.arange(3), part.take(slice(0, 3)))
-    assert "<script>" not in report
+    assert "<script>alert" not in report
     assert "&lt;b&gt;, taken for\n&amp;" in report
 
 
