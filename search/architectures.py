@@ -23,7 +23,7 @@ from encoders.features.flow import flow_features
 from encoders.features.normal_scores import FeatureScales
 from encoders.features.statistics import statistics
 from search.objectives.base import Architecture
-from search.objectives.exchanges import exchanges
+from search.objectives.exchanges import LEAST, exchanges
 from search.objectives.limits import Limits
 
 Rows = NDArray[np.intp]
@@ -247,6 +247,12 @@ class Architectures:
             self._neighbors[row] = found[found >= 0]
         near = self._neighbors[row]
         return near if self.limits is None else near[self._fitting(near)]
+
+    def spending(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which architectures cost nearly what a limit allows (`objectives.exchanges.LEAST`), [len(rows)]."""
+        if self.limits is None or not self.limits.counted:
+            return np.zeros(len(rows), dtype=np.bool_)
+        return np.array([bool((self._share(row) >= LEAST).any()) for row in rows.tolist()], dtype=np.bool_)
 
     def _exchanged(self, row: int) -> Rows:
         """The architectures that an exchange leads to, -1 where there is none."""
