@@ -21,7 +21,7 @@ from archgraph.formats.onnx import inference, words
 OPERATORS = sorted(
     {*inference._SHAPES, *inference._ELEMENTWISE, *inference._MOVES, *inference._FUNCTIONS, *words._WORDS}
     | {
-        *words._WEIGHTS,
+        *words.WEIGHTS,
         *words._ATTENTION,
         "Constant",
         "If",
