@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from archgraph.formats.onnx.inference import NOT_KNOWN, Known
+from archgraph.formats.onnx.known import NOT_KNOWN, Known
 
 
 @dataclass(frozen=True)

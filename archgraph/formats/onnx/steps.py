@@ -16,8 +16,9 @@ import numpy as np
 
 from archgraph.errors import InputError
 from archgraph.formats.onnx.attributes import check_attributes
-from archgraph.formats.onnx.inference import NOT_KNOWN, Known, infer
+from archgraph.formats.onnx.inference import infer
 from archgraph.formats.onnx.item import Item, channels, is_bias, keeps
+from archgraph.formats.onnx.known import NOT_KNOWN, Known
 from archgraph.formats.onnx.messages import MAX_DEPTH, Function, Graph, Node, OnnxModel, OnnxTensor, Reference
 from archgraph.formats.onnx.weights import Weights
 from archgraph.formats.onnx.words import SHAPE_OPERATORS, WEIGHTS, words_of

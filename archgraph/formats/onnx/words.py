@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from archgraph.errors import InputError
-from archgraph.formats.onnx.inference import Known, Sizes
+from archgraph.formats.onnx.known import Known, Sizes
 from archgraph.formats.traced.architecture import NOTHING
 from archgraph.op_names import describe
 
