@@ -39,6 +39,13 @@ class DeltaEvaluation:
         cycles: mean of |d(a,b) + d(b,c) + d(c,a)| over the mean difference of two scores, of random triples, before
             they are closed.
         truth, mean, std: of each row scored.
+
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from encoders import evaluate_delta, load_delta
+        >>> evaluation = evaluate_delta(load_delta("delta"), ArchTable.read("cells.parquet"), "nodes")
+        >>> evaluation.rows, evaluation.kendall > 0.5, len(evaluation.within)
+        (20, True, 2)
     """
 
     metric: str
@@ -86,6 +93,13 @@ def evaluate_delta(
 
     Raises:
         InputError: no such metric, fewer than 2 rows remain, or these have one value.
+
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from encoders import evaluate_delta, load_delta
+        >>> evaluation = evaluate_delta(load_delta("delta"), ArchTable.read("cells.parquet"), "nodes")
+        >>> list(evaluation.summary())[:4]
+        ['metric', 'rows', 'kendall', 'spearman']
     """
     values = metric_values(table, metric)
     learned = set(predictor.anchors.hashes())

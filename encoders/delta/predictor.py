@@ -98,6 +98,16 @@ class DeltaPredictor:
         anchors: the labelled architectures, with the metric.
         warm: what another metric or space taught; the learners learn what is left over.
         known_terms: `anchor_terms` where they are known already.
+
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from encoders import load_delta
+        >>> predictor, cells = load_delta("delta"), ArchTable.read("cells.parquet")
+        >>> predictor
+        DeltaPredictor(nodes, 20 labels, 76 features)
+        >>> values = predictor.predict(cells)
+        >>> values.mean.shape, values.std.shape, float(predictor.difference(cells[:1], cells[:1]).mean[0])
+        ((40,), (40,), 0.0)
     """
 
     metric: str

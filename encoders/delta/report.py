@@ -25,7 +25,14 @@ Part = tuple[str, float, float, int]
 
 
 def write_report(path: Path | str, predictor: DeltaPredictor, evaluation: DeltaEvaluation) -> None:
-    """Write the report of an evaluation to `path`, an .html file, whole or not at all."""
+    """Write the report of an evaluation to `path`, an .html file, whole or not at all.
+
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from encoders import evaluate_delta, load_delta, write_report
+        >>> predictor = load_delta("delta")
+        >>> write_report("report.html", predictor, evaluate_delta(predictor, ArchTable.read("cells.parquet"), "nodes"))
+    """
     metric, learned = html.escape(evaluation.metric), html.escape(predictor.metric)
     body = f"""<h1>Difference predictor: {learned}</h1>
 <p>Learned from {len(predictor.anchors)} labelled architectures, {len(predictor.features.names)} features of each;

@@ -25,6 +25,12 @@ class Comparison:
     Attributes:
         report: path of its one page.
         problems: with their searches.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from search import Comparison
+        >>> Comparison(Path("comparison/report.html"), problems=[]).report.name
+        'report.html'
     """
 
     report: Path
@@ -62,13 +68,11 @@ def compare(
 
     Example:
         >>> from pathlib import Path
-        >>> from tempfile import TemporaryDirectory
         >>> from search import Problem, Search, compare, run_search
-        >>> with TemporaryDirectory() as folder:
-        ...     url = f"sqlite:///{folder}/studies.db"
-        ...     problem = Problem("dag:1-2", "train:digits", width=2, train_size=64, recipe=(("epochs", 1),))
-        ...     studies = [run_search(problem, Search("random"), 1, url, seed=seed) for seed in range(2)]
-        ...     compare(Path(folder) / "out", storages=[url]).problems[0].names
+        >>> problem = Problem("dag:1-4", "table:cells.parquet:nodes")
+        >>> for seed in range(2):
+        ...     study = run_search(problem, Search("random"), 10, "journal:studies.log", seed=seed)
+        >>> compare(Path("comparison"), storages=["journal:studies.log"]).problems[0].names
         ['random']
     """
     if (study_file is None) == (not storages):

@@ -79,6 +79,11 @@ class DemoConfig:
 
     Raises:
         InputError: a number makes no sense; two seeds at least tell a spread.
+
+    Example:
+        >>> from search import DemoConfig
+        >>> DemoConfig(budget=20.0).space
+        'dag:1-5'
     """
 
     seed: int = 0

@@ -73,6 +73,15 @@ class StudyRecord:
         trials: in the order of their numbers.
         named: what a program has called its objectives; None where it has not.
         stale: numbers of running trials whose workers are known to be gone.
+
+    Example:
+        >>> import optuna
+        >>> from search import StudyRecord
+        >>> study = optuna.create_study(study_name="mine")
+        >>> study.add_trial(optuna.create_trial(value=2.0))
+        >>> record = StudyRecord("mine", tuple(study.directions), {}, study.trials)
+        >>> record.metrics, record.best[0].value
+        (('value',), 2.0)
     """
 
     name: str

@@ -27,8 +27,12 @@ class ImageEvaluation:
         labels: [N], on the CPU.
 
     Example:
-        >>> evaluate(network, data.test, data.class_names).interval
-        (0.94, 0.98)
+        >>> import torch
+        >>> from supernet import ImageEvaluation
+        >>> said = torch.tensor([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]])
+        >>> evaluation = ImageEvaluation(("cat", "dog"), said, labels=torch.tensor([0, 1, 1]))
+        >>> evaluation.confusion.tolist(), evaluation.class_accuracies
+        ([[1, 0], [1, 1]], {'cat': 1.0, 'dog': 0.5})
     """
 
     class_names: tuple[str, ...]

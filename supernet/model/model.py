@@ -66,9 +66,13 @@ class Model:
         program: of a network that was made elsewhere, what it computes; None for that of `choice`.
 
     Example:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from supernet import Model
+        >>> Image.new("L", (8, 8)).save("picture.png")
         >>> model = Model.load("model")
-        >>> model.predict([Path("cat.jpg")]).argmax(1)
-        tensor([0])
+        >>> model.image, len(model.class_names), model.predict([Path("picture.png")]).shape
+        ((1, 8, 8), 10, torch.Size([1, 10]))
     """
 
     graph: ArchGraph
