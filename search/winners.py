@@ -60,10 +60,8 @@ def stored_winners(study: StudyRecord, top: int = TOP) -> ArchTable:
         InputError: it is of another program, or has no trial with values.
 
     Example:
-        >>> from search import Problem, Search, read_studies, run_search, stored_winners
-        >>> problem = Problem("dag:1-4", "table:cells.parquet:nodes")
-        >>> study = run_search(problem, Search("random"), 10, "journal:winners.log", seed=0)
-        >>> [record] = read_studies("journal:winners.log")
+        >>> from search import read_studies, stored_winners
+        >>> record, _ = read_studies("journal:searches.log")
         >>> len(stored_winners(record, top=2)), sorted(stored_winners(record).metrics)
         (2, ['flops', 'nodes', 'params'])
     """

@@ -151,6 +151,8 @@ class Demo:
             "correlation": correlation,
             "winners": winners,
             "histories": {method: history(study) for method, study in studies.items()},
+            "test_images": len(self.images.test),
+            "classes": self.images.classes,
         }
 
     def encoder(self) -> EncoderCheckpoint:
