@@ -7,6 +7,7 @@ from archgraph._lazy import lazy
 if TYPE_CHECKING:
     from archgraph import spaces, testing
     from archgraph._code import allow_code
+    from archgraph.draw import draw_graphs, draw_table
     from archgraph.errors import ArchGraphError, CompileError, CrowdedError, DivergedError, GraphError, InputError
     from archgraph.graph import ArchGraph
     from archgraph.operation import Operation
@@ -25,6 +26,8 @@ __all__ = [
     "InputError",
     "Operation",
     "allow_code",
+    "draw_graphs",
+    "draw_table",
     "spaces",
     "testing",
 ]
@@ -44,6 +47,8 @@ __getattr__ = lazy(
         "InputError": "archgraph.errors",
         "Operation": "archgraph.operation",
         "allow_code": "archgraph._code",
+        "draw_graphs": "archgraph.draw",
+        "draw_table": "archgraph.draw",
         "spaces": "archgraph.spaces",
         "testing": "archgraph.testing",
     },

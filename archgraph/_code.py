@@ -22,9 +22,8 @@ def allow_code(allowed: bool = True) -> None:
     """Let this process import the code that files name, or forbid it again.
 
     Example:
+        >>> from archgraph import allow_code
         >>> allow_code()
-        >>> code_is_allowed()
-        True
         >>> allow_code(False)
     """
     _state["allowed"] = allowed

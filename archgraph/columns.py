@@ -79,7 +79,8 @@ class GraphColumns:
     @classmethod
     def from_lists(cls, graphs: Sequence[tuple[Sequence[str], Sequence[Edge]]]) -> GraphColumns:
         """Columns of pairs (operation names, edges); edges are sorted, nothing is checked."""
-        index = {name: OPS.index(name) for name in set().union(*(names for names, _ in graphs))}
+        met = sorted(set().union(*(names for names, _ in graphs)))  # new ones come into the vocabulary in this order
+        index = {name: OPS.index(name) for name in met}
         return cls(
             np.array([index[name] for names, _ in graphs for name in names], dtype=np.int16),
             np.ascontiguousarray(np.array([e for _, es in graphs for e in sorted(es)], np.int16).reshape(-1, 2).T),

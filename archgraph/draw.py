@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from collections.abc import Collection, Sequence
 from itertools import cycle, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import matplotlib as mpl
 import networkx as nx
@@ -24,10 +25,6 @@ from archgraph.errors import InputError
 from archgraph.persistence.files import atomic_path
 from archgraph.persistence.texts import printable
 
-if TYPE_CHECKING:
-    from archgraph.graph import ArchGraph
-    from archgraph.table.table import ArchTable
-
 FIXED = {"input": "#4c566a", "output": "#4c566a", "sum": "#d8dee9", "concat": "#d8dee9", "zero": "#ffffff"}
 LABELLED = 3  # figures of so few graphs name the operation of every node
 MAX_EDGES = 2000  # of a graph; each takes some milliseconds, and beyond nobody sees anything
@@ -37,6 +34,8 @@ MAX_PIXELS = 30_000
 """Longest side of a .png picture; matplotlib's Agg takes no side of 2^16 pixels or more."""
 DEEP = 14  # nodes on a path from which on data flow from top to bottom
 _LINE = "#4c566a"
+_SALT = "archgraph"  # of the ids in .svg files, which are then the same for the same picture
+_NAMED = re.compile(r"""<a xlink:href=("[^"]*"|'[^']*')[^>]*>(.*?)</a>""", re.S)
 _RADIUS = 0.09  # of a node without a name, in inches
 _BOX = 0.26  # height of a named node, in inches
 _FADED = 0.3  # how strongly that is drawn which carries nothing
@@ -45,17 +44,44 @@ _BESIDE = 0.45  # room that an edge takes as it crosses a column, where a node t
 Point = tuple[float, float]
 
 
-def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None, columns: int = 3) -> Figure:
+class DrawnGraph(Protocol):
+    """What is asked of an `ArchGraph`, which draws itself in notebooks."""
+
+    @property
+    def ops(self) -> Sequence[str]: ...
+
+    @property
+    def edges(self) -> list[Edge]: ...
+
+
+class DrawnTable(Protocol):
+    """What is asked of an `ArchTable`."""
+
+    @property
+    def ids(self) -> Any: ...
+
+    def __getitem__(self, index: int, /) -> DrawnGraph: ...
+
+
+def draw_graphs(graphs: Sequence[DrawnGraph], titles: Sequence[str] | None = None, columns: int = 3) -> Figure:
     """A figure with one panel a graph, as large as its graphs need.
 
     Up to three graphs have the name of every operation written in its node; more have a legend of colours instead.
 
     Raises:
         InputError: there is no graph, or one has more than `MAX_EDGES`.
+
+    Example:
+        >>> from archgraph import draw_graphs, spaces
+        >>> graph = spaces.get("nasbench201").from_native(
+        ...     "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|nor_conv_1x1~2|"
+        ... )
+        >>> draw_graphs([graph], ["a cell"]).axes[0].get_title()
+        'a cell'
     """
     if not graphs:
         raise InputError("a picture shows at least one graph, but got none")
-    if (most := max(graph.num_edges for graph in graphs)) > MAX_EDGES:
+    if (most := max(len(graph.edges) for graph in graphs)) > MAX_EDGES:
         raise InputError(f"a picture shows graphs of at most {MAX_EDGES} edges, but got one of {most}")
     columns = min(columns, len(graphs))
     layouts = [_Layout(graph) for graph in graphs]
@@ -81,11 +107,16 @@ def draw_graphs(graphs: Sequence[ArchGraph], titles: Sequence[str] | None = None
     return figure
 
 
-def draw_table(table: ArchTable, id: str | None = None) -> Figure:
+def draw_table(table: DrawnTable, id: str | None = None) -> Figure:
     """A figure of the first 12 graphs of a table, or of the graph called `id`.
 
     Raises:
         InputError: no graph has this id.
+
+    Example:
+        >>> from archgraph import draw_table, spaces
+        >>> len(draw_table(spaces.get("dag:1-3").enumerate()).axes)
+        9
     """
     rows = [row for row, name in enumerate(table.ids) if id is None or name == id][:SHOWN]
     if not rows:
@@ -99,17 +130,26 @@ def save(figure: Figure, path: Path | str) -> None:
     Raises:
         InputError: the folder of `path` does not exist or cannot be written.
     """
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=min(150, MAX_PIXELS / max(figure.get_size_inches())))
+    undated: dict[str, Any] = {"metadata": {"Date": None}} if Path(path).suffix.lower() == ".svg" else {}
+    with atomic_path(path) as temporary, mpl.rc_context({"svg.hashsalt": _SALT}):
+        figure.savefig(temporary, dpi=min(150, MAX_PIXELS / max(figure.get_size_inches())), **undated)
 
 
 def svg(figure: Figure) -> str:
-    """A figure as an <svg> element for a page of HTML, the same for the same figure."""
+    """A figure as an <svg> element for a page of HTML, the same for the same figure.
+
+    Points that were named say so under `data-cell`, which the page shows (`archgraph.persistence.report_look`).
+    """
     buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": "archgraph", "svg.fonttype": "none"}):
+    with mpl.rc_context({"svg.hashsalt": _SALT, "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    return _NAMED.sub(r"<g data-cell=\1>\2</g>", text[text.index("<svg") :])
+
+
+def name_points(points: PathCollection, texts: Sequence[str]) -> None:
+    """Say of each point of a scatter what it stands for; matplotlib keeps it as the point's link."""
+    points.set_urls([printable(text, lines=True) for text in texts])
 
 
 def legend_handles(axes: Axes, operations: Collection[str]) -> list[PathCollection]:
@@ -121,7 +161,7 @@ def legend_handles(axes: Axes, operations: Collection[str]) -> list[PathCollecti
     ]
 
 
-def draw_panel(graph: ArchGraph, axes: Axes, operations: Collection[str], title: str = "") -> None:
+def draw_panel(graph: DrawnGraph, axes: Axes, operations: Collection[str], title: str = "") -> None:
     """Draw one graph on axes of a larger figure, in colours that are the same for the same `operations`."""
     axes.set_axis_off()
     layout = _Layout(graph)
@@ -236,7 +276,7 @@ class _Layout:
         carries: of each node whether something comes from the input through it to the output, past every `zero`.
     """
 
-    def __init__(self, graph: ArchGraph) -> None:
+    def __init__(self, graph: DrawnGraph) -> None:
         self.ops, self.edges = _without_trivial_sums(graph)
         self.carries = _carrying(self.ops, self.edges)
         n = len(self.ops)
@@ -256,10 +296,11 @@ class _Layout:
         self.breadth = max(y for _, y in points) - min(y for _, y in points)
 
 
-def _without_trivial_sums(graph: ArchGraph) -> tuple[list[str], list[Edge]]:
+def _without_trivial_sums(graph: DrawnGraph) -> tuple[list[str], list[Edge]]:
     """The graph with every sum that has one input or one output joined to its neighbour."""
-    shown = graph.to_networkx()
     ops = dict(enumerate(graph.ops))
+    shown: nx.DiGraph[int] = nx.DiGraph(graph.edges)
+    shown.add_nodes_from(ops)
     for node, op in ops.items():
         if op == "sum" and min(shown.in_degree(node), shown.out_degree(node)) == 1:
             links = [(s, t) for s in shown.predecessors(node) for t in shown.successors(node)]

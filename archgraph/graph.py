@@ -81,6 +81,12 @@ class ArchGraph(Data):
     def __hash__(self) -> int:
         return hash(self.canonical_hash())
 
+    def _repr_svg_(self) -> str | None:
+        """The picture that a notebook shows; none of a graph of more than `MAX_EDGES`."""
+        from archgraph.draw import MAX_EDGES, draw_graphs, svg
+
+        return svg(draw_graphs([self])) if self.x is not None and self.num_edges <= MAX_EDGES else None
+
     def __repr__(self) -> str:
         if self.x is None or type(self) is not ArchGraph:
             return super().__repr__()

@@ -7,6 +7,7 @@ from archgraph._lazy import lazy
 if TYPE_CHECKING:
     from encoders.delta.checkpoint import load_delta, save_delta
     from encoders.delta.evaluation import DeltaEvaluation, evaluate_delta
+    from encoders.delta.figures import calibration_figure, distances_figure, predictions_figure
     from encoders.delta.predictor import DeltaPredictor
     from encoders.delta.report import write_report
     from encoders.delta.suggest import suggest
@@ -31,12 +32,15 @@ __all__ = [
     "PretrainConfig",
     "Pretrained",
     "TrainedDelta",
+    "calibration_figure",
+    "distances_figure",
     "embedding_picture",
     "evaluate_delta",
     "evaluate_encoder",
     "generate",
     "load_delta",
     "load_encoder",
+    "predictions_figure",
     "pretrain",
     "save_delta",
     "suggest",
@@ -51,18 +55,21 @@ __getattr__ = lazy(
         "ArchEncoder": "encoders.embedding.encoder",
         "BucketGenerator": "encoders.embedding.buckets",
         "CodeDecoder": "encoders.embedding.decoder",
+        "DeltaEvaluation": "encoders.delta.evaluation",
         "DeltaPredictor": "encoders.delta.predictor",
         "EncoderCheckpoint": "encoders.embedding.checkpoint",
-        "DeltaEvaluation": "encoders.delta.evaluation",
         "PretrainConfig": "encoders.embedding.pretrain",
         "Pretrained": "encoders.embedding.pretrain",
         "TrainedDelta": "encoders.delta.training",
+        "calibration_figure": "encoders.delta.figures",
+        "distances_figure": "encoders.delta.figures",
         "embedding_picture": "encoders.evaluation.picture",
         "evaluate_delta": "encoders.delta.evaluation",
         "evaluate_encoder": "encoders.evaluation.encoder",
         "generate": "encoders.generation.generate",
         "load_delta": "encoders.delta.checkpoint",
         "load_encoder": "encoders.embedding.checkpoint",
+        "predictions_figure": "encoders.delta.figures",
         "pretrain": "encoders.embedding.pretrain",
         "save_delta": "encoders.delta.checkpoint",
         "suggest": "encoders.delta.suggest",

@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from archgraph.storages.study import open_study
     from search.architectures import Architectures
     from search.comparison.compare import Comparison, compare
+    from search.comparison.figures import curves_figure, front_figure, time_figure, winners_figure
     from search.demo.demo import DemoConfig
+    from search.demo.figures import agreement_figure, buckets_figure, convergence_figure
     from search.demo.run import run_demo
     from search.designer.design import design
     from search.designer.settings import DesignSettings
@@ -72,11 +74,16 @@ __all__ = [
     "StudyRecord",
     "TableObjective",
     "TrainObjective",
+    "agreement_figure",
     "best_of",
+    "buckets_figure",
     "compare",
+    "convergence_figure",
+    "curves_figure",
     "design",
     "evaluated",
     "fade_search",
+    "front_figure",
     "make",
     "open_study",
     "read_studies",
@@ -87,8 +94,10 @@ __all__ = [
     "run_study",
     "stored_winners",
     "suggest_architecture",
+    "time_figure",
     "trial_table",
     "winner_table",
+    "winners_figure",
 ]
 
 __getattr__ = lazy(
@@ -123,11 +132,16 @@ __getattr__ = lazy(
         "StudyRecord": "search.studies.records",
         "TableObjective": "search.objectives.table",
         "TrainObjective": "search.objectives.train",
+        "agreement_figure": "search.demo.figures",
         "best_of": "search.run",
+        "buckets_figure": "search.demo.figures",
         "compare": "search.comparison.compare",
+        "convergence_figure": "search.demo.figures",
+        "curves_figure": "search.comparison.figures",
         "design": "search.designer.design",
         "evaluated": "search.objectives.attempts",
         "fade_search": "search.fade.make",
+        "front_figure": "search.comparison.figures",
         "make": "search.methods",
         "open_study": "archgraph.storages.study",
         "read_studies": "search.studies.records",
@@ -138,8 +152,10 @@ __getattr__ = lazy(
         "run_study": "search.loop",
         "stored_winners": "search.winners",
         "suggest_architecture": "search.samplers.suggest",
+        "time_figure": "search.comparison.figures",
         "trial_table": "search.studies.tables",
         "winner_table": "search.winners",
+        "winners_figure": "search.comparison.figures",
     },
 )
 

@@ -130,6 +130,15 @@ def run_in_bulk(
 
     Args:
         study, method, objective, seed, finished, architectures: as in `run_study`.
+
+    Example:
+        >>> from archgraph import ArchTable, spaces
+        >>> from search import TableObjective, make, open_study, run_in_bulk
+        >>> objective = TableObjective(ArchTable.read("cells.parquet"), spaces.get("dag:1-4"), ["nodes"])
+        >>> study = open_study(None, "mine", {}, objective.directions)
+        >>> run_in_bulk(study, make("evolution", objective.space), objective, 0, lambda trials: len(trials) >= 30)
+        >>> study.best_value
+        13.0
     """
     history = open_history(study, objective, architectures)
     proposer = Proposer(history, method, seed, objective.costs_of)

@@ -70,6 +70,12 @@ class Problem:
         device: where networks are trained, which is no part of a study's settings: `auto`, `cpu` or `cuda`.
         root: folder of torchvision's data sets.
         download: fetch a data set that is not there.
+
+    Example:
+        >>> from search import Problem
+        >>> objective = Problem("dag:1-4", "table:cells.parquet:nodes").open()
+        >>> objective.names, objective.directions, len(objective.members)
+        (('nodes',), ('maximize',), 40)
     """
 
     space: str
@@ -137,6 +143,11 @@ class Search:
 
     Raises:
         InputError: there is no such method, pruner or setting of the pruner, or fade is given a pruner.
+
+    Example:
+        >>> from search import Search
+        >>> Search("evolution", {"population": 20}).batch
+        1
     """
 
     method: str

@@ -174,6 +174,12 @@ def best_of(study: optuna.Study) -> dict[str, Any]:
         `study`, `trials`, `10^9 multiply-adds`, and where evaluations failed or were stopped early `failed` and
         `stopped`, how many; then the metric by its
         own name and `architecture`, or `Pareto front`, the values of each architecture, by native form.
+
+    Example:
+        >>> from search import Problem, Search, best_of, run_search
+        >>> study = run_search(Problem("dag:1-4", "table:cells.parquet:nodes"), Search("random"), trials=10)
+        >>> sorted(best_of(study))
+        ['10^9 multiply-adds', 'architecture', 'nodes', 'study', 'trials']
     """
     so_far = ended(kept(study))
     own = [trial for trial in so_far if not is_known(trial)]

@@ -58,6 +58,12 @@ def stored_winners(study: StudyRecord, top: int = TOP) -> ArchTable:
 
     Raises:
         InputError: it is of another program, or has no trial with values.
+
+    Example:
+        >>> from search import read_studies, stored_winners
+        >>> record, _ = read_studies("journal:searches.log")
+        >>> len(stored_winners(record, top=2)), sorted(stored_winners(record).metrics)
+        (2, ['flops', 'nodes', 'params'])
     """
     if not study.settings:
         raise InputError(f"study {study.name!r} is of another program and holds no architectures")

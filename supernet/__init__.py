@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from supernet.imported.program import program_of
     from supernet.imported.space import NetworkSpace, from_module
     from supernet.model.evaluation import ImageEvaluation
+    from supernet.model.figures import curves_figure
     from supernet.model.model import Model
     from supernet.network import Network
     from supernet.ranking.rank import RankedPath, rank_cells
@@ -62,6 +63,7 @@ __all__ = [
     "blueprint",
     "compile_cell",
     "compile_network",
+    "curves_figure",
     "export_architecture",
     "export_network",
     "fade_ranks",
@@ -109,6 +111,7 @@ __getattr__ = lazy(
         "blueprint": "archgraph.networks.registry",
         "compile_cell": "supernet.compile",
         "compile_network": "supernet.compile",
+        "curves_figure": "supernet.model.figures",
         "export_architecture": "supernet.standalone.exporting",
         "export_network": "supernet.export.files",
         "fade_ranks": "supernet.hyper.training",

@@ -26,6 +26,14 @@ class Network(nn.Module):
 
     Shapes:
         images [batch, channels, height, width] -> [batch, *shape of the output]; logits [batch, classes]
+
+    Example:
+        >>> import torch
+        >>> from archgraph import spaces
+        >>> from supernet import Network, blueprint
+        >>> made = blueprint(spaces.get("macro").from_native("00000000"), "macro", (3, 32, 32), 10, channels=8)
+        >>> Network(made, seed=0).eval()(torch.zeros(1, 3, 32, 32)).shape
+        torch.Size([1, 10])
     """
 
     def __init__(self, blueprint: Blueprint, seed: int | None = None) -> None:

@@ -50,6 +50,7 @@ class Blueprint(NetworkBuilder):
 
     Example:
         >>> from archgraph.networks.steps import RELU, conv
+        >>> from supernet import Blueprint
         >>> made = Blueprint((3, 8, 8))
         >>> made.add("stem", 0, conv(3, 4, 3), RELU)
         1

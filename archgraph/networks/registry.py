@@ -106,9 +106,10 @@ def blueprint(graph: ArchGraph, space: str, image: Shape, classes: int, **settin
 
     Example:
         >>> from archgraph import spaces
+        >>> from supernet import blueprint
         >>> graph = spaces.get("macro").from_native("00000000")
         >>> blueprint(graph, "macro", (3, 32, 32), 10, channels=8)
-        Blueprint(5 layers, 95962 parameters, 1138176 multiply-adds)
+        Blueprint(6 layers, 100434 parameters, 1643008 multiply-adds)
     """
     check_whole(1, classes=classes)
     return write_network(Blueprint(image), graph, space, classes, settings)

@@ -1,10 +1,19 @@
 """The one look of all reports: style and behaviour of pages of HTML that need nothing else.
 
-Readable from 400 pixels on, in light and dark; tables are sorted by a click on a heading, wide ones and figures scroll
-by themselves, so that a page never does.
+Readable from 400 pixels on, in light and dark; tables are sorted by a click on a heading, long ones are filtered by a
+word, wide ones and figures scroll by themselves, so that a page never does. A point of a figure says what it stands for
+(`archgraph.draw.name_points`) when it is pointed at. In a notebook, tables have its own look.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from archgraph.persistence.texts import in_html, printable
+
+if TYPE_CHECKING:
+    import jinja2
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #2e3440; --paper: #fff; --soft: #4c566a; --line: #d8dee9; --fill: #eceff4;
@@ -27,6 +36,11 @@ td.number, th.number { text-align: right; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .8rem; padding: 0; }
 .figures div { background: var(--fill); border-radius: .5rem; padding: .6rem .8rem; }
 .figures b { display: block; font-size: 1.3rem; } .figures span { color: var(--soft); font-size: .88rem; }
+.filter { font: inherit; font-size: .88rem; color: inherit; background: var(--fill); border: 1px solid var(--line);
+  border-radius: .3rem; padding: .2rem .5rem; margin: .6rem .6rem 0 0; max-width: 100%; box-sizing: border-box; }
+[data-cell] { cursor: help; } [data-cell]:hover use, [data-cell].shown use { stroke: #d08770; stroke-width: 3; }
+.tip { position: fixed; z-index: 9; max-width: min(26rem, 80vw); padding: .3rem .6rem; border-radius: .3rem;
+  font-size: .85rem; background: var(--ink); color: var(--paper); pointer-events: none; white-space: pre-line; }
 th[aria-sort], th.sorts { cursor: pointer; } th[aria-sort="ascending"]::after { content: " \\25B2"; }
 th[aria-sort="descending"]::after { content: " \\25BC"; }
 """
@@ -51,9 +65,73 @@ for (const table of document.querySelectorAll("table")) {
     };
     head.onclick = sort; head.onkeydown = event => { if (event.key === "Enter") sort(); };
   });
+  if (rows.length <= 11) continue;
+  const input = document.createElement("input"), count = document.createElement("span");
+  Object.assign(input, { type: "search", className: "filter", placeholder: "only rows with" });
+  input.setAttribute("aria-label", "only rows with"); count.className = "soft";
+  input.oninput = () => {
+    const words = input.value.toLowerCase().split(/\\s+/);
+    for (const row of rows.slice(1)) {
+      const text = row.textContent.toLowerCase(); row.hidden = !words.every(word => text.includes(word));
+    }
+    count.textContent = input.value ? rows.slice(1).filter(row => !row.hidden).length + " of " + (rows.length - 1) : "";
+  };
+  table.parentElement.before(input, count);
 }
+const tip = document.createElement("div"); tip.className = "tip"; tip.hidden = true; document.body.append(tip);
+const point = event => {
+  const at = event.target.closest?.("[data-cell]");
+  document.querySelector("[data-cell].shown")?.classList.remove("shown");
+  tip.hidden = !at; if (!at) return;
+  at.classList.add("shown"); tip.textContent = at.dataset.cell;
+  const box = tip.getBoundingClientRect(), room = document.documentElement.clientWidth - box.width - 4;
+  tip.style.left = Math.max(4, Math.min(event.clientX + 12, room)) + "px";
+  tip.style.top = (event.clientY + box.height + 24 > innerHeight ? event.clientY - box.height - 12
+    : event.clientY + 14) + "px";
+};
+document.addEventListener("pointerover", point); document.addEventListener("pointerdown", point);
+document.addEventListener("scroll", () => { tip.hidden = true; }, true);
 """
 """Stands at the end of the page."""
+
+
+def html_table(
+    head: Sequence[object], rows: Iterable[Sequence[object]], numbers: Sequence[int] = (), caption: object = ""
+) -> str:
+    """A table of HTML; every cell is text, whatever stands in it.
+
+    Args:
+        head: of the columns.
+        rows: of as many cells each.
+        numbers: columns that hold numbers, which stand to the right.
+        caption: above it; none where it is empty.
+
+    Example:
+        >>> from archgraph.persistence.report_look import html_table
+        >>> html_table(["name"], [["a < b"]])
+        '<table><tr><th>name</th></tr><tr><td>a &lt; b</td></tr></table>'
+    """
+    kinds = [' class="number"' if column in numbers else "" for column in range(len(head))]
+
+    def line(tag: str, cells: Sequence[object]) -> str:
+        shown = (f"<{tag}{kind}>{in_html(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
+        return f"<tr>{''.join(shown)}</tr>"
+
+    above = f"<caption>{in_html(caption)}</caption>" if caption else ""
+    return f"<table>{above}{line('th', head)}{''.join(line('td', row) for row in rows)}</table>"
+
+
+def report_templates(package: str) -> jinja2.Environment:
+    """The templates beside a package's modules, in the one look: `style`, `script`, and values made safe for HTML."""
+    import jinja2
+    from markupsafe import Markup
+
+    def safe(value: object) -> object:
+        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    made = jinja2.Environment(loader=jinja2.PackageLoader(package, "."), autoescape=True, finalize=safe)
+    made.globals |= {"style": Markup(STYLE), "script": Markup(SCRIPT)}
+    return made
 
 
 def report_page(title: str, body: str, style: str = "") -> str:

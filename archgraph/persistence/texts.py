@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 
 def printable(text: object, lines: bool = False) -> str:
     r"""A text without what a terminal, a picture or a page would act on: controls and what turns the direction of
@@ -21,6 +23,17 @@ def printable(text: object, lines: bool = False) -> str:
         return plain
     kept = "\n\t" if lines else ""
     return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in plain)
+
+
+def in_html(text: object) -> str:
+    """A text that can stand in a page of HTML, between tags or as the value of an attribute.
+
+    Example:
+        >>> from archgraph.persistence.texts import in_html
+        >>> in_html("<b>" + chr(27))
+        '&lt;b&gt;\\\\x1b'
+    """
+    return escape(printable(text))
 
 
 def in_docstring(text: str) -> str:

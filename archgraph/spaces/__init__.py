@@ -157,6 +157,12 @@ def register(name: str, make: Callable[[str], Space], description: str = "") -> 
 
     Raises:
         InputError: the name is taken or has a colon.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> spaces.register("small-dags", lambda text: spaces.get(f"dag:1-{text or 3}"), "cells of few vertices")
+        >>> spaces.get("small-dags:2").size()
+        3
     """
     if name in SPACES or not name or ":" in name:
         raise InputError(f"a space cannot be called {name[:64]!r}: the name is empty, taken or has a colon")
@@ -171,6 +177,11 @@ def get(name: str) -> Space:
 
     Raises:
         InputError: no such space, the text lists the choices; or one that was added cannot be loaded.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> spaces.get("dag:4").size(), spaces.get("dag:1-4x3").rows
+        (31, 3)
     """
     base, _, parameter = name.partition(":")
     if base in SPACES:
@@ -185,7 +196,13 @@ def get(name: str) -> Space:
 
 
 def listed() -> dict[str, str]:
-    """All spaces by name, those of other distributions too, with one line on each."""
+    """All spaces by name, those of other distributions too, with one line on each.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> sorted(spaces.listed())[:3]
+        ['custom', 'dag', 'darts']
+    """
     found = {name: text for name, (_, text) in SPACES.items()}
     for name in plugin_names("spaces"):
         try:

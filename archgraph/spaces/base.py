@@ -45,6 +45,15 @@ class Space(ABC):
             `archgraph.networks.choice`.
         known: native forms of members that are known to be good, from the cheapest to the costliest.
         description: what `custom.from_dict` made the space of; None for the shipped spaces.
+
+    Example:
+        >>> import numpy as np
+        >>> from archgraph import spaces
+        >>> from archgraph.spaces import Space
+        >>> space = spaces.get("macro")
+        >>> [graph] = space.sample(1, np.random.default_rng(0))
+        >>> isinstance(space, Space), space.from_native(space.to_native(graph)) == graph, len(space.neighbors(graph))
+        (True, True, 16)
     """
 
     name: str

@@ -46,6 +46,12 @@ class DagSpace(Space):
     vertices and each edge of the ordered vertices are drawn uniformly. A code has the number of vertices,
     less the fewest, then a 1 for each edge of the pairs 0-1, 0-2, ... of `high` vertices, in the numbering with the
     smallest edge mask; beyond 7 vertices, in the canonical one.
+
+    Example:
+        >>> from archgraph.spaces import DagSpace
+        >>> space = DagSpace(1, 5)
+        >>> space.size(), space.from_native("2:0-1").ops
+        (342, ('input', 'sum', 'conv3x3-relu', 'sum', 'conv3x3-relu', 'output'))
     """
 
     operations = ("input", "output", "sum", CONV)

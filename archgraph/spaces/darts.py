@@ -69,6 +69,14 @@ class DARTSSpace(Space):
     a vertex. `crossover` takes each vertex, with its inputs, from one parent or the other. A code has for each vertex
     of the normal and then of the reduction cell its pair of inputs and the operations on both, in the numbering of
     vertices that reads smallest.
+
+    Example:
+        >>> import numpy as np
+        >>> from archgraph.spaces import DARTSSpace
+        >>> space = DARTSSpace()
+        >>> [graph] = space.sample(1, np.random.default_rng(0))
+        >>> space.size(), len(space.choices), space.from_native(space.to_native(graph)) == graph
+        (146021935250523556, 24, True)
     """
 
     def __init__(self) -> None:

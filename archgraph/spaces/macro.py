@@ -24,7 +24,14 @@ REDUCING = (OPS["conv1x1-s2-bn"], OPS["mbconv3x3-e3-s2"], OPS["mbconv5x5-e6-s2"]
 
 
 class MacroSpace(TemplateSpace):
-    """The 6,561 networks of NAS-Bench-Macro."""
+    """The 6,561 networks of NAS-Bench-Macro.
+
+    Example:
+        >>> from archgraph.spaces import MacroSpace
+        >>> space = MacroSpace()
+        >>> space.size(), len(space.neighbors(space.from_native("00000000")))
+        (6561, 16)
+    """
 
     def __init__(self) -> None:
         choices: list[Sequence[str]] = []

@@ -25,7 +25,14 @@ _LABELS = {operation.name: i for i, operation in enumerate(OPERATIONS)} | {"inpu
 
 
 class NASBench101Space(NodeCellSpace):
-    """The 423,624 cells of NAS-Bench-101."""
+    """The 423,624 cells of NAS-Bench-101.
+
+    Example:
+        >>> from archgraph.spaces import NASBench101Space
+        >>> space = NASBench101Space()
+        >>> space.name, space.operations
+        ('nasbench101', ('input', 'output', 'conv3x3-bn-relu', 'conv1x1-bn-relu', 'maxpool3x3'))
+    """
 
     def __init__(self) -> None:
         super().__init__("nasbench101", [operation.name for operation in OPERATIONS], max_vertices=7, max_edges=9)

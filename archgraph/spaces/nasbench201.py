@@ -39,6 +39,12 @@ class NASBench201Space(TemplateSpace):
     """The 15,625 cells of NAS-Bench-201; a code lists the edges 0-1, 0-2, 1-2, 0-3, 1-3, 2-3.
 
     `known` are the cells that no cell of fewer parameters outdoes in the published validation accuracy on CIFAR-10.
+
+    Example:
+        >>> from archgraph.spaces import NASBench201Space
+        >>> space = NASBench201Space()
+        >>> space.size(), list(space.choices)
+        (15625, ['0->1', '0->2', '1->2', '0->3', '1->3', '2->3'])
     """
 
     usual_network = "pooled"

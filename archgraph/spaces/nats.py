@@ -28,7 +28,14 @@ WIDTH_OF = dict(zip((*_KEEPING, *_HALVING), WIDTHS * 2, strict=True))
 
 
 class NATSSizeSpace(TemplateSpace):
-    """The 32,768 networks of NATS-Bench's size space."""
+    """The 32,768 networks of NATS-Bench's size space.
+
+    Example:
+        >>> from archgraph.spaces import NATSSizeSpace
+        >>> space = NATSSizeSpace()
+        >>> space.size(), space.to_native(space.from_native("64:64:64:64:64"))
+        (32768, '64:64:64:64:64')
+    """
 
     def __init__(self) -> None:
         choices: list[Sequence[str]] = [_HALVING if reducing else _KEEPING for reducing in REDUCING]

@@ -46,6 +46,12 @@ class NodeCellSpace(Space):
         choices: names of the operations of interior nodes.
         max_vertices: nodes, input and output included; 3 to 7.
         max_edges: the most edges a cell has.
+
+    Example:
+        >>> from archgraph.spaces import NodeCellSpace
+        >>> space = NodeCellSpace("mine", ["conv3x3", "maxpool3x3"], max_vertices=4, max_edges=5)
+        >>> space.size(), list(space.choices)[:3]
+        (39, ['node 1', 'node 2', 'input->1'])
     """
 
     def __init__(self, name: str, choices: Sequence[str], max_vertices: int = 7, max_edges: int = 9) -> None:

@@ -34,6 +34,12 @@ class RowsSpace(Space):
 
     `sample` draws each row by itself, as the cell space does; `neighbors` are those of one row's cell; `crossover`
     takes each row from one parent or the other. A code has those of the cells one after another.
+
+    Example:
+        >>> from archgraph.spaces import DagSpace, RowsSpace
+        >>> space = RowsSpace(DagSpace(1, 3), rows=2)
+        >>> space.name, space.size(), space.to_native(space.from_native("2:0-1|1:"))
+        ('dag:1-3x2', 81, '2:0-1|1:')
     """
 
     def __init__(self, cell: Space, rows: int) -> None:

@@ -10,7 +10,15 @@ from archgraph.table.table import ArchTable
 
 
 def sample_table(space: Space, n: int, seed: int = 0) -> ArchTable:
-    """n members drawn independently, as `Space.sample` draws them; ids are native forms."""
+    """n members drawn independently, as `Space.sample` draws them; ids are native forms.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from archgraph.spaces import sample_table
+        >>> table = sample_table(spaces.get("macro"), 3, seed=0)
+        >>> list(table.ids), set(table.space)
+        (['20021212', '10011122', '10022100'], {'macro'})
+    """
     graphs = space.sample(n, np.random.default_rng(seed))
     return ArchTable.from_graphs(graphs, space=space.name, ids=[space.to_native(graph) for graph in graphs])
 
@@ -20,6 +28,13 @@ def neighbors_table(space: Space, table: ArchTable) -> ArchTable:
 
     Raises:
         GraphError: a graph is no member of the space; the text names it.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from archgraph.spaces import neighbors_table, sample_table
+        >>> space = spaces.get("macro")
+        >>> len(neighbors_table(space, sample_table(space, 2)))
+        32
     """
     graphs, ids = [], []
     for name, graph in zip(table.ids, table, strict=True):

@@ -47,6 +47,13 @@ class TemplateSpace(Space):
 
     Raises:
         InputError: the graph has symmetries, so that two codes would be one architecture.
+
+    Example:
+        >>> from archgraph.spaces import TemplateSpace
+        >>> ops, edges, places = ["input", "", "", "output"], [(0, 1), (1, 2), (2, 3)], {"first": 1, "second": 2}
+        >>> space = TemplateSpace("mine", ops, edges, places, [["conv3x3", "identity"], ["maxpool3x3", "zero"]])
+        >>> space.size(), space.from_native("01").ops
+        (4, ('input', 'conv3x3', 'zero', 'output'))
     """
 
     one_to_one = True

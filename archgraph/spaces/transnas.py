@@ -39,7 +39,14 @@ MODULES = (OPS["resblocks"], OPS["resblocks-x2"], OPS["resblocks-s2"], OPS["resb
 
 
 class TransNASMicroSpace(TemplateSpace):
-    """The 4,096 cells of TransNAS-Bench-101."""
+    """The 4,096 cells of TransNAS-Bench-101.
+
+    Example:
+        >>> from archgraph.spaces import TransNASMicroSpace
+        >>> space = TransNASMicroSpace()
+        >>> space.size(), list(space.choices)
+        (4096, ['0->1', '0->2', '1->2', '0->3', '1->3', '2->3'])
+    """
 
     def __init__(self) -> None:
         choices = [[operation.name for operation in CELL_OPERATIONS]] * 6
@@ -62,6 +69,12 @@ class TransNASMacroSpace(Space):
     """The 3,256 networks of TransNAS-Bench-101; `sample` draws uniformly.
 
     A code has the digit of each of six modules, and 0 behind the last where there are fewer.
+
+    Example:
+        >>> from archgraph.spaces import TransNASMacroSpace
+        >>> space = TransNASMacroSpace()
+        >>> space.size(), list(space.choices)[0]
+        (3256, 'module 1')
     """
 
     def __init__(self) -> None:

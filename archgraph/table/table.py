@@ -20,6 +20,7 @@ from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
 from archgraph.ops import OPS
 from archgraph.persistence.files import atomic_path, check_plain
+from archgraph.persistence.report_look import html_table
 from archgraph.table import jsonl as table_jsonl
 from archgraph.table import meta as metadata
 from archgraph.table import parquet as table_parquet
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 Strings = NDArray[np.object_]
 _NO_TEXT = pa.array([], pa.string())
+SHOWN = 8
+"""Graphs of a table that a notebook shows."""
 
 
 class ArchTable:
@@ -200,6 +203,18 @@ class ArchTable:
 
     def __repr__(self) -> str:
         return f"ArchTable({len(self)} graphs, metrics={list(self.metrics)})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the first graphs, with their metrics."""
+        first = self[:SHOWN]
+        edges, metrics = np.diff(first.edge_ptr), first.metrics.to_numpy(float)
+        rows = [
+            (first.ids[row], first.space[row], first.graph_sizes[row], edges[row], *(f"{v:.5g}" for v in metrics[row]))
+            for row in range(len(first))
+        ]
+        caption = f"{len(self):,} graphs" + (f", the first {len(first)}" if len(first) < len(self) else "")
+        head = ("id", "space", "nodes", "edges", *first.metrics)
+        return html_table(head, rows, range(2, len(head)), caption)
 
     def query(self, condition: str) -> ArchTable:
         """The rows whose metrics fulfil a condition such as `val_acc > 0.9 and params < 1e7`.

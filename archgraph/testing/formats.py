@@ -44,6 +44,18 @@ class FormatContract(ABC):
     Attributes:
         broken: how many broken files are tried.
         seed: of what is broken in them.
+
+    Example:
+        >>> from archgraph import ArchTable, spaces
+        >>> from archgraph.testing import FormatContract
+        >>> class TestJsonLines(FormatContract):
+        ...     def write(self, folder):
+        ...         spaces.get("dag:1-3").enumerate().write(folder / "cells.jsonl")
+        ...         return folder / "cells.jsonl"
+        ...     def read(self, path):
+        ...         return ArchTable.read(path)
+        >>> [name for name in dir(TestJsonLines) if name.startswith("test_")][:1]
+        ['test_a_file_cut_short_is_refused_or_read']
     """
 
     broken = 100

@@ -32,6 +32,15 @@ class LayerContract(OperationContract):
     Attributes:
         shapes: (channels, height, width) of values that the modules take.
         batch: how many of them at once.
+
+    Example:
+        >>> from archgraph import Operation
+        >>> from archgraph.testing import LayerContract
+        >>> class TestMyLayers(LayerContract):
+        ...     def make(self):
+        ...         return [Operation("my-conv7x7", "conv", kernel=7)]
+        >>> [name for name in dir(TestMyLayers) if name.startswith("test_")][:1]
+        ['test_a_cell_with_it_compiles_and_costs_what_is_counted']
     """
 
     shapes: Sequence[Shape] = ((16, 8, 8), (8, 6, 4))

@@ -34,6 +34,22 @@ class MethodContract(ABC):
         trials: of each search; the space has more architectures than that.
         seeds: of the searches.
         stops: after how many trials a search is stopped and begun again.
+
+    Example:
+        >>> from archgraph.testing import MethodContract
+        >>> from search import Problem, make, open_study, run_study
+        >>> objective = Problem("dag:1-4", "table:cells.parquet:nodes").open()
+        >>> class TestEvolution(MethodContract):
+        ...     def make(self):
+        ...         return make("evolution", self.space())
+        ...     def space(self):
+        ...         return objective.space
+        ...     def run(self, method, storage, seed, trials):
+        ...         study = open_study(storage, "contract", {"seed": seed}, objective.directions)
+        ...         run_study(study, method, objective, seed, lambda begun: len(begun) >= trials)
+        ...         return study
+        >>> [name for name in dir(TestEvolution) if name.startswith("test_")][:1]
+        ['test_a_method_goes_from_study_to_study']
     """
 
     trials = 12

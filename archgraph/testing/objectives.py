@@ -37,6 +37,16 @@ class ObjectiveContract(ABC):
         evaluated: how many architectures are evaluated.
         tolerance: relative difference between values that are computed together and one by one; 0 for objectives that
             do not compute in floating point side by side.
+
+    Example:
+        >>> from archgraph import ArchTable, spaces
+        >>> from archgraph.testing import ObjectiveContract
+        >>> from search import TableObjective
+        >>> class TestTable(ObjectiveContract):
+        ...     def make(self):
+        ...         return TableObjective(ArchTable.read("cells.parquet"), spaces.get("dag:1-4"), ["nodes"])
+        >>> [name for name in dir(TestTable) if name.startswith("test_")][:1]
+        ['test_a_seed_decides_all']
     """
 
     evaluated = 4

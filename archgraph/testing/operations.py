@@ -27,7 +27,17 @@ from archgraph.testing.outcome import outcome
 
 
 class OperationContract(ABC):
-    """Tests of operations. `make` gives them; they are put into a vocabulary of the test's own."""
+    """Tests of operations. `make` gives them; they are put into a vocabulary of the test's own.
+
+    Example:
+        >>> from archgraph import Operation
+        >>> from archgraph.testing import OperationContract
+        >>> class TestMyOperations(OperationContract):
+        ...     def make(self):
+        ...         return [Operation("my-conv7x7", "conv", kernel=7)]
+        >>> [name for name in dir(TestMyOperations) if name.startswith("test_")][:1]
+        ['test_a_description_makes_the_operation_again']
+    """
 
     @abstractmethod
     def make(self) -> Sequence[Operation]:

@@ -53,6 +53,15 @@ class SpaceContract(ABC):
         samples: members drawn for each test.
         most_enumerated: a space with more members than that is not enumerated.
         most_neighbors: how many neighbours of a member are followed back.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from archgraph.testing import SpaceContract
+        >>> class TestMySpace(SpaceContract):
+        ...     def make(self):
+        ...         return spaces.get("dag:1-3")
+        >>> [name for name in dir(TestMySpace) if name.startswith("test_")][:1]
+        ['test_any_code_is_a_member_or_none']
     """
 
     samples = 20

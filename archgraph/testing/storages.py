@@ -30,7 +30,20 @@ VALUES = (0.1 + 0.2, -1e-300, 1e300, 5e-324)
 
 
 class StorageContract(ABC):
-    """Tests of one storage of Optuna. `open` opens it, `begin` opens a study in it."""
+    """Tests of one storage of Optuna. `open` opens it, `begin` opens a study in it.
+
+    Example:
+        >>> import optuna
+        >>> from archgraph.testing import StorageContract
+        >>> from search import open_study
+        >>> class TestSqlite(StorageContract):
+        ...     def open(self, folder):
+        ...         return optuna.storages.RDBStorage(f"sqlite:///{folder}/studies.db")
+        ...     def begin(self, storage, name, settings, directions):
+        ...         return open_study(storage, name, settings, directions)
+        >>> [name for name in dir(TestSqlite) if name.startswith("test_")][:1]
+        ['test_a_trial_ends_once']
+    """
 
     @abstractmethod
     def open(self, folder: Path) -> Any:

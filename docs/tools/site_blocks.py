@@ -1,10 +1,11 @@
 """Runs every code block of the pages in order, each page in an empty folder, and holds it against what the page shows.
 
-    python docs/tools/site_blocks.py [--write] [PAGE...]
+    python docs/tools/site_blocks.py [--write] [PAGE|NOTEBOOK...]
 
 A block of `sh` or `python` is run as it stands. A `text` block right behind one shows what it printed; numbers differ
 from machine to machine, words may not. A `{code-block}` with a caption is a file of that name. A picture in
-`made/PAGE/` is what the page's blocks wrote. With `--write` outputs and pictures on the pages become those of this run.
+`made/PAGE/` is what the page's blocks wrote. Notebooks are run as well. With `--write` outputs and pictures are then
+those of this run.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from site_notebooks import notebooks, run_notebook
 
 DOCS = Path(__file__).parents[1]
 ROOT = DOCS.parent
@@ -144,9 +147,9 @@ def main(arguments: list[str]) -> int:
     write = "--write" in arguments
     named = [Path(name).resolve() for name in arguments if name != "--write"]
     failed = 0
-    for page in named or pages():
+    for page in named or [*pages(), *notebooks()]:
         started = time.perf_counter()
-        wrong = run_page(page, write)
+        wrong = (run_notebook if page.suffix == ".ipynb" else run_page)(page, write)
         failed += bool(wrong)
         print(f"{time.perf_counter() - started:6.1f} s  {page.relative_to(ROOT)}", *wrong, sep="\n", flush=True)
     return 1 if failed else 0

@@ -20,12 +20,13 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 def write_generated(folder: Path) -> list[Path]:
     """Write the pages that follow from the code and from RESULTS.md into an empty folder."""
     from site_commands import command_pages
+    from site_notebooks import notebook_pages
     from site_python import python_pages
     from site_results import result_pages
     from site_settings import settings_pages
 
     shutil.rmtree(folder, ignore_errors=True)
-    pages = {**python_pages(), **command_pages(), **settings_pages(), **result_pages(ROOT)}
+    pages = {**python_pages(), **command_pages(), **settings_pages(), **result_pages(ROOT), **notebook_pages()}
     for name, text in pages.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -57,6 +57,12 @@ def save_delta(predictor: DeltaPredictor, folder: Path | str) -> None:
 
     Raises:
         InputError: the folder cannot be written, or holds something that is no checkpoint.
+
+    Example:
+        >>> from encoders import load_delta, save_delta
+        >>> save_delta(load_delta("delta"), "copy-of-delta")
+        >>> load_delta("copy-of-delta").metric
+        'nodes'
     """
     with checkpoint_folder(folder, KIND) as temporary:
         _write(predictor, temporary)
@@ -68,6 +74,11 @@ def load_delta(folder: Path | str) -> DeltaPredictor:
     Raises:
         InputError: there is none, or a file of it is damaged or was changed; the labelled architectures are looked at
             when they are asked for, all else at once.
+
+    Example:
+        >>> from encoders import load_delta
+        >>> load_delta("delta").metric
+        'nodes'
     """
     path = Path(folder)
     if not (path / CONFIG).is_file():

@@ -12,6 +12,7 @@ from scipy.stats import kendalltau, spearmanr
 
 from archgraph.edits.paths import edit_distance
 from archgraph.errors import InputError
+from archgraph.persistence.report_look import html_table
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from encoders.delta.predictor import DeltaPredictor
@@ -39,6 +40,14 @@ class DeltaEvaluation:
         cycles: mean of |d(a,b) + d(b,c) + d(c,a)| over the mean difference of two scores, of random triples, before
             they are closed.
         truth, mean, std: of each row scored.
+        names: ids of the rows scored.
+
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from encoders import evaluate_delta, load_delta
+        >>> evaluation = evaluate_delta(load_delta("delta"), ArchTable.read("cells.parquet"), "nodes")
+        >>> evaluation.rows, evaluation.kendall > 0.5, len(evaluation.within)
+        (20, True, 2)
     """
 
     metric: str
@@ -53,17 +62,21 @@ class DeltaEvaluation:
     truth: Floats
     mean: Floats
     std: Floats
+    names: tuple[str, ...]
 
     def summary(self) -> dict[str, Any]:
         """The figures without the rows, for a file or the screen."""
         figures = asdict(self)
-        for name in ("truth", "mean", "std", "distances", "within", "precision"):
+        for name in ("truth", "mean", "std", "names", "distances", "within", "precision"):
             figures.pop(name)
         figures |= {f"precision@{k}": share for k, share in self.precision.items()}
         figures |= {"within 1 std": self.within[0], "within 2 std": self.within[1]}
         for edits, (error, sign, pairs) in self.distances.items():
             figures[f"{edits} edits"] = {"error": error, "signs right": sign, "pairs": pairs}
         return figures
+
+    def _repr_html_(self) -> str:
+        return figures_table(self)
 
 
 def evaluate_delta(
@@ -86,6 +99,13 @@ def evaluate_delta(
 
     Raises:
         InputError: no such metric, fewer than 2 rows remain, or these have one value.
+
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from encoders import evaluate_delta, load_delta
+        >>> evaluation = evaluate_delta(load_delta("delta"), ArchTable.read("cells.parquet"), "nodes")
+        >>> list(evaluation.summary())[:4]
+        ['metric', 'rows', 'kendall', 'spearman']
     """
     values = metric_values(table, metric)
     learned = set(predictor.anchors.hashes())
@@ -114,7 +134,21 @@ def evaluate_delta(
         truth=truth,
         mean=predicted.mean,
         std=predicted.std,
+        names=tuple(str(table.ids[row]) or f"row {row}" for row in rows),
     )
+
+
+def figures_table(evaluation: DeltaEvaluation) -> str:
+    """All figures as a table of HTML."""
+    rows = [(name, _shown(value)) for name, value in evaluation.summary().items() if name != "metric"]
+    return html_table(("scored against", evaluation.metric), rows, (1,))
+
+
+def _shown(value: object) -> str:
+    """A figure as text; one of several parts with their names."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(part)}" for name, part in value.items())
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _precision(predicted: Floats, truth: Floats, k: int) -> float:

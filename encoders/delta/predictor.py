@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from archgraph.errors import InputError
 from archgraph.persistence.deferred import Deferred
+from archgraph.persistence.report_look import html_table
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
@@ -31,6 +32,7 @@ from encoders.features.normal_scores import FeatureScales, RankScale
 _POPULATION = 20_000  # rows at most that stand for a table, labelled or not
 _ROWS = 8192  # architectures encoded and compared with the anchors at once
 _CERTAIN = 1000  # labels at most that the uncertainty is taken from
+_SHOWN = 8  # predictions in a notebook
 _ODDS = 2.0  # logarithm of the odds, before any label, that what is on no effective path counts for nothing
 Floats = NDArray[np.float64]
 
@@ -46,6 +48,12 @@ class Prediction:
 
     mean: Floats
     std: Floats
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the first of them."""
+        rows = [(row, f"{self.mean[row]:.5g}", f"{self.std[row]:.2g}") for row in range(min(_SHOWN, len(self.mean)))]
+        caption = f"{len(self.mean):,} predictions" + (f", the first {_SHOWN}" if len(rows) < len(self.mean) else "")
+        return html_table(("row", "mean", "std"), rows, (0, 1, 2), caption)
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,16 @@ class DeltaPredictor:
         anchors: the labelled architectures, with the metric.
         warm: what another metric or space taught; the learners learn what is left over.
         known_terms: `anchor_terms` where they are known already.
+
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from encoders import load_delta
+        >>> predictor, cells = load_delta("delta"), ArchTable.read("cells.parquet")
+        >>> predictor
+        DeltaPredictor(nodes, 20 labels, 76 features)
+        >>> values = predictor.predict(cells)
+        >>> values.mean.shape, values.std.shape, float(predictor.difference(cells[:1], cells[:1]).mean[0])
+        ((40,), (40,), 0.0)
     """
 
     metric: str
@@ -310,6 +328,15 @@ class DeltaPredictor:
 
     def __repr__(self) -> str:
         return f"DeltaPredictor({self.metric}, {len(self.anchors)} labels, {len(self.features.names)} features)"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what it learned from, and what its learners count for."""
+        kinds = ("Gaussian processes", "boosted trees", "networks of differences", "graph network")
+        weights = zip(kinds, self.ensemble.weights.tolist(), strict=False)
+        rows = [("labels", len(self.anchors)), ("features", len(self.features.names))]
+        return html_table(
+            ("predicts differences of", self.metric), [*rows, *((name, f"{w:.2f}") for name, w in weights)], (1,)
+        )
 
 
 @dataclass(frozen=True)

@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import norm
 
 from archgraph.draw import svg
 from archgraph.persistence.files import write_text
-from archgraph.persistence.report_look import report_page
-from archgraph.persistence.texts import printable
-from encoders.delta.evaluation import DeltaEvaluation
+from archgraph.persistence.report_look import html_table, report_page
+from archgraph.persistence.texts import in_html
+from encoders.delta.evaluation import DeltaEvaluation, figures_table
+from encoders.delta.figures import calibration_figure, distances_figure, predictions_figure
 from encoders.delta.predictor import DeltaPredictor
 
-_POINTS = 4000  # points drawn at most
+_WORST = 20  # errors that are listed
 _PARTS = 3  # of the true values, whose errors are told apart
 _SURE, _UNSURE = 0.63, 0.74  # shares within one deviation beyond which these are too small or too large
 Part = tuple[str, float, float, int]
 
 
 def write_report(path: Path | str, predictor: DeltaPredictor, evaluation: DeltaEvaluation) -> None:
-    """Write the report of an evaluation to `path`, an .html file, whole or not at all."""
-    metric, learned = html.escape(evaluation.metric), html.escape(predictor.metric)
+    """Write the report of an evaluation to `path`, an .html file, whole or not at all.
+
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from encoders import evaluate_delta, load_delta, write_report
+        >>> predictor = load_delta("delta")
+        >>> write_report("report.html", predictor, evaluate_delta(predictor, ArchTable.read("cells.parquet"), "nodes"))
+    """
+    metric, learned = in_html(evaluation.metric), in_html(predictor.metric)
     body = f"""<h1>Difference predictor: {learned}</h1>
 <p>Learned from {len(predictor.anchors)} labelled architectures, {len(predictor.features.names)} features of each;
 scored against {metric} of {evaluation.rows:,} others.</p>
-<h2>How good is it?</h2>{_good(evaluation)}{_drawn(_values, evaluation)}
-<p class="note">A point is an architecture; on the line it would be predicted exactly.</p>
-<h2>Where does it err?</h2>{_errs(evaluation)}{_drawn(_distances, evaluation) if evaluation.distances else ""}
-<h2>How sure is it?</h2>{_sure(evaluation)}{_drawn(_calibration, evaluation)}
+<h2>How good is it?</h2>{_good(evaluation)}{_drawn(predictions_figure(evaluation))}
+<p class="note">A point is an architecture, which it names when pointed at; on the line it would be
+predicted exactly.</p>
+<h2>Where does it err?</h2>{_errs(evaluation)}{_drawn(distances_figure(evaluation)) if evaluation.distances else ""}
+<h2>How sure is it?</h2>{_sure(evaluation)}{_drawn(calibration_figure(evaluation))}
 <p class="note">Below the line deviations are smaller than errors.</p>
 <h2>What next?</h2>{_next(predictor, evaluation)}
-<details><summary>All figures</summary>{_figures(evaluation)}
+<details><summary>All figures</summary>{figures_table(evaluation)}
 <p class="note">cycles: how far predicted differences around random triples are from summing to zero, as a part of a
 typical difference. Absolute values are closed: there, every cycle sums to zero.</p></details>"""
     write_text(path, report_page(f"Difference predictor: {learned}", body))
@@ -61,16 +66,16 @@ def _good(evaluation: DeltaEvaluation) -> str:
 
 
 def _errs(evaluation: DeltaEvaluation) -> str:
-    """Errors of the lower, middle and upper part of the true values."""
-    rows = "".join(
-        f'<tr><td>{name}</td><td class="number">{count:,}</td><td class="number">{error:.4g}</td>'
-        f'<td class="number">{bias:+.4g}</td></tr>'
-        for name, error, bias, count in parts(evaluation)
-    )
-    return (
-        '<table><tr><th>by true value</th><th class="number">architectures</th><th class="number">mean error</th>'
-        f'<th class="number">predicted minus true</th></tr>{rows}</table>'
-    )
+    """Errors of the lower, middle and upper part of the true values, and the architectures with the largest."""
+    found = [(name, f"{count:,}", f"{error:.4g}", f"{bias:+.4g}") for name, error, bias, count in parts(evaluation)]
+    error = evaluation.mean - evaluation.truth
+    worst = [
+        (evaluation.names[row], *(f"{v:.5g}" for v in (evaluation.truth[row], evaluation.mean[row])), f"{off:+.3g}")
+        for row, off in ((row, error[row]) for row in np.argsort(-np.abs(error), kind="stable")[:_WORST])
+    ]
+    by_value = html_table(("by true value", "architectures", "mean error", "predicted minus true"), found, (1, 2, 3))
+    by_row = html_table(("architecture", "true", "predicted", "predicted minus true"), worst, (1, 2, 3))
+    return f"{by_value}<details><summary>The {len(worst)} largest errors</summary>{by_row}</details>"
 
 
 def parts(evaluation: DeltaEvaluation) -> list[Part]:
@@ -116,60 +121,9 @@ def _next(predictor: DeltaPredictor, evaluation: DeltaEvaluation) -> str:
     return "<ul>" + "".join(f"<li>{one}</li>" for one in found) + "</ul>"
 
 
-def _figures(evaluation: DeltaEvaluation) -> str:
-    rows = "".join(
-        f"<tr><td>{html.escape(name)}</td><td>{_text(v)}</td></tr>" for name, v in evaluation.summary().items()
-    )
-    return f"<table>{rows}</table>"
-
-
 def _share(value: float) -> str:
     return f"{100 * value:.0f} %"
 
 
-def _values(figure: Figure, evaluation: DeltaEvaluation) -> None:
-    axes = _axes(figure, "predicted", "true")
-    some = np.random.default_rng(0).permutation(evaluation.rows)[:_POINTS]
-    axes.plot(evaluation.mean[some], evaluation.truth[some], ".", markersize=3, alpha=0.4)
-    low, high = np.quantile(evaluation.truth, [0.01, 1])
-    axes.plot([low, high], [low, high], color="black", linewidth=0.8)
-    axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
-
-
-def _calibration(figure: Figure, evaluation: DeltaEvaluation) -> None:
-    axes = _axes(figure, "share expected within the interval", "share found")
-    z = np.abs(evaluation.truth - evaluation.mean) / evaluation.std
-    levels = np.linspace(0.02, 0.98, 49)
-    axes.plot(levels, [(z <= norm.ppf((1 + level) / 2)).mean() for level in levels])
-    axes.plot([0, 1], [0, 1], color="black", linewidth=0.8)
-
-
-def _distances(figure: Figure, evaluation: DeltaEvaluation) -> None:
-    left, right = figure.subplots(1, 2)
-    edits = sorted(evaluation.distances)
-    left.plot(edits, [evaluation.distances[e][0] for e in edits], "o-")
-    right.plot(edits, [evaluation.distances[e][1] for e in edits], "o-")
-    for axes, label in ((left, "mean error of the difference"), (right, "share of right signs")):
-        axes.set_xlabel("edits")
-        axes.set_ylabel(label)
-
-
-def _axes(figure: Figure, x: str, y: str) -> Axes:
-    axes = figure.subplots()
-    axes.set_xlabel(printable(x), parse_math=False)
-    axes.set_ylabel(printable(y), parse_math=False)
-    return axes
-
-
-def _drawn(draw: Callable[[Figure, DeltaEvaluation], None], evaluation: DeltaEvaluation) -> str:
-    figure = Figure(figsize=(7, 3.6), layout="constrained")
-    draw(figure, evaluation)
+def _drawn(figure: Figure) -> str:
     return f"<figure>{svg(figure)}</figure>"
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{html.escape(str(name))} {_text(part)}" for name, part in value.items())
-    return html.escape(str(value))

@@ -29,6 +29,13 @@ def suggest(
 
     Raises:
         InputError: an anchor is no member of the space, none has an unlabelled neighbour, or a number is none.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from encoders import load_delta, suggest
+        >>> suggested = suggest(load_delta("delta"), spaces.get("dag:1-4"), n=2)
+        >>> len(suggested), sorted(suggested.metrics)
+        (2, ['difference', 'std'])
     """
     check_whole(1, n=n, anchors=anchors)
     labelled = predictor.anchors

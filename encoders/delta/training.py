@@ -26,6 +26,12 @@ class TrainedDelta:
     Attributes:
         predictor: as it stands in its folder.
         evaluation: on the labelled graphs that it did not learn from; None where it learned from all.
+
+    Example:
+        >>> from encoders import TrainedDelta, load_delta
+        >>> trained = TrainedDelta(load_delta("delta"), evaluation=None)
+        >>> trained.predictor
+        DeltaPredictor(nodes, 20 labels, 76 features)
     """
 
     predictor: DeltaPredictor
@@ -47,8 +53,6 @@ def train_delta(
 ) -> TrainedDelta:
     """Learn to predict differences of a metric, write the predictor's folder, and score it on the other labels.
 
-    >>> train_delta("cells.parquet", "val_acc", "delta", train_size=100).evaluation.kendall
-
     Args:
         table: architectures with the metric, or their file.
         metric: a column of numbers.
@@ -64,6 +68,12 @@ def train_delta(
 
     Raises:
         InputError: a file cannot be read, the folder cannot be written, or as of `DeltaPredictor.fit_on`.
+
+    Example:
+        >>> from encoders import load_delta, train_delta
+        >>> trained = train_delta("cells.parquet", "nodes", "delta-of-10", train_size=10)
+        >>> trained.evaluation.rows, load_delta("delta-of-10").metric
+        (30, 'nodes')
     """
     check_folder(Path(folder), KIND)
     graphs = table if isinstance(table, ArchTable) else ArchTable.read(table)

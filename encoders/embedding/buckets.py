@@ -46,6 +46,16 @@ class BucketGenerator:
 
     Raises:
         InputError: there are more buckets than members, or not one finite embedding a member.
+
+    Example:
+        >>> import numpy as np
+        >>> from archgraph import ArchTable
+        >>> from encoders import BucketGenerator
+        >>> cells = ArchTable.read("cells.parquet")
+        >>> generator = BucketGenerator(cells, np.random.default_rng(0).normal(size=(len(cells), 4)), buckets=5, seed=0)
+        >>> rows = generator.sample(3, np.random.default_rng(0))
+        >>> cells[rows].ids.shape, generator.centers.shape
+        ((3,), (5, 4))
     """
 
     def __init__(self, members: ArchTable, embeddings: PointArray, buckets: int, seed: int) -> None:

@@ -46,13 +46,17 @@ _Part = TypeVar("_Part")
 class EncoderCheckpoint:
     """A trained encoder with its decoders, and the buckets over its members.
 
-    >>> load_encoder("encoder").pretrained.encoder.encode(ArchTable.read("cells.parquet"))
-
     Attributes:
         pretrained: the encoder, a decoder for each space, and how the training went.
         generator: the members with their embeddings, in buckets.
         spaces: the spaces that the members belong to; none for graphs of no known space.
         seed: of the training, which says what was held out.
+
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from encoders import load_encoder
+        >>> load_encoder("encoder").pretrained.encoder.encode(ArchTable.read("cells.parquet")).shape
+        torch.Size([40, 8])
     """
 
     pretrained: Pretrained
@@ -158,6 +162,12 @@ def load_encoder(folder: Path | str) -> EncoderCheckpoint:
 
     Raises:
         InputError: there is none, or it is damaged or of an unknown kind; also when a damaged part is asked for.
+
+    Example:
+        >>> from encoders import load_encoder
+        >>> checkpoint = load_encoder("encoder")
+        >>> [space.name for space in checkpoint.spaces], len(checkpoint.generator.members)
+        (['dag:1-4'], 40)
     """
     path = located(folder)
     if not (path / CONFIG).is_file():

@@ -32,6 +32,14 @@ class CodeDecoder(nn.Module):
 
     Raises:
         InputError: there is no position, or a size is no whole number from 1.
+
+    Example:
+        >>> import torch
+        >>> from archgraph import spaces
+        >>> from encoders import CodeDecoder
+        >>> decoder = CodeDecoder(spaces.get("nasbench201").options, latent=8)
+        >>> decoder(torch.zeros(2, 8)).shape
+        torch.Size([2, 6, 5])
     """
 
     def __init__(self, options: Sequence[int], latent: int, hidden: int = 512) -> None:

@@ -37,6 +37,15 @@ class ArchEncoder(nn.Module):
 
     Raises:
         InputError: a size is no whole number from 1.
+
+    Example:
+        >>> import torch
+        >>> from archgraph import ArchTable
+        >>> from encoders import ArchEncoder
+        >>> cells = ArchTable.read("cells.parquet")
+        >>> encoder = ArchEncoder(latent=8).eval()
+        >>> encoder.encode(cells).shape, torch.allclose(encoder(cells.batch()), encoder.encode(cells), atol=1e-4)
+        (torch.Size([40, 8]), True)
     """
 
     def __init__(self, latent: int = 64, hidden: int = 64, layers: int = 3) -> None:

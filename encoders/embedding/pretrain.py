@@ -55,6 +55,11 @@ class PretrainConfig:
 
     Raises:
         InputError: a number makes no sense.
+
+    Example:
+        >>> from encoders import PretrainConfig
+        >>> PretrainConfig(latent=16, steps=100).batch_size
+        512
     """
 
     latent: int = 64
@@ -92,6 +97,12 @@ class Pretrained:
         decoders: by name of the space, for each space that has codes.
         metrics: `steps` taken, `graphs` trained on, and the last losses.
         curve: steps, and the losses `LOSSES` as averages since the look before, one row a look.
+
+    Example:
+        >>> from encoders import load_encoder
+        >>> pretrained = load_encoder("encoder").pretrained
+        >>> pretrained.encoder.latent, sorted(pretrained.metrics)[:2]
+        (8, ['distance', 'graphs'])
     """
 
     encoder: ArchEncoder
@@ -127,6 +138,15 @@ def pretrain(
     Raises:
         InputError: there are fewer than 10 graphs or they are all alike, one is no member of its space, or `state` is
             damaged or of another training.
+
+    Example:
+        >>> from archgraph import ArchTable, spaces
+        >>> from encoders import PretrainConfig, pretrain
+        >>> cells = ArchTable.read("cells.parquet")
+        >>> known = {"dag:1-4": spaces.get("dag:1-4")}
+        >>> trained = pretrain(cells, PretrainConfig(latent=8, steps=2, pairs=50), seed=0, spaces=known)
+        >>> trained.encoder.encode(cells).shape, list(trained.decoders)
+        (torch.Size([40, 8]), ['dag:1-4'])
     """
     if len(table) < 10:
         raise InputError(f"an encoder is trained on at least 10 graphs, but got {len(table)}")

@@ -36,8 +36,6 @@ def train_encoder(
 
     Stopped at any time, the same call goes on where it was.
 
-    >>> train_encoder("encoder", spaces=["nasbench201"]).generator.sample(5, np.random.default_rng(0))
-
     Args:
         folder: where the checkpoint is written; while it is trained, its state stands in a hidden file beside it.
         graphs: tables, or files of them, to train on.
@@ -52,6 +50,13 @@ def train_encoder(
     Raises:
         InputError: there are neither graphs nor spaces, a file cannot be read, the folder cannot be written, or the
             graphs cannot be learned from (see `pretrain`).
+
+    Example:
+        >>> from encoders import PretrainConfig, load_encoder, train_encoder
+        >>> few = PretrainConfig(latent=8, steps=2, pairs=50)
+        >>> checkpoint = train_encoder("encoder-of-cells", spaces=["dag:3-4"], config=few)
+        >>> len(checkpoint.generator.members), len(load_encoder("encoder-of-cells").generator.members)
+        (37, 37)
     """
     target = Path(folder)
     if not graphs and not spaces:

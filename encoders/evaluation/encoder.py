@@ -27,8 +27,6 @@ def evaluate_encoder(
 ) -> dict[str, Any]:
     """Measure an encoder: what comes back, what the prior gives, how smooth it is, and what it knows of a metric.
 
-    >>> evaluate_encoder("encoder", "cells.parquet", "val_acc")["probe"]["kendall_tau"]
-
     Args:
         encoder: a trained encoder, or its folder.
         graphs: labelled graphs, or their file, for the metric.
@@ -45,6 +43,11 @@ def evaluate_encoder(
 
     Raises:
         InputError: there is nothing to measure, or too few graphs have the metric.
+
+    Example:
+        >>> from encoders import evaluate_encoder
+        >>> sorted(evaluate_encoder("encoder", "cells.parquet", "nodes", labels=20, draws=10, pairs=10))
+        ['dag:1-4', 'probe']
     """
     checkpoint = encoder if isinstance(encoder, EncoderCheckpoint) else load_encoder(encoder)
     if not (checkpoint.pretrained.decoders or graphs is not None or metric):

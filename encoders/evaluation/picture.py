@@ -30,6 +30,13 @@ def embedding_picture(
 
     Raises:
         InputError: fewer than 3 graphs, or no such metric.
+
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from encoders import embedding_picture, load_encoder
+        >>> cells = ArchTable.read("cells.parquet")
+        >>> figure = embedding_picture(cells, load_encoder("encoder").pretrained.encoder.encode(cells).numpy(), "nodes")
+        >>> figure.savefig("embedding.png")
     """
     values = metric_values(table, metric) if metric else table.graph_sizes.astype(float)
     if len(table) < _FEWEST:

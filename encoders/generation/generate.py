@@ -40,8 +40,6 @@ def generate(
 
     Arguments change where points come from, what turns them into graphs, and which graphs are kept.
 
-    >>> generate("encoder", 10, near="winners.jsonl", max_params=1e6)
-
     Args:
         encoder: a trained encoder, or its folder.
         n: how many graphs.
@@ -62,6 +60,12 @@ def generate(
 
     Raises:
         InputError: arguments contradict each other, a file cannot be read, or there are not enough such graphs.
+
+    Example:
+        >>> from encoders import generate
+        >>> graphs = generate("encoder", 3, seed=1)
+        >>> list(graphs.ids), set(graphs.space)
+        (['0', '1', '2'], {'dag:1-4'})
     """
     if bucket is not None and (near is not None or decode):
         raise InputError("--bucket draws from one bucket; leave out --near and --decode")

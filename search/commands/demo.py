@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from archgraph.cli.common import Device, Json, Quiet, Seed, print_table, working_on
+from archgraph.persistence.texts import printable
 
 
 def demo(
@@ -24,18 +26,22 @@ def demo(
     import json
 
     from archgraph.storages.quiet import quiet_optuna
-    from search.demo.demo import DemoConfig
-    from search.demo.report import agreement_rows, winner_rows
-    from search.demo.run import run_demo
-    from supernet.bank.malloc import keep_freed_memory
+    from search.demo.story import UNITS, first_lines, story
 
-    keep_freed_memory()
     with quiet_optuna(), working_on(output, quiet) as bar:
+        if not quiet and (first := first_lines(output)) is not None:
+            bar.console.print(first, markup=False, highlight=False, soft_wrap=True)
+        from search.demo.demo import DemoConfig
+        from search.demo.report import agreement_rows, winner_rows
+        from search.demo.run import run_demo
+        from supernet.bank.malloc import keep_freed_memory
+
+        keep_freed_memory()
         tasks: dict[str, Any] = {}
 
         def progress(stage: str, done: float, of: float) -> None:
             if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=of)
+                tasks[stage] = bar.add_task(UNITS.get(stage, stage), total=of)
             bar.update(tasks[stage], completed=done)
 
         results = run_demo(DemoConfig(seed=seed), output, progress, device)
@@ -51,4 +57,6 @@ def demo(
         ("correlation with stand-alone training", "Spearman, accuracy", "Kendall", "Spearman, loss", "Kendall"),
         ([row["score"], *row["values"]] for row in agreement_rows(results)),
     )
-    typer.echo(f"\nreport: {results['report']}")
+    said = [textwrap.fill(line, 110, subsequent_indent="  ") for line in story(results)]
+    said.append(f"studies: archgraph study list sqlite:///{printable(output)}/studies.db")
+    typer.echo("\n".join(["", *said, f"report: {results['report']}"]))

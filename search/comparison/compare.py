@@ -10,6 +10,7 @@ import pandas as pd
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder
+from archgraph.persistence.report_look import html_table
 from archgraph.storages.journals import JOURNAL
 from search.comparison.curves import over_seeds, summary
 from search.comparison.execute import Progress, run_file
@@ -25,10 +26,26 @@ class Comparison:
     Attributes:
         report: path of its one page.
         problems: with their searches.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from search import Comparison
+        >>> Comparison(Path("comparison/report.html"), problems=[]).report.name
+        'report.html'
     """
 
     report: Path
     problems: list[ComparedProblem]
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: each problem with its methods."""
+        shown = []
+        for problem in self.problems:
+            table = self.overview(problem)
+            names = ["seeds", "median queries to the best", "share at the best", "mean final", "failed"]
+            rows = [(method, *row) for method, row in zip(table["method"], table[names].to_numpy(object), strict=True)]
+            shown.append(html_table(("method", *names), rows, range(1, 6), problem.label))
+        return "".join(shown)
 
     def overview(self, problem: ComparedProblem) -> pd.DataFrame:
         """One row a method of a problem; columns as `over_seeds`, "never" where the best was not reached."""
@@ -62,13 +79,8 @@ def compare(
 
     Example:
         >>> from pathlib import Path
-        >>> from tempfile import TemporaryDirectory
-        >>> from search import Problem, Search, compare, run_search
-        >>> with TemporaryDirectory() as folder:
-        ...     url = f"sqlite:///{folder}/studies.db"
-        ...     problem = Problem("dag:1-2", "train:digits", width=2, train_size=64, recipe=(("epochs", 1),))
-        ...     studies = [run_search(problem, Search("random"), 1, url, seed=seed) for seed in range(2)]
-        ...     compare(Path(folder) / "out", storages=[url]).problems[0].names
+        >>> from search import compare
+        >>> compare(Path("comparison"), storages=["journal:searches.log"]).problems[0].names
         ['random']
     """
     if (study_file is None) == (not storages):

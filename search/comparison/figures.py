@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from archgraph.draw import draw_graphs
+from archgraph.draw import draw_graphs, name_points
 from archgraph.errors import InputError
 from search.comparison.curves import Curves, shared_costs
 from search.comparison.runs import COSTS, ComparedProblem
@@ -19,17 +19,32 @@ from search.objectives.pareto import front
 from search.studies.records import described_space
 
 Floats = NDArray[np.float64]
+Shades = dict[str, tuple[float, ...]]
+"""Colour of each method."""
 _WIDTH, _HEIGHT = 4.4, 3.4  # of a panel, in inches
 
 
-def colors(names: Sequence[str]) -> dict[str, tuple[float, ...]]:
+def colors(names: Sequence[str]) -> Shades:
     """A colour for each method, the same in all figures of a comparison."""
     shades = mpl.colormaps["tab10" if len(names) <= 10 else "tab20"]
     return {name: shades(i % shades.N) for i, name in enumerate(names)}
 
 
-def curves_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]]) -> Figure:
-    """Best so far, and regret, against each cost that all searches have: mean over seeds and its 95 % interval."""
+def curves_figure(problem: ComparedProblem, shades: Shades | None = None) -> Figure:
+    """Best so far, and regret, against each cost that all searches have: mean over seeds and its 95 % interval.
+
+    Args:
+        problem: with its searches, such as one of `compare(...).problems`.
+        shades: colour of each method; default its own.
+
+    Example:
+        >>> from search import curves_figure
+        >>> from search.comparison.runs import read_runs
+        >>> [problem] = read_runs(["journal:searches.log"])
+        >>> curves_figure(problem).axes[0].get_ylabel()
+        'best nodes so far'
+    """
+    shades = shades or colors(problem.names)
     costs = shared_costs(problem)
     figure = Figure(figsize=(2 * _WIDTH, len(costs) * _HEIGHT), layout="constrained")
     panels = figure.subplots(len(costs), 2, squeeze=False)
@@ -65,8 +80,17 @@ def best_name(problem: ComparedProblem) -> str:
     return "volume dominated"
 
 
-def time_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]]) -> Figure:
-    """The share of searches that have found the best after so many queries."""
+def time_figure(problem: ComparedProblem, shades: Shades | None = None) -> Figure:
+    """The share of searches that have found the best after so many queries; arguments as of `curves_figure`.
+
+    Example:
+        >>> from search import time_figure
+        >>> from search.comparison.runs import read_runs
+        >>> [problem] = read_runs(["journal:searches.log"])
+        >>> time_figure(problem).axes[0].get_ylabel()
+        'share of seeds at the best'
+    """
+    shades = shades or colors(problem.names)
     figure = Figure(figsize=(_WIDTH * 1.4, _HEIGHT), layout="constrained")
     axes = figure.subplots()
     for name in problem.names:
@@ -81,8 +105,19 @@ def time_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]]) 
     return figure
 
 
-def front_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]]) -> Figure | None:
-    """Fronts of the first seed of each method, and of all architectures; None unless there are two objectives."""
+def front_figure(problem: ComparedProblem, shades: Shades | None = None) -> Figure | None:
+    """Fronts of the first seed of each method, and of all architectures; None unless there are two objectives.
+
+    A point of a method is an architecture, which it names in reports. Arguments as of `curves_figure`.
+
+    Example:
+        >>> from search import front_figure
+        >>> from search.comparison.runs import read_runs
+        >>> [problem] = read_runs(["journal:searches.log"])
+        >>> front_figure(problem) is None
+        True
+    """
+    shades = shades or colors(problem.names)
     if len(problem.metrics) != 2:
         return None
     figure = Figure(figsize=(_WIDTH * 1.4, _HEIGHT * 1.1), layout="constrained")
@@ -91,7 +126,11 @@ def front_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]])
         _steps(axes, problem.optimum * problem.signs, "#2e3440", "all architectures", 3.0)
     for name in problem.names:
         run = next(run for run in problem.runs if run.name == name)
-        _steps(axes, run.losses[front(run.losses)] * problem.signs, shades[name], f"{name}, seed {run.seed}", 1.4)
+        rows = np.array(front(run.losses), dtype=np.intp)
+        values = run.losses[rows] * problem.signs
+        _steps(axes, values, shades[name], f"{name}, seed {run.seed}", 1.4)
+        points = axes.scatter(values[:, 0], values[:, 1], s=18, color=shades[name], zorder=3)
+        name_points(points, [f"{name}: {run.architectures[row]}" for row in rows])
     axes.set_xlabel(problem.metrics[0], parse_math=False)
     axes.set_ylabel(problem.metrics[1], parse_math=False)
     _legend(axes)
@@ -100,7 +139,15 @@ def front_figure(problem: ComparedProblem, shades: dict[str, tuple[float, ...]])
 
 
 def winners_figure(problem: ComparedProblem) -> Figure | None:
-    """The best architecture of each method over its seeds; None where they cannot be drawn."""
+    """The best architecture of each method over its seeds; None where they cannot be drawn.
+
+    Example:
+        >>> from search import winners_figure
+        >>> from search.comparison.runs import read_runs
+        >>> [problem] = read_runs(["journal:searches.log"])
+        >>> winners_figure(problem) is None
+        False
+    """
     try:
         space = described_space(problem.space, problem.description)
         best = {name: _winner(problem, name) for name in problem.names}

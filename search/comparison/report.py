@@ -9,7 +9,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
@@ -17,7 +16,7 @@ from matplotlib.figure import Figure
 
 from archgraph.draw import svg
 from archgraph.persistence.files import atomic_path, writable_folder, write_text
-from archgraph.persistence.report_look import SCRIPT, STYLE
+from archgraph.persistence.report_look import report_templates
 from search.comparison.curves import TARGETS, Curves, column, over_seeds, shared_costs, summary
 from search.comparison.figures import best_name, colors, curves_figure, front_figure, time_figure, winners_figure
 from search.comparison.rank_tests import rank_tests
@@ -56,11 +55,9 @@ def write_comparison(problems: Sequence[ComparedProblem], folder: Path, title: s
     shades = colors(list(dict.fromkeys(name for problem in problems for name in problem.names)))
     numbers = count(1)
     sections = [_section(problem, table, tests, runs, shades, pictures, f"{next(numbers):02d}") for problem in problems]
-    environment = jinja2.Environment(loader=jinja2.PackageLoader("search.comparison", "."), autoescape=True)
+    environment = report_templates("search.comparison")
     environment.filters["number"] = _number
     text = environment.get_template("report.html.j2").render(
-        style=Markup(STYLE),
-        script=Markup(SCRIPT),
         title=title,
         sections=sections,
         files=[f"{name}.csv" for name in tables],

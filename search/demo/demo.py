@@ -79,6 +79,11 @@ class DemoConfig:
 
     Raises:
         InputError: a number makes no sense; two seeds at least tell a spread.
+
+    Example:
+        >>> from search import DemoConfig
+        >>> DemoConfig(budget=20.0).space
+        'dag:1-5'
     """
 
     seed: int = 0
@@ -146,6 +151,8 @@ class Demo:
             "correlation": correlation,
             "winners": winners,
             "histories": {method: history(study) for method, study in studies.items()},
+            "test_images": len(self.images.test),
+            "classes": self.images.classes,
         }
 
     def encoder(self) -> EncoderCheckpoint:

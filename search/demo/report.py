@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 
 from archgraph.draw import draw_graphs, svg
 from archgraph.persistence.files import write_text
-from archgraph.persistence.report_look import SCRIPT, STYLE
+from archgraph.persistence.report_look import report_templates
 from encoders.embedding.checkpoint import EncoderCheckpoint
 from encoders.evaluation.generation import reconstructed
 from search.demo import figures
 from search.demo.demo import Demo
+from search.demo.story import story
 
 
 def winner_rows(results: dict[str, Any]) -> list[dict[str, Any]]:
@@ -47,16 +47,16 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
     """Write report.html into the demo's folder and return its path."""
     config, correlation, generator = demo.config, results["correlation"], encoder.generator
     rows = winner_rows(results)
+    cells = correlation["cells"]
+    paths = [" | ".join(row[c] for row, c in zip(cells, path, strict=True)) for path in correlation["choices"]]
     for row in rows:
         space = demo.objective.space
         graphs = space.split(space.from_native(row["architecture"]))
         drawn = draw_graphs(graphs, [f"row {i + 1}" for i in range(len(graphs))])
         row["drawing"] = Markup(svg(drawn))
     trained_on, held_out = reconstructed(encoder, demo.space)
-    environment = jinja2.Environment(loader=jinja2.PackageLoader("search.demo", "."), autoescape=True)
-    text = environment.get_template("report.html.j2").render(
-        style=Markup(STYLE),
-        script=Markup(SCRIPT),
+    template = report_templates("search.demo").get_template("report.html.j2")
+    text = template.render(
         seed=config.seed,
         rows=config.fade.rows,
         candidates=config.ranked,
@@ -66,15 +66,16 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
         test_images=len(demo.images.test),
         one_image=f"{100 / len(demo.images.test):.2f}",
         winners=rows,
-        convergence=Markup(svg(figures.convergence(results["histories"]))),
+        story=story(results),
+        convergence=Markup(svg(figures.convergence_figure(results["histories"]))),
         derived=config.fade.derived,
         paths=correlation["paths"],
         sampled=len(correlation["choices"]),
         truth_seeds=config.truth_seeds,
         repeats=config.rank_repeats,
         agreement=agreement_rows(results),
-        correlation=Markup(svg(figures.correlation(correlation["scores"], correlation["accuracy"]))),
-        embedding=Markup(svg(figures.embedding(generator.points, generator.bucket_of, generator.members.graph_sizes))),
+        correlation=Markup(svg(figures.agreement_figure(correlation["scores"], correlation["accuracy"], paths))),
+        embedding=Markup(svg(figures.buckets_figure(generator))),
         reconstruction=f"{100 * trained_on:.0f}",
         held_out=f"{100 * held_out:.0f}",
     )

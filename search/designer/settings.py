@@ -53,6 +53,11 @@ class DesignSettings:
         fitting: share of random members of the space that keep the limits in the network whose size is chosen. Measured
             against .75: a network that uses the limit up is better than a free choice of cells in a narrower one.
         least_width: share of the published width under which a shallower network is taken. Argued.
+
+    Example:
+        >>> from search import DesignSettings
+        >>> DesignSettings(trials=4).method
+        'delta'
     """
 
     method: str = "delta"

@@ -25,6 +25,11 @@ class FadeConfig:
 
     Raises:
         InputError: a number makes no sense.
+
+    Example:
+        >>> from search import FadeConfig
+        >>> FadeConfig(rows=2, candidates=3).derived
+        2
     """
 
     rows: int = 3

@@ -90,6 +90,16 @@ class FaDESearch:
 
     Raises:
         InputError: there are fewer cells than candidates in a row.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from search import FaDESearch, TableObjective, fade_search
+        >>> space = spaces.get("macro")
+        >>> members = space.enumerate()
+        >>> table = members.with_metrics(twos=[float(native.count("2")) for native in members.ids])
+        >>> search = fade_search(TableObjective(table, space, ["twos"]), settings={"candidates": 2})
+        >>> isinstance(search, FaDESearch), search.config.candidates
+        (True, 2)
     """
 
     def __init__(

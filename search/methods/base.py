@@ -29,6 +29,11 @@ class Proposal:
             space's own spelling.
         attributes: stored with the trial.
         system_attributes: what a sampler of Optuna remembers by the trial.
+
+    Example:
+        >>> from search import Proposal
+        >>> Proposal(3, attributes={"why": "a neighbour of the best"}).row
+        3
     """
 
     row: int
@@ -41,6 +46,15 @@ class Method(ABC):
     """A search; what it proposes follows from the history and the seed alone.
 
     A proposal that the study has had is not evaluated again; the method is asked for another one.
+
+    Example:
+        >>> import numpy as np
+        >>> from search import Method, Proposal
+        >>> class Random(Method):
+        ...     def propose(self, history, seed):
+        ...         return Proposal(history.architectures.draw(np.random.default_rng(seed)))
+        >>> isinstance(Random(), Method)
+        True
     """
 
     @abstractmethod

@@ -66,6 +66,15 @@ class DeltaEvolution(Method):
 
     Raises:
         InputError: a number is too small, or there are no features; or, when it proposes, `first` is none of the space.
+
+    Example:
+        >>> from archgraph import ArchTable, spaces
+        >>> from search import DeltaEvolution, TableObjective, open_study, run_study
+        >>> objective = TableObjective(ArchTable.read("cells.parquet"), spaces.get("dag:1-4"), ["nodes"])
+        >>> study = open_study(None, "mine", {}, objective.directions)
+        >>> run_study(study, DeltaEvolution(start=3), objective, 0, lambda trials: len(trials) >= 8)
+        >>> len(study.trials)
+        8
     """
 
     def __init__(

@@ -32,6 +32,13 @@ class Architecture:
         native: its form in the space.
         hash: its canonical hash.
         graph: where it is at hand; trials do not hold it.
+
+    Example:
+        >>> from archgraph import ArchTable, spaces
+        >>> from search import Architecture
+        >>> table = spaces.get("dag:1-3").enumerate()
+        >>> Architecture(table.ids[0], table.hashes()[0], table[0]).native
+        '1:'
     """
 
     native: str

@@ -48,6 +48,17 @@ class ArchitectureSampler(BaseSampler):
         members: the only architectures that there are; None where all of the space are.
         limits: what architectures may cost.
         independent: samples what else trials suggest; default Optuna's TPE.
+
+    Example:
+        >>> import optuna
+        >>> from archgraph import spaces
+        >>> from search import ArchitectureSampler, make, suggest_architecture
+        >>> space = spaces.get("macro")
+        >>> sampler = ArchitectureSampler(space, make("random", space), "random", seed=0)
+        >>> study = optuna.create_study(sampler=sampler)
+        >>> study.optimize(lambda trial: suggest_architecture(trial, space).num_nodes, n_trials=2)
+        >>> len(study.trials)
+        2
     """
 
     def __init__(

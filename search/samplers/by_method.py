@@ -64,6 +64,16 @@ class EvolutionSampler(_OfMethod):
     Args:
         space, seed, members, limits, independent: as of `ArchitectureSampler`.
         settings: of the method.
+
+    Example:
+        >>> import optuna
+        >>> from archgraph import spaces
+        >>> from search import EvolutionSampler, suggest_architecture
+        >>> space = spaces.get("macro")
+        >>> study = optuna.create_study(sampler=EvolutionSampler(space, population=8))
+        >>> study.optimize(lambda trial: suggest_architecture(trial, space).num_nodes, n_trials=6)
+        >>> len({trial.user_attrs["hash"] for trial in study.trials})
+        6
     """
 
     name, kind = "evolution", RegularisedEvolution
@@ -74,6 +84,16 @@ class LocalSampler(_OfMethod):
 
     Args:
         space, seed, members, limits, independent: as of `ArchitectureSampler`.
+
+    Example:
+        >>> import optuna
+        >>> from archgraph import spaces
+        >>> from search import LocalSampler, suggest_architecture
+        >>> space = spaces.get("macro")
+        >>> study = optuna.create_study(sampler=LocalSampler(space))
+        >>> study.optimize(lambda trial: suggest_architecture(trial, space).num_nodes, n_trials=3)
+        >>> len(study.trials)
+        3
     """
 
     name, kind = "local", LocalSearch
@@ -85,6 +105,16 @@ class GlobalSampler(_OfMethod):
     Args:
         space, seed, members, limits, independent: as of `ArchitectureSampler`.
         settings: of the method.
+
+    Example:
+        >>> import optuna
+        >>> from archgraph import ArchTable, spaces
+        >>> from search import GlobalSampler, suggest_architecture
+        >>> space = spaces.get("dag:1-4")
+        >>> study = optuna.create_study(sampler=GlobalSampler(space, members=ArchTable.read("cells.parquet")))
+        >>> study.optimize(lambda trial: suggest_architecture(trial, space).num_nodes, n_trials=4)
+        >>> len(study.trials)
+        4
     """
 
     name, kind = "global", GlobalProcess

@@ -41,8 +41,8 @@ def suggest_architecture(trial: BaseTrial, space: Space) -> ArchGraph:
         ...     return graph.ops.count("identity") + rate
         >>> study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
         >>> study.optimize(objective, n_trials=2)
-        >>> list(study.best_params)[:2], study.best_trial.user_attrs["architecture"]
-        (['layer 1', 'layer 2'], '12022122')
+        >>> list(study.best_params)[:2], len(study.best_trial.user_attrs["architecture"])
+        (['layer 1', 'layer 2'], 8)
     """
     if not space.choices:
         return _drawn(trial, space)

@@ -42,6 +42,19 @@ class History:
         anew: how often the study was read from its beginning again, since what was known of it had changed.
         asked: trials that the study had when it was read and that were appended since, failed ones too; the number of
             the next one, unless another worker begins it.
+
+    Example:
+        >>> import optuna
+        >>> from archgraph import spaces
+        >>> from search import Architectures, History, RandomArchitectureSampler, suggest_architecture
+        >>> space = spaces.get("macro")
+        >>> study = optuna.create_study(sampler=RandomArchitectureSampler(space))
+        >>> study.optimize(lambda trial: suggest_architecture(trial, space).num_nodes, n_trials=3)
+        >>> history = History(study, Architectures(space))
+        >>> history.sync()
+        >>> rows, losses = history.labelled()
+        >>> len(history), losses.shape
+        (3, (3, 1))
     """
 
     def __init__(self, study: optuna.Study, architectures: Architectures) -> None:

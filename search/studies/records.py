@@ -23,14 +23,16 @@ from sqlalchemy.engine import make_url
 
 from archgraph import spaces
 from archgraph.errors import InputError
+from archgraph.persistence.report_look import html_table
 from archgraph.spaces import Space, custom
 from archgraph.storages.journals import JOURNAL
 from archgraph.storages.liveness import EVERY, SILENCE, Shift
 from archgraph.storages.opening import open_storage, shown_url, template, told
 from search.objectives.pareto import front
+from search.studies.study import ARCHITECTURE
 
 _HEAD = b'{"op_code":'  # how every line of Optuna's journals begins
-_SHOWN = 8  # names of studies in a message
+_SHOWN = 8  # names of studies in a message, and trials in a notebook
 _KINDS: Mapping[str, type] = {
     "method": str,
     "space": str,
@@ -73,6 +75,15 @@ class StudyRecord:
         trials: in the order of their numbers.
         named: what a program has called its objectives; None where it has not.
         stale: numbers of running trials whose workers are known to be gone.
+
+    Example:
+        >>> import optuna
+        >>> from search import StudyRecord
+        >>> study = optuna.create_study(study_name="mine")
+        >>> study.add_trial(optuna.create_trial(value=2.0))
+        >>> record = StudyRecord("mine", tuple(study.directions), {}, study.trials)
+        >>> record.metrics, record.best[0].value
+        (('value',), 2.0)
     """
 
     name: str
@@ -134,6 +145,17 @@ class StudyRecord:
         """The trial with the best value, the first of several; of several objectives those that none dominates."""
         losses = np.array([trial.values for trial in self.complete], dtype=float).reshape(-1, len(self.signs))
         return [self.complete[row] for row in front(losses * self.signs)] if len(losses) else []
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how far it is, and its best trials."""
+        order = np.argsort([float(self.signs[0] * trial.values[0]) for trial in self.complete], kind="stable")
+        shown = self.best if len(self.signs) > 1 else [self.complete[row] for row in order]
+        rows = [
+            (trial.number, *(f"{value:.5g}" for value in trial.values), trial.user_attrs.get(ARCHITECTURE, ""))
+            for trial in shown[:_SHOWN]
+        ]
+        caption = f"{self.name}: {len(self.trials)} trials, {len(self.complete)} with values; the best of them"
+        return html_table(("trial", *self.metrics, "architecture"), rows, range(1 + len(self.metrics)), caption)
 
 
 def read_studies(url: str, names: Sequence[str] = ()) -> list[StudyRecord]:

@@ -38,6 +38,16 @@ class Bank(nn.Module):
 
     Raises:
         CompileError: the networks differ in the shapes of their images or outputs.
+
+    Example:
+        >>> import torch
+        >>> from archgraph import spaces
+        >>> from supernet import Bank, blueprint
+        >>> graphs = [spaces.get("macro").from_native(native) for native in ("00000000", "00000001")]
+        >>> made = [blueprint(graph, "macro", (3, 32, 32), 10, channels=8) for graph in graphs]
+        >>> bank = Bank(made, seeds=[0, 1]).eval()
+        >>> bank(torch.zeros(4, 3, 32, 32)).shape
+        torch.Size([4, 2, 10])
     """
 
     def __init__(self, blueprints: Sequence[Blueprint], seeds: Sequence[int], own_images: bool = False) -> None:

@@ -21,7 +21,14 @@ class Deployment:
         preprocessing: of the pictures that it was trained on; mean and deviation go into the network.
 
     Example:
-        >>> export_network(network, "onnx", Path("net.onnx"), deployment=Deployment(("cat", "dog"), preprocessing))
+        >>> from pathlib import Path
+        >>> from supernet import Deployment, Model, export_network
+        >>> model = Model.load("model")
+        >>> deployment = Deployment(model.class_names, model.preprocessing)
+        >>> [path.name for path in export_network(model.network(), "pt2", Path("digits.pt2"), deployment=deployment)]
+        ['digits.pt2']
+        >>> sorted(deployment.facts())[:3]
+        ['background', 'channels', 'classes']
     """
 
     class_names: tuple[str, ...]

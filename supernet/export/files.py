@@ -47,6 +47,14 @@ def export_network(
     Raises:
         InputError: an unknown kind, a network with mixtures, a Python file called like its weights, or a package that
             ONNX needs is missing.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from archgraph import spaces
+        >>> from supernet import Network, blueprint, export_network
+        >>> made = blueprint(spaces.get("macro").from_native("00000000"), "macro", (3, 32, 32), 10, channels=8)
+        >>> [path.name for path in export_network(Network(made, seed=0), "py", Path("network.py"))]
+        ['network.py', 'network.safetensors']
     """
     _check_kind(kind, FORMATS)
     if len(network.alphas):

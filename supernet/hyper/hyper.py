@@ -21,6 +21,16 @@ class HyperArchitecture(MixedNetwork):
 
     Raises:
         CompileError: a row has no candidates, or a node cannot be compiled; the text names it.
+
+    Example:
+        >>> import torch
+        >>> from archgraph import spaces
+        >>> from supernet import HyperArchitecture, Skeleton
+        >>> cells = list(spaces.get("dag:1-3").enumerate())[:3]
+        >>> skeleton = Skeleton.fade((1, 8, 8), classes=10, rows=2, width=4)
+        >>> network = HyperArchitecture([cells, cells], skeleton, seed=0).eval()
+        >>> network(torch.zeros(2, 1, 8, 8)).shape, [len(alpha) for alpha in network.alphas]
+        (torch.Size([2, 10]), [3, 3])
     """
 
     def __init__(self, rows: Sequence[CellPath], skeleton: MacroSkeleton, seed: int) -> None:

@@ -26,6 +26,15 @@ class MixedNetwork(nn.Module):
 
     Shapes:
         images [batch, channels, height, width] -> logits [batch, classes]
+
+    Example:
+        >>> import torch
+        >>> from archgraph.networks.published.darts import mixed_graph
+        >>> from supernet import MixedNetwork, blueprint
+        >>> made = blueprint(mixed_graph(), "darts", (3, 32, 32), 10, channels=4, layers=3)
+        >>> network = MixedNetwork(made, seed=0).eval()
+        >>> network(torch.zeros(1, 3, 32, 32)).shape, len(network.alphas)
+        (torch.Size([1, 10]), 28)
     """
 
     def __init__(self, blueprint: Blueprint, seed: int) -> None:

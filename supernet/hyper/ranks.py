@@ -38,6 +38,12 @@ class FadeRanks:
     Attributes:
         cells: logarithm of the averaged softmax of each candidate, d vectors.
         spread: standard deviation over repeats of each candidate's softmax, d vectors; 0 with one repeat.
+
+    Example:
+        >>> from supernet import FadeRanks
+        >>> ranks = FadeRanks([[[0.2, 0.8], [0.6, 0.4]]])
+        >>> ranks, ranks.best(), list(ranks.descending())[:2]
+        (FadeRanks(2 x 2 = 4 paths), (1, 0), [(1, 0), (1, 1)])
     """
 
     def __init__(self, repeats: Sequence[Sequence[RowValues]]) -> None:

@@ -43,6 +43,11 @@ class BilevelRecipe(Recipe):
 
     Raises:
         InputError: a number makes no sense, a choice is none, or two choices do not go together.
+
+    Example:
+        >>> from supernet import BilevelRecipe
+        >>> BilevelRecipe(epochs=2, warm_up=1, alpha_step="adam").order
+        'first'
     """
 
     epochs: int = 8

@@ -60,6 +60,16 @@ class HyperTraining:
     Raises:
         InputError: not one seed a network, several where the recipe sees one network at a time; or the state file is
             damaged, or of other trainings.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from supernet import BilevelRecipe, HyperArchitecture, HyperTraining, Skeleton, load_images
+        >>> images, cells = load_images("digits").limit_train(64), list(spaces.get("dag:2").enumerate())
+        >>> network = HyperArchitecture([cells], Skeleton.fade(images.shape, images.classes, rows=1, width=4), seed=0)
+        >>> training = HyperTraining(network, images.train, BilevelRecipe(epochs=1, warm_up=0), seeds=[0])
+        >>> training.run()
+        >>> len(training.losses)
+        1
     """
 
     def __init__(
@@ -262,6 +272,14 @@ def train_hypers(
         InputError: a row without candidates, a cell that cannot be compiled, images of another shape or with more
             classes than the macro skeleton has, no seed, several where the recipe sees one network at a time; or the
             state file is damaged, or of other trainings.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from supernet import BilevelRecipe, Skeleton, load_images, train_hypers
+        >>> images, cells = load_images("digits").limit_train(64), list(spaces.get("dag:2").enumerate())
+        >>> skeleton = Skeleton.fade(images.shape, images.classes, rows=1, width=4)
+        >>> len(train_hypers([cells], skeleton, images.train, BilevelRecipe(epochs=1, warm_up=0), seeds=[0, 1]))
+        2
     """
     check_images(skeleton, train)
     return train_mixed(hyper_of(skeleton, rows), train, recipe, seeds, state, monitor).networks()
@@ -275,7 +293,17 @@ def train_hyper(
     seed: int,
     state: Path | None = None,
 ) -> tuple[MixedNetwork, ImagePart]:
-    """Train the hyper-architecture of these candidate cells once; see `train_hypers`."""
+    """Train the hyper-architecture of these candidate cells once; see `train_hypers`.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from supernet import BilevelRecipe, Skeleton, load_images, train_hyper
+        >>> images, cells = load_images("digits").limit_train(64), list(spaces.get("dag:2").enumerate())
+        >>> skeleton = Skeleton.fade(images.shape, images.classes, rows=1, width=4)
+        >>> network, held_out = train_hyper([cells], skeleton, images.train, BilevelRecipe(epochs=1, warm_up=0), seed=0)
+        >>> [len(alpha) for alpha in network.alphas], len(held_out)
+        ([2], 32)
+    """
     return train_hypers(rows, skeleton, train, recipe, [seed], state)[0]
 
 
@@ -318,6 +346,14 @@ def fade_ranks(
     Raises:
         InputError: no seed, other rows than the macro skeleton has, a cell that cannot be compiled, or a warm-up of
             all epochs.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from supernet import BilevelRecipe, Skeleton, fade_ranks, load_images
+        >>> images, cells = load_images("digits").limit_train(64), list(spaces.get("dag:2").enumerate())
+        >>> skeleton = Skeleton.fade(images.shape, images.classes, rows=2, width=4)
+        >>> fade_ranks([cells, cells], skeleton, images.train, BilevelRecipe(epochs=1, warm_up=0), seeds=[0])
+        FadeRanks(2 x 2 = 4 paths)
     """
     if not seeds:
         raise InputError("FaDE-ranks are averaged over at least one training; give a seed")

@@ -60,8 +60,9 @@ def load_images(
             preprocessing is of images of another shape.
 
     Example:
-        >>> load_images("digits").described()
-        'digits: 10 classes, grey 8x8; train 1,077 (0 107, 1 109, ...'
+        >>> from supernet import load_images
+        >>> load_images("digits").described()[:49]
+        'digits: 10 classes, grey 8x8; train 1,077 (0 107,'
     """
     kind, _, folder = name.partition(":")
     if kind in ("hf", "folder") and folder:

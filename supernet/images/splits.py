@@ -143,6 +143,12 @@ class ImageSplits:
         mirrored: an image's mirror image is of the same class, so augmentation may flip it.
         notes: what was passed over when it was read, and what was decided.
         fingerprint: of the pictures of files that were read; empty where the name says all.
+
+    Example:
+        >>> from supernet import load_images
+        >>> images = load_images("digits")
+        >>> images.shape, images.classes, {name: len(part) for name, part in images.parts.items()}
+        ((1, 8, 8), 10, {'train': 1077, 'validation': 360, 'test': 360})
     """
 
     name: str

@@ -42,6 +42,16 @@ class ImportedNetwork(nn.Module):
 
     Shapes:
         as of the module that the program was made of
+
+    Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> from archgraph.formats.traced.program import ExampleInput
+        >>> from supernet import ImportedNetwork, program_of
+        >>> module = nn.Sequential(nn.Linear(4, 2), nn.ReLU())
+        >>> network = ImportedNetwork(*program_of(module, [ExampleInput((1, 4))]))
+        >>> torch.equal(network(torch.ones(3, 4)), module(torch.ones(3, 4)))
+        True
     """
 
     def __init__(self, program: NetworkProgram, state: Mapping[str, Tensor]) -> None:

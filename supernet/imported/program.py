@@ -140,6 +140,9 @@ def program_of(module: nn.Module, inputs: Sequence[ExampleInput]) -> tuple[Netwo
         InputError: the module cannot be read; the text says why.
 
     Example:
+        >>> from torch import nn
+        >>> from archgraph.formats.traced.program import ExampleInput
+        >>> from supernet import program_of
         >>> program, state = program_of(nn.Sequential(nn.Linear(4, 2), nn.ReLU()), [ExampleInput((1, 4))])
         >>> [call.short for call in program.calls], sorted(state)
         (['linear', 'relu'], ['0.bias', '0.weight'])

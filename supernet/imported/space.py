@@ -56,8 +56,14 @@ class NetworkSpace:
             values that it has not.
 
     Example:
-        >>> space = NetworkSpace(spaces.get("module:resnet18.yaml"))
-        >>> network = space.member(space.space.sample(1, rng)[0]).network()
+        >>> import numpy as np
+        >>> from torch import nn
+        >>> from supernet import NetworkSpace, from_module
+        >>> network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1), nn.ReLU())
+        >>> around = NetworkSpace(from_module(network, (1, 3, 8, 8), "network.yaml"))
+        >>> [graph] = around.space.sample(1, np.random.default_rng(0))
+        >>> type(around.member(graph).network()).__name__
+        'ImportedNetwork'
     """
 
     def __init__(self, space: Space) -> None:
@@ -154,7 +160,11 @@ def from_module(
         InputError: the module cannot be read or has nothing that can change, or the files cannot be written.
 
     Example:
-        >>> space = from_module(torchvision.models.resnet18(weights="DEFAULT"), (1, 3, 64, 64), "resnet18.yaml")
+        >>> from torch import nn
+        >>> from supernet import from_module
+        >>> network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1), nn.ReLU())
+        >>> from_module(network, (1, 3, 8, 8), "network.yaml").size()
+        16
     """
     file = Path(path)
     if file.suffix not in (".yaml", ".yml"):

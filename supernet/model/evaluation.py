@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from archgraph.errors import ArchGraphError
+from archgraph.persistence.report_look import html_table
 from supernet.images.splits import IN_ORDER, ImagePart
 
 CONFIDENCE = 0.95
@@ -27,8 +28,12 @@ class ImageEvaluation:
         labels: [N], on the CPU.
 
     Example:
-        >>> evaluate(network, data.test, data.class_names).interval
-        (0.94, 0.98)
+        >>> import torch
+        >>> from supernet import ImageEvaluation
+        >>> said = torch.tensor([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]])
+        >>> evaluation = ImageEvaluation(("cat", "dog"), said, labels=torch.tensor([0, 1, 1]))
+        >>> evaluation.confusion.tolist(), evaluation.class_accuracies
+        ([[1, 0], [1, 1]], {'cat': 1.0, 'dog': 0.5})
     """
 
     class_names: tuple[str, ...]
@@ -46,6 +51,13 @@ class ImageEvaluation:
     def accuracy(self) -> float:
         """Share of the images that are classified correctly."""
         return (self.probabilities.argmax(1) == self.labels).double().mean().item()
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the accuracy with its interval, and that of each class."""
+        low, high = self.interval
+        rows = [(name, f"{share:.3f}") for name, share in self.class_accuracies.items()]
+        caption = f"accuracy {self.accuracy:.3f}, 95 %: {low:.3f} to {high:.3f}, of {len(self.labels):,} images"
+        return html_table(("class", "classified correctly"), rows, (1,), caption)
 
     @property
     def interval(self) -> tuple[float, float]:

@@ -16,6 +16,11 @@ def curves_figure(history: Mapping[str, Sequence[float]], what: str, kept: int |
         history: figures of each epoch by name, as `supernet.standalone.fit_training.COLUMNS`.
         what: `loss` or `accuracy`.
         kept: epoch whose weights were kept, counted from 1; it is marked.
+
+    Example:
+        >>> from supernet import Model, curves_figure
+        >>> curves_figure(Model.load("model").training["history"], "loss").axes[0].get_title()
+        'loss'
     """
     figure = Figure(figsize=(4.2, 2.7), layout="constrained")
     figure.patch.set_alpha(0)

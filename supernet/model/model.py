@@ -23,6 +23,7 @@ from archgraph.operation import Operation
 from archgraph.ops import OPS, SHIPPED
 from archgraph.persistence.deferred import Deferred, Pending
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from archgraph.persistence.report_look import html_table
 from supernet.images.listing import some
 from supernet.images.preprocessing import EncodedBytes, Preprocessing
 from supernet.images.splits import ImagePart
@@ -66,9 +67,13 @@ class Model:
         program: of a network that was made elsewhere, what it computes; None for that of `choice`.
 
     Example:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from supernet import Model
+        >>> Image.new("L", (8, 8)).save("picture.png")
         >>> model = Model.load("model")
-        >>> model.predict([Path("cat.jpg")]).argmax(1)
-        tensor([0])
+        >>> model.image, len(model.class_names), model.predict([Path("picture.png")]).shape
+        ((1, 8, 8), 10, torch.Size([1, 10]))
     """
 
     graph: ArchGraph
@@ -180,6 +185,17 @@ class Model:
         if not fits:
             raise InputError(f"{path / WEIGHTS} holds the weights of another network; copy the model anew")
         return made
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what it tells apart, how well and at what cost, and its architecture."""
+        from archgraph.draw import draw_graphs, svg
+
+        rows = [("classes", ", ".join(self.class_names)), ("image", "x".join(map(str, self.image)))]
+        for name, value in self.metrics.items():
+            if isinstance(value, str | int | float):
+                rows.append((name, f"{value:.4g}" if isinstance(value, float) else str(value)))
+        head = (self.id or "model", self.space)
+        return html_table(head, rows) + svg(draw_graphs([self.graph]))
 
     def _config(self) -> dict[str, Any]:
         own = [OPS[name].to_dict() for name in sorted(set(self.graph.ops)) if OPS[name] not in SHIPPED]

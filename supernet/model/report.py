@@ -7,14 +7,13 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 from PIL import Image
 from torch import Tensor
 
 from archgraph.draw import draw_graphs, svg
-from archgraph.persistence.report_look import SCRIPT, STYLE
+from archgraph.persistence.report_look import report_templates
 from supernet.images.preprocessing import Preprocessing
 from supernet.images.splits import ImagePart
 from supernet.model.evaluation import ImageEvaluation
@@ -40,23 +39,24 @@ def model_report(model: Model, tested: ImageEvaluation, part: ImagePart) -> str:
     training = model.training
     history: Mapping[str, Sequence[float]] = training["history"]
     kept = None if training["folds"] else training["best_epoch"]
-    environment = jinja2.Environment(loader=jinja2.PackageLoader("supernet.model", "."), autoescape=True)
-    return environment.get_template("report.html.j2").render(
-        style=Markup(STYLE),
-        script=Markup(SCRIPT),
-        model=model,
-        metrics=model.metrics,
-        training=training,
-        data=model.data,
-        tested=tested,
-        counts=_counts(model),
-        curves=[Markup(svg(curves_figure(history, what, kept))) for what in ("loss", "accuracy")],
-        confusion=_shaded(tested.confusion) if len(model.class_names) <= SHOWN_CLASSES else None,
-        confused=_confused(tested),
-        mistakes=_mistakes(model, tested, part),
-        drawing=Markup(svg(draw_graphs([model.graph], [""]))),
-        settings=_settings(training["recipe"]),
-        percent=_percent,
+    return (
+        report_templates("supernet.model")
+        .get_template("report.html.j2")
+        .render(
+            model=model,
+            metrics=model.metrics,
+            training=training,
+            data=model.data,
+            tested=tested,
+            counts=_counts(model),
+            curves=[Markup(svg(curves_figure(history, what, kept))) for what in ("loss", "accuracy")],
+            confusion=_shaded(tested.confusion) if len(model.class_names) <= SHOWN_CLASSES else None,
+            confused=_confused(tested),
+            mistakes=_mistakes(model, tested, part),
+            drawing=Markup(svg(draw_graphs([model.graph], [""]))),
+            settings=_settings(training["recipe"]),
+            percent=_percent,
+        )
     )
 
 

@@ -24,6 +24,12 @@ class RankedPath(NamedTuple):
     Attributes:
         cells: id of the graph that each row's candidate comes from.
         log_rank: logarithm of its FaDE-rank; only differences between architectures mean something.
+
+    Example:
+        >>> from supernet import RankedPath
+        >>> path = RankedPath(["1:", "2:0-1"], -0.7)
+        >>> path.cells, path.log_rank
+        (['1:', '2:0-1'], -0.7)
     """
 
     cells: list[str]
@@ -54,9 +60,6 @@ def rank_cells(
     processes share every batch, and the first writes. Have malloc keep freed memory before
     (`supernet.keep_freed_memory`): on a CPU that is up to twice as fast with large images.
 
-        >>> rank_cells(ArchTable.read("cells.jsonl"), load_images("digits"), Path("ranks.jsonl"))[0]
-        RankedPath(cells=['3:0-1,0-2', '2:0-1', '2:0-1'], log_rank=-2.9)
-
     Args:
         table: cells, or members of NAS-Bench-Macro, which offer their i-th layer in row i.
         images: the images, on the device to train on; only the training part is used.
@@ -80,6 +83,16 @@ def rank_cells(
     Raises:
         InputError: the candidates or the recipe cannot be ranked (see `candidates_of` and `RankRun`), a number makes no
             sense, or there is no such aggregate.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from archgraph import spaces
+        >>> from supernet import BilevelRecipe, load_images, rank_cells
+        >>> images, recipe = load_images("digits").limit_train(64), BilevelRecipe(epochs=1, warm_up=0)
+        >>> cells = spaces.get("dag:2").enumerate()
+        >>> best = rank_cells(cells, images, Path("ranks.jsonl"), recipe, rows=2, width=4, repeats=1)
+        >>> len(best[0].cells)
+        2
     """
     check_choice(AGGREGATES, aggregate=aggregate)
     check_whole(1, repeats=repeats, top=top)

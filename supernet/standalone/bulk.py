@@ -51,6 +51,11 @@ class BulkPlan:
 
     Raises:
         InputError: a number makes no sense.
+
+    Example:
+        >>> from supernet import BulkPlan, Recipe
+        >>> BulkPlan(Recipe(epochs=2), seeds=3).slots
+        32
     """
 
     recipe: Recipe
@@ -91,6 +96,15 @@ def train_table(
         InputError: before anything is trained. An architecture cannot be compiled, the text names it; the table has one
             of the metrics already; two architectures would keep their weights in one file; or the journal is of another
             run.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from archgraph import ArchTable
+        >>> from supernet import BulkPlan, Recipe, load_images, train_table
+        >>> cells, images = ArchTable.read("cells.parquet")[:2], load_images("digits").limit_train(64)
+        >>> trained = train_table(cells, images, BulkPlan(Recipe(epochs=1)), Path("training.jsonl"))
+        >>> sorted(trained.metrics)
+        ['flops', 'nodes', 'params', 'seconds', 'test_acc', 'test_loss', 'val_acc', 'val_loss']
     """
     work = BulkWork(table, data, plan, weights)
     log = Journal(journal, {"data": data.name, **work.settings})

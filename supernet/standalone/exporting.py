@@ -79,8 +79,6 @@ def export_architecture(
 ) -> tuple[list[Path], Cost]:
     """Write the network of one architecture of a table, whole or not at all.
 
-        >>> export_architecture(table, 0, "onnx", Path("net.onnx"), weights=Path("weights"))
-
     Args:
         table: architectures.
         row: which of them.
@@ -99,6 +97,14 @@ def export_architecture(
     Raises:
         InputError: the graph cannot be compiled; the weights are missing, damaged or of another architecture; or as
             `export_network` does.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from archgraph import ArchTable
+        >>> from supernet import export_architecture
+        >>> files, cost = export_architecture(ArchTable.read("cells.parquet"), 5, "py", Path("cell.py"))
+        >>> [file.name for file in files], cost.params
+        (['cell.py', 'cell.safetensors'], 152074)
     """
     graph, space, name, state = table[row], str(table.space[row]), str(table.ids[row]), None
     if weights is not None:

@@ -51,6 +51,13 @@ class FitTask:
         source: where it comes from, such as the study that found it, in values that JSON has.
         around: the space around a network that it is a member of, whose weights it inherits; None for the network of
             `choice` with weights that the seed draws.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from supernet import FitTask
+        >>> task = FitTask(spaces.get("dag:1-4").from_native("3:0-1,1-2"), "dag:1-4", id="chain")
+        >>> task.choice.kind
+        'published'
     """
 
     graph: ArchGraph
@@ -99,10 +106,12 @@ def fit(
         ArchGraphError: the training diverged, or memory does not suffice.
 
     Example:
-        >>> data = load_images("digits")
-        >>> model = fit(FitTask(graph, "nasbench201", NetworkChoice(settings={"channels": 8})), data, output=Path("m"))
-        >>> model.metrics["test_accuracy"]
-        0.986...
+        >>> from archgraph import spaces
+        >>> from supernet import FitRecipe, FitTask, fit, load_images
+        >>> task = FitTask(spaces.get("dag:1-4").from_native("2:0-1"), "dag:1-4")
+        >>> model = fit(task, load_images("digits").limit_train(64), FitRecipe(epochs=1))
+        >>> model.image, 0 <= model.metrics["test_accuracy"] <= 1
+        ((1, 8, 8), True)
     """
     run = _Run(task, data, recipe or FitRecipe(), output, seed, folds, log, progress)
     try:

@@ -46,6 +46,11 @@ class FitRecipe:
 
     Raises:
         InputError: a number makes no sense, or a choice is none.
+
+    Example:
+        >>> from supernet import FitRecipe
+        >>> FitRecipe(epochs=20, patience=5).learning_rate
+        0.01
     """
 
     epochs: int = 100

@@ -134,6 +134,15 @@ def train_networks(
     Raises:
         InputError: no architecture, not one seed for each, or a cell that cannot be compiled; or the images do not
             suit the macro skeleton.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from supernet import Recipe, Skeleton, load_images, train_networks
+        >>> images, cells = load_images("digits").limit_train(64), list(spaces.get("dag:2").enumerate())
+        >>> skeleton = Skeleton.fade(images.shape, images.classes, rows=1, width=4)
+        >>> figures = train_networks([[cell] for cell in cells], skeleton, images, Recipe(epochs=1), seeds=[0, 1])
+        >>> figures.test_accuracy.shape
+        torch.Size([2])
     """
     check_images(skeleton, data.train)
     return train_blueprints([network_of(skeleton, path) for path in paths], data, recipe, seeds, progress=progress)[0]
@@ -170,6 +179,16 @@ def train_blueprints(
     Raises:
         InputError: no network, or not one seed for each.
         ArchGraphError: one network alone does not fit into memory.
+
+    Example:
+        >>> from archgraph import spaces
+        >>> from supernet import Recipe, blueprint, load_images, train_blueprints
+        >>> images = load_images("digits").limit_train(64)
+        >>> graphs = list(spaces.get("dag:2").enumerate())
+        >>> made = [blueprint(graph, "dag:2", images.shape, images.classes) for graph in graphs]
+        >>> figures, bank = train_blueprints(made, images, Recipe(epochs=1), seeds=[0, 1])
+        >>> figures.test_loss.shape
+        torch.Size([2])
     """
     try:
         return _train_bank(blueprints, data, recipe, seeds, order, progress, weights)

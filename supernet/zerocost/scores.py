@@ -72,6 +72,13 @@ def score_table(
     Raises:
         InputError: no such score, an architecture cannot be compiled, it has a metric of this name already, a number
             makes no sense, or the journal is of another run.
+
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from supernet import load_images, score_table
+        >>> cells = ArchTable.read("cells.parquet")[:2]
+        >>> sorted(score_table(cells, load_images("digits"), scores=["naswot"]).metrics)
+        ['naswot', 'nodes']
     """
     check_whole(1, batch_size=batch_size, slots=slots)
     of_networks = _asked(table, scores, data)
@@ -103,8 +110,11 @@ def score_table(
 def suitable_scores(table: ArchTable) -> tuple[list[str], str]:
     """The scores that all architectures of a table can have, and why others are left out; empty where none is.
 
-    >>> suitable_scores(ArchTable.read("darts.jsonl"))
-    (['naswot', 'synflow', 'jacob_cov', 'grad_norm'], 'no propagation through architecture ...')
+    Example:
+        >>> from archgraph import ArchTable
+        >>> from supernet import suitable_scores
+        >>> suitable_scores(ArchTable.read("cells.parquet"))
+        (['naswot', 'synflow', 'jacob_cov', 'grad_norm', 'propagation'], '')
     """
     try:
         check_table(table)

@@ -71,3 +71,9 @@ def test_an_unknown_operation_is_refused():
 @pytest.mark.parametrize("rows", [0, 1])
 def test_an_empty_or_small_table_is_no_special_case(rows):
     assert sort_and_check(columns([(["input", "output"], [(0, 1)])] * rows)) is None
+
+
+def test_new_names_come_into_the_vocabulary_in_an_order_that_each_process_has():
+    names = [f"conv{k}x{k}-d3-bn" for k in (9, 15, 11, 13, 17)]
+    GraphColumns.from_lists([(["input", name, "output"], [(0, 1), (1, 2)]) for name in names])
+    assert sorted(names, key=OPS.index) == sorted(names)

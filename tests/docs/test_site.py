@@ -1,5 +1,6 @@
 """The site: what it is made of, that it is whole, and that one finds what one asks."""
 
+import json
 import re
 import tempfile
 from pathlib import Path
@@ -10,6 +11,7 @@ from browser import SCHEMES, WIDTHS, browser, needs_browser
 from docs_search import search
 from site_commands import command_pages, commands, parameters
 from site_markdown import docstring, escaped
+from site_notebooks import kinds, notebook_pages, notebooks, read, run_cells, run_notebook, text
 from site_python import public_names, python_pages
 from site_results import result_pages
 from site_settings import settings_pages, trainings
@@ -40,7 +42,7 @@ QUESTIONS = {
 @pytest.fixture(scope="module")
 def generated():
     """File -> page, of all that is written from the code."""
-    return {**python_pages(), **command_pages(), **settings_pages(), **result_pages(ROOT)}
+    return {**python_pages(), **command_pages(), **settings_pages(), **result_pages(ROOT), **notebook_pages()}
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +165,35 @@ def test_a_page_is_run_and_held_against_what_it_shows(tmp_path, monkeypatch):
     assert page.read_text() == text.format("seen 3")
     page.write_text("```sh\nfalse\n```\n")
     assert "exit code 1" in site_blocks.run_page(page, write=False)[0]
+
+
+def test_a_cell_shows_what_it_prints_and_what_its_last_line_is_worth():
+    printed, nothing, graph = run_cells(
+        ["print(1)", "x = 2", "from archgraph import spaces\nspaces.get('dag:1-3').from_native('1:')"]
+    )
+    assert printed == [{"output_type": "stream", "name": "stdout", "text": "1\n"}]
+    assert nothing == []
+    assert kinds(graph) == [["image/svg+xml", "text/plain"]]
+
+
+def test_a_notebook_is_run_and_held_against_what_it_shows(tmp_path):
+    path = tmp_path / "one.ipynb"
+    cell = {"cell_type": "code", "metadata": {}, "source": "x = 2\nx + 1", "outputs": [], "execution_count": None}
+    path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    assert run_notebook(path, write=False) == ["docs/notebooks/one.ipynb: cell 1 shows other things than the notebook"]
+    assert run_notebook(path, write=True) == []
+    assert run_notebook(path, write=False) == []
+    path.write_text(path.read_text().replace("x + 1", "y + 1"))
+    assert "NameError" in run_notebook(path, write=False)[0]
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_a_notebook_shows_graphs_and_tables_as_they_show_themselves(path, generated):
+    code = [cell for cell in read(path)["cells"] if cell["cell_type"] == "code"]
+    assert {kind for cell in code for found in kinds(cell["outputs"]) for kind in found} >= {"text/html"}
+    page = generated[f"notebooks/{path.stem}.md"]
+    assert page.startswith("# ")
+    assert all(text(cell["source"]) in page for cell in code)
 
 
 @pytest.mark.slow

@@ -5,18 +5,23 @@ from pathlib import Path
 
 import pytest
 from browser import SCHEMES, WIDTHS, browser, needs_browser
+from small_demo import TINY
 
 from archgraph import ArchTable, spaces
 from archgraph.cli.main import run
 from encoders import DeltaPredictor, evaluate_delta
 from encoders.delta.report import write_report
-from search import TableObjective, compare, make, open_study, run_study
+from search import TableObjective, compare, make, open_study, run_demo, run_study
 
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
     """Name -> file, of each kind of report on a small thing."""
-    folder, space = tmp_path_factory.mktemp("reports"), spaces.get("dag:5")
+    return made(tmp_path_factory.mktemp("reports"))
+
+
+def made(folder):
+    space = spaces.get("dag:5")
     cells = ArchTable.from_graphs(space.enumerate(), space=space.name)
     cells = cells.with_metrics(edges=[graph.num_edges + row / 1e3 for row, graph in enumerate(cells)])
     predictor = DeltaPredictor.fit(cells, "edges", train_size=30, encoder=None, seed=0)
@@ -30,7 +35,9 @@ def reports(tmp_path_factory):
     cells[:1].write(folder / "one.jsonl")
     with pytest.raises(SystemExit):
         run(["fit", f"{folder}/one.jsonl", "--dataset", "digits", "--epochs", "1", "-o", f"{folder}/model", "--quiet"])
+    run_demo(TINY, folder / "demo")
     return {
+        "demo": folder / "demo" / "report.html",
         "model": folder / "model" / "report.html",
         "delta": folder / "delta.html",
         "compare": folder / "comparison" / "report.html",
@@ -39,7 +46,7 @@ def reports(tmp_path_factory):
 
 @needs_browser
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["delta", "compare", "model"])
+@pytest.mark.parametrize("name", ["delta", "compare", "model", "demo"])
 def test_a_report_is_readable_everywhere_and_asks_for_nothing(reports, name):
     with tempfile.TemporaryDirectory() as profile, browser(Path(profile)) as window:
         window.open(reports[name])
@@ -51,3 +58,4 @@ def test_a_report_is_readable_everywhere_and_asks_for_nothing(reports, name):
         assert window.messages() == []
         assert window.remote() == []
         assert window.run("return document.querySelectorAll('th.sorts').length") > 0
+        assert name in ("model", "compare") or window.run("return document.querySelectorAll('[data-cell]').length") > 0

@@ -59,6 +59,14 @@ class ModuleSpace(Space):
 
     Raises:
         InputError: there are no blocks or too many, two have one name, or nothing can be chosen.
+
+    Example:
+        >>> from torch import nn
+        >>> from supernet import from_module
+        >>> network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1), nn.ReLU())
+        >>> space = from_module(network, (1, 3, 8, 8), "network.yaml")
+        >>> type(space).__name__, list(space.choices)[:2]
+        ('ModuleSpace', ['0.kernel', '0.activation'])
     """
 
     def __init__(self, name: str, network: Path, blocks: Sequence[Block]) -> None:

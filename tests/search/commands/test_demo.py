@@ -1,6 +1,8 @@
 """`archgraph demo` as users meet it; what it does is tested with the demo itself."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -19,16 +21,27 @@ RESULTS = {
     },
     "correlation": {
         "agreement": {
-            "accuracy": [{"score": "depth", "spearman": 0.5, "kendall": 0.25}],
-            "loss": [{"score": "depth", "spearman": 0.5, "kendall": 0.25}],
-        }
+            "accuracy": [
+                {"score": "rank", "spearman": 0.75, "kendall": 0.5},
+                {"score": "plain: depth", "spearman": 0.5, "kendall": 0.25},
+            ],
+            "loss": [
+                {"score": "rank", "spearman": 0.75, "kendall": 0.5},
+                {"score": "plain: depth", "spearman": 0.5, "kendall": 0.25},
+            ],
+        },
+        "choices": [[0, 1], [1, 0], [1, 1], [0, 0], [1, 2]],
+        "paths": 9,
     },
+    "test_images": 100,
+    "classes": 4,
     "report": "out/report.html",
 }
 
 
 @pytest.fixture
-def called(monkeypatch):
+def called(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     calls = []
 
     def run_demo(config, folder, progress, device):
@@ -46,12 +59,35 @@ def test_it_runs_the_demo_and_prints_what_it_found(as_json, called, capsys):
         run(["demo", "-o", "out", "--seed", "3", *(["--json"] if as_json else [])])
     assert stopped.value.code == 0
     assert called == [(3, "out")]
-    shown = capsys.readouterr().out
+    shown, said = capsys.readouterr()
+    assert said.startswith("The whole loop on scikit-learn's 1,797 handwritten digits")
     if as_json:
         assert json.loads(shown) == RESULTS
     else:
         assert "0.6000 ± 0.1414" in shown
+        assert "guessing among 4 classes gives 25 %" in " ".join(shown.split())
         assert shown.splitlines()[-1] == "report: out/report.html"
+
+
+def test_what_it_does_is_said_before_anything_is_loaded(tmp_path):
+    script = (
+        "import sys\nfrom archgraph.cli.main import run\n"
+        "class Loaded:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'torch':\n"
+        "            raise SystemExit(7)\n"
+        "sys.meta_path.insert(0, Loaded())\n"
+        f"run(['demo', '-o', {str(tmp_path / 'demo')!r}])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 7
+    assert done.stderr.startswith("The whole loop on scikit-learn's")
+
+
+def test_it_is_quiet_where_that_was_asked(called, capsys):
+    with pytest.raises(SystemExit):
+        run(["demo", "-o", "out", "--quiet"])
+    assert capsys.readouterr().err == ""
 
 
 def test_a_folder_of_other_things_is_refused_in_one_line(tmp_path, capsys):
