@@ -132,8 +132,8 @@ class FaDESearch:
                 state, past = self.strategy.learn(state, ranked), past.then(ranked)
                 passed.append(ranked)
         except Exception as error:
-            paid = sum(ranked.gmacs for ranked in passed)
-            finish(shift, trial, Evaluation((), paid, queries=0, reason=reason_of(error)))
+            lost = sum(ranked.gmacs for ranked in passed)
+            finish(shift, trial, Evaluation((), lost, queries=0, reason=reason_of(error)))
             return
         hyper_gmacs = sum(ranked.gmacs for ranked in passed)
         measured = len(self._latencies)

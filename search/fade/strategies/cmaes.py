@@ -44,22 +44,27 @@ class SeparableCmaEs(Strategy):
         return np.stack([different(generator, mean, eps, (), rng, allowed) for mean, eps, allowed in rows])
 
     def learn(self, state: State, ranked: Ranked) -> State:
-        points, k = self.cells.generator.points[ranked.cells], self.config.candidates
-        weights = np.stack([rank_utilities(logs) + 1 / k for logs in ranked.ranks.cells])  # of each row they sum to 1
+        points: Floats = self.cells.generator.points[ranked.cells].astype(np.float64)
+        k = self.config.candidates
+        weights: Floats = np.stack(
+            [rank_utilities(logs) + 1 / k for logs in ranked.ranks.cells]
+        )  # of each row they sum to 1
         means, sigmas, variances = (np.array(state[name]) for name in ("means", "sigmas", "variances"))
         ways, turns = np.array(state["paths"])
+        batches: list[tuple[Floats, Floats]] = list(zip(points, weights, strict=True))
         if self.config.shared:
             batches = [(points.reshape(-1, points.shape[2]), weights.reshape(-1) / len(weights))]
-        else:
-            batches = list(zip(points, weights, strict=True))
         found = [
-            _moved(*batch, means[i], float(sigmas[i]), variances[i], ways[i], turns[i])
-            for i, batch in enumerate(batches)
+            _moved(own, weight, means[i], float(sigmas[i]), variances[i], ways[i], turns[i])
+            for i, (own, weight) in enumerate(batches)
         ]
         rows = found * len(weights) if self.config.shared else found
-        names = ("means", "sigmas", "variances")
-        moved = {name: [np.asarray(row[i]).tolist() for row in rows] for i, name in enumerate(names)}
-        return moved | {"paths": [[row[i].tolist() for row in rows] for i in (3, 4)]}
+        return {
+            "means": [row[0].tolist() for row in rows],
+            "sigmas": [row[1] for row in rows],
+            "variances": [row[2].tolist() for row in rows],
+            "paths": [[row[3].tolist() for row in rows], [row[4].tolist() for row in rows]],
+        }
 
 
 def _moved(
