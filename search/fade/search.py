@@ -23,7 +23,7 @@ from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from archgraph.storages.liveness import Shift
 from encoders.embedding.buckets import BucketGenerator
-from search.fade.cells import Cells, Rows
+from search.fade.cell_pool import CellPool, Rows
 from search.fade.config import FadeConfig
 from search.fade.fitting import FittingCells
 from search.fade.past import Past
@@ -87,7 +87,7 @@ class FaDESearch:
             fitting.check(config.candidates)
         members = objective.members
         self._members = None if members is None else frozenset(members.hashes())
-        self.cells = Cells(generator, objective.space, stand_for, fitting)
+        self.cells = CellPool(generator, objective.space, stand_for, fitting)
         self.strategy = STRATEGIES[config.strategy](self.cells, config)
 
     def run(self, study: optuna.Study, seed: int, finished: Finished, pictures: Pictures | None = None) -> None:

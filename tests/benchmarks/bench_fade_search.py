@@ -4,14 +4,16 @@
     python tests/benchmarks/bench_fade_search.py --table FILE.csv
 
 The encoder is made by `archgraph encoder train --space dag:2-5 --latent 8 --steps 2000 --batch-size 64 --buckets 64 -o
-FOLDER`. The surrogate is trees on graph statistics of the logarithm of the validation loss, plus noise of half the robust
-deviation that its predictions for left-out records have, fixed for each architecture. A training adds the noise that the
-table's seeds have. The ranks of a training of a hyper-architecture are what the surrogate's mean over its paths says of
-each cell, plus noise, so large that the ranks of the table's own candidates agree with it as those of the real training
-do (.68, "Which training ranks best for its price" in RESULTS.md). All costs are counted as for trainings on digits.
+FOLDER`. The surrogate is trees on graph statistics of the logarithm of the validation loss, plus noise of half the
+robust deviation that its predictions for left-out records have, fixed for each architecture. A training adds the noise
+that the table's seeds have. The ranks of a training of a hyper-architecture are what the surrogate's mean over its
+paths says of each cell, plus noise, so large that the ranks of the table's own candidates agree with it as those of the
+real training do (.68, "FaDE on digits, trained for real" in RESULTS.md). All costs are counted as for trainings on
+digits.
 
 Printed is what the architecture of the best value seen is worth (the surrogate, without the noise of its training)
-after 20, 35 and 50 * 10^9 multiply-adds; Mann-Whitney tests, two-sided, against the first of the names.
+after 20, 35 and 50 * 10^9 multiply-adds; Mann-Whitney tests, two-sided, against the first of the names. `--first 1000`
+takes other seeds, to choose settings on.
 """
 
 from __future__ import annotations
@@ -209,8 +211,9 @@ def main() -> None:
     with quiet_optuna():
         for name in options.only or list(found):
             started = time.process_time()
-            for seed in range(options.first, options.first + options.seeds):
-                rows.append({"name": name, "seed": seed, **curve(objective, found[name](derive_seed(seed, "fade")))})
+            seeds = range(options.first, options.first + options.seeds)
+            studies = (found[name](derive_seed(seed, "fade")) for seed in seeds)
+            rows += [{"name": name, "seed": s, **curve(objective, o)} for s, o in zip(seeds, studies, strict=True)]
             print(f"{name}: {(time.process_time() - started) / options.seeds:.1f} s a search", flush=True)
             pd.DataFrame(rows).to_csv(options.output, index=False)
     table(options.output)

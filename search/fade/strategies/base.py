@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from search.fade.cells import Cells, Rows
+from search.fade.cell_pool import CellPool, Rows
 from search.fade.config import FadeConfig
 from search.fade.past import Past
 from search.fade.ranked import Ranked
@@ -40,7 +40,7 @@ class Strategy(ABC):
     keeps: tuple[str, ...] = ()
     kept: int = 0
 
-    def __init__(self, cells: Cells, config: FadeConfig) -> None:
+    def __init__(self, cells: CellPool, config: FadeConfig) -> None:
         self.cells, self.config = cells, config
 
     @abstractmethod

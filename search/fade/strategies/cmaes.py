@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from archgraph.seeds import derive_seed
-from search.fade.cells import Rows
+from search.fade.cell_pool import Rows
 from search.fade.drawing import different, mirrored_noise, rank_utilities
 from search.fade.past import Past
 from search.fade.ranked import Ranked

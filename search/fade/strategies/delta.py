@@ -16,12 +16,12 @@ from scipy.linalg import block_diag
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from search.architectures import Architectures, FeatureRows
-from search.fade.cells import Cells, Rows
+from search.fade.cell_pool import CellPool, Rows
 from search.fade.config import FadeConfig
 from search.fade.past import Past, RankedStep
 from search.fade.ranked import Ranked
 from search.fade.strategies.base import CellPath, Floats, State, Strategy
-from search.fade.strategies.relative_process import Labels, RelativeProcess, effects, some_paths
+from search.fade.strategies.relative_process import RelativeLabels, RelativeProcess, effects, some_paths
 from search.methods.bounded import spread
 
 _BLOCKS = ("physics", "statistics")
@@ -42,7 +42,7 @@ class RankedDelta(Strategy):
 
     memory_less = False
 
-    def __init__(self, cells: Cells, config: FadeConfig) -> None:
+    def __init__(self, cells: CellPool, config: FadeConfig) -> None:
         super().__init__(cells, config)
         self._met = Architectures(cells.space)
 
@@ -113,7 +113,7 @@ class RankedDelta(Strategy):
         paths = [*(self.cells.path(natives[i]) for i in some), *ranked]
         parts = np.pad(weights, ((0, 0), (len(some), 0)))
         features = self._features(paths)
-        labels = Labels(np.arange(len(some)), losses[some], parts, relative)
+        labels = RelativeLabels(np.arange(len(some)), losses[some], parts, relative)
         return RelativeProcess(features, self._met.counts(*_BLOCKS), labels), paths, features
 
     def _ranked(self, steps: Sequence[RankedStep]) -> tuple[list[CellPath], Floats, Floats]:

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from archgraph.seeds import derive_seed
-from search.fade.cells import Rows
+from search.fade.cell_pool import Rows
 from search.fade.drawing import rank_utilities
 from search.fade.past import Past, RankedStep
 from search.fade.ranked import Ranked

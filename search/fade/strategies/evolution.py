@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from archgraph.seeds import derive_seed
-from search.fade.cells import Rows
+from search.fade.cell_pool import Rows
 from search.fade.past import Past
 from search.fade.ranked import Ranked
 from search.fade.strategies.base import State, Strategy

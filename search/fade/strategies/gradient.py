@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from archgraph.seeds import derive_seed
-from search.fade.cells import Cells, Rows
+from search.fade.cell_pool import CellPool, Rows
 from search.fade.config import FadeConfig
 from search.fade.drawing import different, mirrored_noise, rank_utilities
 from search.fade.past import Past
@@ -31,7 +31,7 @@ class NaturalGradient(Strategy):
 
     keeps = ("means", "elite")
 
-    def __init__(self, cells: Cells, config: FadeConfig) -> None:
+    def __init__(self, cells: CellPool, config: FadeConfig) -> None:
         super().__init__(cells, config)
         self.kept = config.elite
 

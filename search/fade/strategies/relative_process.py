@@ -33,8 +33,8 @@ _LEVEL = 1.0  # variance of the function's mean
 
 
 @dataclass(frozen=True)
-class Labels:
-    """Labels of architectures by number.
+class RelativeLabels:
+    """RelativeLabels of architectures by number.
 
     Attributes:
         valued: architectures whose value is known, [N].
@@ -62,16 +62,16 @@ class RelativeProcess:
 
     Example:
         >>> import numpy as np
-        >>> from search.fade.strategies.relative_process import Labels, RelativeProcess
+        >>> from search.fade.strategies.relative_process import RelativeLabels, RelativeProcess
         >>> x = np.linspace(-1.5, 1.5, 6)[:, None]
         >>> weights = np.eye(6)[2:5] - 1 / 3 * np.array([0, 0, 1, 1, 1, 0])
-        >>> labels = Labels(np.array([0, 5]), np.array([-1.5, 1.5]), weights, np.array([-4.0, 0.0, 4.0]))
+        >>> labels = RelativeLabels(np.array([0, 5]), np.array([-1.5, 1.5]), weights, np.array([-4.0, 0.0, 4.0]))
         >>> mean, _ = RelativeProcess(x, np.ones(1), labels).predict(x)
         >>> bool((np.diff(mean) > 0).all())
         True
     """
 
-    def __init__(self, features: NDArray[np.floating], counts: NDArray[np.integer], labels: Labels) -> None:
+    def __init__(self, features: NDArray[np.floating], counts: NDArray[np.integer], labels: RelativeLabels) -> None:
         self._weights = counts / (4 * counts.sum())
         self._inputs = self._scaled(features)
         self._center, self._unit = 0.0, 1.0

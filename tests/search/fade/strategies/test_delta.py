@@ -3,7 +3,7 @@
 import numpy as np
 
 from archgraph import spaces
-from search.fade.cells import Cells
+from search.fade.cell_pool import CellPool
 from search.fade.config import FadeConfig
 from search.fade.past import Past
 from search.fade.ranked import Ranked
@@ -20,7 +20,7 @@ def step(cells, drawn, score):
 
 
 def test_ranks_of_one_step_tell_of_cells_that_it_did_not_hold(generator):
-    cells = Cells(generator, SPACE)
+    cells = CellPool(generator, SPACE)
     strategy = RankedDelta(cells, FadeConfig(2, "delta", candidates=4))
     size = {i: cells.graph(i).num_nodes + cells.graph(i).num_edges for i in range(len(cells))}
     drawn = np.array([[0, 3, 6, 8], [1, 2, 5, 7]])
@@ -34,7 +34,7 @@ def test_ranks_of_one_step_tell_of_cells_that_it_did_not_hold(generator):
 
 
 def test_what_was_evaluated_is_not_derived_first_again(generator):
-    cells = Cells(generator, SPACE)
+    cells = CellPool(generator, SPACE)
     strategy = RankedDelta(cells, FadeConfig(2, "delta", candidates=3))
     ranked = step(cells, np.array([[0, 1, 2], [0, 1, 2]]), lambda graph: -graph.num_nodes)
     known = {cells.architecture((i, j)).native: float(i + j) for i in range(3) for j in range(3)}
@@ -43,7 +43,7 @@ def test_what_was_evaluated_is_not_derived_first_again(generator):
 
 
 def test_every_path_of_the_step_comes_in_the_end(generator):
-    cells = Cells(generator, SPACE)
+    cells = CellPool(generator, SPACE)
     strategy = RankedDelta(cells, FadeConfig(2, "delta", candidates=3))
     ranked = step(cells, np.array([[0, 1, 2], [3, 4, 5]]), lambda graph: -graph.num_nodes)
     found = list(strategy.order(ranked, Past().then(ranked), 0))

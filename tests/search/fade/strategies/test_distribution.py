@@ -3,7 +3,7 @@
 import numpy as np
 
 from archgraph import spaces
-from search.fade.cells import Cells
+from search.fade.cell_pool import CellPool
 from search.fade.config import FadeConfig
 from search.fade.past import Past, RankedStep
 from search.fade.strategies.distribution import GraphDistribution
@@ -12,7 +12,7 @@ SPACE = spaces.get("dag:1-3x2")
 
 
 def of(generator, shared, *steps):
-    cells = Cells(generator, SPACE)
+    cells = CellPool(generator, SPACE)
     names = [cells.name(i) for i in range(3)]
     past = Past(tuple(RankedStep([names] * 2, [np.log(row) for row in rows]) for rows in steps))
     return GraphDistribution(cells, FadeConfig(2, "distribution", candidates=3, shared=shared)).logits(past)

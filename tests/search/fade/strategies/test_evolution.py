@@ -4,7 +4,7 @@ import numpy as np
 
 from archgraph import ArchTable, spaces
 from encoders.embedding.buckets import BucketGenerator
-from search.fade.cells import Cells
+from search.fade.cell_pool import CellPool
 from search.fade.config import FadeConfig
 from search.fade.past import Past
 from search.fade.ranked import Ranked
@@ -26,7 +26,7 @@ def evolved(cells, rows, steps, score):
 
 
 def test_the_better_half_stays_and_the_others_are_new(generator):
-    found = evolved(Cells(generator, spaces.get("dag:1-3x2")), 2, 2, lambda graph: -graph.num_nodes)
+    found = evolved(CellPool(generator, spaces.get("dag:1-3x2")), 2, 2, lambda graph: -graph.num_nodes)
     (before, graphs), (after, _) = found
     for row in range(2):
         order = np.argsort([graph.num_nodes for graph in graphs[row]], kind="stable")[:3]
@@ -39,7 +39,7 @@ def test_on_a_grammar_it_leaves_the_members_by_sub_trees_and_climbs():
     members = {graph.canonical_hash(): graph for graph in space.sample(24, rng)}
     graphs = list(members.values())
     made = ArchTable.from_graphs(graphs, ids=[space.to_native(graph) for graph in graphs], space=space.name)
-    cells = Cells(BucketGenerator(made, rng.standard_normal((len(made), 2)), 4, 0), space)
+    cells = CellPool(BucketGenerator(made, rng.standard_normal((len(made), 2)), 4, 0), space)
     found = evolved(cells, 1, 4, lambda graph: -graph.num_nodes / 10)
     last = [graph for [row] in [found[-1][1]] for graph in row]
     assert all(graph in space for graph in last)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from archgraph import spaces
-from search.fade.cells import Cells
+from search.fade.cell_pool import CellPool
 from search.fade.config import FadeConfig
 from search.fade.past import Past
 from search.fade.ranked import Ranked
@@ -14,7 +14,7 @@ from supernet.hyper.ranks import FadeRanks
 
 @pytest.fixture
 def cells(generator):
-    return Cells(generator, spaces.get("dag:1-3x2"))
+    return CellPool(generator, spaces.get("dag:1-3x2"))
 
 
 def step(cells, strategy, state, scores):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from search.fade.strategies.relative_process import Labels, RelativeProcess, effects, some_paths
+from search.fade.strategies.relative_process import RelativeLabels, RelativeProcess, effects, some_paths
 
 
 @pytest.fixture
@@ -25,9 +25,9 @@ def test_ranks_alone_tell_which_paths_are_better_but_not_how_good_they_are(paths
     valued, values, _, _ = nothing(features)
     weights = effects([4, 4, 4], some_paths([4, 4, 4]))
     relative = (worth - worth.mean(axis=1, keepdims=True)).ravel()
-    mean, covariance = RelativeProcess(features, np.ones(12), Labels(valued, values, weights, 7 * relative)).predict(
-        features
-    )
+    mean, covariance = RelativeProcess(
+        features, np.ones(12), RelativeLabels(valued, values, weights, 7 * relative)
+    ).predict(features)
     assert np.corrcoef(mean, truth)[0, 1] > 0.95
     assert np.sqrt(covariance.mean()) > 0.5  # what all share stays unknown
 
@@ -37,11 +37,13 @@ def test_values_give_ranks_their_unit(paths):
     some = np.arange(0, 64, 9)
     weights = effects([4, 4, 4], some_paths([4, 4, 4]))
     relative = 100 * (worth - worth.mean(axis=1, keepdims=True)).ravel()
-    mean, _ = RelativeProcess(features, np.ones(12), Labels(some, truth[some], weights, relative)).predict(features)
-    assert np.abs(mean - truth).mean() < 0.25 * truth.std()
-    alone, _ = RelativeProcess(features, np.ones(12), Labels(some, truth[some], weights[:0], relative[:0])).predict(
+    mean, _ = RelativeProcess(features, np.ones(12), RelativeLabels(some, truth[some], weights, relative)).predict(
         features
     )
+    assert np.abs(mean - truth).mean() < 0.25 * truth.std()
+    alone, _ = RelativeProcess(
+        features, np.ones(12), RelativeLabels(some, truth[some], weights[:0], relative[:0])
+    ).predict(features)
     assert np.abs(mean - truth).mean() < np.abs(alone - truth).mean()
 
 

@@ -8,7 +8,7 @@ import pytest
 from archgraph import ArchTable, spaces
 from archgraph.networks.choice import NetworkChoice
 from encoders.embedding.buckets import BucketGenerator
-from search.fade.cells import Cells
+from search.fade.cell_pool import CellPool
 from search.fade.fitting import FittingCells
 from search.fade.table_ranker import choice_buckets, member_of
 from search.objectives.costs import NetworkCosts
@@ -20,7 +20,7 @@ CELL, ROWS = spaces.get("dag:1-4"), spaces.get("dag:1-4x2")
 def few(count, fitting=None):
     members = CELL.enumerate()[:count]
     points = np.random.default_rng(0).standard_normal((count, 2))
-    return Cells(BucketGenerator(members, points, buckets=2, seed=0), ROWS, None, fitting)
+    return CellPool(BucketGenerator(members, points, buckets=2, seed=0), ROWS, None, fitting)
 
 
 def test_edits_leave_the_members_and_names_lead_back():
@@ -40,7 +40,7 @@ def test_an_architecture_leads_back_to_its_cells():
 
 def test_choices_that_stand_for_cells_lead_back_too():
     space = spaces.get("macro")
-    cells = Cells(choice_buckets(space), space, partial(member_of, space))
+    cells = CellPool(choice_buckets(space), space, partial(member_of, space))
     code = (0, 1, 2, 0, 1, 2, 0, 1)
     assert cells.path(cells.architecture(code).native) == code
     assert cells.mutated(1, 0, np.random.default_rng(0)) in (0, 2)
@@ -61,7 +61,7 @@ def test_what_edits_make_keeps_the_limits():
 
 def test_of_a_space_of_one_cell_an_edit_is_the_cell_itself():
     members = ArchTable.from_graphs([CELL.from_native("1:")], ids=["1:"])
-    only = Cells(BucketGenerator(members, np.zeros((1, 2)), 1, 0), spaces.get("dag:1"))
+    only = CellPool(BucketGenerator(members, np.zeros((1, 2)), 1, 0), spaces.get("dag:1"))
     assert only.mutated(0, 0, np.random.default_rng(0)) == 0
 
 

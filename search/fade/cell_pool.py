@@ -19,7 +19,7 @@ Rows = NDArray[np.intp]
 _TRIES = 64  # edits until one gives a cell that can stand in its row
 
 
-class Cells:
+class CellPool:
     """Cells by number, and the architectures that are made of them.
 
     The first `len(generator.members)` numbers are the members of the encoder's table; further cells get theirs when
@@ -36,10 +36,10 @@ class Cells:
         >>> import numpy as np
         >>> from archgraph import spaces
         >>> from encoders.embedding.buckets import BucketGenerator
-        >>> from search.fade.cells import Cells
+        >>> from search.fade.cell_pool import CellPool
         >>> members = spaces.get("dag:1-3").enumerate()
         >>> points = np.random.default_rng(0).standard_normal((len(members), 2))
-        >>> cells = Cells(BucketGenerator(members, points, buckets=4, seed=0), spaces.get("dag:1-3x2"))
+        >>> cells = CellPool(BucketGenerator(members, points, buckets=4, seed=0), spaces.get("dag:1-3x2"))
         >>> cells.architecture([0, 1]).native == "|".join(members.ids[:2])
         True
         >>> cells.graph(cells.mutated(0, 0, np.random.default_rng(0))) in spaces.get("dag:1-3")
