@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,30 +13,21 @@ from archgraph.columns import GraphColumns
 from archgraph.equivalence import network_hashes
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
-from archgraph.ops import STRUCTURE
 from archgraph.seeds import derive_seed
 from archgraph.spaces import Space
 from archgraph.spaces.base import Choice
 from archgraph.table.table import ArchTable
-from encoders.features.cell_counts import cell_counts, cell_inputs
-from encoders.features.flow import flow_features
-from encoders.features.normal_scores import FeatureScales
-from encoders.features.statistics import statistics
+from search.feature_blocks import FeatureBlocks, FeatureRows, Featurize
 from search.objectives.base import Architecture
-from search.objectives.exchanges import exchanges
+from search.objectives.exchanges import LEAST, exchanges
 from search.objectives.limits import Limits
 
 Rows = NDArray[np.intp]
-FeatureRows = NDArray[np.float32]
-Featurize = Callable[[ArchTable], NDArray[np.float32]]
-"""Architectures -> one row of numbers each, which depend on the architecture alone."""
-BLOCKS = ("physics", "statistics")
 MOST = 50_000  # members of a space that is looked at as a whole
 _TOGETHER = 128  # members whose features are read at once: few of them cost nearly as much
 _DRAWS = 50  # from the space until one fits the limits
 _EDITS = 30  # of a random walk through what fits
 _NETWORKS: WeakKeyDictionary[ArchTable, Rows] = WeakKeyDictionary()  # of tables, which are named once
-_POPULATION = 500  # architectures that tell what is usual in the space
 
 
 class Architectures:
@@ -74,14 +65,7 @@ class Architectures:
         self.space, self.members, self.limits = space, members, limits
         self.refused = 0
         self._shares: dict[int, NDArray[np.float64]] = {}  # of the limits that an architecture costs
-        chosen = [name for name in space.operations if name not in STRUCTURE]
-        inputs = cell_inputs(space.operations)
-        self._blocks: dict[str, Featurize] = {
-            "physics": lambda table: flow_features(table, chosen),
-            "statistics": lambda table: _counted(table, chosen, inputs),
-            "spelling": lambda table: statistics(table, chosen),
-            **(blocks or {}),
-        }
+        self._blocks = FeatureBlocks(space, members, blocks)
         self.hashes: list[str] = members.hashes() if members is not None else []
         self._graphs: dict[int, ArchGraph] = {}
         self._met: list[GraphColumns] = []  # of an open space, one graph each
@@ -91,7 +75,6 @@ class Architectures:
         self._natives: dict[int, str] = {}
         self._neighbors: dict[int, Rows] = {}
         self._coded: dict[tuple[int, ...], int] = {}
-        self._scales: dict[tuple[str, ...], tuple[FeatureScales, Rows, Rows]] = {}
         self._features: dict[tuple[str, ...], FeatureRows] = {}
         self._all: Rows | None = None
         self._expected: Rows = np.empty(0, dtype=np.intp)
@@ -248,6 +231,12 @@ class Architectures:
         near = self._neighbors[row]
         return near if self.limits is None else near[self._fitting(near)]
 
+    def spending(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which architectures cost nearly what a limit allows (`objectives.exchanges.LEAST`), [len(rows)]."""
+        if self.limits is None or not self.limits.counted:
+            return np.zeros(len(rows), dtype=np.bool_)
+        return np.array([bool((self._share(row) >= LEAST).any()) for row in rows.tolist()], dtype=np.bool_)
+
     def _exchanged(self, row: int) -> Rows:
         """The architectures that an exchange leads to, -1 where there is none."""
         code = self.code(row)
@@ -324,20 +313,20 @@ class Architectures:
         Raises:
             InputError: there is no such block.
         """
-        scales, kept, _ = self._scales_of(blocks)
-        known = self._features.get(blocks, np.empty((0, len(kept)), dtype=np.float32))
+        width = len(self._blocks.kept(blocks).columns)
+        known = self._features.get(blocks, np.empty((0, width), dtype=np.float32))
         if len(known) < len(self):
-            more = np.full((max(len(known), len(self) - len(known), 1024), len(kept)), np.nan, dtype=np.float32)
+            more = np.full((max(len(known), len(self) - len(known), 1024), width), np.nan, dtype=np.float32)
             known = self._features[blocks] = np.concatenate([known, more])
         missing = np.unique(rows[np.isnan(known[rows, 0])])
         if len(missing):
             missing = self._ahead(missing, np.isnan(known[: len(self), 0]))
-            known[missing] = scales(self._read(self._bare(missing), blocks)[:, kept])
+            known[missing] = self._blocks(self._bare(missing), blocks)
         return known[rows]
 
     def counts(self, *blocks: str) -> Rows:
         """How many equal features each of `features` stands for, [F]."""
-        return self._scales_of(blocks)[2]
+        return self._blocks.kept(blocks).counts
 
     def expect(self, rows: Rows) -> None:
         """Say whose neighbours will be asked for, the most likely first: of a table they are read along with others."""
@@ -356,9 +345,6 @@ class Architectures:
             count += len(found[-1])
         return np.concatenate(found)
 
-    def _read(self, table: ArchTable, blocks: Sequence[str]) -> FeatureRows:
-        return np.concatenate([self._blocks[block](table) for block in blocks], axis=1)
-
     def table(self, rows: Rows) -> ArchTable:
         """Architectures as a table."""
         if self.members is not None:
@@ -370,33 +356,6 @@ class Architectures:
         if self.members is None:
             return self.table(rows)
         return _part(self.members, rows)
-
-    def _scales_of(self, blocks: tuple[str, ...]) -> tuple[FeatureScales, Rows, Rows]:
-        """Scales of the features of blocks that are kept, which those are, and how many equal ones each stands for.
-
-        A part of the space or of the members tells all that.
-        """
-        if unknown := [block for block in blocks if block not in self._blocks]:
-            raise InputError(f"no features are called {unknown[0]!r}; choose from {', '.join(self._blocks)}")
-        if blocks not in self._scales:
-            rng = np.random.default_rng(derive_seed(0, "population", self.space.name))
-            if self.members is not None:
-                some = self._bare(rng.permutation(len(self.members))[:_POPULATION])
-            else:
-                some = ArchTable.from_graphs(self.space.sample(_POPULATION, rng))
-            found = self._read(some, blocks)
-            equal: dict[bytes, list[int]] = {}
-            for number in np.flatnonzero(np.ptp(found, axis=0)).tolist():
-                equal.setdefault(found[:, number].tobytes(), []).append(number)
-            kept, counts = (np.array([f(same) for same in equal.values()], dtype=np.intp) for f in (min, len))
-            self._scales[blocks] = FeatureScales.of(found[:, kept]), kept, counts
-        return self._scales[blocks]
-
-
-def _counted(table: ArchTable, operations: Sequence[str], inputs: Sequence[str]) -> FeatureRows:
-    """What is counted in a graph, and in each of its cells where there are several."""
-    counts = statistics(table, operations, effective=True), cell_counts(table, operations, inputs)
-    return np.concatenate(counts, axis=1)
 
 
 def _part(table: ArchTable, rows: Rows) -> ArchTable:

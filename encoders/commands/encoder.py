@@ -11,7 +11,6 @@ import typer
 
 from archgraph.cli.common import (
     Device,
-    EncoderOption,
     Graphs,
     Json,
     Quiet,
@@ -152,8 +151,10 @@ def draw(
 
 def encode(
     graphs: Graphs,
-    encoder: EncoderOption,
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write, .parquet.")],
+    encoder: Annotated[
+        Path, typer.Option("--encoder", help="Folder of a trained encoder, or the name of one that ships.")
+    ] = Path("base"),
     device: Device = "auto",
 ) -> None:
     """Write the embedding of each graph: columns `id`, `z0`, `z1`, ..., in the file's order."""

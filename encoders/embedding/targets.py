@@ -20,7 +20,7 @@ from encoders.features.statistics import statistics
 
 SPREAD = 1.0
 """Standard deviation of all statistics together in the embedding space; small, so that edits shape its distances."""
-_SAMPLE = 20_000  # graphs whose statistics give the principal components
+_SAMPLE, _NUMBERS = 20_000, 20_000_000  # graphs whose statistics give the principal components, and numbers of these
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,11 @@ def principal_statistics(table: ArchTable, components: int, rng: np.random.Gener
     varying = spread > 1e-6
     if not varying.any():
         raise InputError("the graphs are all alike: an encoder is trained on graphs that differ")
-    values = (values[:, varying] - values[:, varying].mean(axis=0)) / spread[varying]
+    values = values[:, varying]
+    values -= values.mean(axis=0)
+    values /= spread[varying]
     values *= SPREAD / np.sqrt(varying.sum())
-    sample = values[rng.permutation(len(values))[:_SAMPLE]]
+    sample = values[rng.permutation(len(values))[: min(_SAMPLE, _NUMBERS // values.shape[1])]]
     directions = np.linalg.svd(sample, full_matrices=False)[2][:components]
     signs = np.sign(directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)])
     return torch.from_numpy(values @ (directions * signs[:, None]).T)

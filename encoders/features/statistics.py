@@ -18,7 +18,7 @@ from archgraph.table.table import ArchTable
 from encoders.features.padded import FIRST, INPUT, JOIN, OUTPUT, PaddedGraphs, padded
 
 _ALL_SUBSETS = 5  # operations up to which every subset of them is asked for
-_ALL_PAIRS = 40  # operations up to which every pair of them is counted; of more, pairs of words their names begin with
+_APART = 40  # operations up to which paths and pairs tell them apart; of more, the words that their names begin with
 _MOST_PATHS = 1e300
 Floats = NDArray[np.float32]
 
@@ -29,8 +29,8 @@ def statistics(table: ArchTable, operations: Sequence[str], effective: bool = Fa
     Args:
         table: any graphs.
         operations: names of the operations that are told apart, such as `padded.chosen_operations` gives. Of more than
-            40, as spaces around networks have them, pairs on edges are counted by the word that a name begins with
-            (`conv` of `conv3x3-bn`), so that columns are no more than a few times the operations.
+            40, as spaces around networks have them, each is counted, but paths and pairs on edges tell apart only the
+            words that the names begin with (`conv` of `conv3x3-bn`).
         effective: count only what is on a path from the input to the output without a `zero`.
 
     Returns:
@@ -39,28 +39,29 @@ def statistics(table: ArchTable, operations: Sequence[str], effective: bool = Fa
     Raises:
         InputError: an operation of the table is not among `operations`.
     """
-    allowed, counted = _queries(len(operations))
+    groups = _groups(tuple(operations))
+    allowed, counted = _questions(tuple(operations))
     result = np.empty((len(table), len(statistic_names(operations))), dtype=np.float32)
-    paired = _paired(tuple(operations))
-    width = allowed.shape[1] + (len(paired) + 2) ** 2
+    width = allowed.shape[1] + (len(groups) + 2) ** 2
     for graphs in padded(table, operations, width=width, effective=effective):
-        blocks = (_sizes(graphs), _counts(graphs, len(operations)), _paths(graphs, allowed, counted))
-        result[graphs.rows] = np.concatenate([*blocks, _pairs(graphs, list(paired.values()))]).T
+        paths = _paths(graphs, allowed, counted, len(_subsets(len(groups))))
+        blocks = (_sizes(graphs), _counts(graphs, len(operations)), paths, _pairs(graphs, list(groups.values())))
+        result[graphs.rows] = np.concatenate(blocks).T
     return result
 
 
 def statistic_names(operations: Sequence[str]) -> list[str]:
     """Names of the columns of `statistics`; they depend on nothing but `operations`."""
-    subsets = ["+".join(operations[i] for i in subset) or "nothing" for subset in _subsets(len(operations))]
-    paired = _paired(tuple(operations))
-    sources, targets = ["input", *paired], ["output", *paired]
+    groups = list(_groups(tuple(operations)))
+    subsets = ["+".join(groups[i] for i in subset) or "nothing" for subset in _subsets(len(groups))]
+    sources, targets = ["input", *groups], ["output", *groups]
     return [
         *("nodes", "edges", "depth", "degree of input", "degree of output", "largest degree in", "largest degree out"),
         *(f"{what} {name}" for what in ("count", "degree in", "degree out") for name in operations),
         *(f"shortest {name}" for name in subsets),
-        *(f"fewest {name}" for name in operations),
+        *(f"fewest {name}" for name in groups),
         *(f"longest {name}" for name in subsets),
-        *(f"most {name}" for name in operations),
+        *(f"most {name}" for name in groups),
         *(f"log paths {name}" for name in subsets),
         *(f"{source} -> {target}" for source in sources for target in targets),
     ]
@@ -73,9 +74,9 @@ def _subsets(count: int) -> list[tuple[int, ...]]:
 
 
 @lru_cache
-def _paired(operations: tuple[str, ...]) -> dict[str, list[int]]:
-    """What pairs are counted of, by name: the numbers of the operations that count as one."""
-    if len(operations) <= _ALL_PAIRS:
+def _groups(operations: tuple[str, ...]) -> dict[str, list[int]]:
+    """What paths and pairs tell apart, by name: the numbers of the operations that count as one."""
+    if len(operations) <= _APART:
         return {name: [number] for number, name in enumerate(operations)}
     found: dict[str, list[int]] = {}
     for number, name in enumerate(operations):
@@ -85,18 +86,20 @@ def _paired(operations: tuple[str, ...]) -> dict[str, list[int]]:
 
 
 @lru_cache
-def _queries(count: int) -> tuple[NDArray[np.bool_], Floats]:
-    """What each question about paths allows and counts, [classes, subsets + operations] each.
+def _questions(operations: tuple[str, ...]) -> tuple[NDArray[np.bool_], Floats]:
+    """What each question about paths allows and counts, [classes, subsets + groups] each.
 
-    The first questions allow and count the operations of a subset; the last allow all and count one.
+    The first questions allow and count the operations of a subset of the groups; the last allow all and count one.
     """
-    subsets = _subsets(count)
-    allowed = np.ones((FIRST + count, len(subsets) + count), dtype=np.bool_)
+    groups, count = list(_groups(operations).values()), len(operations)
+    subsets = _subsets(len(groups))
+    allowed = np.ones((FIRST + count, len(subsets) + len(groups)), dtype=np.bool_)
     counted = np.zeros(allowed.shape, dtype=np.float32)
     for number, subset in enumerate(subsets):
-        chosen = np.isin(np.arange(count), subset)
+        chosen = np.isin(np.arange(count), [one for group in subset for one in groups[group]])
         allowed[FIRST:, number], counted[FIRST:, number] = chosen, chosen
-    counted[FIRST:, len(subsets) :] = np.eye(count)
+    for number, group in enumerate(groups, start=len(subsets)):
+        counted[FIRST + np.array(group), number] = 1
     return allowed, counted
 
 
@@ -124,12 +127,11 @@ def _counts(graphs: PaddedGraphs, count: int) -> Floats:
     return np.einsum("nwb,ncb->wcb", weights, is_op).reshape(3 * count, -1)
 
 
-def _paths(graphs: PaddedGraphs, allowed: NDArray[np.bool_], counted: Floats) -> Floats:
+def _paths(graphs: PaddedGraphs, allowed: NDArray[np.bool_], counted: Floats, subsets: int) -> Floats:
     """Shortest and longest path of each question and log(1 + paths) of each subset, [2 * questions + subsets, B].
 
     A longest path is 0, and a shortest as long as there are nodes, where there is no path at all.
     """
-    subsets = allowed.shape[1] - (len(allowed) - FIRST)
     shortest = graphs.of_nodes(np.where(allowed, counted, np.float32(np.inf)))
     longest = graphs.of_nodes(np.where(allowed, counted, np.float32(-np.inf)))
     paths = graphs.of_nodes(allowed[:, :subsets].astype(np.float64))
@@ -143,17 +145,17 @@ def _paths(graphs: PaddedGraphs, allowed: NDArray[np.bool_], counted: Floats) ->
     return np.concatenate([least, most, np.log1p(paths[-1])]).astype(np.float32)
 
 
-def _pairs(graphs: PaddedGraphs, paired: Sequence[Sequence[int]]) -> Floats:
+def _pairs(graphs: PaddedGraphs, groups: Sequence[Sequence[int]]) -> Floats:
     """How often one operation feeds another, directly or through sums, [(1 + P) ** 2, B]; log(1 + number).
 
     Args:
         graphs: B of them.
-        paired: the numbers of the operations that count as one, P times.
+        groups: the numbers of the operations that count as one, P times.
     """
-    count = sum(map(len, paired))
-    is_op = np.zeros((FIRST + count, 2 + len(paired)))
+    count = sum(map(len, groups))
+    is_op = np.zeros((FIRST + count, 2 + len(groups)))
     is_op[INPUT, 0] = is_op[OUTPUT, 1] = 1
-    for place, numbers in enumerate(paired, start=2):
+    for place, numbers in enumerate(groups, start=2):
         is_op[FIRST + np.array(numbers), place] = 1
     carried = graphs.of_nodes(np.delete(is_op, 1, axis=1))
     is_target = graphs.of_nodes(is_op[:, 1:])

@@ -7,7 +7,7 @@ import numpy as np
 from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from encoders.delta.learners.gaussian_process import GaussianProcess
-from search.architectures import BLOCKS
+from search.feature_blocks import BLOCKS
 from search.methods.base import Method, Proposal
 from search.methods.bounded import FITTED, MOST, spread
 from search.methods.labels import Labels

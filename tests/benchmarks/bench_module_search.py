@@ -91,13 +91,13 @@ def one(seed: int, method: str, trials: int, scale: float, data: str, size: int,
         return objective.costs.counted(space.from_native(native), "flops")["flops"]
 
     full = flops("0" * len(space.options))
-    uniform = scaled(space, sorted(SHARES, reverse=True).index(scale))
+    uniform = scaled(space, scale)
     limit = flops(uniform)
     problem = Problem.of(
         space.name,
         f"tune:{data}",
         limits={"flops": limit},
-        recipe={name: value for name, value in asdict(SHORT).items() if value != getattr(Recipe(), name)},
+        recipe=asdict(SHORT),
         device="cpu",
         size=size,
         train_size=TRAINED,
@@ -139,20 +139,22 @@ def searched(problem: Problem, method: str, trials: int, seed: int) -> list[str]
     return [trial.user_attrs[ARCHITECTURE] for trial in done[:FINALISTS]]
 
 
-def scaled(space: spaces.Space, number: int) -> str:
-    """The native form of the member whose widths are all the one of this number, the largest first."""
-    code = [
-        min(number, len(values) - 1) if name.endswith((".width", ".inner")) else 0
-        for name, values in space.choices.items()
-    ]
-    return "".join(map(str, code))
+def scaled(space: spaces.Space, share: float) -> str:
+    """The native form of the member all of whose widths are this share of the network's."""
+    chosen = {name: values[0] for name, values in space.choices.items()}
+    for name in chosen:
+        if name.endswith((".width", ".inner")):
+            chosen[name] = int(chosen[name] * share)
+    graph = space.from_choices(chosen)
+    assert graph is not None, f"no member has widths of {share}"
+    return space.to_native(graph)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("images")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--scale", type=float, default=0.5, choices=SHARES)
+    parser.add_argument("--scale", type=float, default=0.5, choices=(0.25, 0.5, 0.75))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--method", default="local")

@@ -44,7 +44,8 @@ from search import (
     run_study,
     suggest_architecture,
 )
-from search.architectures import Featurize, Rows
+from search.architectures import Rows
+from search.feature_blocks import Featurize
 from search.methods.delta import Gains
 from search.methods.targets import expected_improvement, log_regret
 from search.studies.study import completed

@@ -43,18 +43,3 @@ def test_features_do_not_depend_on_what_was_read_before_or_ahead(members):
     bit_by_bit.expect(rows[::-7])
     for i in range(0, len(rows), 50):
         np.testing.assert_array_equal(bit_by_bit.features(rows[i : i + 3], *BLOCKS), whole[i : i + 3])
-
-
-def test_of_the_features_of_all_blocks_what_varies_is_there_once_and_counted(members):
-    architectures = Architectures(SPACE, members)
-    rows = np.arange(len(members))
-    both = architectures.features(rows, *BLOCKS)
-    columns = {column.tobytes() for column in both.T}
-    assert columns == {column.tobytes() for block in BLOCKS for column in architectures.features(rows, block).T}
-    assert (np.ptp(both, axis=0) > 0).all()
-    assert len(architectures.counts(*BLOCKS)) == both.shape[1]
-    assert (
-        architectures.counts(*BLOCKS).sum()
-        == sum(architectures.counts(block).sum() for block in BLOCKS)
-        > both.shape[1]
-    )

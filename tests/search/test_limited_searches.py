@@ -183,3 +183,19 @@ def test_fade_on_a_table_passes_over_what_is_not_left_in_it():
     assert all(
         t.user_attrs["reason"].startswith("none of the") for t in kept(study) if t.state == optuna.trial.TrialState.FAIL
     )
+
+
+def test_a_climb_at_a_limit_looks_first_at_what_costs_as_much():
+    objective = Limited(params=8300)
+    natives, best = [], (float("inf"), "")
+    met, spent = Architectures(CELL, limits=objective.limits), 0
+    for trial in completed(searched("local", objective)):
+        native = trial.user_attrs["architecture"]
+        if best[1] and params(CELL, NETWORK, best[1]) >= 0.9 * 8300:
+            near = [met.native(row) for row in met.neighbors(int(met.add([CELL.from_native(best[1])])[0])).tolist()]
+            left = [one for one in near if one not in natives and params(CELL, NETWORK, one) >= 0.9 * 8300]
+            assert native in left or not left
+            spent += native in left
+        natives.append(native)
+        best = min(best, (trial.value, native))
+    assert spent > 0

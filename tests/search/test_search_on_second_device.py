@@ -93,6 +93,7 @@ def test_a_study_file_runs_there(tmp_path):
     assert settings == own  # the device is none of them
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("others", [120, 20])  # the latter in folds
 def test_a_design_trains_there_as_on_the_cpu(others):
     def designed(device):
@@ -107,6 +108,7 @@ def test_a_design_trains_there_as_on_the_cpu(others):
     assert there.metrics["validation_loss"] == pytest.approx(here.metrics["validation_loss"], abs=1e-2)
 
 
+@pytest.mark.slow
 def test_the_demo_runs_there(tmp_path):
     with second_device():
         demo = Demo(tmp_path / "demo", replace(TINY, budget=0.01), device=DEVICE)

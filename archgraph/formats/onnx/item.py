@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from archgraph.formats.onnx.inference import NOT_KNOWN, Known
+from archgraph.formats.onnx.known import NOT_KNOWN, Known
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Item:
         guard: the number that was added to it.
         quantised: whether quantised numbers are in it, so that what it is combined with is only their scale.
         weighs: whether a weight is in it, being constant.
+        made: whether, being constant, it was made of numbers alone, no parameter and no buffer of a module.
     """
 
     key: Hashable
@@ -35,6 +36,7 @@ class Item:
     guard: Hashable | None = None
     quantised: bool = False
     weighs: bool = False
+    made: bool = False
 
 
 def channels(operator: str, known: Known) -> int:

@@ -16,11 +16,12 @@ import numpy as np
 
 from archgraph.errors import InputError
 from archgraph.formats.onnx.attributes import check_attributes
-from archgraph.formats.onnx.inference import NOT_KNOWN, Known, infer
+from archgraph.formats.onnx.inference import infer
 from archgraph.formats.onnx.item import Item, channels, is_bias, keeps
+from archgraph.formats.onnx.known import NOT_KNOWN, Known
 from archgraph.formats.onnx.messages import MAX_DEPTH, Function, Graph, Node, OnnxModel, OnnxTensor, Reference
 from archgraph.formats.onnx.weights import Weights
-from archgraph.formats.onnx.words import SHAPE_OPERATORS, words_of
+from archgraph.formats.onnx.words import SHAPE_OPERATORS, WEIGHTS, words_of
 from archgraph.formats.traced.architecture import MAX_STEPS, NOTHING, TracedStep
 from archgraph.formats.traced.fusion import attention_groups, join, module_groups
 
@@ -166,7 +167,8 @@ class _Walk:
         if node.operator == "Constant":
             return [self._constant(node)]
         if not any(node.inputs):
-            return [replace(self._add("constant"), known=infer(node.operator, [], node.attributes))] * len(node.outputs)
+            item = replace(self._add("constant"), known=infer(node.operator, [], node.attributes), made=True)
+            return [item] * len(node.outputs)
         return self._step(node, inputs)
 
     def _tensor(self, tensor: OnnxTensor, initial: bool, kind: str = "") -> Item:
@@ -175,14 +177,14 @@ class _Walk:
             item, numbers = self._add("constant"), tensor.numbers
             self._weights.meet(item.key, tensor, initial, kind)
             known = Known(tensor.shape) if numbers is None else Known.of(numbers)
-            self._met[id(tensor)] = replace(item, known=known, leaf=item.key)
+            self._met[id(tensor)] = replace(item, known=known, leaf=item.key, made=self._weights.made(item.key))
         return self._met[id(tensor)]
 
     def _constant(self, node: Node) -> Item:
         tensor = next((value for value in node.attributes.values() if isinstance(value, OnnxTensor)), None)
         if tensor is not None:
             return self._tensor(tensor, initial=False)
-        return replace(self._add("constant"), known=infer("Constant", [], node.attributes))
+        return replace(self._add("constant"), known=infer("Constant", [], node.attributes), made=True)
 
     def _step(self, node: Node, inputs: list[Item | None]) -> list[Item]:
         """An operator of the standard, or one of which only the name is known."""
@@ -200,13 +202,18 @@ class _Walk:
         weighs = [i is not None and (i.weighs or self._weights.counted(i.leaf)) for i in inputs]
         sources = tuple(item.key for item in items)
         if node.operator in SHAPE_OPERATORS:
-            return [replace(self._add("shape", sources=sources), known=known)] * len(node.outputs)
+            return [replace(self._add("shape", sources=sources), known=known, made=True)] * len(node.outputs)
         if not varies and self._input is not None and self._is_position(node, inputs):
             item = self._add("step", "embedding", (self._input, *sources), varies=True, known=known)
             return [item] * len(node.outputs)
+        if not varies and self._input is not None and _is_layer_on_made(node, inputs, weighs):
+            return self._varying(
+                node, [replace(items[0], varies=True), *inputs[1:]], weighs, known, (self._input, *sources)
+            )
         if not varies:
             item = self._add("step", "other:constant", sources)
-            item = replace(item, known=known, quantised=quantised, weighs=any(weighs))
+            made = all(i.made for i in items)
+            item = replace(item, known=known, quantised=quantised, weighs=any(weighs), made=made)
             leaf = items[0].leaf if node.operator in _KEEPS else None
             return [replace(item, leaf=leaf, shape_like=all(i.shape_like for i in items))] * len(node.outputs)
         return self._varying(node, inputs, weighs, known, sources)
@@ -324,6 +331,14 @@ class _Walk:
 
     def _stacked(self, items: list[Item]) -> Item:
         return self._add("step", "concat", [item.key for item in items], varies=any(item.varies for item in items))
+
+
+def _is_layer_on_made(node: Node, inputs: Sequence[Item | None], weighs: Sequence[bool]) -> bool:
+    """Whether a layer with a weight reads what was made of numbers alone, such as positions; it stands after the
+    input, whose sides these follow from."""
+    place = WEIGHTS.get(node.operator, 0)
+    data = inputs[0] if inputs else None
+    return 0 < place < len(inputs) and weighs[place] and data is not None and data.made
 
 
 def _readers(nodes: Sequence[Node], outputs: Sequence[str]) -> Counter[str]:

@@ -94,6 +94,11 @@ class Weights:
         """Whether a tensor was taken for a weight."""
         return leaf in self._counts
 
+    def made(self, leaf: Hashable) -> bool:
+        """Whether a tensor is a constant of the exporter's own, such as numbers of positions, or of whole numbers."""
+        tensor, initial, kind = self._tensors[leaf]
+        return not kind and (not initial or tensor.type not in FLOATS or _MADE.fullmatch(tensor.name) is not None)
+
     def lone(self, leaf: Hashable | None) -> bool:
         """Whether a tensor is a single number."""
         return leaf in self._tensors and self._tensors[leaf][0].size == 1

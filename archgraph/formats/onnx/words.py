@@ -12,7 +12,7 @@ from math import prod
 from typing import Any
 
 from archgraph.errors import InputError
-from archgraph.formats.onnx.inference import Known, Sizes
+from archgraph.formats.onnx.known import Known, Sizes
 from archgraph.formats.traced.architecture import NOTHING
 from archgraph.op_names import describe
 
@@ -95,13 +95,14 @@ _REDUCTIONS = {
     **{name: name for name in ("Mean", "Sum", "Max", "Min", "Prod")},
     **{"L1": "norm", "L2": "norm", "SumSquare": "norm", "LogSumExp": "logsumexp", "LogSum": "logsumexp"},
 }
-_WEIGHTS: dict[str, int] = {
+WEIGHTS: dict[str, int] = {
     **dict.fromkeys(("Conv", "FusedConv", "NhwcConv", "NhwcFusedConv", "ConvInteger", "ConvTranspose"), 1),
     **dict.fromkeys(("MatMul", "FusedMatMul", "Gemm", "FusedGemm", "MatMulInteger", "MatMulIntegerToFloat"), 1),
     **dict.fromkeys(("DynamicQuantizeMatMul", "MatMulNBits", "MatMulBnb4", "DeformConv", "TransposeMatMul"), 1),
     **dict.fromkeys(("QLinearConv", "QLinearMatMul", "QGemm"), 3),
 }
 """Operator -> the input that holds its weight."""
+_EQUATION = re.compile(r"([A-Za-z]+),([A-Za-z]+)->([A-Za-z]*)")
 _ATTENTION = frozenset(
     ("Attention", "MultiHeadAttention", "GroupQueryAttention", "QAttention", "PackedAttention", "DecoderAttention")
 )
@@ -126,7 +127,7 @@ def words_of(
     Raises:
         InputError: the node's weight is left out.
     """
-    place = _WEIGHTS.get(operator)
+    place = WEIGHTS.get(operator)
     if place is not None:
         weight = inputs[place] if place < len(inputs) else None
         if weight is None:
@@ -142,6 +143,8 @@ def words_of(
     if operator in _ATTENTION:
         heads = attributes.get("num_heads", attributes.get("q_num_heads", 1))
         return (describe("attention", groups=min(max(heads, 1), 9999)),)
+    if operator == "Einsum" and len(inputs) == 2 and varies[0] != varies[1] and weighs[varies.index(False)]:
+        return (_summed(attributes.get("equation"), inputs, varies.index(False)),)
     if operator == "Gather" and len(inputs) > 1 and not varies[0] and varies[1]:
         return ("embedding",)
     if operator in _WORDS:
@@ -170,18 +173,33 @@ def _weighted(
     if operator in ("MatMulNBits", "MatMulBnb4"):
         return describe("linear", expansion=_ratio(attributes.get("N"), attributes.get("K")))
     turned = attributes.get("transB", 0)
-    place = _WEIGHTS[operator]
+    place = WEIGHTS[operator]
     if varies[place] and not varies[0] and inputs[0] is not None:
         weight, turned = inputs[0].shape, not attributes.get("transA", 0)  # the constant matrix stands at the left
     elif varies[place]:
         return "matmul"
-    several = weight is not None and any(size != 1 for size in weight[:-2])  # matrices, one for each part of the data
-    if weight is None or len(weight) < 2 or (several and not any(weighs[:2])):
+    if weight is None or len(weight) < 2 or not any(weighs[:2]):
         return "matmul"
     columns, rows = weight[-2:][:: -1 if not turned else 1]
     data = inputs[1 if varies[place] else 0]
     times = _times(weight[:-2], () if data is None or data.shape is None else data.shape[:-2])
     return describe("linear", expansion=_ratio(columns and columns * times, rows))
+
+
+def _summed(equation: Any, inputs: Sequence[Known | None], place: int) -> str:
+    """A sum over axes of the data and of the weight at `place`: what is summed over comes in, what only the weight
+    has goes out."""
+    match = _EQUATION.fullmatch(re.sub(r"\s", "", equation)) if isinstance(equation, str) else None
+    shapes = [None if known is None else known.shape for known in inputs]
+    if match is None or any(s is None or len(s) != len(match[i]) for i, s in enumerate(shapes, start=1)):
+        return "matmul"
+    data, weight, out = set(match[2 - place]), match[1 + place], set(match[3])
+    sizes = dict(zip(weight, shapes[place] or (), strict=True))
+    wide = [size for axis, size in sizes.items() if axis in out and axis not in data]
+    narrow = [size for axis, size in sizes.items() if axis in data and axis not in out]
+    if not narrow or None in (*wide, *narrow):
+        return "matmul"
+    return describe("linear", expansion=_ratio(prod(filter(None, wide)), prod(filter(None, narrow))))
 
 
 def _times(parts: Sizes, of_data: Sizes) -> int:

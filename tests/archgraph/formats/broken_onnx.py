@@ -16,12 +16,12 @@ from google.protobuf.message import Message
 from made_onnx import BOOL, IMAGE, INT8, INT64, graph, node, numbers, tensor
 from onnx import ModelProto, helper
 
-from archgraph.formats.onnx import inference, words
+from archgraph.formats.onnx import shapes, values, words
 
 OPERATORS = sorted(
-    {*inference._SHAPES, *inference._ELEMENTWISE, *inference._MOVES, *inference._FUNCTIONS, *words._WORDS}
+    {*shapes._SHAPES, *shapes._ELEMENTWISE, *values._MOVES, *values._FUNCTIONS, *words._WORDS}
     | {
-        *words._WEIGHTS,
+        *words.WEIGHTS,
         *words._ATTENTION,
         "Constant",
         "If",

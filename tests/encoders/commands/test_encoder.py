@@ -31,6 +31,14 @@ def test_embeddings_keep_the_order_of_the_file(archgraph, graphs, encoder, tmp_p
     assert z["id"].tolist() == ArchTable.read(graphs).ids.tolist()
 
 
+def test_the_encoder_that_ships_embeds_where_none_is_named(archgraph, graphs, tmp_path):
+    for name, named in (("plain", ()), ("base", ("--encoder", "base"))):
+        assert archgraph("encode", graphs, *named, "-o", tmp_path / f"{name}.parquet")[0] == 0
+    plain, base = (pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("plain", "base"))
+    pd.testing.assert_frame_equal(plain, base)
+    assert not plain.drop(columns="id").duplicated().any()
+
+
 def test_encoding_opens_the_configuration_and_the_model_alone(archgraph, graphs, encoder, tmp_path):
     copy = tmp_path / "enc"
     shutil.copytree(encoder, copy)

@@ -50,7 +50,10 @@ def test_numbers_repeat_exactly_for_a_seed(whole, tmp_path):
     assert without_times(Demo(tmp_path / "again", TINY).run()) == without_times(whole[1])
 
 
-@pytest.mark.parametrize("at", [1, 2, 3, 5, 6, 8, 10, 12, 14])
+SOME, REST = (2, 8, 14), (1, 3, 5, 6, 10, 12)
+
+
+@pytest.mark.parametrize("at", [*SOME, *(pytest.param(at, marks=pytest.mark.slow) for at in REST)])
 def test_an_interrupted_demo_ends_with_the_numbers_of_an_uninterrupted_one(whole, tmp_path, at):
     with pytest.raises(KeyboardInterrupt):
         Demo(tmp_path / "run", TINY, StopAt(at)).run()

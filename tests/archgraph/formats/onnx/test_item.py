@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from archgraph.formats.onnx.inference import Known
 from archgraph.formats.onnx.item import Item, channels, is_bias, keeps
+from archgraph.formats.onnx.known import Known
 
 
 def layer(shape, readers=1):

@@ -250,6 +250,50 @@ def test_an_addition_that_is_no_bias_stays(tmp_path):
     assert read(tmp_path, steps, known, {"x": [1, 8, 64]}) == (("linear-e2", "sum"), 64 * 128 + 8 * 128)
 
 
+def test_a_layer_on_positions_stands_after_the_input(tmp_path):
+    known = [tensor("w", [1, 64]), tensor("b", [64]), numbers("axis", 1)]
+    steps = [
+        node("Constant", [], ["start"], value_int=0),
+        node("Constant", [], ["stop"], value_int=8),
+        node("Constant", [], ["step"], value_int=1),
+        node("Range", ["start", "stop", "step"], ["r"]),
+        node("Cast", ["r"], ["f"], to=1),
+        node("Unsqueeze", ["f", "axis"], ["p"]),
+        node("MatMul", ["p", "w"], ["h"]),
+        node("Add", ["h", "b"], ["e"]),
+        node("Add", ["x", "e"], ["y"]),
+    ]
+    assert read(tmp_path, steps, known, {"x": [1, 8, 64]}) == (("linear-e64", "sum"), 64 + 64)
+
+
+def test_a_weight_by_its_spectral_norm_is_no_layer_on_what_it_is_divided_by(tmp_path):
+    steps = [
+        node("MatMul", ["u", "w"], ["uw"]),
+        node("MatMul", ["uw", "v"], ["norm"]),
+        node("Div", ["w", "norm"], ["unit"]),
+        node("MatMul", ["x", "unit"], ["y"]),
+    ]
+    known = [tensor("w", [64, 32]), tensor("u", [1, 64]), tensor("v", [32, 1])]
+    assert read(tmp_path, steps, known, {"x": [1, 8, 64]})[0] == ("linear-e0.5",)
+
+
+@pytest.mark.parametrize(
+    ("equation", "sides", "word"),
+    [
+        ("bhc,hkc->bhk", [4, 8, 16], "linear-e0.5"),
+        ("bhc,ck->bhk", [16, 16], "linear"),
+        ("b h c, c k -> b h k", [16, 32], "linear-e2"),
+        ("bhc,hc->bh", [4, 16], "linear-e0.0625"),
+        ("bhc,hc->bhc", [4, 16], "matmul"),
+        ("...c,ck->...k", [16, 32], "matmul"),
+        ("bhc", [16, 16], "matmul"),
+    ],
+)
+def test_a_sum_over_axes_of_a_weight_is_a_linear_layer(tmp_path, equation, sides, word):
+    steps = [node("Einsum", ["x", "w"], ["y"], equation=equation)]
+    assert read(tmp_path, steps, [tensor("w", sides)], {"x": [1, 4, 16]})[0] == (word,)
+
+
 def test_a_tied_weight_counts_once(tmp_path):
     steps = [node("MatMul", ["x", "w"], ["h"]), node("MatMul", ["h", "w"], ["y"])]
     assert read(tmp_path, steps, [tensor("w", [64, 64])], {"x": [8, 64]}) == (("linear", "linear"), 64 * 64)
