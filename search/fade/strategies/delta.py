@@ -15,13 +15,14 @@ from scipy.linalg import block_diag
 
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
-from search.architectures import Architectures, FeatureRows
+from search.architectures import Architectures
 from search.fade.cell_pool import CellPool, Rows
 from search.fade.config import FadeConfig
 from search.fade.past import Past, RankedStep
 from search.fade.ranked import Ranked
 from search.fade.strategies.base import CellPath, Floats, State, Strategy
 from search.fade.strategies.relative_process import RelativeLabels, RelativeProcess, effects, some_paths
+from search.feature_blocks import FeatureRows
 from search.methods.bounded import spread
 
 _BLOCKS = ("physics", "statistics")
