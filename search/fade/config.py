@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archgraph.checks import check_positive, check_whole
+from archgraph.checks import check_choice, check_positive, check_whole
+from archgraph.errors import InputError
+
+SETTINGS_OF: dict[str, set[str]] = {
+    "gradient": {"sigma", "annealing", "rate", "shared", "elite"},
+    "distribution": {"shared"},
+    "cmaes": {"sigma", "shared"},
+    "evolution": set(),
+    "delta": set(),
+}
+"""Each strategy with the settings that not all have."""
 
 
 @dataclass(frozen=True)
@@ -13,18 +23,20 @@ class FadeConfig:
 
     Args:
         rows: d, rows of an architecture.
+        strategy: which cells a step ranks, and what their ranks change: `gradient`, `distribution`, `cmaes`,
+            `evolution` or `delta`; see `search.fade.strategies`.
         candidates: k, cells a row in each hyper-architecture, all different.
-        sigma: deviation of each row's Gaussian at the first step.
-        annealing: factor of sigma from step to step.
-        rate: step size of the means, in units of the natural gradient.
+        sigma: of `gradient` and `cmaes`: deviation of each row's Gaussian at the first step.
+        annealing: of `gradient`: factor of sigma from step to step.
+        rate: of `gradient`: step size of the means, in units of the natural gradient.
         every: steps of a trial; after the last one architectures are derived.
-        derived: new architectures that are then evaluated by themselves, from the highest rank down.
+        derived: new architectures that are then evaluated by themselves, in the order of the strategy.
         repeats: trainings of the hyper-architecture whose ranks are averaged.
-        shared: the rows share one distribution, which is shifted by the mean of their gradients.
-        elite: of each row, so many cells of the highest ranks are candidates of the next step again.
+        shared: of `gradient`, `cmaes` and `distribution`: the rows share one distribution, which all ranks change.
+        elite: of `gradient`: of each row, so many cells of the highest ranks are candidates of the next step again.
 
     Raises:
-        InputError: a number makes no sense.
+        InputError: a number makes no sense, there is no such strategy, or a setting is one of other strategies.
 
     Example:
         >>> from search import FadeConfig
@@ -33,6 +45,7 @@ class FadeConfig:
     """
 
     rows: int = 3
+    strategy: str = "gradient"
     candidates: int = 4
     sigma: float = 1.0
     annealing: float = 0.9
@@ -44,7 +57,15 @@ class FadeConfig:
     elite: int = 0
 
     def __post_init__(self) -> None:
+        check_choice(SETTINGS_OF, strategy=self.strategy)
         check_whole(1, rows=self.rows, candidates=self.candidates, every=self.every)
         check_whole(1, derived=self.derived, repeats=self.repeats)
         check_whole(0, elite=self.elite)
         check_positive(sigma=self.sigma, annealing=self.annealing, rate=self.rate)
+        for name in sorted(set().union(*SETTINGS_OF.values()) - SETTINGS_OF[self.strategy]):
+            if (value := getattr(self, name)) != type(self).__dataclass_fields__[name].default:
+                owners = [one for one, own in SETTINGS_OF.items() if name in own]
+                raise InputError(
+                    f"{name} is a setting of the strategies {', '.join(owners)}, but got {name} {value} and strategy "
+                    f"{self.strategy}"
+                )

@@ -6,7 +6,7 @@ cells in all other rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ class FittingCells:
         allowed: which can be drawn.
         shares: of each limit, what a cell of a row takes of it beyond what all paths take, [limits, rows, cells]; a
             path fits where its cells take at most 1 of each. Empty where that is not known.
+        share: says the same of one more cell, [limits, rows], infinite where it fits no path of that row; None where no
+            cell is added.
 
     Example:
         >>> shares = np.array([[[0.2, 0.6, 0.9], [0.1, 0.5, 0.8]]])
@@ -38,8 +40,20 @@ class FittingCells:
                [1, 2]])
     """
 
-    def __init__(self, allowed: Allowed, shares: NDArray[np.float64]) -> None:
-        self.allowed, self.shares = allowed, shares
+    def __init__(
+        self,
+        allowed: Allowed,
+        shares: NDArray[np.float64],
+        share: Callable[[ArchGraph], NDArray[np.float64]] | None = None,
+    ) -> None:
+        self.allowed, self.shares, self._share = allowed, shares, share
+
+    def add(self, cell: ArchGraph) -> None:
+        """Take up one more cell, as the last."""
+        assert self._share is not None, "choices of a table are all there"
+        found = self._share(cell)[:, :, None]  # [limits, rows, 1]
+        self.allowed = np.concatenate([self.allowed, (found <= 1).all(axis=0)], axis=1)
+        self.shares = np.concatenate([self.shares, found], axis=2)
 
     @classmethod
     def of_limits(cls, limits: Limits, space: Space, cells: ArchTable) -> FittingCells:
@@ -58,18 +72,29 @@ class FittingCells:
 
         first, all_cells = cells[0], list(cells)
         base = np.array(costs([first] * rows))
-        each = np.array(
-            [[costs([*[first] * row, cell, *[first] * (rows - 1 - row)]) for cell in all_cells] for row in range(rows)]
-        ).reshape(rows, len(all_cells), len(names))
-        extra = np.moveaxis(each - base, -1, 0)  # [limits, rows, cells]
+
+        def extra_of(cell: ArchGraph) -> NDArray[np.float64]:
+            """What a cell costs more than the first in each row, [limits, rows]."""
+            paths = [[*[first] * row, cell, *[first] * (rows - 1 - row)] for row in range(rows)]
+            return (np.array([costs(path) for path in paths]).reshape(rows, len(names)) - base).T
+
+        each = np.array([extra_of(cell) for cell in all_cells]).reshape(len(all_cells), len(names), rows)
+        extra = each.transpose(1, 2, 0)  # [limits, rows, cells]
         least = extra.min(axis=2, initial=np.inf, keepdims=True)
         floor = base + least.sum(axis=(1, 2))  # of the cheapest path
-        room = np.array([limits.counted[name] for name in names]) - floor
+        room = (np.array([limits.counted[name] for name in names]) - floor)[:, None, None]
+
+        def shares_of(above: NDArray[np.float64]) -> NDArray[np.float64]:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.where(above > 0, above / room, 0.0)
+
         above = extra - least
-        allowed = (above <= room[:, None, None]).all(axis=0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shares = np.where(above > 0, above / room[:, None, None], 0.0)
-        return cls(allowed, shares)
+
+        def share(cell: ArchGraph) -> NDArray[np.float64]:
+            own = extra_of(cell)[:, :, None] - least
+            return np.where(own <= room, shares_of(own), np.inf)[:, :, 0]
+
+        return cls((above <= room).all(axis=0), shares_of(above), share)
 
     @classmethod
     def of_members(cls, space: Space, members: ArchTable) -> FittingCells:

@@ -1,28 +1,20 @@
-r"""FaDE's outer search: memory-less, batch-wise pseudo-gradient steps in the embedding space (Neumeyer et al. 2024).
+"""FaDE's outer search: steps that rank cells by one training, and derive architectures (Neumeyer et al. 2024).
 
-The step rule is a reconstruction. Each row has a Gaussian N(m_i, s^2 I) in the whitened embedding space. A step draws k
-different cells a row, by way of points and buckets, trains one hyper-architecture of these d * k cells, and shifts each
-mean along the natural gradient of the expected utility of its row's cells,
-
-.. math:: m_i \leftarrow m_i + \eta \sum_j u_{ij}\, (x_{ij} - m_i),
-
-where x are the cells' own points and u the centred utilities of their FaDE-ranks within their row (Wierstra et al.
-2014): only the order within this batch counts, so nothing older is kept. Architectures are then derived from the
-highest rank down, and the first few that no earlier step evaluated are evaluated by themselves. Trainings of the very
-same cells, where steps come back to them, are repeats: architectures are derived by the average of their ranks.
+A step draws k different cells a row and trains one hyper-architecture of these d * k cells; what their ranks change is
+said by the strategy (`search.fade.strategies`). Architectures are then derived, in the strategy's order, and the first
+few that no earlier step evaluated are evaluated by themselves. Trainings of the very same cells, where steps come back
+to them, are repeats: the average of their ranks counts.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
 from archgraph._compat import choose
@@ -30,12 +22,16 @@ from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
 from archgraph.storages.liveness import Shift
-from encoders.embedding.buckets import BucketGenerator, Rows
+from encoders.embedding.buckets import BucketGenerator
+from search.fade.cell_pool import CellPool, Rows
 from search.fade.config import FadeConfig
-from search.fade.drawing import different, mirrored_noise, rank_utilities
 from search.fade.fitting import FittingCells
+from search.fade.past import Past
 from search.fade.queued import FadeQueue, queue_again, was_queued
+from search.fade.ranked import EARLIER, Ranked, pooled, written
 from search.fade.steps import Steps
+from search.fade.strategies import STRATEGIES
+from search.fade.strategies.base import CellPath, State
 from search.objectives.attempts import evaluated, reason_of
 from search.objectives.base import Architecture, Objective
 from search.objectives.costs import LATENCIES
@@ -45,30 +41,10 @@ from search.pictures import Pictures
 from search.studies.study import ARCHITECTURE, HASH, Finished, finish, is_kept, signs
 from supernet.hyper.ranks import FadeRanks
 
-Points = NDArray[np.float64]
 _PAUSE = 1.0  # seconds between two looks at trials whose workers may be gone
 _DERIVED = 4096  # paths of a step that are looked at, from the highest rank down
 Ranker = Callable[[list[list[ArchGraph]], int], tuple[FadeRanks, float]]
 """(cells of each row, seed) -> ranks, and the 10^9 multiply-adds paid for them."""
-
-
-@dataclass(frozen=True)
-class _Distribution:
-    """What a step leaves to the next one: means [d, latent], and the cells that are its elite [d, e]."""
-
-    means: Points
-    elite: Rows
-
-
-@dataclass(frozen=True)
-class _Ranked:
-    """What a step ranked: the cells of each row by number [d, k] and by name, their ranks, and the 10^9 multiply-adds
-    paid for them."""
-
-    cells: Rows
-    names: list[list[str]]
-    ranks: FadeRanks
-    gmacs: float
 
 
 class FaDESearch:
@@ -83,8 +59,7 @@ class FaDESearch:
         ranker: trains a hyper-architecture of given cells and reads off its ranks.
         objective: evaluates the derived architectures by themselves.
         config: settings.
-        stand_for: gives for candidates, one a row, the cells of the objective's space; default the candidates
-            themselves.
+        stand_for: gives for candidates, one a row, the cells of the objective's space; None where they are those.
         fitting: which cells can be drawn, where not all architectures can be evaluated; an architecture that cannot is
             passed over when architectures are derived, and counted in the trial's attribute `rejected`.
 
@@ -108,7 +83,7 @@ class FaDESearch:
         ranker: Ranker,
         objective: Objective,
         config: FadeConfig,
-        stand_for: Callable[[Sequence[ArchGraph]], Sequence[ArchGraph]] = tuple,
+        stand_for: Callable[[Sequence[ArchGraph]], Sequence[ArchGraph]] | None = None,
         fitting: FittingCells | None = None,
     ) -> None:
         if not config.elite < config.candidates <= len(generator.members):
@@ -117,12 +92,13 @@ class FaDESearch:
                 f"{config.candidates} and elite {config.elite}"
             )
         self.generator, self.ranker, self.objective, self.config = generator, ranker, objective, config
-        self.stand_for, self.fitting = stand_for, fitting
+        self.fitting = fitting
         if fitting is not None:
             fitting.check(config.candidates)
         members = objective.members
         self._members = None if members is None else frozenset(members.hashes())
-        self._joined: dict[tuple[int, ...], Architecture] = {}
+        self.cells = CellPool(generator, objective.space, stand_for, fitting)
+        self.strategy = STRATEGIES[config.strategy](self.cells, config)
 
     def run(self, study: optuna.Study, seed: int, finished: Finished, pictures: Pictures | None = None) -> None:
         """Do trials until `finished`; an interrupted one is done again.
@@ -158,23 +134,25 @@ class FaDESearch:
 
     def _do(self, shift: Shift, trial: Trial, steps: Steps, seed: int, pictures: Pictures | None) -> None:
         number, every = sum(not was_queued(before) for before in steps.trials), self.config.every
-        last, hyper_gmacs = self._begun(steps.last), 0.0
+        state, past = self._begun(steps.last), steps.past(signs(shift.study)[0])
+        passed: list[Ranked] = []
         try:
             for step in range(number * every, (number + 1) * every):
-                last, ranked = self._step(last, step, seed)
-                hyper_gmacs += ranked.gmacs
+                ranked = self._ranked(self._draw(state, past, step, seed), step, seed)
+                state, past = self.strategy.learn(state, ranked), past.then(ranked)
+                passed.append(ranked)
         except Exception as error:
-            finish(shift, trial, Evaluation((), hyper_gmacs, queries=0, reason=reason_of(error)))
+            lost = sum(ranked.gmacs for ranked in passed)
+            finish(shift, trial, Evaluation((), lost, queries=0, reason=reason_of(error)))
             return
+        hyper_gmacs = sum(ranked.gmacs for ranked in passed)
         measured = len(self._latencies)
-        derived, rejected = self._derive(pooled(ranked, steps.alike(ranked.names)), steps.values, steps.failed)
-        attributes: dict[str, Any] = {
-            "means": last.means.tolist(),
-            "elite": last.elite.tolist(),
-            "candidates": ranked.names,
-            "log_ranks": [row.tolist() for row in ranked.ranks.cells],
-            "hyper_gmacs": hyper_gmacs,
-        }
+        repeated = pooled(ranked, steps.alike(ranked.names))
+        order = self.strategy.order(repeated, past, derive_seed(seed, "derive", number))
+        derived, rejected = self._derive(order, steps.values, steps.failed)
+        attributes: dict[str, Any] = {**state, "hyper_gmacs": hyper_gmacs, **written(ranked)}
+        if every > 1:
+            attributes[EARLIER] = [written(one) for one in passed[:-1]]
         values, paid = self._evaluate(derived, steps.values, number, seed)
         queries = self.config.candidates * self.config.repeats * every + paid.queries
         attributes |= {**paid.attributes, **({"rejected": rejected} if rejected else {})}
@@ -236,55 +214,28 @@ class FaDESearch:
             choose(trial, space.to_choices(graph), distributions(space))
         return {ARCHITECTURE: best.native, HASH: best.hash, **described(space, graph, self.objective.costs_of(best))}
 
-    def _step(self, last: _Distribution, number: int, seed: int) -> tuple[_Distribution, _Ranked]:
-        """One pseudo-gradient step from where the last one ended."""
-        config, members = self.config, self.generator.members
-        drawn = self._draw(last, number, seed)
-        cells = [[members[int(i)] for i in row] for row in drawn]
-        repeats = [(number,), *((number, i) for i in range(1, config.repeats))]
+    def _draw(self, state: State, past: Past, number: int, seed: int) -> Rows:
+        """The candidates of a step, [d, k], of which some path fits."""
+        drawn = self.strategy.draw(state, past, number, seed)
+        return drawn if self.fitting is None else self.fitting.together(drawn, self.strategy.kept)
+
+    def _ranked(self, drawn: Rows, number: int, seed: int) -> Ranked:
+        """Candidates [d, k], ranked by the step's trainings."""
+        cells = [[self.cells.graph(int(i)) for i in row] for row in drawn]
+        repeats = [(number,), *((number, i) for i in range(1, self.config.repeats))]
         trained = [self.ranker(cells, derive_seed(seed, "hyper", *repeat)) for repeat in repeats]
         ranks = FadeRanks([[np.exp(row) for row in found.cells] for found, _ in trained])
-        utilities = np.stack([rank_utilities(scores) for scores in ranks.cells])
-        gradient = np.einsum("dk,dkl->dl", utilities, self.generator.points[drawn] - last.means[:, None])
-        if config.shared:
-            gradient = np.broadcast_to(gradient.mean(axis=0), gradient.shape)
-        best = np.stack([np.argsort(-scores, kind="stable")[: config.elite] for scores in ranks.cells])
-        names = [[str(members.ids[i]) for i in row] for row in drawn]
-        shifted = _Distribution(last.means + config.rate * gradient, np.take_along_axis(drawn, best, axis=1))
-        return shifted, _Ranked(drawn, names, ranks, sum(gmacs for _, gmacs in trained))
-
-    def architecture(self, candidates: Sequence[int]) -> Architecture:
-        """The architecture of a candidate a row, each by its number among the generator's members."""
-        key, space = tuple(map(int, candidates)), self.objective.space
-        if key not in self._joined:
-            cells = tuple(self.stand_for([self.generator.members[i] for i in key]))
-            graph = space.join(cells)
-            self._joined[key] = Architecture(space.to_native(graph), graph.canonical_hash(), graph)
-        return self._joined[key]
-
-    def _draw(self, last: _Distribution, number: int, seed: int) -> Rows:
-        """Cells that are candidates of each row, all different within it, the elite first; [d, k]."""
-        config = self.config
-        shape = config.rows, config.candidates, self.generator.latent
-        noise = config.sigma * config.annealing**number * mirrored_noise(shape, derive_seed(seed, "noise", number))
-        rng = np.random.default_rng(derive_seed(seed, "draw", number))
-        rows = zip(last.means, noise, last.elite, strict=True)
-        if self.fitting is None:
-            return np.stack([different(self.generator, mean, eps, kept.tolist(), rng) for mean, eps, kept in rows])
-        drawn = [
-            different(self.generator, mean, eps, kept.tolist(), rng, allowed)
-            for (mean, eps, kept), allowed in zip(rows, self.fitting.allowed, strict=True)
-        ]
-        return self.fitting.together(np.stack(drawn), last.elite.shape[1])
+        names = [[self.cells.name(int(i)) for i in row] for row in drawn]
+        return Ranked(drawn, names, ranks, sum(gmacs for _, gmacs in trained))
 
     def _derive(
-        self, ranked: _Ranked, known: Mapping[str, float], failed: Collection[str]
+        self, order: Iterator[CellPath], known: Mapping[str, float], failed: Collection[str]
     ) -> tuple[list[Architecture], int]:
-        """Architectures from the highest rank down to the last that is to be evaluated, and how many did not fit."""
+        """Architectures in an order to the last that is to be evaluated, and how many did not fit."""
         found: dict[str, Architecture] = {}
         rejected = new = 0
-        for path in islice(ranked.ranks.descending(), _DERIVED):
-            architecture = self.architecture([row[j] for row, j in zip(ranked.cells, path, strict=True)])
+        for path in islice(order, _DERIVED):
+            architecture = self.cells.architecture(path)
             if architecture.hash in failed or architecture.hash in found:
                 continue
             if architecture.hash not in known and not self._fits(architecture):
@@ -327,25 +278,6 @@ class FaDESearch:
         reason = next(iter(failed.values()), None)
         return values, Evaluation((), gmacs, seconds, len(found), attributes, reason)
 
-    def _begun(self, last: FrozenTrial | None) -> _Distribution:
-        """Where the last step ended; before the first, means lie at the origin, where a typical graph lies."""
-        if last is None:
-            empty = np.empty((self.config.rows, 0), dtype=np.intp)
-            return _Distribution(np.zeros((self.config.rows, self.generator.latent)), empty)
-        means, elite = (np.array(last.user_attrs[name]) for name in ("means", "elite"))
-        return _Distribution(means, elite.astype(np.intp))
-
-
-def pooled(ranked: _Ranked, done: Sequence[FrozenTrial]) -> _Ranked:
-    """The same cells with ranks averaged over all trainings of just these cells, earlier trials' too.
-
-    Ranks of other cells are relative to others and cannot be used again.
-    """
-    repeats = [[np.exp(row) for row in ranked.ranks.cells]]
-    for trial in done:
-        if "candidates" not in trial.user_attrs:
-            continue  # no step, as one that was known before
-        rows = list(zip(trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], ranked.names, strict=True))
-        if all(sorted(names) == sorted(now) for names, _, now in rows):
-            repeats.append([np.exp([logs[names.index(name)] for name in now]) for names, logs, now in rows])
-    return replace(ranked, ranks=FadeRanks(repeats))
+    def _begun(self, last: FrozenTrial | None) -> State:
+        """Where the last step ended."""
+        return self.strategy.begin() if last is None else {name: last.user_attrs[name] for name in self.strategy.keeps}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
+from collections import ChainMap, deque
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from search.fade.past import REMEMBERED, Past, RankedStep
+from search.fade.ranked import EARLIER
 from search.objectives.evaluation import REASON
 from search.studies.study import ARCHITECTURE, HASH, ended, is_kept, signs
 
@@ -76,6 +79,12 @@ class Steps:
         losses = [signs(self.study)[0] * value for value in values]
         return min(losses) if losses else None
 
+    def past(self, sign: float) -> Past:
+        """What strategies that remember are told; values times `sign` are losses."""
+        ranked = [*self._leading.ranked, *self._later.ranked][-REMEMBERED:]
+        natives = ChainMap(self._later.natives, self._leading.natives)
+        return Past(tuple(ranked), {natives[key]: sign * value for key, value in self.values.items()})
+
     def alike(self, cells: Sequence[Sequence[str]]) -> list[FrozenTrial]:
         """The steps that ranked just these cells, by the names of those of each row."""
         key = _key(cells)
@@ -88,6 +97,8 @@ class _Found:
     def __init__(self) -> None:
         self.last: FrozenTrial | None = None
         self.values: dict[str, float] = {}
+        self.natives: dict[str, str] = {}
+        self.ranked: deque[RankedStep] = deque(maxlen=REMEMBERED)
         self.failed: dict[str, str] = {}
         self.extremes: tuple[float, ...] = ()  # the least and the largest value of a trial
         self.steps: dict[_Cells, list[FrozenTrial]] = {}
@@ -97,12 +108,15 @@ class _Found:
         self.failed.update(own.get("failed", {}))
         if trial.state == TrialState.FAIL and HASH in own and REASON in own:  # it was queued
             self.failed[own[HASH]] = own[REASON]
-        if "means" in own:
+        if "candidates" in own:
             self.last = trial
+            for step in (*own.get(EARLIER, ()), own):
+                self.ranked.append(RankedStep(step["candidates"], [np.array(row) for row in step["log_ranks"]]))
         if trial.state != TrialState.COMPLETE:
             return
         derived = own.get("derived", [[trial.values[0], own[ARCHITECTURE], own[HASH]]] if HASH in own else [])
         self.values.update({key: value for value, _, key in derived})  # of one that was known before its own
+        self.natives.update({key: native for _, native, key in derived})
         values = [trial.values[0], *self.extremes]
         self.extremes = min(values), max(values)
         if "candidates" in own:

@@ -10,3 +10,12 @@ from search.fade.config import FadeConfig
 def test_a_number_that_makes_no_sense_is_refused_by_its_name(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
         FadeConfig(**wrong)
+
+
+def test_a_setting_of_another_strategy_is_refused():
+    with pytest.raises(
+        InputError, match=r"rate is a setting of the strategies gradient, but got rate 1\.0 and strategy"
+    ):
+        FadeConfig(strategy="evolution", rate=1.0)
+    with pytest.raises(InputError, match="strategy is one of gradient, distribution, cmaes, evolution, delta, but got"):
+        FadeConfig(strategy="descent")

@@ -16,7 +16,7 @@ from supernet.standalone.training import Recipe
     ("settings", "message"),
     [
         ({"sigma": "x"}, "method fade: sigma is a number, but got 'x'"),
-        ({"rows": 2}, "method fade has no setting 'rows'; known are candidates"),
+        ({"rows": 2}, "method fade has no setting 'rows'; known are strategy"),
         ({"every": 0}, "every is a whole number from 1, but got 0"),
         ({"elite": -1}, "elite is a whole number from 0, but got -1"),
         ({"rate": -1.0}, "rate is a positive number, but got -1.0"),

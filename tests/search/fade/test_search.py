@@ -12,7 +12,7 @@ from archgraph.storages.liveness import Shift
 from archgraph.storages.study import open_study
 from search.fade.config import FadeConfig
 from search.fade.drawing import different, mirrored_noise
-from search.fade.search import FaDESearch, _Ranked, pooled
+from search.fade.search import FaDESearch
 from search.objectives.base import Objective
 from search.objectives.evaluation import Evaluation
 from search.studies.study import complete, completed, spent
@@ -175,21 +175,6 @@ def test_repeats_average_ranks_and_are_paid_for(generator, objective):
     assert len(set(calls)) == 3
     assert trial.user_attrs["hyper_gmacs"] == 3.0
     assert trial.user_attrs["queries"] == 3 * 4 + config.derived
-
-
-def test_ranks_are_averaged_over_all_trainings_of_the_same_cells_and_of_no_others(search):
-    study = open_study(None, "fade", {})
-    search.run(study, 0, lambda trials: len(trials) >= 1)
-    [trial] = completed(study)
-    names = [row[::-1] for row in trial.user_attrs["candidates"]]
-    drawn = np.zeros((2, len(names[0])), dtype=np.intp)
-    even = FadeRanks([[np.full(len(row), 1 / len(row)) for row in names]])
-    both = pooled(_Ranked(drawn, names, even, 0.0), [trial]).ranks
-    for row, before in zip(both.cells, trial.user_attrs["log_ranks"], strict=True):
-        np.testing.assert_allclose(np.exp(row), (np.exp(before[::-1]) + 1 / len(before)) / 2)
-    others = [names[0], [*names[1][:-1], "another"]]
-    for row, alone in zip(pooled(_Ranked(drawn, others, even, 0.0), [trial]).ranks.cells, even.cells, strict=True):
-        np.testing.assert_array_equal(row, alone)
 
 
 class EverySecondFails:

@@ -9,7 +9,8 @@ from search.studies.study import ARCHITECTURE, HASH
 
 
 def step(value, derived, cells=(("a", "b"),), failed=()):
-    own = {"means": [value], "candidates": [list(row) for row in cells], "derived": derived}
+    names, logs = [list(row) for row in cells], [[-0.5] * len(row) for row in cells]
+    own = {"means": [value], "candidates": names, "log_ranks": logs, "derived": derived}
     return create_trial(value=value, user_attrs=own | ({"failed": dict.fromkeys(failed, "no luck")} if failed else {}))
 
 
@@ -28,6 +29,9 @@ def test_values_failures_and_the_last_step_are_those_of_all_trials_that_ended():
         assert steps.least == -3.0
         assert [trial.number for trial in steps.alike([["b", "a"]])] == [1, 3]
         assert [trial.number for trial in steps.trials] == [0, 1, 2, 3]
+        past = steps.past(-1.0)
+        assert past.losses == {"k": -0.5, "x": -1.0, "y": -3.0}
+        assert [step.names for step in past.steps] == [[["a", "b"]], [["b", "a"]]]
     study.tell(running, 2.0)
     steps.read()
     assert [trial.state for trial in steps.trials] == [TrialState.COMPLETE] * 4

@@ -76,4 +76,4 @@ def test_choices_by_number_are_a_member_whatever_its_native_form_looks_like():
     config, stand_for = FadeConfig(rows=6), partial(member_of, space)
     search = FaDESearch(choice_buckets(space), lambda rows, seed: None, objective, config, stand_for)
     for code, graph in zip(codes, members, strict=True):
-        assert search.architecture(code).native == space.to_native(graph)
+        assert search.cells.architecture(code).native == space.to_native(graph)
