@@ -30,6 +30,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from optuna.trial import FrozenTrial
 from scipy.stats import linregress, t
 from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingRegressor
@@ -222,18 +223,16 @@ def problem(name: str, share: float) -> tuple[Objective, Architectures, float]:
 
 def queries(
     made: Objective, architectures: Architectures, goal: float, method: Method, seed: int, budget: int
-) -> tuple[float, History]:
-    """Queries until the value is reached, infinite where it is not within the budget; and the trials."""
+) -> tuple[float, list[float]]:
+    """Queries until the value is reached, infinite where that is not within the budget; and each trial's value."""
     study = open_study(None, "s", {}, made.directions)
-    kept: list[History] = []
 
-    def finished(history: History) -> bool:
-        kept[:] = [history]
-        return len(history) >= budget or (len(history) > 0 and -history.losses[-1, 0] >= goal)
+    def finished(trials: Sequence[FrozenTrial]) -> bool:
+        return len(trials) >= budget or (len(trials) > 0 and trials[-1].values[0] >= goal)
 
     run_in_bulk(study, method, made, seed, finished, architectures)
-    history = kept[0]
-    return (len(history) if -history.losses[-1, 0] >= goal else math.inf), history
+    values = [trial.values[0] for trial in study.get_trials(deepcopy=False)]
+    return (len(values) if values[-1] >= goal else math.inf), values
 
 
 def search(names: Sequence[str], seeds: int, share: float, output: Path) -> None:
@@ -318,9 +317,9 @@ def sampled(names: Sequence[str], seeds: int, share: float, trials: int = 60) ->
                 start = time.process_time()
                 own = Architectures(made.space)  # each search pays for its own features
                 search = chosen or SampledProcess(CANDIDATES)
-                _, history = queries(made, own, goal, search, derive_seed(seed, name), trials)
-                cost[method].append((time.process_time() - start) / len(history))
-                found[method].append(float(-history.losses[:, 0].min()))
+                _, values = queries(made, own, goal, search, derive_seed(seed, name), trials)
+                cost[method].append((time.process_time() - start) / len(values))
+                found[method].append(max(values))
         for method, best in found.items():
             print(
                 f"{name} {method}: best {np.mean(best):.4f} +- {np.std(best):.4f}, goal {goal:.4f}, "

@@ -18,13 +18,14 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 import optuna
+from optuna.trial import FrozenTrial
 
 from archgraph import ArchTable, spaces
 from archgraph.storages.quiet import quiet_optuna
@@ -207,8 +208,8 @@ def encodings(seeds: int, encoder: Path | None) -> None:
         blocks["physics and statistics, differences"] = ("physics", "statistics")
     architectures = Architectures(made.space, made.members, further)
 
-    def over(history: History) -> bool:
-        return len(history) >= 150 or bool((-history.losses[-1:] >= best).any())
+    def over(trials: Sequence[FrozenTrial]) -> bool:
+        return len(trials) >= 150 or (len(trials) > 0 and trials[-1].values[0] >= best)
 
     for name, chosen in blocks.items():
         search = DifferenceEvolution if "differences" in name else DeltaEvolution
@@ -220,7 +221,7 @@ def encodings(seeds: int, encoder: Path | None) -> None:
                 search(blocks=chosen),
                 made,
                 seed,
-                lambda h: len(h) >= 150 or (-h.losses[-1:] >= best).any(),
+                over,
                 architectures,
             )
             values = [t.value for t in completed(study)]
