@@ -26,13 +26,12 @@ def demo(
     import json
 
     from archgraph.storages.quiet import quiet_optuna
-    from search.demo.story import UNITS, first_lines, story
+    from search.demo.story import UNITS, first_lines
 
     with quiet_optuna(), working_on(output, quiet) as bar:
         if not quiet and (first := first_lines(output)) is not None:
             bar.console.print(first, markup=False, highlight=False, soft_wrap=True)
         from search.demo.demo import DemoConfig
-        from search.demo.report import agreement_rows, winner_rows
         from search.demo.run import run_demo
         from supernet.bank.malloc import keep_freed_memory
 
@@ -47,7 +46,15 @@ def demo(
         results = run_demo(DemoConfig(seed=seed), output, progress, device)
     if as_json:
         typer.echo(json.dumps(results))
-        return
+    else:
+        _print(results, output)
+
+
+def _print(results: dict[str, Any], output: Path) -> None:
+    """The two tables and what a newcomer is told of them."""
+    from search.demo.report import agreement_rows, winner_rows
+    from search.demo.story import story
+
     print_table(
         ("method", "trials", "best validation loss", "validation accuracy", "test accuracy"),
         ([row[k] for k in ("method", "trials", "loss", "validation", "test")] for row in winner_rows(results)),

@@ -49,7 +49,7 @@ NOT_KNOWN = Known()
 """Of a value of which nothing is known."""
 
 
-class Call:
+class NodeCall:
     """A node's inputs and attributes; what older versions have as an attribute and newer as an input is found."""
 
     def __init__(self, inputs: Sequence[Known | None], attributes: Mapping[str, Any]) -> None:

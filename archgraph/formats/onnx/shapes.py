@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from archgraph.formats.onnx.known import UNKNOWN, Call, Sizes, sure
+from archgraph.formats.onnx.known import UNKNOWN, NodeCall, Sizes, sure
 from archgraph.formats.onnx.messages import MAX_RANK
 
 
@@ -27,7 +27,7 @@ def _joint(sizes: Sequence[int | None]) -> int | None:
     return large[0] if large else None if None in sizes else 1
 
 
-def shape_of(operator: str, call: Call) -> Sizes | None:
+def shape_of(operator: str, call: NodeCall) -> Sizes | None:
     """The shape of the first output of a node; None where its rank does not follow.
 
     Raises:
@@ -42,14 +42,14 @@ def shape_of(operator: str, call: Call) -> Sizes | None:
     return None
 
 
-def _same(call: Call) -> Sizes | None:
+def _same(call: NodeCall) -> Sizes | None:
     return call.shape()
 
 
-def _windowed(weighted: bool) -> Callable[[Call], Sizes | None]:
+def _windowed(weighted: bool) -> Callable[[NodeCall], Sizes | None]:
     """A convolution or pooling."""
 
-    def find(call: Call) -> Sizes | None:
+    def find(call: NodeCall) -> Sizes | None:
         x = call.shape()
         weight = sure(call.shape(1)) if weighted else ()
         sides = call.attributes.get("kernel_shape") or weight[2:]
@@ -77,31 +77,31 @@ def _windowed(weighted: bool) -> Callable[[Call], Sizes | None]:
     return find
 
 
-def _transposed_convolution(call: Call) -> Sizes | None:
+def _transposed_convolution(call: NodeCall) -> Sizes | None:
     weight = sure(call.shape(1))
     batch = sure(call.shape())[0] if call.shape() else None
     channels = None if weight[1] is None else weight[1] * call.whole("group", 1)
     return (batch, channels, *(None for _ in weight[2:]))
 
 
-def _matmul(call: Call) -> Sizes | None:
+def _matmul(call: NodeCall) -> Sizes | None:
     a, b = sure(call.shape()), sure(call.shape(1))
     batch = sure(broadcast(a[:-2], b[:-2]))
     return (*batch, *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
 
 
-def _gemm(call: Call) -> Sizes | None:
+def _gemm(call: NodeCall) -> Sizes | None:
     a, b = sure(call.shape()), sure(call.shape(1))
     return (a[1] if call.whole("transA", 0) else a[0], b[0] if call.whole("transB", 0) else b[1])
 
 
-def _transposed(call: Call) -> Sizes | None:
+def _transposed(call: NodeCall) -> Sizes | None:
     shape = sure(call.shape())
     order = call.attributes.get("perm") or range(len(shape))[::-1]
     return tuple(shape[i] for i in order)
 
 
-def _reshaped(call: Call) -> Sizes | None:
+def _reshaped(call: NodeCall) -> Sizes | None:
     shape = call.inputs[1] if len(call.inputs) > 1 else None
     if "shape" not in call.attributes and shape is not None and shape.numbers is None:
         rank = sure(shape.shape)[0]
@@ -121,7 +121,7 @@ def _reshaped(call: Call) -> Sizes | None:
     return tuple(found)
 
 
-def _flattened(call: Call) -> Sizes | None:
+def _flattened(call: NodeCall) -> Sizes | None:
     shape = call.shape()
     if shape is None:
         return None, None
@@ -129,7 +129,7 @@ def _flattened(call: Call) -> Sizes | None:
     return tuple(None if None in part else math.prod(part) for part in (shape[:axis], shape[axis:]))  # type: ignore[arg-type]
 
 
-def squeezed(call: Call) -> Sizes | None:
+def squeezed(call: NodeCall) -> Sizes | None:
     shape, axes = sure(call.shape()), call.numbers("axes", 1)
     if axes is None:
         return None if None in shape else tuple(size for size in shape if size != 1)
@@ -137,7 +137,7 @@ def squeezed(call: Call) -> Sizes | None:
     return tuple(size for i, size in enumerate(shape) if i not in dropped)
 
 
-def unsqueezed(call: Call) -> Sizes | None:
+def unsqueezed(call: NodeCall) -> Sizes | None:
     shape, axes = sure(call.shape()), call.numbers("axes", 1) or []
     rank = len(shape) + len(axes)
     new, old = {axis % rank for axis in axes}, iter(shape)
@@ -146,7 +146,7 @@ def unsqueezed(call: Call) -> Sizes | None:
     return tuple(1 if i in new else next(old) for i in range(rank))
 
 
-def _concatenated(call: Call) -> Sizes | None:
+def _concatenated(call: NodeCall) -> Sizes | None:
     shapes = [sure(call.shape(i)) for i in range(len(call.inputs))]
     axis = call.whole("axis", 1) % len(shapes[0])
     along = [shape[axis] for shape in shapes]
@@ -154,20 +154,20 @@ def _concatenated(call: Call) -> Sizes | None:
     return (*shapes[0][:axis], total, *shapes[0][axis + 1 :])
 
 
-def _part(call: Call) -> Sizes | None:
+def _part(call: NodeCall) -> Sizes | None:
     """One of the outputs of Split, whose size along the axis is not followed."""
     shape, axis = sure(call.shape()), call.whole("axis", 0)
     return tuple(None if i == axis % len(shape) else size for i, size in enumerate(shape))
 
 
-def cuts(call: Call) -> list[tuple[int, int, int, int]]:
+def cuts(call: NodeCall) -> list[tuple[int, int, int, int]]:
     """Axis, start, end and step of each cut that Slice makes."""
     starts, ends = call.numbers("starts", 1) or [], call.numbers("ends", 2) or []
     axes, steps = call.numbers("axes", 3) or list(range(len(starts))), call.numbers("steps", 4) or [1] * len(starts)
     return list(zip(axes, starts, ends, steps, strict=True))
 
 
-def _sliced(call: Call) -> Sizes | None:
+def _sliced(call: NodeCall) -> Sizes | None:
     shape = list(sure(call.shape()))
     for axis, start, end, step in cuts(call):
         size = shape[axis]
@@ -175,27 +175,27 @@ def _sliced(call: Call) -> Sizes | None:
     return tuple(shape)
 
 
-def _gathered(call: Call) -> Sizes | None:
+def _gathered(call: NodeCall) -> Sizes | None:
     shape, index = sure(call.shape()), sure(call.shape(1))
     axis = call.whole("axis", 0) % len(shape)
     return (*shape[:axis], *index, *shape[axis + 1 :])
 
 
-def _expanded(call: Call) -> Sizes | None:
+def _expanded(call: NodeCall) -> Sizes | None:
     wanted = call.numbers("shape", 1) or []
     return broadcast(call.shape(), tuple(None if size == UNKNOWN else size for size in wanted))
 
 
-def _filled(call: Call) -> Sizes | None:
+def _filled(call: NodeCall) -> Sizes | None:
     return tuple(None if size == UNKNOWN else size for size in call.numbers("shape", 0) or [])
 
 
-def _of_rank(change: int = 0) -> Callable[[Call], Sizes | None]:
+def _of_rank(change: int = 0) -> Callable[[NodeCall], Sizes | None]:
     """A value of as many dimensions as the first input, and `change` more, none of which is followed."""
     return lambda call: (None,) * (call.rank() + change)
 
 
-def _reduced(call: Call) -> Sizes | None:
+def _reduced(call: NodeCall) -> Sizes | None:
     shape = sure(call.shape())
     axes = [call.whole("axis", 0)] if "axis" in call.attributes else call.numbers("axes", 1)
     keep = bool(call.whole("keepdims", 1))
@@ -206,12 +206,12 @@ def _reduced(call: Call) -> Sizes | None:
     return tuple(1 if i in gone else size for i, size in enumerate(shape) if keep or i not in gone)
 
 
-def _pooled(call: Call) -> Sizes | None:
+def _pooled(call: NodeCall) -> Sizes | None:
     shape = sure(call.shape())
     return (*shape[:2], *(1 for _ in shape[2:]))
 
 
-def _resized(call: Call) -> Sizes | None:
+def _resized(call: NodeCall) -> Sizes | None:
     shape = sure(call.shape())
     return (*shape[:2], *(None for _ in shape[2:]))
 
@@ -222,7 +222,7 @@ _ELEMENTWISE = frozenset(
         *("GreaterOrEqual", "And", "Or", "Xor", "Max", "Min", "Mean", "Sum", "BitShift", "PRelu"),
     )
 )
-_SHAPES: dict[str, Callable[[Call], Sizes | None]] = {
+_SHAPES: dict[str, Callable[[NodeCall], Sizes | None]] = {
     **dict.fromkeys(
         (
             *("Identity", "Cast", "CastLike", "Dropout", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"),

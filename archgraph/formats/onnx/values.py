@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.formats.onnx.known import UNKNOWN, Call, Known
+from archgraph.formats.onnx.known import UNKNOWN, Known, NodeCall
 from archgraph.formats.onnx.messages import MAX_KNOWN, MAX_RANK, OnnxTensor
 from archgraph.formats.onnx.shapes import cuts, squeezed, unsqueezed
 
@@ -35,7 +35,7 @@ def numbers_of(operator: str, inputs: Sequence[Known | None], attributes: Mappin
     if sum(numbers.size for numbers in plain) > _MOST:
         return None
     if operator in _MOVES:
-        found = _MOVES[operator](plain, Call(inputs, attributes))
+        found = _MOVES[operator](plain, NodeCall(inputs, attributes))
     elif operator in _FUNCTIONS and not any(map(_holds_unknown, plain)):
         if math.prod(np.broadcast_shapes(*(numbers.shape for numbers in plain))) > MAX_KNOWN:
             return None
@@ -71,7 +71,7 @@ def _constant(attributes: Mapping[str, Any]) -> _Numbers | None:
     return None
 
 
-def _cast(plain: list[_Numbers], call: Call) -> _Numbers:
+def _cast(plain: list[_Numbers], call: NodeCall) -> _Numbers:
     kind = {1: np.float32, 6: np.int32, 7: np.int64, 9: np.bool_, 11: np.float64}[call.whole("to", 1)]
     if kind is not np.int64 and _holds_unknown(plain[0]):
         raise ValueError("not known")
@@ -79,13 +79,13 @@ def _cast(plain: list[_Numbers], call: Call) -> _Numbers:
         return plain[0].astype(kind)
 
 
-def _expand(plain: list[_Numbers], call: Call) -> _Numbers | None:
+def _expand(plain: list[_Numbers], call: NodeCall) -> _Numbers | None:
     sizes = [int(size) for size in plain[1].reshape(-1)]
     wanted = np.broadcast_shapes(plain[0].shape, sizes) if min(sizes, default=0) >= 0 else None
     return np.broadcast_to(plain[0], wanted) if wanted is not None and math.prod(wanted) <= MAX_KNOWN else None
 
 
-def _fill(plain: list[_Numbers], call: Call) -> _Numbers | None:
+def _fill(plain: list[_Numbers], call: NodeCall) -> _Numbers | None:
     sizes = [int(size) for size in plain[0].reshape(-1)]
     if min(sizes, default=0) < 0 or math.prod(sizes) > MAX_KNOWN or len(sizes) > MAX_RANK:
         return None
@@ -101,7 +101,7 @@ def _range(start: _Numbers, limit: _Numbers, delta: _Numbers) -> _Numbers:
     return start + delta * np.arange(max(0, count))
 
 
-_MOVES: dict[str, Callable[[list[_Numbers], Call], _Numbers | None]] = {
+_MOVES: dict[str, Callable[[list[_Numbers], NodeCall], _Numbers | None]] = {
     "Identity": lambda plain, call: plain[0],
     "Cast": _cast,
     "Gather": lambda plain, call: np.take(plain[0], plain[1].astype(np.int64), axis=call.whole("axis", 0)),
@@ -116,7 +116,7 @@ _MOVES: dict[str, Callable[[list[_Numbers], Call], _Numbers | None]] = {
 }
 
 
-def _slice(data: _Numbers, call: Call) -> _Numbers:
+def _slice(data: _Numbers, call: NodeCall) -> _Numbers:
     where = [slice(None)] * data.ndim
     for axis, start, end, step in cuts(call):
         where[axis] = slice(start, end, step)

@@ -8,7 +8,7 @@ def test_each_choice_has_its_reason():
     assert [one.name for one in dataclasses.fields(DesignSettings) if f"        {one.name}: " not in said] == []
     own = [
         one.split(": ", 1)[0].strip()
-        for one in said.split("\n    Args:\n")[1].split("\n")
+        for one in said.split("\n    Args:\n")[1].split("\n    Example:\n")[0].split("\n")
         if one.startswith(" " * 8) and one[8] != " "
     ]
     assert own == [one.name for one in dataclasses.fields(DesignSettings)]
