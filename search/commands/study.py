@@ -26,7 +26,8 @@ StudyOption = Annotated[str | None, typer.Option(help="Name of the study; not ne
 def list_(storage: StorageArgument, as_json: Json = False) -> None:
     """The studies of STORAGE: their trials by state, the best value, when they began and last changed.
 
-    A trial is stale whose worker is known to be gone; the same search, started again, takes it up.
+    A trial is stale whose worker is known to be gone; the same search, started again, takes it up. One is abandoned
+    that was given up for that, or since another worker had begun the same architecture.
     """
     from search.studies.records import read_studies
     from search.studies.tables import study_rows

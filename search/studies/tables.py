@@ -14,8 +14,10 @@ from search.objectives.evaluation import COST, QUERIES, REASON, SECONDS
 from search.studies.records import StudyRecord
 from search.studies.study import ARCHITECTURE, HASH, REFUSED
 
-STATES = ("complete", "running", "stale", "failed", "pruned", "waiting")
-"""Of a trial; one is stale whose worker is known to be gone, and failed also where it was given up for that."""
+_ABANDONED = "abandoned"
+STATES = ("complete", "running", "stale", "failed", "pruned", "waiting", _ABANDONED)
+"""Of a trial; one is stale whose worker is known to be gone, and abandoned where it was given up for that, or since
+another worker had begun the same architecture: storages hold it as failed, no evaluation did."""
 _STATES = {
     TrialState.COMPLETE: "complete",
     TrialState.RUNNING: "running",
@@ -32,6 +34,8 @@ _TIMES = ("begun", "ended")
 
 def state_of(study: StudyRecord, trial: FrozenTrial) -> str:
     """The state of a trial, one of `STATES`."""
+    if trial.state == TrialState.FAIL and GIVEN_UP in trial.user_attrs:
+        return _ABANDONED
     return "stale" if trial.number in study.stale else _STATES[trial.state]
 
 

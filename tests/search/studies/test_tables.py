@@ -11,6 +11,7 @@ from optuna.distributions import CategoricalDistribution
 from optuna.study import StudyDirection
 from optuna.trial import TrialState, create_trial
 
+from archgraph.storages.liveness import GIVEN_UP, LATE
 from search.studies.records import StudyRecord
 from search.studies.tables import as_text, best_rows, state_of, study_rows, trial_table
 
@@ -36,6 +37,15 @@ def record(trials, metrics=("value",)):
         trial.number = number
         made.append(trial)
     return StudyRecord("s", (StudyDirection.MINIMIZE,) * len(metrics), {}, made, metrics)
+
+
+def test_a_trial_that_was_given_up_is_no_failed_evaluation():
+    fail = TrialState.FAIL
+    study = record([(fail, {}, {GIVEN_UP: LATE}), (fail, {}, {"reason": "diverged"}), (TrialState.COMPLETE, {}, {})])
+    assert [state_of(study, trial) for trial in study.trials] == ["abandoned", "failed", "complete"]
+    [row] = study_rows([study])
+    assert (row["abandoned"], row["failed"], row["complete"]) == (1, 1, 1)
+    assert trial_table(study)["reason"].tolist()[:2] == [LATE, "diverged"]
 
 
 @settings(max_examples=60, deadline=None)
