@@ -39,6 +39,11 @@ class GraphColumns:
     def __len__(self) -> int:
         return len(self.node_ptr) - 1
 
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Nodes of each graph, [graphs]."""
+        return np.diff(self.node_ptr)
+
     def part(self, start: int, stop: int) -> GraphColumns:
         """Graphs `start:stop`; the arrays of nodes and edges are views."""
         node, edge = self.node_ptr[start : stop + 1], self.edge_ptr[start : stop + 1]

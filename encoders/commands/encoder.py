@@ -73,7 +73,7 @@ def pretrain(
     space: Annotated[
         list[str] | None, typer.Option(help="Read this space; may stand several times. Default all that ship.")
     ] = None,
-    steps: Annotated[int, typer.Option(help="Mini-batches.", min=1)] = 2500,
+    steps: Annotated[int, typer.Option(help="Mini-batches.", min=1)] = 6000,
     sample: Annotated[int, typer.Option(help="Members drawn of each space that has more.", min=100)] = 40_000,
     seed: Seed = 0,
     device: Device = "auto",

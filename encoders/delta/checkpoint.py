@@ -1,6 +1,6 @@
-"""A difference predictor as a folder: config.json, model.safetensors, the labelled architectures, and the encoder.
+"""A difference predictor as a folder: config.json, model.safetensors, and the labelled architectures.
 
-Only the first two, and those of the encoder, are opened to predict; the labelled architectures when first asked for.
+Only the first two are opened to predict; the labelled architectures when first asked for.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from encoders.delta.learners.trees import BoostedTrees
 from encoders.delta.learners.tuned import TunedNetworks
 from encoders.delta.predictor import AnchorTerms, DeltaPredictor
 from encoders.delta.warm_start import WarmStart
-from encoders.embedding.checkpoint import MODEL, EncoderCheckpoint, load_encoder
 from encoders.features.normal_scores import FeatureScales, RankScale
+from encoders.graph_network.checkpoint import MODEL
 
-ANCHORS, ENCODER, KIND = "anchors.parquet", "encoder", "delta"
+ANCHORS, KIND = "anchors.parquet", "delta"
 _NETWORKS = {"features": "features", "members": "learners", "hidden": "hidden", "context": "context"}
 """Arguments of `DeltaNetworks` by the names that checkpoints give them."""
 _OLD_NAMES = {
@@ -115,8 +115,6 @@ def _write(predictor: DeltaPredictor, folder: Path) -> None:
     )
     save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, folder / MODEL)
     predictor.anchors.write(folder / ANCHORS)
-    if predictor.features.encoder is not None:
-        predictor.features.encoder.save(folder / ENCODER)
     config = {
         "version": archgraph.__version__,
         "kind": KIND,
@@ -162,21 +160,12 @@ def _anchors(path: Path, digest: str) -> ArchTable:
     return ArchTable.read(path)
 
 
-def _encoder(path: Path, files: dict[str, str]) -> EncoderCheckpoint | None:
-    if not (path / ENCODER).is_dir():
-        return None
-    for name in (CONFIG, MODEL):
-        _unchanged(path / ENCODER / name, files[f"{ENCODER}/{name}"])
-    return load_encoder(path / ENCODER)
-
-
 def _build(config: dict[str, Any], path: Path) -> DeltaPredictor:
     files = config["files"]
     operations, inputs = _registered(config["vocabulary"]), _registered(config.get("inputs", []))
     arrays = load(_unchanged(path / MODEL, files[MODEL]))
     parts = groups(arrays)
-    encoder, components = _encoder(path, files), _components(config, parts)
-    features = Features(operations, tuple(config["columns"]), encoder, config["live"], inputs, components)
+    features = Features(operations, tuple(config["columns"]), config["live"], inputs, _components(config, parts))
     if features.names not in (config["features"], list(map(_renamed, config["features"]))):
         raise InputError(f"{path} was trained with other features (version {config['version']}); train it anew")
     trees = groups(parts.get("trees", {}))

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from archgraph.errors import InputError
 from archgraph.persistence.arrays import groups
 from archgraph.table.table import ArchTable
-from encoders.embedding.checkpoint import with_todays_features
-from encoders.graph_network.graphs import RelatedGraphs, batches
+from encoders.graph_network.checkpoint import of_sizes, with_todays_features
 from encoders.graph_network.network import GraphNetwork
 
 _COUNT = 32
@@ -47,9 +46,9 @@ class Components:
             InputError: there is no network.
         """
         if network is None:
-            raise InputError("only a graph network is frozen, such as base; `archgraph encoder list` names those")
+            raise InputError("an encoder is what is frozen, such as base; `archgraph encoder list` names some")
         some = np.linspace(0, len(table) - 1, min(len(table), _POPULATION)).astype(np.intp)
-        read = _read(network, table[some])
+        read = network.read(table[some], effective=True).numpy()
         center = read.mean(axis=0)
         _, vectors = np.linalg.eigh(np.cov(read - center, rowvar=False, bias=True))
         largest = vectors[:, ::-1][:, :_COUNT]
@@ -58,7 +57,8 @@ class Components:
 
     def __call__(self, table: ArchTable) -> NDArray[np.float32]:
         """The components of each architecture, [len(table), K]."""
-        return ((_read(self.network, table) - self.center) @ self.basis).astype(np.float32, copy=False)
+        read = self.network.read_columns(table.columns, effective=True).numpy()  # in one thread: tables come in parts
+        return ((read - self.center) @ self.basis).astype(np.float32, copy=False)
 
     @property
     def names(self) -> list[str]:
@@ -80,16 +80,7 @@ class Components:
         cls, arrays: Mapping[str, NDArray[Any]], settings: Mapping[str, int], kinds: Sequence[str]
     ) -> Components:
         """The components whose `arrays`, flat, and `settings` these are; `kinds` of operations as of then."""
-        network = GraphNetwork(**settings)
+        network = of_sizes(settings)
         weights = {name: torch.from_numpy(value) for name, value in groups(arrays)["network"].items()}
         network.load_state_dict(with_todays_features(kinds, weights))
         return cls(network.eval(), arrays["center"], arrays["basis"])
-
-
-@torch.no_grad()
-def _read(network: GraphNetwork, table: ArchTable) -> NDArray[np.float32]:
-    """What is read out, [len(table), R]; in one thread, since tables are read in parts, a thread each."""
-    result, columns = np.empty((len(table), network.readout), dtype=np.float32), table.columns
-    for rows in batches(np.asarray(table.graph_sizes)):
-        result[rows] = network(RelatedGraphs.of(columns.take(rows), effective=True)).numpy()
-    return result

@@ -1,4 +1,4 @@
-"""The encoders that a predictor can learn with: a graph network that is trained on, or an embedding as it is."""
+"""The encoders that a predictor can learn with: the graph network of any is trained on, or read as it is."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Encoder = NetworkCheckpoint | EncoderCheckpoint | Path | str
 """An encoder, its folder, or the name of one that ships."""
 
 
-def opened(encoder: Encoder | None) -> tuple[GraphNetwork | None, EncoderCheckpoint | None]:
-    """The graph network, or the encoder of an embedding space, or neither.
+def network_of(encoder: Encoder | None) -> GraphNetwork | None:
+    """The graph network of an encoder, or None where there is none.
 
     Raises:
-        InputError: there is none, or it is damaged.
+        InputError: there is no such encoder, or it is damaged.
     """
     if isinstance(encoder, Path | str):
         encoder = load_network(encoder) if is_network(encoder) else load_encoder(encoder)
-    if isinstance(encoder, NetworkCheckpoint):
-        return encoder.network, None
-    return None, encoder
+    if isinstance(encoder, EncoderCheckpoint):
+        return encoder.pretrained.encoder.network
+    return None if encoder is None else encoder.network

@@ -1,11 +1,10 @@
-"""What a predictor knows of an architecture: statistics, flow features, columns of the table, and its embedding."""
+"""What a predictor knows of an architecture: statistics, flow features, columns of the table, what a network reads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,6 @@ from archgraph.errors import InputError
 from archgraph.ops import OPS
 from archgraph.table.table import ArchTable
 from encoders.delta.components import Components
-from encoders.embedding.checkpoint import EncoderCheckpoint, load_encoder
 from encoders.features.cell_counts import cell_count_names, cell_counts, cell_inputs
 from encoders.features.flow import COSTS, flow_feature_names, flow_features
 from encoders.features.padded import chosen_operations
@@ -28,7 +26,6 @@ class Features:
     Args:
         operations: names of the operations that are told apart.
         columns: metrics of the table that are known of every graph, such as zero-cost scores.
-        encoder: gives each graph its embedding; None leaves that block out.
         effective: leave out what is on no effective path, such as operations behind a `zero`: an accuracy does not
             feel them. If not, every operation counts, and beside it stands what the effective part costs.
         inputs: names of the cell inputs by which operations are counted apart.
@@ -37,7 +34,6 @@ class Features:
 
     operations: tuple[str, ...]
     columns: tuple[str, ...] = ()
-    encoder: EncoderCheckpoint | None = None
     effective: bool = True
     inputs: tuple[str, ...] = ()
     components: Components | None = None
@@ -47,21 +43,16 @@ class Features:
         cls,
         table: ArchTable,
         columns: Sequence[str] = (),
-        encoder: EncoderCheckpoint | Path | str | None = None,
         components: Components | None = None,
     ) -> Features:
         """The features that suit a table.
 
         Raises:
-            InputError: a column is missing or not complete, or there is no encoder at that path.
+            InputError: a column is missing or not complete.
         """
-        if isinstance(encoder, str | Path):
-            encoder = load_encoder(encoder)
-        if encoder is not None:
-            _check_spaces(encoder, table)
         met = [OPS[index].name for index in np.unique(table.op_index).tolist()]
         inputs = tuple(cell_inputs(met))
-        features = cls(tuple(chosen_operations(table)), tuple(columns), encoder, inputs=inputs, components=components)
+        features = cls(tuple(chosen_operations(table)), tuple(columns), inputs=inputs, components=components)
         features._known(table)
         return features
 
@@ -73,13 +64,12 @@ class Features:
     @property
     def names(self) -> list[str]:
         """Names of the features."""
-        latent = self.encoder.pretrained.encoder.latent if self.encoder is not None else 0
         components = self.components.names if self.components is not None else []
-        return [*self.plain_names, *(f"z{i}" for i in range(latent)), *components]
+        return [*self.plain_names, *components]
 
     @property
     def plain_names(self) -> list[str]:
-        """Names of the features that mean the same to every predictor: all but what encoders give, which comes last."""
+        """Names of the features that mean the same to every predictor: all but the components, which come last."""
         costs = [] if self.effective else [f"{name} on effective paths" for name in COSTS]
         return [*self._counted, *flow_feature_names(self.operations), *costs, *self.columns]
 
@@ -143,17 +133,7 @@ class _Blocks:
 
     @cached_property
     def known(self) -> list[NDArray[np.float32]]:
-        """The columns of the table, and what encoders give where there are any."""
-        encoder, components = self.features.encoder, self.features.components
-        embedding = [encoder.pretrained.encoder.encode(self.table).numpy()] if encoder is not None else []
+        """The columns of the table, and the components where there are any."""
+        components = self.features.components
         read = [components(self.table)] if components is not None else []
-        return [self.features._known(self.table), *embedding, *read]
-
-
-def _check_spaces(encoder: EncoderCheckpoint, table: ArchTable) -> None:
-    known, met = {space.name for space in encoder.spaces}, {name for name in table.space if name}
-    if known and met - known:
-        raise InputError(
-            f"the encoder was trained on {', '.join(sorted(known))}, but the graphs are of {', '.join(sorted(met))}; "
-            "train one on their space with `archgraph encoder train`"
-        )
+        return [self.features._known(self.table), *read]

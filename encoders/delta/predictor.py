@@ -18,7 +18,7 @@ from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
 from encoders.delta.calibration import calibration
 from encoders.delta.components import Components
-from encoders.delta.encoders import Encoder, opened
+from encoders.delta.encoders import Encoder, network_of
 from encoders.delta.features import Features
 from encoders.delta.labels import labelled_rows
 from encoders.delta.learners.ensemble import Ensemble, GraphLesson, HeldOut
@@ -168,8 +168,7 @@ class DeltaPredictor:
             metric: a column of numbers, higher or lower is better.
             train_size: how many labels to draw; default all.
             columns: other metrics that are known of every architecture, such as zero-cost scores.
-            encoder: trained without labels: a graph network, which is trained on to the labels, or one of the embedding
-                space, whose embedding is a block of features; default none.
+            encoder: trained without labels; its graph network is trained on to the labels. Default none.
             seed: of every random choice.
             device: where the networks are trained.
             warm_start: a predictor of another metric, or of another space, to start from, or several.
@@ -177,7 +176,7 @@ class DeltaPredictor:
 
         Raises:
             InputError: fewer than 4 labels, equal labels, one architecture with two labels, a column that is missing
-                or incomplete, an encoder of another space, or a frozen encoder that is no graph network.
+                or incomplete, or nothing that could be frozen.
         """
         if metric in columns:
             raise InputError(f"metric {metric} is to be predicted, so it cannot be a column to read from")
@@ -186,9 +185,9 @@ class DeltaPredictor:
         anchors = table[rows]
         scale = RankScale.of(anchors.metrics[metric].to_numpy(float))
         y = scale.score(anchors.metrics[metric].to_numpy(float))
-        start, embedding = opened(encoder)
+        start = network_of(encoder)
         components, start = (Components.of(start, table), None) if frozen else (None, start)
-        views = View.of_variants(Features.of(table, columns, embedding, components), table, rows, y)
+        views = View.of_variants(Features.of(table, columns, components), table, rows, y)
         view = max(views, key=lambda view: view.evidence)
         features, normal = view.known.features, view.normal
         warm = None
@@ -219,7 +218,7 @@ class DeltaPredictor:
 
     @property
     def lesson(self) -> LabelledFeatures:
-        """What was learned from, without the embedding: a predictor of another metric or space can start from it."""
+        """What was learned from, without components: a predictor of another metric or space can start from it."""
         names = self.features.plain_names
         x = self.feature_scales(self.features(self.anchors))[:, : len(names)]
         return LabelledFeatures(names, x, self.scale.score(self.anchors.metrics[self.metric].to_numpy(float)))

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file as load_arrays
 from safetensors.numpy import save_file as save_arrays
@@ -23,7 +24,7 @@ from torch import Tensor, nn
 
 import archgraph
 from archgraph.errors import InputError
-from archgraph.operation import DESCRIBED, HASHED, KINDS, Operation
+from archgraph.operation import KINDS, Operation
 from archgraph.ops import OPS
 from archgraph.persistence.deferred import Deferred, Pending
 from archgraph.persistence.fingerprints import file_fingerprint
@@ -35,9 +36,11 @@ from encoders.embedding.buckets import BucketGenerator, Rows
 from encoders.embedding.decoder import CodeDecoder
 from encoders.embedding.encoder import ArchEncoder
 from encoders.embedding.pretrain import LOSSES, Pretrained, split
+from encoders.graph_network.checkpoint import MODEL, with_todays_features
+from encoders.graph_network.network import SHARE
 from encoders.shipped import located
 
-KIND, MODEL, CURVE = "encoder", "model.safetensors", "curve.csv"
+KIND, CURVE = "encoder", "curve.csv"
 MEMBERS, BUCKETS = "members.parquet", "buckets.safetensors"
 _Part = TypeVar("_Part")
 
@@ -132,7 +135,7 @@ class EncoderCheckpoint:
             "version": archgraph.__version__,
             "kind": KIND,
             "spaces": [{"name": space.name, "description": space.description} for space in self.spaces],
-            "encoder": {"latent": encoder.latent, "hidden": encoder.hidden, "layers": len(encoder.layers)},
+            "encoder": {"latent": encoder.latent, **encoder.network.sizes},
             "decoders": {
                 name: {"options": decoder.options, "latent": encoder.latent, "hidden": decoder.hidden}
                 for name, decoder in decoders.items()
@@ -194,7 +197,7 @@ def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:
     for operation in config["vocabulary"]:
         OPS.register(Operation(**operation))
     encoder = ArchEncoder(**config["encoder"])
-    _load_weights(path, 0, encoder, partial(with_todays_features, config["operation_kinds"]))
+    _load_weights(path, 0, encoder, partial(_todays, config["operation_kinds"]))
     spaces = [
         custom.from_dict(known["description"]) if known["description"] else get(known["name"])
         for known in config["spaces"]
@@ -223,22 +226,22 @@ def _generator(latent: int, path: Path) -> BucketGenerator:
     return generator
 
 
-def with_todays_features(
-    kinds: Sequence[str], weights: Mapping[str, Tensor], layer: str = "node.weight"
-) -> dict[str, Tensor]:
-    """The weights of an encoder that knew only these kinds of operations, and perhaps no hashed features, as of today.
+def _todays(kinds: Sequence[str], weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of an encoder, also those of version 0.1, which read out the sum over nodes alone."""
+    if "readout.0.weight" in weights:
+        names = {"readout.0": "after", "readout.1": "of_nodes"}
+        parts = {name: value for name, value in weights.items() if not name.startswith("head")}
+        own = {f"network.{_renamed(name, names)}": value for name, value in parts.items()}
+        hidden, head = weights["readout.1.weight"], weights["head.weight"] * SHARE
+        own |= {"network.of_output.weight": hidden * 0, "network.of_output.bias": hidden[:, 0] * 0}
+        weights = own | {"head.weight": torch.cat([head, head * 0], dim=1), "head.bias": weights["head.bias"]}
+    return with_todays_features(kinds, weights, "network.node.weight")
 
-    What it did not know weighs nothing, so that operations which it knew get the states that they had. `layer` is what
-    reads the features of operations.
-    """
-    node = weights[layer]
-    left = node.shape[1] - len(kinds) - DESCRIBED
-    if left not in (0, HASHED):
-        raise ValueError(f"operations of {node.shape[1]} features")
-    known = [*map(KINDS.index, kinds), *range(len(KINDS), len(KINDS) + DESCRIBED + left)]
-    widened = node.new_zeros(len(node), len(KINDS) + DESCRIBED + HASHED)
-    widened[:, known] = node
-    return {**weights, layer: widened}
+
+def _renamed(name: str, names: Mapping[str, str]) -> str:
+    """A weight's name, with the module's name of today."""
+    module, _, kind = name.rpartition(".")
+    return f"{names.get(module, module)}.{kind}"
 
 
 def _load_weights(

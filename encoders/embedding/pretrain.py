@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from archgraph.checks import check_not_negative, check_positive, check_share, check_whole
+from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
 from archgraph.persistence.arrays import groups
 from archgraph.persistence.deferred import Deferred
@@ -27,9 +28,10 @@ from archgraph.seeds import derive_seed, seeded
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from encoders.embedding.decoder import CodeDecoder
-from encoders.embedding.dense import dense
 from encoders.embedding.encoder import ArchEncoder
 from encoders.embedding.targets import codes_by_space, pairs_by_space, principal_statistics
+from encoders.graph_network.graphs import DenseGraphs
+from encoders.graph_network.network import GraphNetwork
 
 LOSSES = ("reconstruction", "statistics", "distance", "held_out")
 _MEASURED = 2048  # held-out graphs looked at while training
@@ -123,6 +125,7 @@ def pretrain(
     device: torch.device | str = "cpu",
     progress: Progress = lambda steps, losses: None,
     state: Path | None = None,
+    start: GraphNetwork | None = None,
 ) -> Pretrained:
     """Train an encoder and decoders on the graphs of `table`; metrics in the table are not looked at.
 
@@ -134,6 +137,7 @@ def pretrain(
         device: where it is trained.
         progress: given the steps done and the losses, as a look is taken.
         state: file in which a stopped training finds where it was; on the CPU it goes on bit for bit.
+        start: a pre-trained network that the encoder starts from; it stays as it is. Default random weights.
 
     Raises:
         InputError: there are fewer than 10 graphs or they are all alike, one is no member of its space, or `state` is
@@ -152,7 +156,7 @@ def pretrain(
         raise InputError(f"an encoder is trained on at least 10 graphs, but got {len(table)}")
     kept, _ = split(len(table), config.held_out_of(len(table)), seed)
     with seeded(derive_seed(seed, "pretrain")):
-        training = _Training(table, spaces, config, seed, device)
+        training = _Training(table, spaces, config, seed, device, start)
         reached = training.run(kept, progress, state)
     training.model.load_state_dict(reached.best)
     training.model.eval()
@@ -187,6 +191,7 @@ class _Training:
 
     Args:
         table: all graphs, held-out ones included; the losses are never asked for those, except to measure.
+        start: as for `pretrain`.
     """
 
     def __init__(
@@ -196,6 +201,7 @@ class _Training:
         config: PretrainConfig,
         seed: int,
         device: torch.device | str,
+        start: GraphNetwork | None,
     ) -> None:
         self.table, self.config, self.device = table, config, device
         kept, self.held_out = split(len(table), config.held_out_of(len(table)), seed)
@@ -204,7 +210,11 @@ class _Training:
         self.codes = codes_by_space(table, spaces)
         self.pairs = pairs_by_space(table[kept], spaces, config.pairs, seed, unseen=table[self.held_out])
         self.statistics = principal_statistics(table, config.latent // 2, rng)
-        self.encoder = ArchEncoder(config.latent).to(device)
+        self.encoder = ArchEncoder(config.latent, **(start.sizes if start else {}))
+        if start:
+            self.encoder.network.load_state_dict(start.state_dict())
+            self.settings["start"] = _weights_digest(start)
+        self.encoder.to(device)
         self.decoders = {
             name: CodeDecoder(spaces[name].options, config.latent).to(device) for name in sorted(self.codes)
         }
@@ -268,7 +278,7 @@ class _Training:
         if self.pairs is not None and noise:
             chosen = torch.randint(len(self.pairs), (max(1, config.batch_size // 4),)).numpy()
             parts += [self.pairs.first.columns.take(chosen), self.pairs.second.columns.take(chosen)]
-        points = self.encoder.embed(dense(type(parts[0]).concatenate(parts), self.device))
+        points = self.encoder.embed(DenseGraphs.of(GraphColumns.concatenate(parts), device=self.device))
         own, first, second = points.split([size, len(chosen), len(chosen)])
         known = self.statistics[rows].to(self.device)
         statistics = (own[:, : known.shape[1]] - known).square().sum(1).mean()
@@ -299,6 +309,14 @@ class _Training:
         config = self.config
         weights = (1.0, config.statistics_weight, config.distance_weight, config.norm_weight)
         return torch.stack([weight * loss for weight, loss in zip(weights, losses, strict=True)]).sum()
+
+
+def _weights_digest(network: GraphNetwork) -> str:
+    """Different for another network."""
+    digest = hashlib.blake2b(digest_size=16)
+    for value in network.state_dict().values():
+        digest.update(value.cpu().contiguous().numpy().data)
+    return digest.hexdigest()
 
 
 def _digest(table: ArchTable) -> str:

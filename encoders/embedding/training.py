@@ -14,6 +14,7 @@ from encoders.embedding.buckets import BucketGenerator
 from encoders.embedding.checkpoint import KIND, EncoderCheckpoint
 from encoders.embedding.members import members_of
 from encoders.embedding.pretrain import PretrainConfig, Progress, pretrain
+from encoders.graph_network.network import GraphNetwork
 
 _IN_A_BUCKET, _MOST_BUCKETS = (
     8,
@@ -31,6 +32,7 @@ def train_encoder(
     seed: int = 0,
     device: str = "cpu",
     progress: Progress = lambda steps, losses: None,
+    start: GraphNetwork | None = None,
 ) -> EncoderCheckpoint:
     """Train an encoder without labels, fill buckets with the graphs it was trained on, and write its folder.
 
@@ -46,6 +48,7 @@ def train_encoder(
         seed: of every random choice.
         device: where it is trained; the encoder comes back to the CPU.
         progress: given the steps done and the losses, as a look is taken.
+        start: a pre-trained network to start from, such as `load_network("base").network`; default random weights.
 
     Raises:
         InputError: there are neither graphs nor spaces, a file cannot be read, the folder cannot be written, or the
@@ -71,7 +74,7 @@ def train_encoder(
         tables = [members_of(found, sample, seed) for found in known.values()]
     members = ArchTable.concatenate([table[:] for table in tables])
     state = target.with_name(f".{target.name}.training.safetensors")
-    trained = pretrain(members, config or PretrainConfig(), seed, known, device, progress, state)
+    trained = pretrain(members, config or PretrainConfig(), seed, known, device, progress, state, start)
     embeddings = trained.encoder.encode(members).numpy()
     for module in (trained.encoder, *trained.decoders.values()):
         module.cpu()

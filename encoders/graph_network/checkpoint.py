@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 import archgraph
 from archgraph.errors import InputError
-from archgraph.operation import KINDS
+from archgraph.operation import DESCRIBED, HASHED, KINDS
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.persistence.sizes import check_sizes
-from encoders.embedding.checkpoint import MODEL, with_todays_features
 from encoders.graph_network.network import GraphNetwork
 from encoders.shipped import located, shipped
 
-KIND = "graph network"
+KIND, MODEL = "graph network", "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def load_network(folder: Path | str) -> NetworkCheckpoint:
         if config.get("kind") != KIND:
             raise InputError(f"{path} is no graph network but of kind {config.get('kind')!r}")
         check_sizes(path / MODEL, config["network"])
-        network = GraphNetwork(**config["network"])
+        network = of_sizes(config["network"])
         network.load_state_dict(with_todays_features(config["operation_kinds"], load_file(path / MODEL)))
         return NetworkCheckpoint(network.eval(), config["trained"])
     except InputError:
@@ -87,3 +87,32 @@ def is_network(folder: Path | str) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(config, dict) and config.get("kind") == KIND
+
+
+def of_sizes(sizes: Mapping[str, int], dropout: float = 0.0) -> GraphNetwork:
+    """A network of sizes that were written.
+
+    Raises:
+        InputError: they are of another network.
+    """
+    if set(sizes) != {"hidden", "layers"}:
+        raise InputError(f"it holds a graph network of another make, with {', '.join(sizes)}; train it anew")
+    return GraphNetwork(**sizes, dropout=dropout)
+
+
+def with_todays_features(
+    kinds: Sequence[str], weights: Mapping[str, Tensor], layer: str = "node.weight"
+) -> dict[str, Tensor]:
+    """The weights of an encoder that knew only these kinds of operations, and perhaps no hashed features, as of today.
+
+    What it did not know weighs nothing, so that operations which it knew get the states that they had. `layer` is what
+    reads the features of operations.
+    """
+    node = weights[layer]
+    left = node.shape[1] - len(kinds) - DESCRIBED
+    if left not in (0, HASHED):
+        raise ValueError(f"operations of {node.shape[1]} features")
+    known = [*map(KINDS.index, kinds), *range(len(KINDS), len(KINDS) + DESCRIBED + left)]
+    widened = node.new_zeros(len(node), len(KINDS) + DESCRIBED + HASHED)
+    widened[:, known] = node
+    return {**weights, layer: widened}

@@ -1,4 +1,4 @@
-"""Graphs as a network of attention reads them: padded arrays, and how any two nodes stand to each other."""
+"""Graphs as padded dense arrays: for the small graphs of cells, far faster than lists of edges."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from torch import Tensor
 from archgraph.columns import GraphColumns
 from archgraph.equivalence import silence
 from archgraph.ops import OPS
-from encoders.embedding.dense import depths_in
 
-RELATIONS = ("edge", "edge back", "two steps", "two steps back", "sibling", "co-parent")
+MAX_DEPTH = 32  # deeper nodes share a position
 _PAIRS = 1 << 16  # pairs of nodes in a batch at most: bounds what a pass through the network holds to some hundred MB
 
 
 @dataclass(frozen=True)
-class RelatedGraphs:
+class DenseGraphs:
     """G graphs padded to N nodes.
 
     Args:
         ops: operation indices, [G, N] int64; 0 where there is no node.
         present: 1 where a node counts, [G, N] float32.
         adjacency: 1 where an edge leads from s to t, [G, N, N] float32.
-        from_input: edges on the longest path from the input to each node, below `MAX_DEPTH`, [G, N] int64.
+        from_input: edges on the longest path from the input to each node, below MAX_DEPTH, [G, N] int64.
         from_output: the same from the output, against the edges.
         last: where the output stands, [G] int64.
     """
@@ -40,7 +39,7 @@ class RelatedGraphs:
     last: Tensor
 
     @classmethod
-    def of(cls, graphs: GraphColumns, effective: bool = False, device: torch.device | str = "cpu") -> RelatedGraphs:
+    def of(cls, graphs: GraphColumns, effective: bool = False, device: torch.device | str = "cpu") -> DenseGraphs:
         """All of `graphs`, padded to the largest.
 
         Args:
@@ -66,20 +65,23 @@ class RelatedGraphs:
     def __len__(self) -> int:
         return len(self.ops)
 
-    def to(self, device: torch.device | str) -> RelatedGraphs:
+    def to(self, device: torch.device | str) -> DenseGraphs:
         """The same on a device."""
-        return RelatedGraphs(*(part.to(device) for part in self._parts))
+        return DenseGraphs(*(part.to(device) for part in self._parts))
 
     @property
     def _parts(self) -> tuple[Tensor, ...]:
         return self.ops, self.present, self.adjacency, self.from_input, self.from_output, self.last
 
-    def relations(self) -> Tensor:
-        """Whether node i stands in each of `RELATIONS` to node j, [G, len(RELATIONS), N, N] float32."""
-        along, against = self.adjacency, self.adjacency.transpose(1, 2)
-        two = (along @ along).clamp(max=1)
-        sibling, parent = (against @ along).clamp(max=1), (along @ against).clamp(max=1)
-        return torch.stack([along, against, two, two.transpose(1, 2), sibling, parent], dim=1)
+
+def may_be_silent(graphs: GraphColumns) -> bool:
+    """Whether an operation among them is a zero, so that something may be on no effective path."""
+    return bool(_zeros()[np.unique(graphs.ops)].any())
+
+
+def _zeros() -> NDArray[np.bool_]:
+    """Of each operation there is, whether it is a zero."""
+    return np.array([operation.kind == "zero" for operation in OPS])
 
 
 def _silence(
@@ -87,7 +89,7 @@ def _silence(
 ) -> None:
     """Leave out, in place, edges without effect and the nodes that lose all theirs; outputs stand at `sizes - 1`."""
     rows = np.arange(len(ops))
-    zero = np.array([operation.kind == "zero" for operation in OPS])[ops] & present
+    zero = _zeros()[ops] & present
     if not zero.any():
         return
     last = sizes - 1
@@ -111,3 +113,11 @@ def batches(sizes: NDArray[np.int64], pairs: int = _PAIRS) -> Iterator[NDArray[n
         stop = start + max(1, int((np.arange(1, len(ahead) + 1) * ahead**2 <= pairs).sum()))
         yield order[start:stop]
         start = stop
+
+
+def depths_in(adjacency: Tensor) -> Tensor:
+    """Edges on the longest path into each node of graphs in topological order, [G, N] int64."""
+    depth = adjacency.new_zeros(adjacency.shape[:2])
+    for node in range(1, adjacency.shape[1]):
+        depth[:, node] = (adjacency[:, :node, node] * (depth[:, :node] + 1)).amax(1)
+    return depth.long().clamp(max=MAX_DEPTH - 1)

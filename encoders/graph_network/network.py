@@ -1,98 +1,56 @@
-"""GraphNetwork: attention over all nodes of an architecture, and sums along and against its edges."""
+"""GraphNetwork: messages along and against the data flow, and what is read out of an architecture."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from archgraph._compat import Data
 from archgraph.checks import check_whole
-from archgraph.errors import InputError
+from archgraph.columns import GraphColumns
 from archgraph.ops import OPS
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
-from encoders.embedding.dense import MAX_DEPTH
-from encoders.graph_network.graphs import RELATIONS, RelatedGraphs, batches
+from encoders.graph_network.graphs import MAX_DEPTH, DenseGraphs, batches, may_be_silent
+from encoders.graph_network.message_round import MessageRound
+from encoders.graph_network.shared_states import read_sharing_states, runs
 
-_SHARE = 4.0  # by which the sum over nodes is divided, so that cells of usual size give numbers of about 1
-
-
-class AttentionBlock(nn.Module):
-    """Attention with a bias for each relation of two nodes, then a layer on a node and what its neighbours sum to.
-
-    Args:
-        width: of the node states.
-        heads: of the attention.
-        dropout: share of what both parts add that is left out while training.
-
-    Shapes:
-        state [G, N, width], graphs of N nodes, relations [G, R, N, N] -> [G, N, width]
-    """
-
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
-        super().__init__()
-        self.heads, self.dropout = heads, dropout
-        self.before_attention, self.before_layer = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.project = nn.Linear(width, 3 * width)
-        self.joined = nn.Linear(width, width)
-        self.bias = nn.Parameter(torch.zeros(heads, len(RELATIONS)))
-        self.wide, self.narrow = nn.Linear(3 * width, 2 * width), nn.Linear(2 * width, width)
-
-    def forward(self, state: Tensor, graphs: RelatedGraphs, relations: Tensor, absent: Tensor) -> Tensor:
-        state = state + self._dropped(self._attention(self.before_attention(state), relations, absent))
-        return state + self._dropped(self._layer(self.before_layer(state) * graphs.present[..., None], graphs))
-
-    def _attention(self, state: Tensor, relations: Tensor, absent: Tensor) -> Tensor:
-        count, nodes, width = state.shape
-        parts = self.project(state).view(count, nodes, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
-        query, key, value = parts
-        bias = (self.bias @ relations.flatten(2)).view(count, self.heads, nodes, nodes)
-        weights = (query @ key.transpose(-1, -2) * (width // self.heads) ** -0.5 + bias + absent).softmax(-1)
-        return self.joined((weights @ value).transpose(1, 2).reshape(count, nodes, width))
-
-    def _layer(self, state: Tensor, graphs: RelatedGraphs) -> Tensor:
-        along, against = graphs.adjacency.transpose(1, 2) @ state, graphs.adjacency @ state
-        return self.narrow(F.silu(self.wide(torch.cat([state, along, against], dim=-1))))
-
-    def _dropped(self, x: Tensor) -> Tensor:
-        return F.dropout(x, self.dropout, self.training)
+_NODES = 1 << 17  # nodes read at once: bounds the memory to some hundred MB
+SHARE = 4.0  # by which the sum over nodes is divided, so that cells of usual size give numbers of about 1
 
 
 class GraphNetwork(nn.Module):
-    """A graph network that reads an architecture, of a few nodes or of hundreds (reconstruction).
+    """A directed message-passing network that reads an architecture, of a few nodes or of hundreds (reconstruction).
 
     A node starts from its operation's features, so that operations never seen are read by what they do, and from its
-    depth counted from the input and from the output. Every node attends to all others, with a learned bias for each
-    relation, as Graphormer's (Ying et al., "Do Transformers Really Perform Bad for Graph Representation?", NeurIPS
-    2021); that siblings and co-parents tell of architectures is NN-Former's (Xu et al., CVPR 2025). What is read out
-    is the sum of what each node tells, and what the output tells.
+    depth counted from the input and from the output. What is read out is the sum of what each node tells, whose norm
+    carries the graph's size, and what the output tells. The same numbers come from dense arrays (for training), from
+    a PyG batch, and from a table's columns (fastest for many graphs).
 
     Args:
-        width: of the node states.
-        blocks: of attention.
-        heads: of the attention; they divide the width.
-        dropout: while training.
+        hidden: width of the node states.
+        layers: rounds of message passing.
+        dropout: share of what a round adds that is left out while training.
 
     Shapes:
-        graphs of N nodes -> [G, 4 * width]
+        graphs of N nodes -> [G, 4 * hidden]
 
     Raises:
-        InputError: a size is no whole number from 1, or the heads do not divide the width.
+        InputError: a size is no whole number from 1.
     """
 
-    def __init__(self, width: int = 64, blocks: int = 3, heads: int = 4, dropout: float = 0.0) -> None:
+    def __init__(self, hidden: int = 64, layers: int = 3, dropout: float = 0.0) -> None:
         super().__init__()
-        check_whole(1, width=width, blocks=blocks, heads=heads)
-        if width % heads:
-            raise InputError(f"heads divide the width of {width}, but got {heads}")
-        self.width, self.heads = width, heads
-        self.node = nn.Linear(OPS.features().shape[1], width)
-        self.from_input, self.from_output = nn.Embedding(MAX_DEPTH, width), nn.Embedding(MAX_DEPTH, width)
-        self.blocks = nn.ModuleList(AttentionBlock(width, heads, dropout) for _ in range(blocks))
-        self.after = nn.LayerNorm(width)
-        self.of_nodes, self.of_output = nn.Linear(width, 2 * width), nn.Linear(width, 2 * width)
+        check_whole(1, hidden=hidden, layers=layers)
+        self.hidden = hidden
+        self.node = nn.Linear(OPS.features().shape[1], hidden)
+        self.from_input, self.from_output = nn.Embedding(MAX_DEPTH, hidden), nn.Embedding(MAX_DEPTH, hidden)
+        self.layers = nn.ModuleList(MessageRound(hidden, dropout) for _ in range(layers))
+        self.after = nn.LayerNorm(hidden)
+        self.of_nodes, self.of_output = nn.Linear(hidden, 2 * hidden), nn.Linear(hidden, 2 * hidden)
 
     @property
     def device(self) -> torch.device:
@@ -102,39 +60,88 @@ class GraphNetwork(nn.Module):
     @property
     def sizes(self) -> dict[str, int]:
         """The arguments that its weights depend on."""
-        return {"width": self.width, "blocks": len(self.blocks), "heads": self.heads}
+        return {"hidden": self.hidden, "layers": len(self.layers)}
 
     @property
     def readout(self) -> int:
         """Numbers that are read out of a graph."""
-        return 4 * self.width
+        return 4 * self.hidden
 
-    def forward(self, graphs: RelatedGraphs) -> Tensor:
-        known = self.node(torch.tensor(OPS.features(), device=graphs.ops.device))
-        # Not known[ops], whose gradient threads add up in any order.
-        state = (
-            F.embedding(graphs.ops, known) + self.from_input(graphs.from_input) + self.from_output(graphs.from_output)
-        )
-        relations = graphs.relations()
-        absent = (graphs.present[:, None, None, :] - 1) * 1e9
-        for block in self.blocks:
-            state = block(state, graphs, relations, absent)
+    @property
+    def rounds(self) -> list[MessageRound]:
+        """The rounds of messages."""
+        return [layer for layer in self.layers if isinstance(layer, MessageRound)]
+
+    def forward(self, graphs: DenseGraphs) -> Tensor:
+        state = self.start(graphs.ops, graphs.from_input, graphs.from_output)
+        along = graphs.adjacency.transpose(1, 2).contiguous()
+        for layer in self.rounds:
+            state = layer.dense(state, along, graphs.adjacency)
         state = self.after(state)
-        summed = (F.silu(self.of_nodes(state)) * graphs.present[..., None]).sum(1) / _SHARE
+        summed = (F.silu(self.of_nodes(state)) * graphs.present[..., None]).sum(1)
         output = state[torch.arange(len(state), device=state.device), graphs.last]
-        return torch.cat([summed, F.silu(self.of_output(output))], dim=1)
+        return self._joined(summed, output)
+
+    def read_batch(self, batch: Data) -> Tensor:
+        """What is read out of each graph of a PyG batch, [graphs, readout]; a graph's output is its last node."""
+        edges, nodes = batch.edge_index, len(batch.x)
+        state = self.start(batch.x, depths(edges, nodes), depths(edges.flip(0), nodes))
+        for layer in self.rounds:
+            state = layer(state, edges)
+        return self._pooled(state, batch.ptr.diff())
 
     @torch.no_grad()
+    def read_columns(self, columns: GraphColumns, effective: bool = False) -> Tensor:
+        """What is read out of each graph, [len(columns), readout], where the network is and in one thread.
+
+        Args:
+            columns: the graphs.
+            effective: read only what is on effective paths.
+        """
+        if self.device.type == "cpu" and not (effective and may_be_silent(columns)):
+            return read_sharing_states(columns, self.start, self.rounds, self._pooled, self.readout)
+        result = torch.empty(len(columns), self.readout, device=self.device)
+        for rows in batches(columns.sizes):
+            result[rows] = self(DenseGraphs.of(columns.take(rows), effective, self.device))
+        return result
+
     def read(self, table: ArchTable, effective: bool = False) -> Tensor:
         """What is read out of each graph, [len(table), readout] on the CPU, in the table's order."""
-        result = torch.empty(len(table), self.readout)
-        parts, columns = list(batches(np.asarray(table.graph_sizes))), table.columns
+        return in_parts(table, self.readout, lambda columns: self.read_columns(columns, effective))
 
-        def read(rows: NDArray[np.intp]) -> Tensor:
-            found: Tensor = self(RelatedGraphs.of(columns.take(rows), effective, self.device))
-            return found.cpu()
+    def start(self, ops: Tensor, from_input: Tensor, from_output: Tensor) -> Tensor:
+        """States before the first round, of operations and depths of the same shape [...]: [..., hidden]."""
+        known = self.node(torch.tensor(OPS.features(), device=ops.device))
+        # Not known[ops], whose gradient threads add up in any order.
+        return F.embedding(ops, known) + self.from_input(from_input) + self.from_output(from_output)
 
-        with single_threads(len(parts)) as workers:
-            for rows, found in zip(parts, workers.map(read, parts), strict=True):
-                result[rows] = found
-        return result
+    def _pooled(self, state: Tensor, sizes: Tensor) -> Tensor:
+        """What is read out of graphs of so many nodes [G], given the states of all, graph by graph, [nodes, hidden]."""
+        state = self.after(state)
+        summed = torch.segment_reduce(F.silu(self.of_nodes(state)), "sum", lengths=sizes, unsafe=True)
+        return self._joined(summed, state[sizes.cumsum(0) - 1])
+
+    def _joined(self, summed: Tensor, output: Tensor) -> Tensor:
+        return torch.cat([summed / SHARE, F.silu(self.of_output(output))], dim=1)
+
+
+def in_parts(table: ArchTable, width: int, read: Callable[[GraphColumns], Tensor]) -> Tensor:
+    """What `read` gives, [graphs, width], of a table's graphs in parts, several at once: [len(table), width]."""
+    result, columns = torch.empty(len(table), width), table.columns
+    parts = list(runs(table.node_ptr, _NODES))
+    with single_threads(len(parts)) as workers:
+        found = workers.map(lambda part: read(columns.part(*part)).cpu(), parts)
+        for (start, stop), values in zip(parts, found, strict=True):
+            result[start:stop] = values
+    return result
+
+
+def depths(edges: Tensor, nodes: int) -> Tensor:
+    """Edges on the longest path into each node of a directed acyclic graph, below MAX_DEPTH; [nodes] int64."""
+    depth = torch.zeros(nodes, dtype=torch.int64, device=edges.device)
+    for _ in range(MAX_DEPTH - 1):
+        longer = torch.zeros_like(depth).scatter_reduce(0, edges[1], depth[edges[0]] + 1, reduce="amax")
+        if torch.equal(longer, depth):
+            break
+        depth = longer
+    return depth.clamp(max=MAX_DEPTH - 1)

@@ -20,7 +20,7 @@ from archgraph.checks import check_positive, check_whole
 from archgraph.errors import InputError
 from archgraph.persistence.training_state import TrainingState
 from archgraph.seeds import derive_seed, seeded
-from encoders.graph_network.graphs import RelatedGraphs, batches
+from encoders.graph_network.graphs import DenseGraphs, batches
 from encoders.graph_network.network import GraphNetwork
 from encoders.teaching.lessons import Lesson
 
@@ -36,7 +36,7 @@ class LessonConfig:
     """Settings of the pre-training.
 
     Args:
-        width, blocks, heads: of the network.
+        hidden, layers: of the network.
         steps: mini-batches; each holds graphs of every lesson, by the root of its number of graphs. Batches of one
             lesson after another would take back what each taught: errors are three times as large.
         batch_size: graphs in a batch, if all were cells; of longer graphs there are fewer.
@@ -48,10 +48,9 @@ class LessonConfig:
         InputError: a number makes no sense.
     """
 
-    width: int = 64
-    blocks: int = 3
-    heads: int = 4
-    steps: int = 2500
+    hidden: int = 64
+    layers: int = 3
+    steps: int = 6000
     batch_size: int = 384
     learning_rate: float = 1e-2
     weight_decay: float = 0.05
@@ -138,7 +137,7 @@ class _Teaching:
             _Taken.of(lesson, root / sum(roots), config.batch_size, seed)
             for lesson, root in zip(lessons, roots, strict=True)
         ]
-        self.network = GraphNetwork(config.width, config.blocks, config.heads)
+        self.network = GraphNetwork(config.hidden, config.layers)
         self.heads = nn.ModuleList(nn.Linear(self.network.readout, part.lesson.targets.shape[1]) for part in self.parts)
         self.model = nn.ModuleList([self.network, *self.heads]).to(device)
 
@@ -173,7 +172,7 @@ class _Teaching:
     def loss(self, number: int, rows: NDArray[np.intp]) -> Tensor:
         """Mean squared error of a lesson on some of its graphs."""
         lesson = self.parts[number].lesson
-        graphs = RelatedGraphs.of(lesson.table.columns.take(rows), lesson.effective, self.device)
+        graphs = DenseGraphs.of(lesson.table.columns.take(rows), lesson.effective, self.device)
         wanted = torch.from_numpy(lesson.targets[rows]).to(self.device)
         return (self.heads[number](self.network(graphs)) - wanted).square().mean()
 

@@ -50,16 +50,17 @@ def through_loader(forward: Callable[[Batch], Tensor], graphs: list, device: str
 def gin(encoder: ArchEncoder, device: str) -> Callable[[Batch], Tensor]:
     """GIN of the encoder's width, depth and readout."""
     features = OPS.features().to(device)
-    model = GIN(features.shape[1], encoder.hidden, len(encoder.layers), encoder.hidden).to(device).eval()
-    head = torch.nn.Linear(encoder.hidden, encoder.latent).to(device)
+    hidden, layers = encoder.network.hidden, len(encoder.network.layers)
+    model = GIN(features.shape[1], hidden, layers, hidden).to(device).eval()
+    head = torch.nn.Linear(hidden, encoder.latent).to(device)
     return lambda batch: head(global_add_pool(model(features[batch.x], batch.edge_index), batch.batch))
 
 
 def products(encoder: ArchEncoder, nodes: int, graphs: int) -> list[tuple[int, int, int, int]]:
     """Times and shapes (m, k, n) of the matrix products of one chunk of nodes."""
-    h = encoder.hidden
-    layer = [(len(encoder.layers), nodes, 3 * h, h), (len(encoder.layers), nodes, h, h)]
-    return [*layer, (1, nodes, h, 2 * h), (1, graphs, 2 * h, encoder.latent)]
+    h, layers = encoder.network.hidden, len(encoder.network.layers)
+    layer = [(layers, nodes, h, 3 * h), (layers, nodes, h, h)]
+    return [*layer, (1, nodes, h, 2 * h), (1, graphs, h, 2 * h), (1, graphs, 4 * h, encoder.latent)]
 
 
 def floor(encoder: ArchEncoder, table: ArchTable, device: str) -> tuple[float, float]:

@@ -17,8 +17,8 @@ from archgraph.persistence.arrays import groups
 from archgraph.seeds import derive_seed, seeded
 from archgraph.table.table import ArchTable
 from encoders.delta.learners.one_cycle import OneCycleAdamW
-from encoders.embedding.checkpoint import with_todays_features
-from encoders.graph_network.graphs import RelatedGraphs, batches
+from encoders.graph_network.checkpoint import of_sizes, with_todays_features
+from encoders.graph_network.graphs import DenseGraphs
 from encoders.graph_network.network import GraphNetwork
 
 _BATCH, _SMALLEST = 128, 8  # labels in a batch, and of graphs however long
@@ -53,7 +53,7 @@ class TunedNetwork(nn.Module):
         self.network = network
         for name, value in zip(("center", "scale"), usual, strict=True):
             self.register_buffer(name, value.clone())
-        hidden = 2 * network.width
+        hidden = 2 * network.hidden
         self.head = nn.Sequential(
             nn.Dropout(_DROPOUT),
             nn.Linear(network.readout, hidden),
@@ -62,8 +62,16 @@ class TunedNetwork(nn.Module):
             nn.Linear(hidden, 1),
         )
 
-    def forward(self, graphs: RelatedGraphs) -> Tensor:
-        found: Tensor = self.head((self.network(graphs) - self.center) / self.scale)[:, 0]
+    def forward(self, graphs: DenseGraphs) -> Tensor:
+        return self._scores(self.network(graphs))
+
+    @torch.no_grad()
+    def read_columns(self, columns: GraphColumns, effective: bool) -> Tensor:
+        """The score of each graph, [len(columns)], in one thread."""
+        return self._scores(self.network.read_columns(columns, effective))
+
+    def _scores(self, read: Tensor) -> Tensor:
+        found: Tensor = self.head((read - self.center) / self.scale)[:, 0]
         return found
 
 
@@ -133,14 +141,10 @@ class TunedNetworks:
         mean.load_state_dict({name: torch.stack([own[name] for own in weights]).mean(0) for name in weights[0]})
         return cls((mean, *every.members), every.effective)
 
-    @torch.no_grad()
     def predict(self, table: ArchTable) -> Floats:
         """The members' mean score of each architecture, [len(table)]."""
-        result, columns = np.zeros(len(table)), table.columns
-        for rows in batches(np.asarray(table.graph_sizes)):
-            graphs = RelatedGraphs.of(columns.take(rows), self.effective)
-            result[rows] = torch.stack([member(graphs) for member in self.members]).double().mean(0).numpy()
-        return result
+        said = [member.read_columns(table.columns, self.effective) for member in self.members]
+        return torch.stack(said).double().mean(0).numpy()
 
     def arrays(self) -> dict[str, Any]:
         """The weights of each member, by its number."""
@@ -168,7 +172,7 @@ class TunedNetworks:
         members = []
         for _, weights in sorted(groups(arrays).items()):
             own = {name: torch.from_numpy(value) for name, value in weights.items()}
-            network = GraphNetwork(**settings["network"], dropout=_DROPOUT)
+            network = of_sizes(settings["network"], _DROPOUT)
             member = TunedNetwork(network, (own["center"], own["scale"]))
             member.load_state_dict(with_todays_features(kinds, own, "network.node.weight"))
             members.append(member.eval())
@@ -188,7 +192,7 @@ def _tuned(
         if len(left) < size:
             left = torch.randperm(count)
         rows, left = left[:size], left[size:]
-        graphs = RelatedGraphs.of(columns.take(rows.numpy()), effective, device)
+        graphs = DenseGraphs.of(columns.take(rows.numpy()), effective, device)
         wrong = member(graphs) - y[rows].to(device)
         loss = wrong.var(correction=0) + _VALUES * wrong.square().mean()  # half the mean over all pairs, and values
         optimizer.zero_grad()

@@ -15,7 +15,7 @@ from encoders.graph_network.network import GraphNetwork
 def network():
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return GraphNetwork(width=16, blocks=1, heads=2)
+        return GraphNetwork(hidden=16, layers=1)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,6 @@ def test_a_frozen_network_is_a_feature_and_stands_in_the_checkpoint(network, tab
     np.testing.assert_array_equal(load_delta(tmp_path / "d").predict(table).mean, predictor.predict(table).mean)
 
 
-def test_only_a_graph_network_is_frozen(table):
-    with pytest.raises(InputError, match="only a graph network is frozen, such as base"):
+def test_without_an_encoder_nothing_is_frozen(table):
+    with pytest.raises(InputError, match="an encoder is what is frozen, such as base"):
         DeltaPredictor.fit(table, "acc", 12, frozen=True)

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import kendalltau
 
 from archgraph import ArchTable, InputError, spaces
-from encoders import DeltaPredictor, load_delta, save_delta
+from encoders import DeltaPredictor
 from encoders.delta.features import Features
 from encoders.delta.predictor import View
 from encoders.features.flow import flow_feature_names, flow_features
@@ -81,20 +81,6 @@ def test_graphs_of_another_vocabulary_are_refused(predictor):
     other = ArchTable.from_graphs(spaces.get("nasbench201").sample(2, np.random.default_rng(0)))
     with pytest.raises(InputError, match="not among the operations known here"):
         predictor.predict(other)
-
-
-def test_an_encoder_of_another_space_is_refused(table, checkpoint):
-    with pytest.raises(InputError, match=r"trained on nasbench201, but the graphs are of nasbench101"):
-        DeltaPredictor.fit(table, "acc", encoder=checkpoint)
-
-
-def test_embeddings_are_a_block_of_features_and_travel_with_the_checkpoint(members, checkpoint, tmp_path):
-    table = members[:60]
-    table.metrics["convolutions"] = [graph.ops.count("relu-conv3x3-bn") + 0.1 * graph.num_edges for graph in table]
-    predictor = DeltaPredictor.fit(table, "convolutions", train_size=30, encoder=checkpoint)
-    assert predictor.features.names[-1] == "z31"
-    save_delta(predictor, tmp_path / "d")
-    np.testing.assert_array_equal(load_delta(tmp_path / "d").predict(table).mean, predictor.predict(table).mean)
 
 
 def test_row_by_row_means_as_many_rows(predictor, table):

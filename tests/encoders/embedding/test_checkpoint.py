@@ -152,17 +152,37 @@ def test_a_checkpoint_that_knew_fewer_kinds_and_no_names_gives_the_states_that_i
     checkpoint.save(tmp_path / "enc")
     file = tmp_path / "enc" / "model.safetensors"
     weights, old, width = load_file(file), 21, len(KINDS)
-    node = weights["0.node.weight"]
+    node = weights["0.network.node.weight"]
     node[:, old:width] = 0
     node[:, width + DESCRIBED :] = 0
     save_file(weights, file)
     right = load_encoder(tmp_path / "enc").pretrained.encoder.encode(members)
-    weights["0.node.weight"] = torch.cat([node[:, :old], node[:, width : width + DESCRIBED]], dim=1)
+    weights["0.network.node.weight"] = torch.cat([node[:, :old], node[:, width : width + DESCRIBED]], dim=1)
     save_file(weights, file)
     config = json.loads((tmp_path / "enc" / "config.json").read_text())
     config["operation_kinds"] = list(KINDS[:old])
     (tmp_path / "enc" / "config.json").write_text(json.dumps(config))
     assert torch.equal(load_encoder(tmp_path / "enc").pretrained.encoder.encode(members), right)
+
+
+def test_a_checkpoint_that_read_out_the_sum_alone_gives_the_points_that_it_gave(checkpoint, members, tmp_path):
+    """As version 0.1 wrote it."""
+    checkpoint.save(tmp_path / "enc")
+    file = tmp_path / "enc" / "model.safetensors"
+    weights = load_file(file)
+    head = weights["0.head.weight"]
+    head[:, head.shape[1] // 2 :] = 0
+    save_file(weights, file)
+    right = load_encoder(tmp_path / "enc").pretrained.encoder.encode(members)
+    names = {"0.network.after": "0.readout.0", "0.network.of_nodes": "0.readout.1"}
+    old = {}
+    for name, value in weights.items():
+        module, _, kind = name.rpartition(".")
+        if not module.endswith("of_output"):
+            old[f"{names.get(module, module.replace('0.network.', '0.'))}.{kind}"] = value
+    old["0.head.weight"] = (head[:, : head.shape[1] // 2] / 4).contiguous()  # the sum is divided today
+    save_file(old, file)
+    torch.testing.assert_close(load_encoder(tmp_path / "enc").pretrained.encoder.encode(members), right)
 
 
 def test_a_checkpoint_of_another_vocabulary_is_refused(checkpoint, tmp_path):

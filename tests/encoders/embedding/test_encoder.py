@@ -5,8 +5,9 @@ from torch_geometric.data import Batch
 
 from archgraph import ArchGraph, ArchTable, spaces
 from archgraph.testing.spaces import shuffled
-from encoders.embedding.dense import dense
-from encoders.embedding.encoder import ArchEncoder, depths
+from encoders.embedding.encoder import ArchEncoder
+from encoders.graph_network.graphs import DenseGraphs
+from encoders.graph_network.network import depths
 
 
 @pytest.fixture(scope="module", params=["dag:1-4", "nasbench201", "darts", "macro"])
@@ -53,11 +54,9 @@ def test_graphs_of_different_sizes_are_encoded_in_the_tables_order(encoder):
 
 
 def test_the_fast_path_has_the_gradients_of_the_pyg_path(graphs, encoder):
-    from encoders.embedding.dense import dense
-
     table = ArchTable.from_graphs(graphs)
     gradients = []
-    for forward in (lambda: encoder(table.batch()), lambda: encoder.embed(dense(table.columns))):
+    for forward in (lambda: encoder(table.batch()), lambda: encoder.embed(DenseGraphs.of(table.columns))):
         encoder.zero_grad()
         forward().square().mean().backward()
         gradients.append([p.grad.clone() for p in encoder.parameters()])
@@ -94,7 +93,7 @@ def test_gradients_of_two_threads_repeat_exactly(encoder):
         found = []
         for _ in range(8):
             encoder.zero_grad()
-            encoder.embed(dense(columns)).square().sum().backward()
+            encoder.embed(DenseGraphs.of(columns)).square().sum().backward()
             found.append(torch.cat([p.grad.flatten() for p in encoder.parameters() if p.grad is not None]))
     finally:
         torch.set_num_threads(threads)

@@ -13,7 +13,7 @@ from encoders.graph_network.network import GraphNetwork
 
 @pytest.fixture
 def folder(tmp_path):
-    NetworkCheckpoint(GraphNetwork(width=8, blocks=1, heads=2), {"seed": 3}).save(tmp_path / "e")
+    NetworkCheckpoint(GraphNetwork(hidden=8, layers=1), {"seed": 3}).save(tmp_path / "e")
     return tmp_path / "e"
 
 

@@ -5,36 +5,40 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archgraph import ArchGraph, ArchTable, spaces
-from encoders.graph_network.graphs import RELATIONS, RelatedGraphs, batches
+from encoders.graph_network.graphs import MAX_DEPTH, DenseGraphs, batches
 
 CONV, POOL, ZERO = "conv3x3-bn-relu", "maxpool3x3", "zero"
 
 
-def related(*graphs, **options):
-    return RelatedGraphs.of(ArchTable.from_graphs(list(graphs)).columns, **options)
+def padded(*graphs, **options):
+    return DenseGraphs.of(ArchTable.from_graphs(list(graphs)).columns, **options)
 
 
-def test_relations_of_a_diamond():
-    graph = ArchGraph(["input", CONV, POOL, "output"], [(0, 1), (0, 2), (1, 3), (2, 3)])
-    found = dict(zip(RELATIONS, related(graph).relations()[0].tolist(), strict=True))
-    assert found["edge"][0] == [0, 1, 1, 0]
-    assert found["edge back"][3] == [0, 1, 1, 0]
-    assert found["two steps"][0] == [0, 0, 0, 1]
-    assert found["two steps back"][3] == [1, 0, 0, 0]
-    assert found["sibling"][1] == [0, 1, 1, 0]  # of itself, too
-    assert found["co-parent"][1] == [0, 1, 1, 0]
+def test_small_graphs_are_padded_to_the_largest_with_depths_from_both_ends():
+    found = padded(ArchGraph(["input", "output"], [(0, 1)]), ArchGraph(["input", CONV, "output"], [(0, 1), (1, 2)]))
+    assert found.present.tolist() == [[1, 1, 0], [1, 1, 1]]
+    assert found.adjacency.sum((1, 2)).tolist() == [1, 2]
+    assert found.from_input[1].tolist() == [0, 1, 2]
+    assert found.from_output[1].tolist() == [2, 1, 0]
+    assert found.ops[0, 2] == 0
+
+
+def test_deep_nodes_share_a_position():
+    nodes = MAX_DEPTH + 5
+    chain = ArchGraph(["input", *[CONV] * (nodes - 2), "output"], [(i, i + 1) for i in range(nodes - 1)])
+    assert padded(chain).from_input[0].tolist() == np.minimum(np.arange(nodes), MAX_DEPTH - 1).tolist()
 
 
 def test_what_stands_behind_a_zero_does_not_count_where_only_the_effective_does():
     graph = ArchGraph(["input", CONV, ZERO, POOL, "sum", "output"], [(0, 1), (0, 2), (2, 3), (1, 4), (3, 4), (4, 5)])
-    assert related(graph).present.tolist() == [[1, 1, 1, 1, 1, 1]]
-    effective = related(graph, effective=True)
+    assert padded(graph).present.tolist() == [[1, 1, 1, 1, 1, 1]]
+    effective = padded(graph, effective=True)
     assert effective.present.tolist() == [[1, 1, 0, 0, 1, 1]]
     assert effective.adjacency.sum() == 3
 
 
 def test_an_architecture_that_carries_nothing_keeps_its_ends():
-    assert related(ArchGraph(["input", ZERO, "output"], [(0, 1), (1, 2)]), effective=True).present.tolist() == [
+    assert padded(ArchGraph(["input", ZERO, "output"], [(0, 1), (1, 2)]), effective=True).present.tolist() == [
         [1, 0, 1]
     ]
 
@@ -45,9 +49,9 @@ def test_graphs_of_several_sizes_are_each_as_by_itself(effective):
         *spaces.get("nasbench201").sample(3, np.random.default_rng(0)),
         *spaces.get("dag").sample(3, np.random.default_rng(0)),
     ]
-    together = related(*graphs, effective=effective)
+    together = padded(*graphs, effective=effective)
     for number, graph in enumerate(graphs):
-        alone, n = related(graph, effective=effective), graph.num_nodes
+        alone, n = padded(graph, effective=effective), graph.num_nodes
         assert torch.equal(together.present[number, :n], alone.present[0])
         assert torch.equal(together.adjacency[number, :n, :n], alone.adjacency[0])
         assert torch.equal(together.from_output[number, :n], alone.from_output[0])

@@ -6,7 +6,7 @@ from archgraph import ArchGraph, ArchTable, spaces
 from archgraph.errors import InputError
 from archgraph.operation import Operation
 from archgraph.ops import OPS
-from encoders.graph_network.graphs import RelatedGraphs
+from encoders.graph_network.graphs import DenseGraphs
 from encoders.graph_network.network import GraphNetwork
 
 CONV, POOL = "conv3x3-bn-relu", "maxpool3x3"
@@ -16,10 +16,7 @@ CONV, POOL = "conv3x3-bn-relu", "maxpool3x3"
 def network():
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        network = GraphNetwork(width=16, blocks=2)
-        for block in network.blocks:
-            torch.nn.init.normal_(block.bias)
-        return network.eval()
+        return GraphNetwork(hidden=16, layers=2).eval()
 
 
 def read(network, *graphs, **options):
@@ -48,6 +45,15 @@ def test_the_order_of_nodes_does_not_count_and_edges_do(network):
     assert (first - third).abs().max() > 1e-3
 
 
+@pytest.mark.parametrize("name", ["dag:1-4", "nasbench201", "darts"])
+@pytest.mark.parametrize("effective", [False, True])
+def test_a_table_reads_as_dense_arrays_do(network, name, effective):
+    table = ArchTable.from_graphs(spaces.get(name).sample(30, np.random.default_rng(0)))
+    with torch.no_grad():
+        expected = network(DenseGraphs.of(table.columns, effective))
+    torch.testing.assert_close(network.read(table, effective), expected, atol=1e-5, rtol=1e-5)
+
+
 def test_only_what_is_effective_is_read_where_that_is_wanted(network):
     def cell(operation):
         return ArchGraph(
@@ -68,8 +74,8 @@ def test_an_operation_never_seen_is_read_by_what_it_does(network):
 
 def test_every_weight_learns(network):
     table = ArchTable.from_graphs(spaces.get("nasbench201").sample(8, np.random.default_rng(0)))
-    fresh = GraphNetwork(width=16, blocks=2)
-    fresh(RelatedGraphs.of(table.columns)).square().sum().backward()
+    fresh = GraphNetwork(hidden=16, layers=2)
+    fresh(DenseGraphs.of(table.columns)).square().sum().backward()
     assert all(parameter.grad is not None and parameter.grad.abs().sum() > 0 for parameter in fresh.parameters())
 
 
@@ -77,7 +83,7 @@ def test_no_graph_gives_no_row(network):
     assert network.read(ArchTable.from_graphs([chain(3)])[:0]).shape == (0, network.readout)
 
 
-@pytest.mark.parametrize(("sizes", "said"), [({"width": 0}, "from 1"), ({"width": 10, "heads": 4}, "heads divide")])
-def test_sizes_that_make_no_sense_are_refused(sizes, said):
-    with pytest.raises(InputError, match=said):
+@pytest.mark.parametrize("sizes", [{"hidden": 0}, {"layers": 1.5}])
+def test_sizes_that_make_no_sense_are_refused(sizes):
+    with pytest.raises(InputError, match="from 1"):
         GraphNetwork(**sizes)

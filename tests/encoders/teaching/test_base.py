@@ -9,7 +9,7 @@ from encoders.teaching.teach import LessonConfig
 
 
 def test_one_call_makes_a_checkpoint_that_says_what_it_read(tmp_path):
-    config = LessonConfig(width=8, blocks=1, heads=2, steps=3, batch_size=16)
+    config = LessonConfig(hidden=8, layers=1, steps=3, batch_size=16)
     made = pretrain_network(tmp_path / "e", ["dag:1-3", "macro"], config, sample=100)
     found = load_network(tmp_path / "e")
     assert found.trained == made.trained

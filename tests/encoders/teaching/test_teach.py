@@ -6,7 +6,7 @@ from archgraph.errors import InputError
 from encoders.teaching.lessons import lessons
 from encoders.teaching.teach import LessonConfig, teach
 
-SMALL = LessonConfig(width=16, blocks=1, heads=2, steps=6, batch_size=32, look_every=2)
+SMALL = LessonConfig(hidden=16, layers=1, steps=6, batch_size=32, look_every=2)
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ class Stopped(Exception):
 
 
 def test_a_network_learns_what_is_known(read):
-    config = LessonConfig(width=32, blocks=2, heads=2, steps=150, batch_size=64, look_every=50)
+    config = LessonConfig(hidden=32, layers=2, steps=150, batch_size=64, look_every=50)
     seen = []
     taught = teach(read[:1], config, 0, progress=lambda step, losses: seen.append((step, losses["loss"])))
     assert [step for step, _ in seen] == [50, 100, 150]

@@ -13,7 +13,7 @@ from encoders.graph_network.network import GraphNetwork
 def start():
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return GraphNetwork(width=16, blocks=1, heads=2)
+        return GraphNetwork(hidden=16, layers=1)
 
 
 @pytest.fixture(scope="module")

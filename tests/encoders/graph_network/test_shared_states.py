@@ -3,19 +3,19 @@ import pytest
 import torch
 
 from archgraph import ArchTable, spaces
-from encoders import ArchEncoder
-from encoders.embedding.encode_columns import encode_columns, runs
+from encoders.graph_network.network import GraphNetwork
+from encoders.graph_network.shared_states import runs
 
 
 @pytest.mark.parametrize("layers", [1, 3])
-def test_sharing_states_gives_the_numbers_of_dense_arrays(layers):
+def test_sharing_states_gives_the_numbers_of_a_batch(layers):
     torch.manual_seed(0)
-    encoder = ArchEncoder(latent=6, hidden=16, layers=layers)
+    network = GraphNetwork(hidden=16, layers=layers).eval()
     graphs = spaces.get("nasbench101").sample(40, np.random.default_rng(0))
     table = ArchTable.from_graphs(graphs + graphs[:5])
     with torch.no_grad():
-        expected = encoder(table.batch())
-    found = encode_columns(table.columns, encoder.start, encoder.rounds, encoder.readout, encoder.head)
+        expected = network.read_batch(table.batch())
+    found = network.read_columns(table.columns)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
     assert torch.equal(found[:5], found[40:])
 

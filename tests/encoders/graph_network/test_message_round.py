@@ -1,6 +1,6 @@
 import torch
 
-from encoders.embedding.message_round import MessageRound
+from encoders.graph_network.message_round import MessageRound
 
 
 def test_edges_and_dense_arrays_give_the_same_states():

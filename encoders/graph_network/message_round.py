@@ -11,13 +11,15 @@ class MessageRound(nn.Module):
 
     Args:
         hidden: width of the node states.
+        dropout: share of what is added to a state that is left out while training.
 
     Shapes:
         states [nodes, hidden], edges [2, E] (sources, targets) -> states [nodes, hidden]
     """
 
-    def __init__(self, hidden: int) -> None:
+    def __init__(self, hidden: int, dropout: float = 0.0) -> None:
         super().__init__()
+        self.dropout = dropout
         self.norm = nn.LayerNorm(hidden)
         self.project = nn.Linear(hidden, 3 * hidden)
         self.combine = nn.Linear(hidden, hidden)
@@ -42,4 +44,4 @@ class MessageRound(nn.Module):
 
     def update_of(self, received: Tensor) -> Tensor:
         """What is added to the state of a node that keeps and receives `received`."""
-        return self.combine(F.silu(received))
+        return F.dropout(self.combine(F.silu(received)), self.dropout, self.training)

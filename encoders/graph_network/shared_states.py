@@ -1,4 +1,4 @@
-"""Encoding many graphs at once on the CPU, computing each node state once however many nodes share it.
+"""Reading many graphs at once on the CPU, computing each node state once however many nodes share it.
 
 Two nodes have the same state after a round of messages exactly when they had the same state before it, and their
 predecessors and their successors had, counted with repetition: the colours of Weisfeiler-Lehman refinement. Among the
@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from archgraph.canonical import mix
 from archgraph.columns import GraphColumns, pointers
-from encoders.embedding.dense import MAX_DEPTH
-from encoders.embedding.message_round import MessageRound
+from encoders.graph_network.graphs import MAX_DEPTH
+from encoders.graph_network.message_round import MessageRound
 
 _ROWS = 8192  # states computed at once, so that they stay in the cache
 Ints = NDArray[np.int64]
@@ -94,14 +94,14 @@ class _Graphs:
 
 
 @torch.no_grad()
-def encode_columns(
+def read_sharing_states(
     columns: GraphColumns,
     start: Callable[[Tensor, Tensor, Tensor], Tensor],
     rounds: Sequence[MessageRound],
-    readout: nn.Module,
-    head: nn.Linear,
+    pooled: Callable[[Tensor, Tensor], Tensor],
+    readout: int,
 ) -> Tensor:
-    """The embedding of each graph, [len(columns), latent], by the parts of an `ArchEncoder` on the CPU.
+    """What is read out of each graph, [len(columns), readout], by the parts of a `GraphNetwork` on the CPU.
 
     The last round gives nearly every node a state of its own, so there nodes are taken as they are.
 
@@ -109,8 +109,8 @@ def encode_columns(
         columns: the graphs.
         start: states before the first round, of operations and depths from the input and from the output, [N] each.
         rounds: the rounds of messages, one at least.
-        readout: from states to what is summed over the nodes of a graph.
-        head: from these sums to embeddings.
+        pooled: from the states of nodes, graph by graph, and how many each graph has, to what is read out of each.
+        readout: numbers that this is.
     """
     graphs = _Graphs(columns)
     known = np.stack([columns.ops.astype(np.int64), graphs.into.depths(), graphs.out_of.depths()])
@@ -121,14 +121,13 @@ def encode_columns(
         following = _Round(layer, states, own, graphs)
         states = torch.cat([following.of(first[row : row + _ROWS]) for row in range(0, len(first), _ROWS)])
     closing = _Round(rounds[-1], states, colors, graphs)
-    pooled = torch.empty(len(columns), head.in_features)
+    result = torch.empty(len(columns), readout)
     for begin, stop in runs(columns.node_ptr, _ROWS):
         ptr = columns.node_ptr[begin : stop + 1]
         nodes = np.arange(ptr[0], ptr[-1])
-        read = readout(closing.of(nodes))
         sizes = torch.from_numpy(np.diff(ptr))
-        pooled[begin:stop] = torch.segment_reduce(read, "sum", lengths=sizes, unsafe=True)
-    return head(pooled)
+        result[begin:stop] = pooled(closing.of(nodes), sizes)
+    return result
 
 
 class _Round:
