@@ -7,6 +7,7 @@ import torch
 from archgraph import ArchTable, InputError, spaces
 from encoders.embedding.pretrain import LOSSES, PretrainConfig, pretrain, split
 from encoders.evaluation.generation import reconstruction
+from encoders.graph_network.network import GraphNetwork
 
 QUICK = PretrainConfig(latent=8, steps=3, batch_size=16, pairs=20, look_every=2)
 
@@ -81,3 +82,15 @@ def test_a_graph_that_is_no_member_of_its_space_is_refused(space, members):
     foreign = ArchTable.from_graphs(spaces.get("macro").sample(20, np.random.default_rng(0)), space="nasbench201")
     with pytest.raises(InputError, match="not a member of nasbench201"):
         pretrain(ArchTable.concatenate([members, foreign]), QUICK, 0, {space.name: space})
+
+
+def test_an_encoder_starts_from_a_network_and_leaves_it_as_it_is(space, members):
+    network = GraphNetwork(hidden=24, layers=2)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    still = dataclasses.replace(QUICK, learning_rate=1e-30)
+    reached = pretrain(members, still, 0, {space.name: space}, start=network).encoder.network
+    assert reached.sizes == network.sizes
+    assert all(torch.equal(value, before[name]) for name, value in reached.state_dict().items())
+    moved = pretrain(members, QUICK, 0, {space.name: space}, start=network).encoder.network
+    assert not torch.equal(moved.node.weight, network.node.weight)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())

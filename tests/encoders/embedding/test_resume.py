@@ -5,6 +5,7 @@ import torch
 
 from archgraph import InputError
 from encoders.embedding.pretrain import PretrainConfig, pretrain
+from encoders.graph_network.network import GraphNetwork
 
 CONFIG = PretrainConfig(latent=4, steps=12, batch_size=16, pairs=20, look_every=2, patience=20)
 
@@ -44,6 +45,7 @@ def test_a_stopped_training_ends_bit_for_bit_as_an_unstopped_one(space, members,
         {"seed": 1},
         {"config": dataclasses.replace(CONFIG, latent=6)},
         {"config": dataclasses.replace(CONFIG, noise=0.2)},
+        {"start": GraphNetwork()},
     ],
 )
 def test_the_state_of_another_training_is_refused(space, members, tmp_path, other):
