@@ -205,7 +205,8 @@ class _Training:
     ) -> None:
         self.table, self.config, self.device = table, config, device
         kept, self.held_out = split(len(table), config.held_out_of(len(table)), seed)
-        self.settings = {**asdict(config), "seed": seed, "graphs": _digest(table)}
+        begun = _weights_digest(start) if start else "random"
+        self.settings = {**asdict(config), "seed": seed, "graphs": _digest(table), "start": begun}
         rng = np.random.default_rng(derive_seed(seed, "targets"))
         self.codes = codes_by_space(table, spaces)
         self.pairs = pairs_by_space(table[kept], spaces, config.pairs, seed, unseen=table[self.held_out])
@@ -213,7 +214,6 @@ class _Training:
         self.encoder = ArchEncoder(config.latent, **(start.sizes if start else {}))
         if start:
             self.encoder.network.load_state_dict(start.state_dict())
-            self.settings["start"] = _weights_digest(start)
         self.encoder.to(device)
         self.decoders = {
             name: CodeDecoder(spaces[name].options, config.latent).to(device) for name in sorted(self.codes)

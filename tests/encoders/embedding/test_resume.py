@@ -52,7 +52,7 @@ def test_the_state_of_another_training_is_refused(space, members, tmp_path, othe
     state = tmp_path / "state.safetensors"
     with pytest.raises(KeyboardInterrupt):
         train(space, members, progress=StopAt(2), state=state)
-    with pytest.raises(InputError, match=r"was begun with other settings \((seed|latent|noise) "):
+    with pytest.raises(InputError, match=r"was begun with other settings \((seed|latent|noise|start)[ )]"):
         train(space, members, state=state, **other)
     with pytest.raises(InputError, match="graphs"):
         train(space, members[1:], state=state)
