@@ -36,6 +36,9 @@ def train(
     space: Annotated[
         list[str] | None, typer.Option(help="Train on this space, too; may stand several times. See `space list`.")
     ] = None,
+    start: Annotated[
+        str, typer.Option(help="Encoder to start from: one that ships, a folder, or none.", metavar="ENCODER")
+    ] = "base",
     latent: Annotated[int, typer.Option(help="Coordinates of the embedding.", min=2, max=512)] = 64,
     steps: Annotated[
         int, typer.Option(help="Mini-batches at most; it stops early when nothing improves.", min=1)
@@ -53,7 +56,7 @@ def train(
 ) -> None:
     """Train an encoder without labels, and fill buckets with the graphs it was trained on.
 
-    Stopped at any time, the same command goes on where it was.
+    Its graph network starts from that of another encoder. Stopped at any time, the same command goes on where it was.
     """
     from encoders.embedding.pretrain import PretrainConfig
     from encoders.embedding.training import train_encoder
@@ -62,7 +65,8 @@ def train(
     config = PretrainConfig(latent=latent, steps=steps, batch_size=batch_size)
     with working_on(output, quiet) as bar, _writer(tensorboard) as write:
         shown = _progress(bar, steps, write)
-        trained = train_encoder(output, graphs or [], space or [], config, buckets, sample, seed, where, shown)
+        begun = None if start == "none" else start
+        trained = train_encoder(output, graphs or [], space or [], config, buckets, sample, seed, where, shown, begun)
     result = {"encoder": str(output), "members": len(trained.generator.members), **trained.pretrained.metrics}
     print_result(result, as_json)
 

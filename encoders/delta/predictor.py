@@ -18,7 +18,6 @@ from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads
 from encoders.delta.calibration import calibration
 from encoders.delta.components import Components
-from encoders.delta.encoders import Encoder, network_of
 from encoders.delta.features import Features
 from encoders.delta.labels import labelled_rows
 from encoders.delta.learners.ensemble import Ensemble, GraphLesson, HeldOut
@@ -27,6 +26,7 @@ from encoders.delta.learners.networks import context_term
 from encoders.delta.learners.tuned import standard
 from encoders.delta.table_features import Rows, TableFeatures
 from encoders.delta.warm_start import LabelledFeatures, WarmStart
+from encoders.embedding.networks import Encoder, network_of
 from encoders.features.normal_scores import FeatureScales, RankScale
 
 _POPULATION = 20_000  # rows at most that stand for a table, labelled or not

@@ -11,10 +11,10 @@ from archgraph.errors import InputError
 from archgraph.persistence.folders import check_folder
 from archgraph.table.table import ArchTable
 from encoders.delta.checkpoint import KIND, load_delta, save_delta
-from encoders.delta.encoders import Encoder
 from encoders.delta.evaluation import DeltaEvaluation, evaluate_delta
 from encoders.delta.predictor import DeltaPredictor
 from encoders.delta.report import write_report
+from encoders.embedding.networks import Encoder
 
 REPORT = "report.html"
 

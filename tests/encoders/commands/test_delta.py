@@ -127,7 +127,7 @@ def test_neighbours_to_label_next_are_written_as_graphs(delta, tmp_path):
         (["train", "{table}", "--metric", "acc", "--encoder", "{table}", "-o", "{out}"], "is no encoder"),
         (
             ["train", "{table}", "--metric", "acc", "--encoder", "none", "--frozen", "-o", "{out}"],
-            "only a graph network is frozen",
+            "an encoder is what is frozen",
         ),
         (
             ["train", "{table}", "--metric", "acc", "--warm-start", "{table}", "-o", "{out}"],

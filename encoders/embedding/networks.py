@@ -1,4 +1,4 @@
-"""The encoders that a predictor can learn with: the graph network of any is trained on, or read as it is."""
+"""The graph network of any encoder: a predictor trains it on, and an encoder of a space starts from it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 import pytest
 
 from archgraph.errors import InputError
-from encoders.delta.encoders import network_of
+from encoders.embedding.networks import network_of
 from encoders.graph_network.checkpoint import NetworkCheckpoint, load_network
 from encoders.graph_network.network import GraphNetwork
 
