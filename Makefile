@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 # A test file runs in one process, a process a core, each with one thread.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
-.PHONY: demo test test-all test-lowest test-newest lint format docs docs-test release clean
+.PHONY: demo test test-all test-lowest test-newest campaign lint format docs docs-test release clean
 
 demo: $(READY)
 	$(BIN)/archgraph demo -o demo
@@ -23,6 +23,10 @@ test-lowest: .venv-lowest/.ready
 
 test-newest: .venv-newest/.ready
 	OMP_NUM_THREADS=1 .venv-newest/bin/python -m pytest -n auto --dist loadfile
+
+# Everything that was tried to break promises, at length: hours. tests/campaign.py says how often.
+campaign: $(READY)
+	$(PYTEST) -m campaign
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -114,7 +114,9 @@ def test_the_wheel_of_the_sdist_passes_the_tests_of_the_sdist(sdist, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", ["encode g.jsonl -o z.parquet", "encoder train g.jsonl --steps 2 --buckets 2 -o e --quiet"])
+@pytest.mark.parametrize(
+    "words", ["encode g.jsonl -o z.parquet", "encoder train g.jsonl --steps 2 --buckets 2 -o e --quiet"]
+)
 def test_nothing_is_left_in_the_temporary_folder(tmp_path, words):
     """torch-geometric's message passing writes a module there for each class; torch makes an empty folder."""
     spaces.get("dag:1-4").enumerate().write(tmp_path / "g.jsonl")

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import campaign
 import numpy as np
 import pytest
 from typer.main import get_command
@@ -140,7 +141,7 @@ def ended(line: list[str]) -> Any:
     return 0
 
 
-@pytest.mark.parametrize("count", [pytest.param(40), pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [40, pytest.param(campaign.LINES, marks=[pytest.mark.slow, pytest.mark.campaign])])
 def test_a_line_that_is_nearly_right_ends_in_one_of_four_ways_and_leaves_no_traceback(place, capsys, count):
     commands = [(path, command) for path, command in leaves(get_command(app)) if path not in LONG]
     rng = random.Random(count)
