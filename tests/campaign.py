@@ -1,10 +1,17 @@
-"""How often the campaign (`make campaign`) tries what the tests of every day try a few times."""
+"""How often the campaign (`make campaign`) tries what the tests of every day try a few times.
 
-INPUTS = 20_000
+`ARCHGRAPH_CAMPAIGN=0.1 make campaign` tries a tenth of it.
+"""
+
+import math
+import os
+
+_SHARE = float(os.environ.get("ARCHGRAPH_CAMPAIGN", "1"))
+INPUTS = math.ceil(20_000 * _SHARE)
 """Broken inputs of a reader."""
-LINES = 2_000
+LINES = math.ceil(2_000 * _SHARE)
 """Command lines that are nearly right."""
-KILLS = 100
+KILLS = math.ceil(100 * _SHARE)
 """Kills of long commands."""
-DISKS = 20
+DISKS = math.ceil(20 * _SHARE)
 """Disks that are full."""

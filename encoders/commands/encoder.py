@@ -23,6 +23,7 @@ from archgraph.cli.common import (
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+    from torch import Tensor
 
 Losses = Callable[[int, dict[str, float]], None]
 app = typer.Typer(help="The encoder of the embedding space.", no_args_is_help=True, rich_markup_mode=None)
@@ -168,6 +169,7 @@ def encode(
 
     check_file(output, "a table of embeddings", ".parquet")
     where = resolve_device(device)
+    read: Callable[[ArchTable], Tensor]
     if is_network(encoder):
         read = load_network(encoder).network.to(where).read
     else:

@@ -32,7 +32,7 @@ COMMANDS = {
     "read": ["-c", READ, "{table}"],
     "info": ["info", "{table}"],
     "import": ["import", "table", "{natives}", "--space", SPACE, "--native", "arch", "-o", "{out}.parquet"],
-    "encode": ["encode", "{table}", "--encoder", "encoder", "-o", "{out}.parquet"],
+    "encode": ["encode", "{table}", "-o", "{out}.parquet"],
     "predict": ["delta", "predict", "delta", "{table}", "-o", "{out}.parquet"],
     "score": ["supernet", "score", "{table}", "--score", "propagation", "--quiet", "-o", "{out}.parquet"],
     "synflow": ["supernet", "score", "{table}", "--score", "synflow", "--quiet", "-o", "{out}.parquet"],
