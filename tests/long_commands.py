@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import multiprocessing
 import os
 import sys
@@ -128,30 +129,38 @@ def _run(words: list[str], folder: str) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     sys.stdout, sys.stderr = (open(number, "w", buffering=1) for number in (1, 2))  # noqa: SIM115
-    run(words)
+    try:
+        run(words)
+    finally:
+        Path(f"{folder}.seconds").write_text(str(time.process_time()))
 
 
 def ended(words: list[str], folder: Path) -> tuple[int, float, str]:
-    """Exit code and seconds of a command, and what it said."""
-    begun = time.perf_counter()
+    """Exit code of a command, seconds of a processor that it took, and what it said."""
     process = started(words, folder)
     process.join()
-    return process.exitcode or 0, time.perf_counter() - begun, said(folder)
-
-
-def said(folder: Path) -> str:
-    """What the last command in a folder said."""
-    return Path(f"{folder}.said").read_text(errors="replace")
+    said = Path(f"{folder}.said").read_text(errors="replace")
+    return process.exitcode or 0, float(Path(f"{folder}.seconds").read_text()), said
 
 
 def killed(words: list[str], folder: Path, seconds: float) -> bool:
-    """Whether a command was still at work when it was killed after so many seconds."""
+    """Whether a command was still at work when it was killed after so many seconds of a processor."""
     process = started(words, folder)
-    process.join(seconds)
+    while process.is_alive() and _worked(process) < seconds:
+        time.sleep(0.005)
     at_work = process.is_alive()
     process.kill()
     process.join()
     return at_work
+
+
+def _worked(process: BaseProcess) -> float:
+    """Seconds of a processor that a process has taken so far."""
+    try:
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return math.inf
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def left(folder: Path) -> dict[str, Any]:
@@ -161,7 +170,7 @@ def left(folder: Path) -> dict[str, Any]:
 
 
 def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts) or path.name.endswith((".said", ".lock"))
+    return any(part.startswith(".") for part in path.parts) or path.name.endswith((".said", ".seconds", ".lock"))
 
 
 def _content(path: Path) -> Any:

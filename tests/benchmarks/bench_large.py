@@ -96,10 +96,6 @@ def main() -> None:
         """Not in this process: what it held would count for the commands that it starts."""
         return run(script, ".", "--make", kind, "--rows", str(rows))
 
-    if "encode" in asked.only and not Path("encoder").exists():
-        run(
-            *door, "encoder", "train", "--space", SPACE, "--steps", "300", "--buckets", "16", "--quiet", "-o", "encoder"
-        )
     if "predict" in asked.only and not Path("delta").exists():
         make("table", 300)
         words = ["--metric", "acc", "--train-size", "100", "--encoder", "none", "-o", "delta"]

@@ -84,8 +84,9 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 def value(parameter: Any, rng: random.Random) -> str:
     """What might stand for a parameter."""
-    kind = str(parameter.type_descriptor.annotation)
-    likely = FILES if "Path" in kind else NUMBERS if "int" in kind or "float" in kind else TEXTS
+    described = getattr(parameter, "type_descriptor", None)  # of typer from 0.27 on
+    kind = str(parameter.type if described is None else described.annotation).lower()
+    likely = FILES if "path" in kind else NUMBERS if "int" in kind or "float" in kind else TEXTS
     return rng.choice(likely if rng.random() < 0.9 else TEXTS + NUMBERS + FILES)
 
 
