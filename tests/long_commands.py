@@ -111,6 +111,8 @@ def line(command: str, folder: Path) -> list[str]:
 
 def outputs(words: list[str]) -> list[str]:
     """The files and folders that a command writes whole or not at all."""
+    if words[0] == "compare":  # its folder holds the studies meanwhile
+        return ["comparison/report.html"]
     return [after for word, after in pairwise(words) if word in ("-o", "--paths")]
 
 
