@@ -62,6 +62,7 @@ def usual():
 
 @pytest.mark.slow
 @pytest.mark.campaign
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize(
     "environment",
     [
