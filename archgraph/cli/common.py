@@ -103,7 +103,7 @@ def check_output(path: Path | None) -> None:
         InputError: a wrong suffix, or a folder that is missing or not writable.
     """
     from archgraph.persistence.files import probe
-    from archgraph.table.table import table_suffix
+    from archgraph.table.files import table_suffix
 
     if path is not None:
         table_suffix(path)
@@ -117,6 +117,26 @@ def write_graphs(table: ArchTable, path: Path | None) -> None:
             typer.echo(line)
     else:
         table.write(path)
+
+
+def write_parts(tables: Iterable[ArchTable], path: Path | None) -> tuple[int, int]:
+    """Write the rows of all tables, while they are made, as `write_graphs`; how many graphs and metrics there are."""
+    from archgraph.table import streams
+
+    rows = metrics = 0
+
+    def counted() -> Iterator[ArchTable]:
+        nonlocal rows, metrics
+        for table in tables:
+            rows, metrics = rows + len(table), len(table.metrics.columns)
+            yield table
+
+    if path is None:
+        for table in counted():
+            write_graphs(table, None)
+    else:
+        streams.write_parts(path, counted())
+    return rows, metrics
 
 
 def print_result(result: dict[str, Any], as_json: bool) -> None:

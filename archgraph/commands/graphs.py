@@ -13,9 +13,9 @@ from archgraph.cli.common import Graphs, Json, check_file, print_result, print_t
 def info(graphs: Graphs, as_json: Json = False) -> None:
     """Describe a file of graphs: counts, sizes, operations, duplicates, metrics."""
     from archgraph.table.describe import describe
-    from archgraph.table.table import ArchTable
+    from archgraph.table.streams import read_parts
 
-    found = describe(ArchTable.read(graphs))
+    found = describe(read_parts(graphs))
     metrics = found["metrics"]
     print_result(found if as_json else {name: value for name, value in found.items() if name != "metrics"}, as_json)
     if metrics and not as_json:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from archgraph.cli.common import OutGraphs, Quiet, check_output, say, write_graphs
+from archgraph.cli.common import OutGraphs, Quiet, check_output, say, write_parts
 
 
 def import_(
@@ -66,9 +66,8 @@ def import_(
     given = {name: value for name, value in (options | {"shape": shape or None}).items() if value is not None}
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
-        table = formats.read(format, sources, **given)
-    write_graphs(table, output)
+        rows, metrics = write_parts(formats.read_parts(format, sources, **given), output)
     for note in notes:
         say(f"archgraph: {note.message}")
     if not quiet:
-        typer.echo(f"{len(table)} graphs, {len(table.metrics.columns)} metrics", err=True)
+        typer.echo(f"{rows} graphs, {metrics} metrics", err=True)

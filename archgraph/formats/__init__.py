@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -20,12 +20,14 @@ class Format:
         description: one line.
         several: whether one call takes several sources; otherwise each is read by itself.
         options: keyword arguments that the function takes.
+        parts: module and function that give the same table some rows at a time; none for most.
     """
 
     reader: str
     description: str
     several: bool = True
     options: tuple[str, ...] = ()
+    parts: str | None = None
 
     def read(self, sources: Sequence[str], **options: Any) -> ArchTable:
         """All sources as one table; `options` are those of the format.
@@ -33,11 +35,25 @@ class Format:
         Raises:
             InputError: a source is missing or malformed.
         """
-        module, name = self.reader.split(":")
-        read = getattr(import_module(f"{__name__}.{module}"), name)
+        read = _function(self.reader)
         if self.several:
             return read(*sources, **options)
         return ArchTable.concatenate([read(source, **options) for source in sources])
+
+    def read_parts(self, sources: Sequence[str], **options: Any) -> Iterator[ArchTable]:
+        """The same, some rows at a time where the format can.
+
+        Raises:
+            InputError: as `read`, some of it only where it stands.
+        """
+        return (
+            iter([self.read(sources, **options)]) if self.parts is None else _function(self.parts)(*sources, **options)
+        )
+
+
+def _function(name: str) -> Any:
+    module, function = name.split(":")
+    return getattr(import_module(f"{__name__}.{module}"), function)
 
 
 FORMATS = {
@@ -60,6 +76,7 @@ FORMATS = {
         "tables:read_tables",
         "CSV, Parquet or JSON with a column of a space's native forms",
         options=("space", "native", "id", "spread", "missing", "graphs"),
+        parts="tables:table_parts",
     ),
 }
 """Name -> format."""
@@ -77,10 +94,18 @@ def read(name: str, sources: Sequence[str], **options: Any) -> ArchTable:
         InputError: no such format (the text lists the choices), the format has no such option, or a source is missing
             or malformed.
     """
+    return _called(name, options).read(sources, **options)
+
+
+def read_parts(name: str, sources: Sequence[str], **options: Any) -> Iterator[ArchTable]:
+    """The same, some rows at a time where the format can; arguments and errors as of `read`."""
+    return _called(name, options).read_parts(sources, **options)
+
+
+def _called(name: str, options: Collection[str]) -> Format:
     if name not in FORMATS:
         raise InputError(f"unknown format {name[:64]!r}; choose from {', '.join(FORMATS)}")
-    known = FORMATS[name]
     for option in options:
-        if option not in known.options:
+        if option not in FORMATS[name].options:
             raise InputError(f"--{option} does not belong to `archgraph import {name}`; see --help")
-    return known.read(sources, **options)
+    return FORMATS[name]

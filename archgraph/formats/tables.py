@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,16 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from archgraph import spaces
+from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
 from archgraph.formats.containers.csv_file import read_csv
 from archgraph.formats.containers.json_file import read_json
 from archgraph.formats.natives import columns_of, metric_name
 from archgraph.formats.number_columns import may_be_numbers, read_numbers, say_left_out, say_missing
 from archgraph.persistence.files import check_plain
+from archgraph.spaces.base import Space
 from archgraph.table.jsonl import MAX_LINE, is_metric
-from archgraph.table.parquet import COLUMNS, is_number, metric_values, open_parquet, text_values
+from archgraph.table.parquet import COLUMNS, ROWS, is_number, metric_values, open_parquet, text_values
 from archgraph.table.table import ArchTable
 
 SUFFIXES = (".csv", ".parquet", ".json", ".jsonl")
@@ -77,6 +80,36 @@ def read_tables(
     return ArchTable.concatenate([read_native_table(path, space or "", options) for path in paths])
 
 
+def table_parts(*paths: Path | str, **options: Any) -> Iterator[ArchTable]:
+    """The architectures of `read_tables`, some at a time where that is possible: of one Parquet file with native forms,
+    of which only the columns of numbers are then held.
+
+    Args:
+        paths, options: as of `read_tables`.
+
+    Raises:
+        InputError: as `read_tables`, but some faults only where they stand.
+    """
+    path = Path(paths[0])
+    whole = {"spread", "graphs"} & options.keys() or options.get("native") in (None, "ops") or "space" not in options
+    if whole or len(paths) > 1 or path.suffix.lower() != ".parquet":
+        yield read_tables(*paths, **options)
+        return
+    native, names = options["native"], Options(options["native"], options.get("id"), missing=options.get("missing"))
+    used = list(dict.fromkeys(name for name in (native, names.id) if name is not None))
+    table, _ = _read(path, used, held=False)
+    metrics = _plain(_metrics(path, table, names, False))
+    space, first, texts = _space(path, options["space"], native), 0, Counter[str]()
+    with open_parquet(path) as file:
+        for batch in file.iter_batches(ROWS, columns=used):
+            some = pa.Table.from_batches([batch])
+            found = {name: _texts(path, some, name, first, texts) for name in used}
+            graphs = _graphs(path, space, native, found[native], first)
+            own = metrics[first : first + len(batch)].reset_index(drop=True)
+            yield ArchTable.from_columns(graphs, ids=found[names.id or native], space=space.name, metrics=own)
+            first += len(batch)
+
+
 def read_native_table(path: Path | str, space: str, options: Options) -> ArchTable:
     """The architectures of a table, in order of appearance.
 
@@ -90,20 +123,34 @@ def read_native_table(path: Path | str, space: str, options: Options) -> ArchTab
     table, decimal_comma = _read(path, used)
     natives = _texts(path, table, options.native)
     ids = natives if options.id is None else _texts(path, table, options.id)
-    numbers = _numbers(path, table.drop_columns(list(dict.fromkeys(used))), decimal_comma)
-    metrics = pd.DataFrame(numbers, index=range(len(ids)))
-    if options.missing is not None:
-        metrics = metrics.mask(metrics == options.missing)
+    metrics = _metrics(path, table.drop_columns(list(dict.fromkeys(used))), options, decimal_comma)
     if options.spread is not None:
         natives, ids, metrics = _spread(path, natives, ids, metrics, _texts(path, table, options.spread))
     if options.graphs is not None:
         return _from_graphs(path, options.graphs, natives, metrics)
-    try:
-        found = spaces.get(space)
-        graphs = columns_of(found, natives)
-    except InputError as error:
-        raise InputError(f"{path}, column {options.native}: {error}") from error
+    found = _space(path, space, options.native)
+    graphs = _graphs(path, found, options.native, natives)
     return ArchTable.from_columns(graphs, ids=ids, space=found.name, metrics=_plain(metrics))
+
+
+def _space(path: Path, space: str, native: str) -> Space:
+    try:
+        return spaces.get(space)
+    except InputError as error:
+        raise InputError(f"{path}, column {native}: {error}") from error
+
+
+def _graphs(path: Path, space: Space, native: str, natives: list[str], first: int = 0) -> GraphColumns:
+    try:
+        return columns_of(space, natives, first=first)
+    except InputError as error:
+        raise InputError(f"{path}, column {native}: {error}") from error
+
+
+def _metrics(path: Path, table: pa.Table, options: Options, decimal_comma: bool) -> pd.DataFrame:
+    """All columns of numbers."""
+    metrics = pd.DataFrame(_numbers(path, table, decimal_comma), index=range(table.num_rows))
+    return metrics if options.missing is None else metrics.mask(metrics == options.missing)
 
 
 def _numbers(path: Path, table: pa.Table, decimal_comma: bool) -> dict[str, NDArray[np.float64]]:
@@ -172,17 +219,22 @@ def _spread(
     return order, [first[native] for native in order], pd.DataFrame(parts)
 
 
-def _texts(path: Path, table: pa.Table, name: str) -> list[str]:
-    texts = text_values(path, name, table[name])
+def _texts(path: Path, table: pa.Table, name: str, first: int = 0, used: Counter[str] | None = None) -> list[str]:
+    texts = text_values(path, name, table[name], used=used)
     if texts.null_count:
-        raise InputError(f"{path}, row {texts.is_null().index(True).as_py()}, column {name}: empty")
+        raise InputError(f"{path}, row {first + texts.is_null().index(True).as_py()}, column {name}: empty")
     found: list[str] = texts.to_pylist()
     return found
 
 
-def _read(path: Path, texts: list[str]) -> tuple[pa.Table, bool]:
-    """The file as an Arrow table of numbers and texts, and whether its cells are parted as where commas part decimals;
-    `texts` are columns that hold text even where it looks like numbers."""
+def _read(path: Path, texts: list[str], held: bool = True) -> tuple[pa.Table, bool]:
+    """The file as an Arrow table of numbers and texts, and whether its cells are parted as where commas part decimals.
+
+    Args:
+        path: the file.
+        texts: columns that hold text even where it looks like numbers.
+        held: whether these columns are part of the table; else the file is Parquet.
+    """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"{path}: a table ends in {', '.join(SUFFIXES)}")
@@ -190,12 +242,12 @@ def _read(path: Path, texts: list[str]) -> tuple[pa.Table, bool]:
     separator = ","
     try:
         if suffix == ".parquet":
-            table = _read_parquet(path, texts)
+            table = _read_parquet(path, texts, held)
         elif suffix == ".csv":
             table, separator = read_csv(path, texts)
         else:
             table = _table(path, _json_lines(path) if suffix == ".jsonl" else read_json(path, str))
-        _check_columns(path, texts, table.column_names)
+        _check_columns(path, texts if held else [], table.column_names)
     except FileNotFoundError:
         raise InputError(f"no file {path}; check the name") from None
     except InputError:
@@ -212,14 +264,15 @@ def _check_columns(path: Path, wanted: list[str], names: list[str]) -> None:
         raise InputError(f"{path} has no column {missing[0][:64]!r}; it has {', '.join(names)[:400]}")
 
 
-def _read_parquet(path: Path, texts: list[str]) -> pa.Table:
+def _read_parquet(path: Path, texts: list[str], held: bool) -> pa.Table:
     with open_parquet(path) as file:
         _check_columns(path, texts, file.schema_arrow.names)
         others = [f.name for f in file.schema_arrow if f.name not in texts and not is_number(f.type)]
         left_out = [name for name in others if not _may_be_numbers(file, name)]
         if left_out:
             say_left_out(path, left_out, "no numbers")
-        return file.read(columns=[name for name in file.schema_arrow.names if name not in left_out])
+        others = left_out if held else [*left_out, *texts]
+        return file.read(columns=[name for name in file.schema_arrow.names if name not in others])
 
 
 def _may_be_numbers(file: pq.ParquetFile, name: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from archgraph.architecture import MAX_NODES, check_architecture
 from archgraph.columns import GraphColumns, sort_and_check
@@ -26,42 +25,47 @@ from archgraph.ops import OPS
 from archgraph.table import descriptions
 from archgraph.table import meta as metadata
 from archgraph.table.parquet import MAX_STRING
+from archgraph.table.parts import Part, join
 
 MAX_LINE = 1 << 22  # characters of one line
 _CHUNK = 1 << 13  # lines taken into columns at once
 
 
-def lines(
-    graphs: GraphColumns,
-    ids: NDArray[np.object_],
-    space: NDArray[np.object_],
-    metrics: pd.DataFrame,
-    meta: pa.Array | None,
-) -> Iterator[str]:
-    """One JSON object a graph; arguments as in `ArchTable`."""
+def lines(parts: Iterable[Part]) -> Iterator[str]:
+    """One JSON object a graph."""
+    known: set[str] = set()
+    for part in parts:
+        for start in range(0, len(part), _CHUNK):
+            yield from _lines(part.between(start, min(start + _CHUNK, len(part))), known)
+
+
+def _lines(part: Part, known: set[str]) -> Iterator[str]:
+    """The same of a few rows; `known` are the operations that lines before have described, and these are added."""
+    graphs, metrics = part.graphs, list(part.metrics)
     left = descriptions.described(OPS[index].name for index in np.unique(graphs.ops).tolist())
-    for start in range(0, len(graphs), _CHUNK):
-        stop = min(start + _CHUNK, len(graphs))
-        part, numbers = graphs.part(start, stop), metrics.iloc[start:stop].to_numpy().tolist()
-        ops, edges = [OPS[i].name for i in part.ops.tolist()], part.edges.T.tolist()
-        node, edge = part.node_ptr.tolist(), part.edge_ptr.tolist()
-        notes = None if meta is None else meta[start:stop].to_pylist()
-        for i in range(stop - start):
-            record: dict[str, Any] = {"id": ids[start + i]}
-            if space[start + i]:
-                record["space"] = space[start + i]
-            record |= {"ops": ops[node[i] : node[i + 1]], "edges": edges[edge[i] : edge[i + 1]]}
-            if left and (own := [name for name in dict.fromkeys(record["ops"]) if name in left]):
-                record[descriptions.FIELD] = {name: left.pop(name) for name in own}
-            if numbers and (known := {str(k): v for k, v in zip(metrics, numbers[i], strict=True) if v == v}):
-                record["metrics"] = known
-            if notes and notes[i] is not None:
-                record["meta"] = json.loads(notes[i])
-            yield json.dumps(record)
+    left = {name: left[name] for name in left.keys() - known}
+    known.update(left)
+    numbers = list(zip(*(values.tolist() for values in part.metrics.values()), strict=True))
+    ops, edges = [OPS[i].name for i in graphs.ops.tolist()], graphs.edges.T.tolist()
+    node, edge = graphs.node_ptr.tolist(), graphs.edge_ptr.tolist()
+    ids, space = part.ids.to_pylist(), part.space.to_pylist()
+    notes = None if part.meta is None else part.meta.to_pylist()
+    for i in range(len(part)):
+        record: dict[str, Any] = {"id": ids[i]}
+        if space[i]:
+            record["space"] = space[i]
+        record |= {"ops": ops[node[i] : node[i + 1]], "edges": edges[edge[i] : edge[i + 1]]}
+        if left and (own := [name for name in dict.fromkeys(record["ops"]) if name in left]):
+            record[descriptions.FIELD] = {name: left.pop(name) for name in own}
+        if numbers and (measured := {k: v for k, v in zip(metrics, numbers[i], strict=True) if v == v}):
+            record["metrics"] = measured
+        if notes and notes[i] is not None:
+            record["meta"] = json.loads(notes[i])
+        yield json.dumps(record)
 
 
-def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
-    """The graphs of a JSON Lines file, each of them checked, and the other columns of `ArchTable`.
+def read(path: Path) -> Part:
+    """The graphs of a JSON Lines file, each of them checked, and the other columns.
 
     Raises:
         InputError: a line is malformed or no architecture; the text names it.
@@ -69,25 +73,24 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
     """
     records: list[dict[str, Any]] = []
     numbers: list[int] = []
-    parts: list[GraphColumns] = []
-    ids: list[str] = []
-    space: list[str] = []
-    metrics: list[pd.DataFrame] = []
-    meta: list[tuple[int, pa.Array | None]] = []
+    parts: list[Part] = []
     own: set[str] = set()
 
-    def take() -> None:
-        parts.append(_columns(path, records, numbers))
+    def take(first: int) -> int:
+        graphs = _columns(path, records, numbers)
         names = (r.get("id") for r in records)
-        ids.extend([str(row if name is None else name) for row, name in enumerate(names, start=len(ids))])
-        space.extend(r.get("space") or "" for r in records)
-        meta.append((len(records), metadata.to_column(r.get("meta") for r in records)))
-        metrics.append(pd.DataFrame([r.get("metrics") or {} for r in records], index=range(len(records)), dtype=float))
+        ids = [str(row if name is None else name) for row, name in enumerate(names, start=first)]
+        space = [r.get("space") or "" for r in records]
+        frame = pd.DataFrame([r.get("metrics") or {} for r in records], index=range(len(records)), dtype=float)
+        metrics = {str(name): frame[name].to_numpy() for name in frame}
+        meta = metadata.to_column(r.get("meta") for r in records)
+        parts.append(Part(graphs, pa.array(ids, pa.string()), pa.array(space, pa.string()), metrics, meta))
         records.clear()
         numbers.clear()
+        return first + len(ids)
 
     with path.open(encoding="utf-8") as file:
-        number = 0
+        number = rows = 0
         while line := file.readline(MAX_LINE + 1):
             number += 1
             if not line.strip():
@@ -98,21 +101,17 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
                 raise InputError(f"{path}, line {number}: {error}") from error
             numbers.append(number)
             if len(records) == _CHUNK:
-                take()
-    take()
-    graphs = GraphColumns.concatenate(parts)
+                rows = take(rows)
+    if records:
+        rows = take(rows)
+    if not rows:
+        raise InputError(f"{path} holds no graph; each line is one JSON object with `ops` and `edges`")
+    whole = join(parts, rows)
     try:
-        descriptions.check_undescribed((OPS[index].name for index in np.unique(graphs.ops).tolist()), own)
+        descriptions.check_undescribed((OPS[index].name for index in np.unique(whole.graphs.ops).tolist()), own)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    if not ids:
-        raise InputError(f"{path} holds no graph; each line is one JSON object with `ops` and `edges`")
-    return graphs, {
-        "ids": ids,
-        "space": space,
-        "metrics": pd.concat(metrics, ignore_index=True),
-        "meta": metadata.concatenate(meta),
-    }
+    return whole
 
 
 def _columns(path: Path, records: list[dict[str, Any]], numbers: list[int]) -> GraphColumns:

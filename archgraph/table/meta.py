@@ -39,11 +39,11 @@ def to_column(texts: Iterable[str | None]) -> pa.Array | None:
     return _or_none(pa.array(texts, pa.string()))
 
 
-def of_texts(path: Path, texts: pa.Array) -> pa.Array | None:
+def of_texts(path: Path, texts: pa.Array, first: int = 0) -> pa.Array | None:
     """The column `meta` of a file, checked and in the form that `to_text` gives.
 
     Raises:
-        InputError: a text is no JSON object; the error names its row.
+        InputError: a text is no JSON object; the error names its row, where the first is row `first`.
     """
     different = texts.dictionary_encode()
     found = []
@@ -51,7 +51,7 @@ def of_texts(path: Path, texts: pa.Array) -> pa.Array | None:
         try:
             found.append(to_text(_loaded(text)))
         except InputError as error:
-            row = different.indices.index(i).as_py()
+            row = first + different.indices.index(i).as_py()
             raise InputError(f"{path}, row {row}: {error}") from error
     return _or_none(pa.DictionaryArray.from_arrays(different.indices, pa.array(found, pa.string())).cast(pa.string()))
 

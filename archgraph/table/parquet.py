@@ -9,11 +9,11 @@ other column of a file is passed over. Operations of one's own are described in 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -26,12 +26,15 @@ from archgraph.ops import OPS
 from archgraph.table import descriptions
 from archgraph.table import meta as metadata
 from archgraph.table import parquet_footer as footer
+from archgraph.table.parts import Part, join
 
 COLUMNS = ("id", "space", "ops", "edge_src", "edge_dst", "meta")
 MAX_VALUES = 1 << 28  # of one column of a file; a column of runs can claim any number in a few bytes
 MAX_BYTES = 1 << 32  # of a file, unpacked
 MAX_STRING = 1 << 12  # bytes of an identifier or a name
 MAX_TEXT = 1 << 30  # bytes of all texts of a column, unpacked
+ROWS = 1 << 17
+"""Graphs that are read and written at once."""
 _SCHEMA = [
     pa.field("id", pa.string()),
     pa.field("space", pa.string()),
@@ -42,35 +45,58 @@ _SCHEMA = [
 
 
 def write(
-    path: Path, graphs: GraphColumns, ids: pa.Array, space: pa.Array, metrics: pd.DataFrame, meta: pa.Array | None
+    path: Path, parts: Iterable[Part], metrics: Sequence[str], with_meta: bool, operations: Iterable[str]
 ) -> None:
-    """Write one Parquet file; arguments as in `ArchTable`."""
-    names = pa.array([operation.name for operation in OPS])
-    ops = pa.DictionaryArray.from_arrays(pa.array(graphs.ops), names).cast(pa.string())
-    lists = [(graphs.node_ptr, ops), *((graphs.edge_ptr, pa.array(row, pa.int16())) for row in graphs.edges)]
-    columns = [
-        ids,
-        space,
-        *(pa.ListArray.from_arrays(pa.array(ptr, pa.int32()), values) for ptr, values in lists),
-        *([] if meta is None else [meta]),
-        *(pa.array(metrics[name].to_numpy(), from_pandas=True) for name in metrics),
-    ]
-    extra = [] if meta is None else [pa.field("meta", pa.string())]
-    fields = [*_SCHEMA, *extra, *(pa.field(str(name), pa.float64()) for name in metrics)]
-    used = [OPS[index].name for index in np.unique(graphs.ops).tolist()]
-    schema = pa.schema(fields, metadata=descriptions.to_metadata(used))
-    table = pa.Table.from_arrays(columns, schema=schema)
+    """Write one Parquet file, a row group a part.
+
+    Args:
+        path: where.
+        parts: the rows, each with these metrics.
+        metrics: the names of the metrics' columns.
+        with_meta: whether there is a column `meta`.
+        operations: those that are used; more do no harm.
+    """
+    extra = [pa.field("meta", pa.string())] if with_meta else []
+    schema = pa.schema([*_SCHEMA, *extra, *(pa.field(name, pa.float64()) for name in metrics)])
+    schema = schema.with_metadata(descriptions.to_metadata(operations))
     repeated = ["space", "ops.list.element", "edge_src.list.element", "edge_dst.list.element"]
-    pq.write_table(table, path, compression="zstd", use_dictionary=repeated, write_page_checksum=True)
+    options: dict[str, Any] = {"use_dictionary": repeated, "write_page_checksum": True}
+    with pq.ParquetWriter(path, schema, compression="zstd", **options) as writer:
+        for part in parts:
+            graphs = part.graphs
+            names = pa.array([operation.name for operation in OPS])
+            ops = pa.DictionaryArray.from_arrays(pa.array(graphs.ops), names).cast(pa.string())
+            lists = [(graphs.node_ptr, ops), *((graphs.edge_ptr, pa.array(row, pa.int16())) for row in graphs.edges)]
+            columns = [
+                part.ids,
+                part.space,
+                *(pa.ListArray.from_arrays(pa.array(ptr, pa.int32()), values) for ptr, values in lists),
+                *([pa.nulls(len(part), pa.string()) if part.meta is None else part.meta] if with_meta else []),
+                *(pa.array(part.metrics[name], from_pandas=True) for name in metrics),
+            ]
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
-def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
-    """The graphs of a Parquet file, each of them checked, and the other columns of `ArchTable`.
+def read(path: Path) -> Part:
+    """The graphs of a Parquet file, each of them checked, and the other columns.
 
     Raises:
         InputError: it holds no graph, a column is missing or of another type, or a row is no architecture; the
             text names it.
-        OSError, pa.ArrowException: the file is no Parquet file.
+        OSError, ValueError, pa.ArrowException: the file is no Parquet file, or holds other than it claims.
+    """
+    with open_parquet(path) as file:
+        rows = file.metadata.num_rows
+    claimed = footer.chunks(path)
+    nodes, edges = (sum(c.values for c in claimed if c.path.partition(".")[0] == name) for name in ("ops", "edge_src"))
+    return join(parts(path), rows, nodes, edges)
+
+
+def parts(path: Path, rows: int = ROWS) -> Iterator[Part]:
+    """The same, at most so many rows at a time; what an error names are rows of the file.
+
+    Raises:
+        InputError, OSError, pa.ArrowException: as `read`, some of them before the first part, others where they stand.
     """
     with open_parquet(path) as file:
         names = file.schema_arrow.names
@@ -87,21 +113,28 @@ def read(path: Path) -> tuple[GraphColumns, dict[str, Any]]:
             descriptions.register(own)
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
-        groups = range(file.num_row_groups)  # read one by one, since lists of packed texts cannot be read across them
-        table = pa.concat_tables([file.read_row_group(group, columns=wanted) for group in groups])
-    graphs = _graphs(path, table)
+        first, texts = 0, Counter[str]()
+        for group in range(file.num_row_groups):  # one by one: lists of packed texts cannot be read across them
+            for batch in file.iter_batches(rows, row_groups=[group], columns=wanted):
+                yield _part(path, pa.Table.from_batches([batch]), first, metrics, own, texts)
+                first += batch.num_rows
+
+
+def _part(
+    path: Path, table: pa.Table, first: int, metrics: list[str], own: Mapping[str, Any], texts: Counter[str]
+) -> Part:
+    """Some rows of a file, the first of which is row `first`; `texts` counts bytes of texts by column."""
+    graphs = _graphs(path, table, first)
     try:
         descriptions.check_undescribed((OPS[index].name for index in np.unique(graphs.ops).tolist()), own)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    columns = {name: _strings(path, table, name) for name in ("id", "space")}
+    ids, space = (_strings(path, table, name, first, texts) for name in ("id", "space"))
     frame = {name: metric_values(table[name]) for name in metrics}
-    meta = (
-        metadata.of_texts(path, text_values(path, "meta", table["meta"], metadata.MAX_META))
-        if "meta" in wanted
-        else None
-    )
-    return graphs, {"ids": columns["id"], "space": columns["space"], "metrics": frame, "meta": meta}
+    meta = None
+    if "meta" in table.column_names:
+        meta = metadata.of_texts(path, text_values(path, "meta", table["meta"], metadata.MAX_META, texts), first)
+    return Part(graphs, ids, space, frame, meta)
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:
@@ -132,37 +165,37 @@ def metric_values(column: pa.ChunkedArray) -> NDArray[np.float64]:
     return values
 
 
-def _graphs(path: Path, table: pa.Table) -> GraphColumns:
-    ops, sizes = _lists(path, table, "ops")
-    source, counts = _lists(path, table, "edge_src")
-    target, target_counts = _lists(path, table, "edge_dst")
+def _graphs(path: Path, table: pa.Table, first: int) -> GraphColumns:
+    ops, sizes = _lists(path, table, "ops", first)
+    source, counts = _lists(path, table, "edge_src", first)
+    target, target_counts = _lists(path, table, "edge_dst", first)
     if not np.array_equal(counts, target_counts):
-        row = int((counts != target_counts).argmax())
+        row = first + int((counts != target_counts).argmax())
         raise InputError(f"{path}, row {row}: `edge_src` and `edge_dst` differ in length")
     graphs = GraphColumns(ops, np.stack([source, target]), pointers(sizes), pointers(counts))
     row_or_none = sort_and_check(graphs)
     if row_or_none is not None:
-        _explain(path, table, row_or_none)
+        _explain(path, table, row_or_none, first)
     return graphs
 
 
-def _explain(path: Path, table: pa.Table, row: int) -> None:
+def _explain(path: Path, table: pa.Table, row: int, first: int) -> None:
     ops, source, target = (table[name][row].as_py() for name in ("ops", "edge_src", "edge_dst"))
     try:
         check_architecture(ops, list(zip(source, target, strict=True)))
     except GraphError as error:
-        raise InputError(f"{path}, row {row}: {error}") from error
-    raise InputError(f"{path}, row {row}: not an architecture")
+        raise InputError(f"{path}, row {first + row}: {error}") from error
+    raise InputError(f"{path}, row {first + row}: not an architecture")
 
 
-def _lists(path: Path, table: pa.Table, name: str) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-    """All values of a list column (operations as indices, -1 for unknown ones) and the length of each list."""
+def _lists(path: Path, table: pa.Table, name: str, row: int) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+    """All values of a list column (operations as indices, -1 for unknown ones) and the length of each list;
+    the first is row `row` of the file."""
     kind = table[name].type
     if not (pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)):
         raise InputError(f"{path}, column {name}: a list is needed, but got {kind}")
     convert = _operations if name == "ops" else _node_numbers
     values, lengths = [np.empty(0, np.int16)], [np.empty(0, np.int64)]
-    row = 0
     for chunk in table[name].chunks:
         if chunk.null_count:
             raise InputError(f"{path}, row {row + chunk.is_null().index(True).as_py()}: `{name}` is missing")
@@ -192,22 +225,31 @@ def _node_numbers(values: pa.Array) -> NDArray[np.int16]:
     return numbers
 
 
-def _strings(path: Path, table: pa.Table, name: str) -> pa.Array:
+def _strings(path: Path, table: pa.Table, name: str, first: int, texts: Counter[str]) -> pa.Array:
     """The column `id` or `space`, with the row number or "" where it is empty."""
-    default = pa.array(np.arange(table.num_rows)).cast(pa.string()) if name == "id" else pa.repeat("", table.num_rows)
+    numbers = np.arange(first, first + table.num_rows)
+    default = pa.array(numbers).cast(pa.string()) if name == "id" else pa.repeat("", table.num_rows)
     if name not in table.column_names:
         return default
-    return pc.coalesce(text_values(path, name, table[name]), default)
+    return pc.coalesce(text_values(path, name, table[name], used=texts), default)
 
 
-def text_values(path: Path, name: str, column: pa.ChunkedArray, longest: int = MAX_STRING) -> pa.Array:
+def text_values(
+    path: Path, name: str, column: pa.ChunkedArray, longest: int = MAX_STRING, used: Counter[str] | None = None
+) -> pa.Array:
     """A column of texts or whole numbers as texts, [rows]; empty where it is empty.
+
+    Args:
+        path, name: for errors.
+        column: some or all of its rows.
+        longest: bytes of a text.
+        used: bytes of texts by column, of the rows before; these are added.
 
     Raises:
         InputError: it holds something else, a text of more than `longest` bytes, or more than `MAX_TEXT` in all.
     """
     chunks = [pa.array([], pa.string())]
-    total = 0
+    used = Counter() if used is None else used
     for chunk in column.chunks:
         texts = chunk.dictionary if pa.types.is_dictionary(chunk.type) else chunk
         kind = texts.type
@@ -219,8 +261,8 @@ def text_values(path: Path, name: str, column: pa.ChunkedArray, longest: int = M
             most = pc.max(lengths).as_py() or 0
             if most > longest:
                 raise InputError(f"{path}, column {name}: a text of {most} bytes; at most {longest} are read")
-            total += pc.sum(lengths if texts is chunk else lengths.take(chunk.indices)).as_py() or 0
-            if total > MAX_TEXT:
+            used[name] += pc.sum(lengths if texts is chunk else lengths.take(chunk.indices)).as_py() or 0
+            if used[name] > MAX_TEXT:
                 raise InputError(f"{path}, column {name}: more than {MAX_TEXT >> 20} MiB of text; split the file")
             chunks.append(chunk.cast(pa.string()))
         except pa.ArrowException as error:

@@ -19,13 +19,14 @@ from archgraph.checks import check_whole
 from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
 from archgraph.ops import OPS
-from archgraph.persistence.files import atomic_path, check_plain
 from archgraph.persistence.report_look import html_table
+from archgraph.table import files
 from archgraph.table import jsonl as table_jsonl
 from archgraph.table import meta as metadata
-from archgraph.table import parquet as table_parquet
 from archgraph.table.conditions import fulfilled
 from archgraph.table.metrics import metric_frame
+from archgraph.table.parquet import ROWS
+from archgraph.table.parts import Part, slices
 
 if TYPE_CHECKING:
     from archgraph._compat import Batch
@@ -319,17 +320,19 @@ class ArchTable:
         Raises:
             InputError: the suffix is another one, or the file cannot be written.
         """
-        parquet = table_suffix(path) == ".parquet"
-        with atomic_path(path) as temporary:
-            if parquet:
-                table_parquet.write(temporary, self.columns, self._ids, self._space, self.metrics, self.meta_texts)
-            else:
-                with temporary.open("w", encoding="utf-8") as file:
-                    file.writelines(line + "\n" for line in self.to_json_lines())
+        used = [OPS[index].name for index in np.unique(self.op_index).tolist()]
+        metrics, with_meta = list(map(str, self.metrics)), self.meta_texts is not None
+        files.write(path, slices(self.part, ROWS), metrics, with_meta, used)
+
+    @property
+    def part(self) -> Part:
+        """The columns as files hold them, shared with the table."""
+        metrics = {str(name): self.metrics[name].to_numpy() for name in self.metrics}
+        return Part(self.columns, self._ids, self._space, metrics, self.meta_texts)
 
     def to_json_lines(self) -> Iterator[str]:
         """One JSON object a graph, as in a .jsonl file."""
-        return table_jsonl.lines(self.columns, self.ids, self.space, self.metrics, self.meta_texts)
+        return table_jsonl.lines([self.part])
 
     @classmethod
     def read(cls, path: Path | str) -> ArchTable:
@@ -338,31 +341,12 @@ class ArchTable:
         Raises:
             InputError: the file is missing or malformed; the text names the line or row.
         """
-        read = {".parquet": table_parquet.read, ".jsonl": table_jsonl.read}[table_suffix(path)]
-        check_plain(path)
-        try:
-            with OPS.kept_if_whole():
-                graphs, columns = read(Path(path))
-        except FileNotFoundError:
-            raise InputError(f"no file {path}; check the name") from None
-        except InputError:
-            raise
-        except (OSError, ValueError, LookupError, MemoryError, pa.ArrowException) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InputError(f"cannot read {path}: {reason}") from error
-        return cls.from_columns(graphs, **columns)
+        return cls.from_part(files.read(path))
 
-
-def table_suffix(path: Path | str) -> str:
-    """The suffix of a graph file, .jsonl or .parquet.
-
-    Raises:
-        InputError: it has another suffix.
-    """
-    suffix = Path(path).suffix.lower()
-    if suffix not in (".jsonl", ".parquet"):
-        raise InputError(f"{path}: a graph file ends in .jsonl or .parquet")
-    return suffix
+    @classmethod
+    def from_part(cls, part: Part) -> ArchTable:
+        """A table that shares the columns of a part."""
+        return cls.from_columns(part.graphs, ids=part.ids, space=part.space, metrics=part.metrics, meta=part.meta)
 
 
 def _string_array(values: Sequence[str] | pa.Array) -> pa.Array:

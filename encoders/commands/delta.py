@@ -112,24 +112,14 @@ def predict(
     ] = None,
 ) -> None:
     """Write `id`, `prediction` and `std` of each graph; with --from `id`, `difference` and `std`."""
-    import pandas as pd
-
-    from archgraph.persistence.files import atomic_path
-    from archgraph.table.table import ArchTable
+    from archgraph.table.number_tables import write_numbers
     from encoders.delta.checkpoint import load_delta
+    from encoders.delta.predict import differences, predictions
 
     check_file(output, "a table of predictions", ".parquet", ".csv")
-    predictor, table = load_delta(delta), ArchTable.read(graphs)
-    if start is None:
-        name, found = "prediction", predictor.predict(table)
-    else:
-        name, found = "difference", predictor.difference(ArchTable.read(start), table)
-    frame = pd.DataFrame({"id": table.ids, name: found.mean, "std": found.std})
-    with atomic_path(output) as temporary:
-        if output.suffix.lower() == ".csv":
-            frame.to_csv(temporary, index=False)
-        else:
-            frame.to_parquet(temporary, index=False)
+    predictor = load_delta(delta)
+    frames = predictions(predictor, graphs) if start is None else differences(predictor, start, graphs)
+    write_numbers(output, frames)
 
 
 @app.command()

@@ -23,6 +23,7 @@ from archgraph.cli.common import (
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+    from torch import Tensor
 
 Losses = Callable[[int, dict[str, float]], None]
 app = typer.Typer(help="The encoder of the embedding space.", no_args_is_help=True, rich_markup_mode=None)
@@ -164,22 +165,25 @@ def encode(
     """Write the embedding of each graph: columns `id`, `z0`, `z1`, ..., in the file's order."""
     import pandas as pd
 
-    from archgraph.persistence.files import atomic_path
+    from archgraph.table.number_tables import write_numbers
+    from archgraph.table.streams import read_parts
     from archgraph.table.table import ArchTable
     from encoders.embedding.checkpoint import load_encoder
     from encoders.graph_network.checkpoint import is_network, load_network
 
     check_file(output, "a table of embeddings", ".parquet")
     where = resolve_device(device)
-    table = ArchTable.read(graphs)
+    read: Callable[[ArchTable], Tensor]
     if is_network(encoder):
-        z = load_network(encoder).network.to(where).read(table).numpy()
+        read = load_network(encoder).network.to(where).read
     else:
-        z = load_encoder(encoder).pretrained.encoder.to(where).encode(table).numpy()
-    frame = pd.DataFrame(z, columns=[f"z{i}" for i in range(z.shape[1])])
-    frame.insert(0, "id", table.ids)
-    with atomic_path(output) as temporary:
-        frame.to_parquet(temporary, index=False)
+        read = load_encoder(encoder).pretrained.encoder.to(where).encode
+
+    def embedded(table: ArchTable) -> pd.DataFrame:
+        z = read(table).numpy()
+        return pd.DataFrame({"id": table.ids, **{f"z{i}": z[:, i] for i in range(z.shape[1])}})
+
+    write_numbers(output, map(embedded, read_parts(graphs)))
 
 
 def _progress(bar: Progress, steps: int, write: Losses) -> Losses:

@@ -48,27 +48,29 @@ def score(
     OUT holds GRAPHS with naswot, synflow (its logarithm), jacob_cov and grad_norm of the networks, and with
     17 columns propagation_..., of synthetic images in small random cells; these need no data set, but cells whose
     operations keep the image's size. All depend on --seed. A stopped run goes on with the same command; finished work
-    lies in OUT.journal meanwhile.
+    lies in OUT.journal meanwhile (and, of more graphs than 16,384, in OUT.journal-1 and so on).
     """
     from archgraph.table.table import ArchTable
     from supernet.bank.malloc import keep_freed_memory
-    from supernet.zerocost.scores import score_table, suitable_scores
+    from supernet.zerocost.files import Survey, score_file
+    from supernet.zerocost.scores import score_table
 
     check_output(output)
-    table = ArchTable.read(graphs)
-    asked, reason = (scores, "") if scores else suitable_scores(table)
-    if reason:
-        say(f"propagation is left out: {reason}")
+    survey = Survey.of(graphs, found_network)
+    asked = scores or survey.scores
+    if survey.reason and not scores:
+        say(f"propagation is left out: {survey.reason}")
     on_images = set(asked) != {"propagation"}
     images = images_of(dataset, root, download, size) if on_images else None
-    choice, journal = network_choice(network, changes, found_network(table)), output.with_name(f"{output.name}.journal")
+    choice, own_device = network_choice(network, changes, survey.network), resolve_device(device)
     keep_freed_memory()
     with working_on(output, quiet) as bar:
-        task = bar.add_task("architectures", total=len(table) * (on_images + ("propagation" in asked)))
+        task = bar.add_task("architectures", total=survey.rows * (on_images + ("propagation" in asked)))
 
         def progress(done: int) -> None:
             bar.advance(task, done)
 
-        own_device = resolve_device(device)
-        score_table(table, images, seed, batch_size, slots, choice, asked, own_device, journal, progress).write(output)
-    journal.unlink(missing_ok=True)
+        def scored(table: ArchTable, journal: Path) -> ArchTable:
+            return score_table(table, images, seed, batch_size, slots, choice, asked, own_device, journal, progress)
+
+        score_file(graphs, output, scored)

@@ -136,10 +136,13 @@ def trace(module: nn.Module, inputs: Sequence[ExampleInput] = (), any_batch: boo
     """
     if inputs:
         return _traced(module, inputs, any_batch)
+    guess = _guess(module)
+    if guess is not None and guess.kind == "int64":  # torch 2.11 traces an embedding of an image, too
+        with contextlib.suppress(InputError):
+            return _traced(module, [guess])
     try:
         return _traced(module, [ExampleInput(kind=_kind(module))])
     except InputError:
-        guess = _guess(module)
         if guess is None:
             raise
         with contextlib.suppress(InputError):

@@ -7,11 +7,15 @@ import json
 import random
 import resource
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import campaign
 import pytest
+
+from archgraph.errors import InputError
 
 Read = Callable[[Path], object]
 Make = Callable[[random.Random], bytes]
@@ -19,8 +23,9 @@ ODD = (
     *(None, True, -1, 0, 1 << 15, 1 << 70, 10**400, 1e308, -0.5, float("nan"), float("inf"), "", "NaN", "x" * 5000),
     *([], {}, [[]], [[0, 0]], [[1, 0]], [0, 1, 2], {"a": {}}, ["input", "output"], "\ud800", "é" * 70, "input"),
 )
-COUNTS = [200, pytest.param(10_000, marks=pytest.mark.slow)]
+COUNTS = [200, pytest.param(campaign.INPUTS, marks=[pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(7200)])]
 """How many broken inputs a reader is tried with."""
+SECONDS = 10
 
 
 def peak_memory() -> int:
@@ -84,6 +89,26 @@ def as_json(valid: Any) -> Make:
         return cut_or_flip(text)(rng) if rng.random() < 0.3 else text
 
     return make
+
+
+def read_broken(read: Read, make: Make, path: Path, count: int) -> int:
+    """Read `count` broken files, each written to `path`; how many were refused, each in one line.
+
+    All together take less than 1 GiB more than what ran before, and none takes `SECONDS` of a processor.
+    """
+    rng = random.Random(0)
+    refused, before = [], peak_memory()
+    for _ in range(count):
+        path.write_bytes(make(rng))
+        begun = time.process_time()
+        try:
+            read(path)
+        except InputError as error:
+            refused.append(str(error))
+        assert time.process_time() - begun < SECONDS
+    assert all(0 < len(text) < 3000 and "\n" not in text for text in refused)
+    assert peak_memory() - before < 1 << 30
+    return len(refused)
 
 
 def _places(content: Any) -> Iterator[tuple[Any, Any]]:

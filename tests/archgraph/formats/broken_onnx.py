@@ -172,11 +172,16 @@ def damaged(valid: Sequence[ModelProto]) -> Any:
     return make
 
 
+def _is_repeated(field: FieldDescriptor) -> bool:
+    """Whether a field holds several values; protobuf says so in another way before version 6."""
+    return field.is_repeated if hasattr(field, "is_repeated") else field.label == field.LABEL_REPEATED
+
+
 def _messages(message: Message) -> Iterator[Message]:
     yield message
     for field, value in message.ListFields():
         if field.message_type is not None:
-            for part in value if field.is_repeated else (value,):
+            for part in value if _is_repeated(field) else (value,):
                 yield from _messages(part)
 
 
@@ -196,7 +201,7 @@ def _damage(model: ModelProto, rng: random.Random) -> None:
 def _place(message: Message, field: FieldDescriptor, value: Any, rng: random.Random) -> None:
     """Have a value in a field, or take one out of it."""
     held: Any = getattr(message, field.name)
-    if not field.is_repeated:
+    if not _is_repeated(field):
         if value is None or rng.random() < 0.15:
             message.ClearField(field.name)
         elif field.message_type is not None:

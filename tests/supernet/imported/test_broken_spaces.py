@@ -6,6 +6,7 @@ import json
 import random
 import time
 
+import campaign
 import imported_networks as networks
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from archgraph.testing.outcome import outcome
 from supernet.imported.program_json import to_json
 from supernet.imported.space import NetworkSpace, from_module, read_network
 
-COUNTS = [60, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(7200)])]
+COUNTS = [60, pytest.param(campaign.INPUTS, marks=[pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(7200)])]
 MADE = {"residual": networks.residual, "tokens": networks.tokens, "scaled": networks.scaled}
 SECONDS = 5
 """Of a processor: what one file takes at most."""
