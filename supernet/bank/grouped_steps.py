@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from archgraph.networks.steps import OWN, POSITION, TOKENS, Step
+from archgraph.networks.steps import OWN, POSITION, TOKENS, UNIT, Step
 from supernet.bank.channels_last import EPS, MOMENTUM, batch_norm
 from supernet.convolution import conv2d
 from supernet.layers import draw_weights, make_module, submodule
@@ -151,7 +151,7 @@ class GroupedOwn(nn.Module):
 
 def grouped(step: Step, count: int, fan: int = 1) -> nn.Module:
     """`count` slots' step as one module; all but these kinds work channel by channel anyway."""
-    if step.kind in (OWN, POSITION, "GroupNorm"):
+    if step.kind in (OWN, POSITION, UNIT, "GroupNorm"):
         return GroupedOwn(step, count)
     if step.kind in TOKENS:
         return SlotWise(make_module(step), count // fan)

@@ -21,7 +21,7 @@ from archgraph.networks.skeleton import Skeleton
 from archgraph.seeds import derive_seed
 from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING
-from supernet.hyper.training import train_repeats
+from supernet.hyper.trainings import train_repeats
 from supernet.images.datasets import digits
 from supernet.ranking.replacement import replacement_scores
 
