@@ -17,6 +17,8 @@ class UnitNorm(nn.Module):
         [batch, channels, height, width] -> the same
     """
 
+    norm: torch.Tensor
+
     def __init__(self, detach: bool = False) -> None:
         super().__init__()
         self.detach = detach
