@@ -133,11 +133,11 @@ class FaDESearch:
                     return
 
     def _do(self, shift: Shift, trial: Trial, steps: Steps, seed: int, pictures: Pictures | None) -> None:
-        number, every = sum(not was_queued(before) for before in steps.trials), self.config.every
+        number = sum(not was_queued(before) for before in steps.trials)
         state, past = self._begun(steps.last), steps.past(signs(shift.study)[0])
         passed: list[Ranked] = []
         try:
-            for step in range(number * every, (number + 1) * every):
+            for step in self._steps(number, steps.last):
                 ranked = self._ranked(self._draw(state, past, step, seed), step, seed)
                 state, past = self.strategy.learn(state, ranked), past.then(ranked)
                 passed.append(ranked)
@@ -147,14 +147,15 @@ class FaDESearch:
             return
         hyper_gmacs = sum(ranked.gmacs for ranked in passed)
         measured = len(self._latencies)
+        ranked = passed[-1] if passed else self._recalled(steps.last)
         repeated = pooled(ranked, steps.alike(ranked.names))
         order = self.strategy.order(repeated, past, derive_seed(seed, "derive", number))
         derived, rejected = self._derive(order, steps.values, steps.failed)
-        attributes: dict[str, Any] = {**state, "hyper_gmacs": hyper_gmacs, **written(ranked)}
-        if every > 1:
+        attributes: dict[str, Any] = {**state, "hyper_gmacs": hyper_gmacs, **(written(ranked) if passed else {})}
+        if len(passed) > 1:
             attributes[EARLIER] = [written(one) for one in passed[:-1]]
         values, paid = self._evaluate(derived, steps.values, number, seed)
-        queries = self.config.candidates * self.config.repeats * every + paid.queries
+        queries = self.config.candidates * self.config.repeats * len(passed) + paid.queries
         attributes |= {**paid.attributes, **({"rejected": rejected} if rejected else {})}
         if new := dict(list(self._latencies.items())[measured:]):
             attributes[LATENCIES] = new
@@ -219,6 +220,19 @@ class FaDESearch:
         drawn = self.strategy.draw(state, past, number, seed)
         return drawn if self.fitting is None else self.fitting.together(drawn, self.strategy.kept)
 
+    def _steps(self, number: int, last: FrozenTrial | None) -> range:
+        """Numbers of the steps of a trial; none where it derives alone, after an earlier one has ranked."""
+        if last is not None and self.strategy.one_by_one and number % self.config.derived:
+            return range(0)
+        return range(number * self.config.every, (number + 1) * self.config.every)
+
+    def _recalled(self, last: FrozenTrial | None) -> Ranked:
+        """What the last step ranked."""
+        assert last is not None, "the first trial ranks"
+        names, logs = last.user_attrs["candidates"], last.user_attrs["log_ranks"]
+        cells = np.array([[self.cells.named(name) for name in row] for row in names])
+        return Ranked(cells, names, FadeRanks([[np.exp(row) for row in logs]]), 0.0)
+
     def _ranked(self, drawn: Rows, number: int, seed: int) -> Ranked:
         """Candidates [d, k], ranked by the step's trainings."""
         cells = [[self.cells.graph(int(i)) for i in row] for row in drawn]
@@ -243,7 +257,7 @@ class FaDESearch:
                 continue
             found[architecture.hash] = architecture
             new += architecture.hash not in known
-            if new == self.config.derived:
+            if new == (1 if self.strategy.one_by_one else self.config.derived):
                 break
         return list(found.values()), rejected
 

@@ -29,7 +29,9 @@ def test_in_evaluation_images_do_not_depend_on_those_beside_them():
     torch.testing.assert_close(norm(values), values / values.norm(), atol=1e-5, rtol=1e-4)
 
 
-def test_a_bank_gives_each_network_its_own_norm():
+@pytest.mark.parametrize("large", [0, 1 << 30], ids=["one by one", "together"])
+def test_a_bank_gives_each_network_its_own_norm(large, monkeypatch):
+    monkeypatch.setattr("supernet.bank.bank.LARGE", large)
     made = Blueprint((3, 8, 8))
     first = made.add("first", 0, conv(3, 4, 3), RELU, unit_norm())
     made.add("second", [first, made.add("other", 0, unit_norm(detach=True), conv(3, 4, 1))], unit_norm())
