@@ -102,7 +102,7 @@ class DemoConfig:
     final_recipe: Recipe = field(default_factory=lambda: Recipe(epochs=12))
     ranked: int = 6
     hyper: BilevelRecipe = RANKING
-    fade: FadeConfig = field(default_factory=FadeConfig)
+    fade: FadeConfig = field(default_factory=lambda: FadeConfig(strategy="gradient"))
     step: BilevelRecipe = SCORES["substitution"]
 
     def __post_init__(self) -> None:

@@ -222,7 +222,7 @@ class FaDESearch:
 
     def _steps(self, number: int, last: FrozenTrial | None) -> range:
         """Numbers of the steps of a trial; none where it derives alone, after an earlier one has ranked."""
-        if last is not None and self.strategy.one_by_one and number % self.config.derived:
+        if last is not None and self.strategy.one_by_one and number % self.config.deriving:
             return range(0)
         return range(number * self.config.every, (number + 1) * self.config.every)
 
@@ -257,7 +257,7 @@ class FaDESearch:
                 continue
             found[architecture.hash] = architecture
             new += architecture.hash not in known
-            if new == (1 if self.strategy.one_by_one else self.config.derived):
+            if new == (1 if self.strategy.one_by_one else self.config.deriving):
                 break
         return list(found.values()), rejected
 

@@ -40,7 +40,6 @@ from archgraph.storages.quiet import quiet_optuna
 from encoders import load_encoder
 from search import Architectures, FadeConfig, FaDESearch, TrainObjective, make, open_study, run_in_bulk
 from search.fade.ranker import SCORES
-from search.fade.strategies.delta import RankedDelta
 from search.objectives.base import Architecture
 from search.objectives.evaluation import Evaluation
 from search.studies.study import over_budget, spent
@@ -143,8 +142,6 @@ def searches(objective: Digits, encoder: Path) -> dict[str, Searched]:
     def fade(changes: dict, seed: int) -> optuna.Study:
         study = open_study(None, "fade", {}, objective.directions)
         search = FaDESearch(generator, ranks, objective, replace(FadeConfig(), **changes))
-        if isinstance(search.strategy, RankedDelta):
-            search.strategy.met = met  # what is read of an architecture is read once
         search.run(study, seed, lambda trials: over_budget(trials, 1, BUDGET))
         return study
 

@@ -29,7 +29,7 @@ def test_ranks_of_one_step_tell_of_cells_that_it_did_not_hold(generator):
     )
     process, _ = strategy._told(past, *strategy._valued(past))
     others = [(4, 4), (0, 4), (4, 0), (8, 8), (7, 8), (8, 6)]
-    mean, _ = process.predict(strategy._features(strategy._numbers(others)))
+    mean, _ = process.predict(strategy._features(others))
     assert np.corrcoef(mean, [size[a] + size[b] for a, b in others])[0, 1] > 0.8
 
 
