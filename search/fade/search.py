@@ -2,7 +2,8 @@
 
 A step draws k different cells a row and trains one hyper-architecture of these d * k cells; what their ranks change is
 said by the strategy (`search.fade.strategies`). Architectures are then derived, in the strategy's order, and the first
-few that no earlier step evaluated are evaluated by themselves. Trainings of the very same cells, where steps come back
+few that no earlier step evaluated are evaluated by themselves, at once or, where the strategy asks for it, one a trial,
+so that the next can follow from its value. Trainings of the very same cells, where steps come back
 to them, are repeats: the average of their ranks counts.
 """
 
@@ -49,6 +50,8 @@ Ranker = Callable[[list[list[ArchGraph]], int], tuple[FadeRanks, float]]
 
 class FaDESearch:
     """The outer search as an Optuna study: a trial is one step or a few, its value that of the best it derives.
+
+    By a strategy that is `one_by_one` a trial is one evaluation, and every `derived`-th of them a step, too.
 
     A trial pays for the trainings of hyper-architectures, each of which counts as k queries since it costs k times an
     architecture's, and for the derived architectures that no earlier trial evaluated; those that one has are derived

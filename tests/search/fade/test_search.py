@@ -66,7 +66,7 @@ def test_the_best_ranked_paths_are_evaluated_and_the_best_of_them_is_the_steps_v
     search.run(study, 0, lambda trials: len(trials) >= 1)
     [trial] = completed(study)
     derived = trial.user_attrs["derived"]
-    assert len(derived) == search.config.derived
+    assert len(derived) == search.config.deriving
     assert [trial.value, trial.user_attrs["architecture"]] == min(derived, key=lambda found: found[0])[:2]
     for cell, names, ranks in zip(
         derived[0][1].split("|"), trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], strict=True
@@ -89,7 +89,7 @@ def test_a_step_goes_down_the_ranks_until_enough_architectures_are_new(search):
     for trial in completed(study):
         derived = [key for _, _, key in trial.user_attrs["derived"]]
         assert len(set(derived)) == len(derived)
-        assert len(set(derived) - known) == search.config.derived
+        assert len(set(derived) - known) == search.config.deriving
         assert derived[-1] not in known
         known |= set(derived)
 
@@ -177,7 +177,7 @@ def test_repeats_average_ranks_and_are_paid_for(generator, objective):
     [trial] = completed(study)
     assert len(set(calls)) == 3
     assert trial.user_attrs["hyper_gmacs"] == 3.0
-    assert trial.user_attrs["queries"] == 3 * 4 + config.derived
+    assert trial.user_attrs["queries"] == 3 * 4 + config.deriving
 
 
 class EverySecondFails:

@@ -25,7 +25,7 @@ def test_the_settings_know_every_strategy():
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_a_strategy_searches_a_table(name, objective):
-    search = fade_search(objective, None, {"strategy": name, "candidates": 2})
+    search = fade_search(objective, None, {"strategy": name, "candidates": 2, "derived": 2})
     study = open_study(None, "fade", {}, objective.directions)
     search.run(study, 0, lambda trials: len(trials) >= 3)
     found = completed(study)

@@ -46,7 +46,9 @@ def test_what_cannot_be_reached_is_left_at_its_best(objective):
 
 
 def test_fade_climbs_a_table(objective):
-    search = fade_search(objective, None, {"candidates": 2, "derived": 1, "shared": False, "rate": 0.6})
+    search = fade_search(
+        objective, None, {"strategy": "gradient", "candidates": 2, "derived": 1, "shared": False, "rate": 0.6}
+    )
     ranked_first = []
     for seed in range(4):
         study = open_study(None, "fade", {}, objective.directions)

@@ -74,7 +74,7 @@ class StrategyContract:
     trials_a_step = 1
 
     def search(self, **settings):
-        config = FadeConfig(rows=ROWS, strategy=self.name, candidates=self.candidates, **settings)
+        config = FadeConfig(rows=ROWS, strategy=self.name, candidates=self.candidates, derived=2, **settings)
         return FaDESearch(generator(), ranker, SmallIsGood(), config)
 
     def trials(self, *stops, seed=0, storage=None, **settings):
