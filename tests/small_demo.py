@@ -22,6 +22,6 @@ TINY = DemoConfig(
     final_recipe=Recipe(epochs=1),
     ranked=4,
     hyper=BilevelRecipe(epochs=1, warm_up=0),
-    fade=FadeConfig(rows=2, strategy="gradient", candidates=4),
+    fade=FadeConfig(rows=2, candidates=4),
     step=BilevelRecipe(epochs=1, warm_up=1),
 )

@@ -171,8 +171,8 @@ def search(
 ) -> None:
     """Search for architectures; the same command goes on with a study that was stopped, on this device or another.
 
-    A trial pays for one evaluation; the first of fade, and each eighth after it, for a hyper-architecture, too, which
-    ranks cells; by its other strategies a trial is a step, which trains one and evaluates what it ranks first. What fails is a failed trial with its reason, and not tried again.
+    A trial pays for one evaluation; a trial of fade for one step: it trains one hyper-architecture, and by themselves
+    the architectures that its ranks put first. What fails is a failed trial with its reason, and not tried again.
     Workers that are started with the same command on one storage share the study, and none evaluates what another has;
     of fade, what another has finished.
     """

@@ -8,11 +8,11 @@ from archgraph.checks import check_choice, check_positive, check_whole
 from archgraph.errors import InputError
 
 SETTINGS_OF: dict[str, set[str]] = {
-    "delta": set(),
     "gradient": {"sigma", "annealing", "rate", "shared", "elite"},
     "distribution": {"shared"},
     "cmaes": {"sigma", "shared"},
     "evolution": set(),
+    "delta": set(),
 }
 """Each strategy with the settings that not all have."""
 _DERIVED = {"delta": 8}  # architectures derived a step where nothing else is said; 2 by the others
@@ -24,8 +24,8 @@ class FadeConfig:
 
     Args:
         rows: d, rows of an architecture.
-        strategy: which cells a step ranks, and what their ranks change: `delta`, `gradient`, `distribution`, `cmaes` or
-            `evolution`; see `search.fade.strategies`.
+        strategy: which cells a step ranks, and what their ranks change: `gradient`, `distribution`, `cmaes`,
+            `evolution` or `delta`; see `search.fade.strategies`.
         candidates: k, cells a row in each hyper-architecture, all different.
         sigma: of `gradient` and `cmaes`: deviation of each row's Gaussian at the first step.
         annealing: of `gradient`: factor of sigma from step to step.
@@ -42,12 +42,12 @@ class FadeConfig:
 
     Example:
         >>> from search import FadeConfig
-        >>> FadeConfig(rows=2, candidates=3).deriving, FadeConfig(strategy="gradient").deriving
-        (8, 2)
+        >>> FadeConfig(rows=2, candidates=3).deriving, FadeConfig(strategy="delta").deriving
+        (2, 8)
     """
 
     rows: int = 3
-    strategy: str = "delta"
+    strategy: str = "gradient"
     candidates: int = 4
     sigma: float = 1.0
     annealing: float = 0.9

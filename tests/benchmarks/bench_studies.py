@@ -79,7 +79,7 @@ def drawn_fade(made: Objective) -> FaDESearch:
     def ranker(rows, seed):
         return FadeRanks([np.random.default_rng(seed).dirichlet(np.ones(len(rows[0])), len(rows))]), 1.0
 
-    return FaDESearch(BucketGenerator(members, points, 64, 0), ranker, made, FadeConfig(made.space.rows, "gradient"))
+    return FaDESearch(BucketGenerator(members, points, 64, 0), ranker, made, FadeConfig(made.space.rows))
 
 
 def growth(method: str, space: str, storage: str | None, trials: int, seeds: int) -> str:

@@ -10,10 +10,10 @@ from search.fade.strategies.evolution import RankEvolution
 from search.fade.strategies.gradient import NaturalGradient
 
 STRATEGIES: dict[str, type[Strategy]] = {
-    "delta": RankedDelta,
     "gradient": NaturalGradient,
     "distribution": GraphDistribution,
     "cmaes": SeparableCmaEs,
     "evolution": RankEvolution,
+    "delta": RankedDelta,
 }
 """What chooses the cells that a step ranks; the setting `strategy` of fade."""

@@ -17,5 +17,5 @@ def test_a_setting_of_another_strategy_is_refused():
         InputError, match=r"rate is a setting of the strategies gradient, but got rate 1\.0 and strategy"
     ):
         FadeConfig(strategy="evolution", rate=1.0)
-    with pytest.raises(InputError, match="strategy is one of delta, gradient, distribution, cmaes, evolution, but got"):
+    with pytest.raises(InputError, match="strategy is one of gradient, distribution, cmaes, evolution, delta, but got"):
         FadeConfig(strategy="descent")
