@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from supernet.hyper.mixed import MixedNetwork
     from supernet.hyper.ranks import FadeRanks
     from supernet.hyper.recipe import RANKING, BilevelRecipe
-    from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper, train_hypers
+    from supernet.hyper.training import HyperTraining
+    from supernet.hyper.trainings import fade_ranks, train_hyper, train_hypers
     from supernet.images.datasets import load_images
     from supernet.images.splits import ImageSplits
     from supernet.imported.network import ImportedNetwork
@@ -114,7 +115,7 @@ __getattr__ = lazy(
         "curves_figure": "supernet.model.figures",
         "export_architecture": "supernet.standalone.exporting",
         "export_network": "supernet.export.files",
-        "fade_ranks": "supernet.hyper.training",
+        "fade_ranks": "supernet.hyper.trainings",
         "fit": "supernet.standalone.fit",
         "from_module": "supernet.imported.space",
         "keep_freed_memory": "supernet.bank.malloc",
@@ -124,8 +125,8 @@ __getattr__ = lazy(
         "score_table": "supernet.zerocost.scores",
         "suitable_scores": "supernet.zerocost.scores",
         "train_blueprints": "supernet.standalone.training",
-        "train_hyper": "supernet.hyper.training",
-        "train_hypers": "supernet.hyper.training",
+        "train_hyper": "supernet.hyper.trainings",
+        "train_hypers": "supernet.hyper.trainings",
         "train_networks": "supernet.standalone.training",
         "train_queued": "supernet.standalone.queue",
         "train_table": "supernet.standalone.bulk",

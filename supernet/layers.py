@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from archgraph._compat import part_of
-from archgraph.networks.steps import OWN, POSITION, TOKENS, Step
-from supernet import convolution, tokens
+from archgraph.networks.steps import LACKED, OWN, POSITION, UNIT, Step
+from supernet import convolution, tokens, unit_norm
 
 
 def make_module(step: Step) -> nn.Module:
@@ -22,9 +22,15 @@ def make_module(step: Step) -> nn.Module:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)  # buffers that are drawn are so always the same; parameters are drawn anew
             return step.own.module(step["shape"])
-    home = tokens if step.kind in TOKENS else convolution if step.kind == "Conv2d" else nn
-    made: nn.Module = getattr(home, step.kind)(**dict(step.args))
+    made: nn.Module = class_of(step.kind)(**dict(step.args))
     return made
+
+
+def class_of(kind: str) -> type[nn.Module]:
+    """The class of a kind of step that no operation brings."""
+    home = {"Conv2d": convolution, UNIT: unit_norm}.get(kind, tokens if kind in LACKED else nn)
+    found: type[nn.Module] = getattr(home, kind)
+    return found
 
 
 def draw_weights(step: Step, generator: torch.Generator) -> dict[str, Tensor]:

@@ -69,6 +69,7 @@ class CellBuilder:
         add: adds the layers of an operation; default `add_operation`, which keeps the number of channels.
         nodes: the nodes to write, in topological order; default all but the first.
         inputs: the nodes that the cell reads, which are no layers of the cell.
+        sums: steps behind every sum, the output's among them.
     """
 
     def __init__(
@@ -77,8 +78,9 @@ class CellBuilder:
         add: AddOperation | None = None,
         nodes: Sequence[int] | None = None,
         inputs: tuple[int, ...] = (0,),
+        sums: tuple[Step, ...] = (),
     ) -> None:
-        self.add, self.inputs = add or add_operation, inputs
+        self.add, self.inputs, self.sums = add or add_operation, inputs, sums
         self.operations = [OPS[i] for i in graph.x.tolist()]
         self.nodes = range(1, len(self.operations)) if nodes is None else nodes
         self.into: list[list[int]] = [[] for _ in self.operations]
@@ -118,7 +120,7 @@ class CellBuilder:
 
     def _node(self, network: NetworkBuilder, name: str, operation: Operation, sources: Sequence[int]) -> int:
         if operation.kind in ("sum", "output"):
-            return network.add(name, sources) if len(sources) > 1 else sources[0]
+            return network.add(name, sources, *self.sums) if len(sources) > 1 or self.sums else sources[0]
         if operation.name == MIXTURE:
             return network.add(name, sources, join="mixture", mixture=f"mixture_{name.rpartition('node')[2]}")
         if operation.kind == "concat":

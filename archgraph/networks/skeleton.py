@@ -1,8 +1,13 @@
 """Skeleton: what surrounds the cells of a FaDE network, and what it costs.
 
 Row i is Conv3x3 to `channels[i]`, the row's cell (or candidate cells), and max pooling by `pools[i]`; then the image is
-flattened into a linear layer (FaDE, first author's research code). Each cell's output is normalised to mean 0 and
-variance 1 a channel unless `norm` is off (reconstruction: with it the softmax weights of a row compare like with like).
+flattened into a linear layer (FaDE, first author's research code). What is normalised is `norm`:
+
+* `cells`: each cell's output, to mean 0 and variance 1 a channel (reconstruction: with it the softmax weights of a row
+  compare like with like).
+* `sums`: the sum at every vertex of a cell, its sources and its output among them, by its L2 norm over the batch, and
+  the row's mixture likewise, without a gradient through that norm (the research code, which tries it with and without).
+* `none`.
 """
 
 from __future__ import annotations
@@ -10,17 +15,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archgraph.checks import check_whole
+from archgraph.checks import check_choice, check_whole
 from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks.builder import B, CostCounter, NetworkBuilder
 from archgraph.networks.cells import CellBuilder
 from archgraph.networks.macro_skeleton import write_path
-from archgraph.networks.steps import FLATTEN, RELU, conv, linear, max_pool, norm
+from archgraph.networks.steps import FLATTEN, RELU, conv, linear, max_pool, norm, unit_norm
 from archgraph.ops import OPS
 from archgraph.spaces.rows import ROW
 
 MAX_ROWS = 16
+NORMS = ("cells", "sums", "none")
 WIDTH = 64
 """Channels of the last row of a network, F, where nothing else is said."""
 
@@ -34,10 +40,11 @@ class Skeleton:
         classes: number of classes.
         channels: channels of each row, d numbers.
         pools: factor by which each row shrinks the image, d numbers.
-        norm: each cell's output is normalised, without scale and shift.
+        norm: what is normalised, one of `cells`, `sums` and `none`.
 
     Raises:
-        InputError: too many rows or none, a size that makes no sense, or an image too small for the poolings.
+        InputError: there is no such norm, too many rows or none, a size that makes no sense, or an image too small for
+            the poolings.
 
     Example:
         >>> from supernet import Skeleton
@@ -50,9 +57,10 @@ class Skeleton:
     classes: int
     channels: tuple[int, ...]
     pools: tuple[int, ...]
-    norm: bool = True
+    norm: str = "cells"
 
     def __post_init__(self) -> None:
+        check_choice(NORMS, norm=self.norm)
         if not 1 <= len(self.channels) == len(self.pools) <= MAX_ROWS:
             raise InputError(f"a network has 1 to {MAX_ROWS} rows, each with its channels and pooling")
         check_whole(1, classes=self.classes, image=min(self.image), channels=min(self.channels), pools=min(self.pools))
@@ -60,14 +68,14 @@ class Skeleton:
             raise InputError(f"an image of {self.image[1]}x{self.image[2]} is too small for poolings {self.pools}")
 
     @classmethod
-    def fade(cls, image: tuple[int, int, int], classes: int, rows: int, width: int, norm: bool = True) -> Skeleton:
+    def fade(cls, image: tuple[int, int, int], classes: int, rows: int, width: int, norm: str = "cells") -> Skeleton:
         """The published shape: channels double from row to row up to `width`; poolings share out the image.
 
         With 32x32 images it is the authors' own: d = 2: pools 4, 4 and F/4, F; d = 3: 4, 2, 2 and F/4, F/2, F; d = 4:
         2, 2, 2, 2 and F/8 to F. Smaller images take poolings of 2 while they last (reconstruction).
 
         Raises:
-            InputError: too many rows or none, or a size that makes no sense.
+            InputError: there is no such norm, too many rows or none, or a size that makes no sense.
         """
         check_whole(1, width=width, image=min(image))
         if not 1 <= rows <= MAX_ROWS:
@@ -113,16 +121,19 @@ class Skeleton:
 
     def candidate(self, made: NetworkBuilder, row: int, source: int, cell: ArchGraph, prefix: str) -> int:
         """One cell, and the norm of its output."""
-        output = made.part(CellBuilder(cell), prefix, (source,))
-        if not self.norm:
+        sums = (unit_norm(),) if self.norm == "sums" else ()
+        output = made.part(CellBuilder(cell, sums=sums), prefix, (source,))
+        if self.norm != "cells":
             return output
         made.barrier()
         return made.add(f"{prefix}norm", output, norm(self.channels[row], affine=False))
 
     def leave(self, made: NetworkBuilder, row: int, source: int) -> int:
-        """A row's pooling."""
+        """The norm of a row's mixture, if any, and the row's pooling."""
         pool = self.pools[row]
-        return made.add(f"row{row}_pool", source, max_pool(pool, pool)) if pool > 1 else source
+        steps = [unit_norm(detach=True)] if self.norm == "sums" else []
+        steps += [max_pool(pool, pool)] if pool > 1 else []
+        return made.add(f"row{row}_pool", source, *steps)
 
     def finish(self, made: NetworkBuilder, source: int) -> int:
         """The linear layer on all pixels."""

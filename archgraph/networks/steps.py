@@ -1,8 +1,8 @@
 """Steps: the primitive layers that networks are made of, each a class of `torch.nn` with its arguments.
 
-Four kinds are none of torch's: `Attention`, `Turn` and `Position` (`supernet.tokens`), and `Own`, the module that an
-operation brings (`archgraph.networks.own`). A step knows its shapes, its cost and how it is written as Python;
-`supernet.layers` makes it a module.
+Five kinds are none of torch's: `Attention`, `Turn` and `Position` (`supernet.tokens`), `UnitNorm`
+(`supernet.unit_norm`), and `Own`, the module that an operation brings (`archgraph.networks.own`). A step knows its
+shapes, its cost and how it is written as Python; `supernet.layers` makes it a module.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from archgraph.errors import InputError
 from archgraph.networks.own import OwnLayer, own_layer
 from archgraph.ops import OPS
 
-ATTENTION, TURN, POSITION, OWN = "Attention", "Turn", "Position", "Own"
+ATTENTION, TURN, POSITION, UNIT, OWN = "Attention", "Turn", "Position", "UnitNorm", "Own"
 TOKENS = (ATTENTION, TURN, POSITION)
 """Kinds of steps that look at positions, not at each channel by itself; only the last has weights."""
+LACKED = (*TOKENS, UNIT)
+"""Kinds that torch lacks and the toolkit has itself."""
 Shape = tuple[int, int, int]
 """(channels, height, width) of one image's values; a vector is (length, 1, 1)."""
 
@@ -40,7 +42,7 @@ class Step:
     """One primitive layer.
 
     Args:
-        kind: the class's name in `torch.nn`, `Attention`, `Turn`, `Position` or `Own`.
+        kind: the class's name in `torch.nn`, one of `LACKED`, or `Own`.
         args: its keyword arguments, as pairs.
     """
 
@@ -74,7 +76,7 @@ class Step:
                 "alone cannot hold; export it as pt2 or onnx"
             )
         given = ", ".join(f"{name}={value!r}" for name, value in self.args)
-        return f"{'' if self.kind in TOKENS else 'nn.'}{self.kind}({given})"
+        return f"{'' if self.kind in LACKED else 'nn.'}{self.kind}({given})"
 
     def shape(self, shape: Shape) -> Shape:
         """Shape of what comes out when `shape` comes in."""
@@ -137,6 +139,14 @@ def group_norm(channels: int, groups: int) -> Step:
     Wu and He, "Group Normalization", ECCV 2018.
     """
     return Step("GroupNorm", (("num_groups", groups), ("num_channels", channels)))
+
+
+def unit_norm(detach: bool = False) -> Step:
+    """A division by the L2 norm of all values of a batch; `detach`: no gradient goes through the norm.
+
+    FaDE, first author's research code.
+    """
+    return Step(UNIT, (("detach", detach),))
 
 
 def linear(inputs: int, outputs: int) -> Step:

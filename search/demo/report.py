@@ -68,7 +68,7 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
         winners=rows,
         story=story(results),
         convergence=Markup(svg(figures.convergence_figure(results["histories"]))),
-        derived=config.fade.derived,
+        derived=config.fade.deriving,
         paths=correlation["paths"],
         sampled=len(correlation["choices"]),
         truth_seeds=config.truth_seeds,

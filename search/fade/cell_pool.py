@@ -58,6 +58,7 @@ class CellPool:
         self._further: list[ArchGraph] = []
         self._numbers: dict[str, int] = {}
         self._joined: dict[tuple[int, ...], Architecture] = {}
+        self._neighbors: dict[int, tuple[int, ...]] = {}
 
     def __len__(self) -> int:
         return len(self.generator.members) + len(self._further)
@@ -93,6 +94,16 @@ class CellPool:
     def fits(self, number: int, row: int) -> bool:
         """Whether a cell can stand in a row."""
         return self.fitting is None or bool(self.fitting.allowed[row, number])
+
+    def neighbors(self, number: int) -> tuple[int, ...]:
+        """The cells one edit away; of single choices all others."""
+        if number not in self._neighbors:
+            if self._stand_for is not None:
+                self._neighbors[number] = tuple(other for other in range(len(self)) if other != number)
+            else:
+                found = map(self.number, self.space.cell.neighbors(self.graph(number)))
+                self._neighbors[number] = tuple(dict.fromkeys(found))
+        return self._neighbors[number]
 
     def mutated(self, number: int, row: int, rng: np.random.Generator) -> int:
         """A cell one edit away that can stand in a row; the cell itself where none is found."""
@@ -137,15 +148,13 @@ class CellPool:
 
     def graph_of(self, path: Sequence[int]) -> ArchGraph:
         """The graph of the architecture of cells, one a row."""
-        graph = self.architecture(path).graph
-        assert graph is not None, "it was made of cells"
-        return graph
+        cells = [self.graph(i) for i in path]
+        return self.space.join(cells if self._stand_for is None else self._stand_for(cells))
 
     def architecture(self, path: Sequence[int]) -> Architecture:
         """The architecture of cells, one a row."""
         key = tuple(map(int, path))
         if key not in self._joined:
-            cells = [self.graph(i) for i in key]
-            graph = self.space.join(cells if self._stand_for is None else self._stand_for(cells))
+            graph = self.graph_of(key)
             self._joined[key] = Architecture(self.space.to_native(graph), graph.canonical_hash(), graph)
         return self._joined[key]

@@ -15,6 +15,7 @@ SETTINGS_OF: dict[str, set[str]] = {
     "delta": set(),
 }
 """Each strategy with the settings that not all have."""
+_DERIVED = {"delta": 8}  # architectures derived a step where nothing else is said; 2 by the others
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class FadeConfig:
         annealing: of `gradient`: factor of sigma from step to step.
         rate: of `gradient`: step size of the means, in units of the natural gradient.
         every: steps of a trial; after the last one architectures are derived.
-        derived: new architectures that are then evaluated by themselves, in the order of the strategy.
+        derived: new architectures that are then evaluated by themselves, in the order of the strategy; default 8 of
+            `delta`, each in a trial of its own, and 2 of the others.
         repeats: trainings of the hyper-architecture whose ranks are averaged.
         shared: of `gradient`, `cmaes` and `distribution`: the rows share one distribution, which all ranks change.
         elite: of `gradient`: of each row, so many cells of the highest ranks are candidates of the next step again.
@@ -40,8 +42,8 @@ class FadeConfig:
 
     Example:
         >>> from search import FadeConfig
-        >>> FadeConfig(rows=2, candidates=3).derived
-        2
+        >>> FadeConfig(rows=2, candidates=3).deriving, FadeConfig(strategy="delta").deriving
+        (2, 8)
     """
 
     rows: int = 3
@@ -51,7 +53,7 @@ class FadeConfig:
     annealing: float = 0.9
     rate: float = 2.0
     every: int = 1
-    derived: int = 2
+    derived: int | None = None
     repeats: int = 1
     shared: bool = True
     elite: int = 0
@@ -59,7 +61,7 @@ class FadeConfig:
     def __post_init__(self) -> None:
         check_choice(SETTINGS_OF, strategy=self.strategy)
         check_whole(1, rows=self.rows, candidates=self.candidates, every=self.every)
-        check_whole(1, derived=self.derived, repeats=self.repeats)
+        check_whole(1, derived=self.deriving, repeats=self.repeats)
         check_whole(0, elite=self.elite)
         check_positive(sigma=self.sigma, annealing=self.annealing, rate=self.rate)
         for name in sorted(set().union(*SETTINGS_OF.values()) - SETTINGS_OF[self.strategy]):
@@ -69,3 +71,8 @@ class FadeConfig:
                     f"{name} is a setting of the strategies {', '.join(owners)}, but got {name} {value} and strategy "
                     f"{self.strategy}"
                 )
+
+    @property
+    def deriving(self) -> int:
+        """`derived`, or what the strategy usually derives."""
+        return _DERIVED.get(self.strategy, 2) if self.derived is None else self.derived

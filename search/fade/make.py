@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from archgraph.errors import InputError
 from archgraph.settings import Setting, check_settings, described_settings
 from encoders.embedding.buckets import BucketGenerator
 from search.fade.config import FadeConfig
 from search.fade.fitting import FittingCells
-from search.fade.ranker import HyperRanker, recipe_of
+from search.fade.ranker import HyperRanker, normed, recipe_of
 from search.fade.search import FaDESearch
 from search.fade.table_ranker import TableRanker, choice_buckets, member_of, rows_of
 from search.objectives.base import Objective
@@ -35,11 +35,13 @@ class _TrainedConfig(FadeConfig):
     """Beside the steps, what ranks are made of, and changes of the training of hyper-architectures.
 
     Args:
-        reading: of trainings: how ranks are read off, substitution or alphas.
+        preset: of trainings: settings of hyper-architectures by one name, archgraph or authors.
+        reading: of trainings: how ranks are read off, substitution or alpha; default that of the preset.
         hyper: of trainings: changes of the training of hyper-architectures, by name.
     """
 
-    reading: str = "substitution"
+    preset: str = "archgraph"
+    reading: Literal["substitution", "alpha"] | None = None
     hyper: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -54,9 +56,9 @@ def fade_search(
     Args:
         objective: evaluates architectures; says its `values`, or what is `hyper`-trained for it.
         generator: draws cells from an encoder's embedding space; needed where networks are trained.
-        settings: those of `FadeConfig` without `rows`; where networks are trained also `reading`, how ranks are read
-            off, and `hyper`, changes of the training of hyper-architectures; where values are known `correlation`, of
-            the model.
+        settings: those of `FadeConfig` without `rows`; where networks are trained also `preset`, `reading`, how ranks
+            are read off, and `hyper`, changes of the training of hyper-architectures; where values are known
+            `correlation`, of the model.
 
     Raises:
         InputError: a setting is unknown, an encoder is missing, or the space has no rows of cells.
@@ -88,8 +90,10 @@ def fade_search(
         )
     if generator is None:
         raise InputError("fade needs --encoder FOLDER, trained on the cells of the rows by `archgraph encoder train`")
-    recipe = changed(recipe_of(config.reading), config.hyper)
-    ranker = HyperRanker(*objective.hyper, config.reading, recipe)
+    reading = config.reading or ("substitution" if config.preset == "archgraph" else "alpha")
+    skeleton, train = objective.hyper
+    recipe = changed(recipe_of(reading, config.preset), config.hyper)
+    ranker = HyperRanker(normed(skeleton, config.preset), train, reading, recipe)
     limits = objective.limits
     fitting = None if limits is None else FittingCells.of_limits(limits, space, generator.members)
     return FaDESearch(generator, ranker, objective, config, fitting=fitting)

@@ -9,12 +9,13 @@ import numpy as np
 import torch
 
 from archgraph.checks import check_choice
-from archgraph.errors import ArchGraphError, DivergedError
+from archgraph.errors import ArchGraphError, DivergedError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks.macro_skeleton import CountedSkeleton
+from archgraph.networks.skeleton import Skeleton
 from supernet.hyper.ranks import FadeRanks
-from supernet.hyper.recipe import RANKING, BilevelRecipe, bilevel_macs
-from supernet.hyper.training import train_hyper
+from supernet.hyper.recipe import RANKING, BilevelRecipe, bilevel_macs, preset_of
+from supernet.hyper.trainings import train_hyper
 from supernet.images.splits import ImagePart
 from supernet.ranking.replacement import replacement_macs, replacement_scores
 
@@ -22,14 +23,28 @@ SCORES: dict[str, BilevelRecipe] = {"substitution": replace(RANKING, epochs=8, w
 """What ranks of cells are made of, and how a hyper-architecture is trained for that; the setting `reading`."""
 
 
-def recipe_of(score: str) -> BilevelRecipe:
+def recipe_of(score: str, preset: str = "archgraph") -> BilevelRecipe:
     """How a hyper-architecture is trained whose cells are ranked by such a score.
 
     Raises:
-        InputError: there is no such score.
+        InputError: there is no such score or preset.
     """
     check_choice(SCORES, reading=score)
-    return SCORES[score]
+    return SCORES[score] if preset == "archgraph" else preset_of(preset).recipe
+
+
+def normed(skeleton: CountedSkeleton, preset: str) -> CountedSkeleton:
+    """What surrounds the cells of a hyper-architecture, normalised as a preset has it.
+
+    Raises:
+        InputError: there is no such preset, or it is for FaDE's rows alone and the skeleton is another.
+    """
+    norm = preset_of(preset).norm
+    if isinstance(skeleton, Skeleton):
+        return replace(skeleton, norm=norm)
+    if preset != "archgraph":
+        raise InputError(f"preset {preset} normalises FaDE's rows of cells, and this space's networks have none")
+    return skeleton
 
 
 class HyperRanker:

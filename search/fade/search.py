@@ -2,7 +2,8 @@
 
 A step draws k different cells a row and trains one hyper-architecture of these d * k cells; what their ranks change is
 said by the strategy (`search.fade.strategies`). Architectures are then derived, in the strategy's order, and the first
-few that no earlier step evaluated are evaluated by themselves. Trainings of the very same cells, where steps come back
+few that no earlier step evaluated are evaluated by themselves, at once or, where the strategy asks for it, one a trial,
+so that the next can follow from its value. Trainings of the very same cells, where steps come back
 to them, are repeats: the average of their ranks counts.
 """
 
@@ -49,6 +50,8 @@ Ranker = Callable[[list[list[ArchGraph]], int], tuple[FadeRanks, float]]
 
 class FaDESearch:
     """The outer search as an Optuna study: a trial is one step or a few, its value that of the best it derives.
+
+    By a strategy that is `one_by_one` a trial is one evaluation, and every `derived`-th of them a step, too.
 
     A trial pays for the trainings of hyper-architectures, each of which counts as k queries since it costs k times an
     architecture's, and for the derived architectures that no earlier trial evaluated; those that one has are derived
@@ -133,11 +136,11 @@ class FaDESearch:
                     return
 
     def _do(self, shift: Shift, trial: Trial, steps: Steps, seed: int, pictures: Pictures | None) -> None:
-        number, every = sum(not was_queued(before) for before in steps.trials), self.config.every
+        number = sum(not was_queued(before) for before in steps.trials)
         state, past = self._begun(steps.last), steps.past(signs(shift.study)[0])
         passed: list[Ranked] = []
         try:
-            for step in range(number * every, (number + 1) * every):
+            for step in self._steps(number, steps.last):
                 ranked = self._ranked(self._draw(state, past, step, seed), step, seed)
                 state, past = self.strategy.learn(state, ranked), past.then(ranked)
                 passed.append(ranked)
@@ -147,14 +150,15 @@ class FaDESearch:
             return
         hyper_gmacs = sum(ranked.gmacs for ranked in passed)
         measured = len(self._latencies)
+        ranked = passed[-1] if passed else self._recalled(steps.last)
         repeated = pooled(ranked, steps.alike(ranked.names))
         order = self.strategy.order(repeated, past, derive_seed(seed, "derive", number))
         derived, rejected = self._derive(order, steps.values, steps.failed)
-        attributes: dict[str, Any] = {**state, "hyper_gmacs": hyper_gmacs, **written(ranked)}
-        if every > 1:
+        attributes: dict[str, Any] = {**state, "hyper_gmacs": hyper_gmacs, **(written(ranked) if passed else {})}
+        if len(passed) > 1:
             attributes[EARLIER] = [written(one) for one in passed[:-1]]
         values, paid = self._evaluate(derived, steps.values, number, seed)
-        queries = self.config.candidates * self.config.repeats * every + paid.queries
+        queries = self.config.candidates * self.config.repeats * len(passed) + paid.queries
         attributes |= {**paid.attributes, **({"rejected": rejected} if rejected else {})}
         if new := dict(list(self._latencies.items())[measured:]):
             attributes[LATENCIES] = new
@@ -219,6 +223,19 @@ class FaDESearch:
         drawn = self.strategy.draw(state, past, number, seed)
         return drawn if self.fitting is None else self.fitting.together(drawn, self.strategy.kept)
 
+    def _steps(self, number: int, last: FrozenTrial | None) -> range:
+        """Numbers of the steps of a trial; none where it derives alone, after an earlier one has ranked."""
+        if last is not None and self.strategy.one_by_one and number % self.config.deriving:
+            return range(0)
+        return range(number * self.config.every, (number + 1) * self.config.every)
+
+    def _recalled(self, last: FrozenTrial | None) -> Ranked:
+        """What the last step ranked."""
+        assert last is not None, "the first trial ranks"
+        names, logs = last.user_attrs["candidates"], last.user_attrs["log_ranks"]
+        cells = np.array([[self.cells.named(name) for name in row] for row in names])
+        return Ranked(cells, names, FadeRanks([[np.exp(row) for row in logs]]), 0.0)
+
     def _ranked(self, drawn: Rows, number: int, seed: int) -> Ranked:
         """Candidates [d, k], ranked by the step's trainings."""
         cells = [[self.cells.graph(int(i)) for i in row] for row in drawn]
@@ -243,7 +260,7 @@ class FaDESearch:
                 continue
             found[architecture.hash] = architecture
             new += architecture.hash not in known
-            if new == self.config.derived:
+            if new == (1 if self.strategy.one_by_one else self.config.deriving):
                 break
         return list(found.values()), rejected
 

@@ -14,10 +14,11 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from archgraph.networks.steps import OWN, POSITION, TOKENS, Step
+from archgraph.networks.steps import OWN, POSITION, TOKENS, UNIT, Step
 from supernet.bank.channels_last import EPS, MOMENTUM, batch_norm
 from supernet.convolution import conv2d
 from supernet.layers import draw_weights, make_module, submodule
+from supernet.unit_norm import UnitNorm
 
 SlotStep = Callable[[Tensor], Tensor]
 
@@ -96,6 +97,30 @@ class GroupedLinear(nn.Module):
         return [partial(F.linear, weight=weight, bias=bias) for weight, bias in pairs]
 
 
+class GroupedUnitNorm(nn.Module):
+    """S norms over the whole batch as one."""
+
+    norm: Tensor
+
+    def __init__(self, step: Step, count: int) -> None:
+        super().__init__()
+        self.detach = step["detach"]
+        self.register_buffer("norm", torch.ones(count))
+
+    def forward(self, x: Tensor) -> Tensor:
+        slots, norm = x.unflatten(1, (len(self.norm), -1)), self.norm
+        rest = list(range(2, slots.dim()))
+        if self.training:
+            norm = slots.float().square().sum([0, *rest]).sqrt().clamp(min=1e-12)
+            self.norm.lerp_(norm.detach(), MOMENTUM)
+        norm = (norm.detach() if self.detach else norm).to(x.dtype)
+        return (slots / norm.view(-1, *[1] * len(rest))).flatten(1, 2)
+
+    def slot_steps(self) -> list[SlotStep]:
+        one = UnitNorm(self.detach).train(self.training)
+        return [partial(functional_call, one, {"norm": norm}) for norm in self.norm]
+
+
 class SlotWise(nn.Module):
     """S slots through a step without weights that looks at more than one channel: slots stand in the batch meanwhile.
 
@@ -151,6 +176,8 @@ class GroupedOwn(nn.Module):
 
 def grouped(step: Step, count: int, fan: int = 1) -> nn.Module:
     """`count` slots' step as one module; all but these kinds work channel by channel anyway."""
+    if step.kind == UNIT:
+        return GroupedUnitNorm(step, count)
     if step.kind in (OWN, POSITION, "GroupNorm"):
         return GroupedOwn(step, count)
     if step.kind in TOKENS:
@@ -166,7 +193,7 @@ def grouped(step: Step, count: int, fan: int = 1) -> nn.Module:
 
 def slot_steps(step: nn.Module, count: int) -> list[SlotStep]:
     """The steps of the slots one by one, on [batch, channels, ...], with the weights of `grouped`."""
-    if isinstance(step, GroupedConv | GroupedNorm | GroupedLinear | GroupedOwn):
+    if isinstance(step, GroupedConv | GroupedNorm | GroupedLinear | GroupedUnitNorm | GroupedOwn):
         return step.slot_steps()
     if isinstance(step, SlotWise):
         return [step.step] * count

@@ -19,6 +19,7 @@ Key = tuple[int, int]
 IMAGE: Key = (-1, 0)
 OWN_IMAGE = -2
 """(-2, network) is a network's own image."""
+_STATEFUL = ("BatchNorm2d", "GroupNorm", "Linear", "Position", "UnitNorm", "Own")  # and convolutions
 Depth = tuple[int, int, int]
 """(stage, layers with steps that come before it in the stage, mere joins since the last of them)"""
 
@@ -46,9 +47,7 @@ class Group:
         """How many slots read each distinct source, where it can be read without a copy; else 1."""
         steps = self.layer.steps
         convs = [i for i, step in enumerate(steps) if step.kind == "Conv2d"]
-        norms = [
-            i for i, step in enumerate(steps) if step.kind in ("BatchNorm2d", "GroupNorm", "Linear", "Position", "Own")
-        ]
+        norms = [i for i, step in enumerate(steps) if step.kind in _STATEFUL]
         plain = self.layer.join == "sum" and not self.layer.cut and all(len(s) == 1 for s in self.sources.values())
         if not plain or not convs or steps[convs[0]]["groups"] > 1 or min(norms, default=convs[0] + 1) < convs[0]:
             return 1

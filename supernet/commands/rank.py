@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,7 +38,14 @@ from supernet.commands.options import (
 )
 
 
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Whether an option stands in the command line."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def rank(
+    context: typer.Context,
     cells: Annotated[Path, typer.Argument(help="Candidate cells of every row, .jsonl or .parquet.", metavar="CELLS")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write the cells with their ranks.")],
     rows: Annotated[
@@ -50,7 +58,15 @@ def rank(
     size: SizeOption = None,
     train_size: TrainSizeOption = None,
     width: Annotated[int, typer.Option(help="Channels of the last row, with macro of the stem.", min=1, max=4096)] = 32,
-    norm: Annotated[bool, typer.Option(help="Normalise each cell's output.")] = True,
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="archgraph, or authors: FaDE's research code; of all settings from --norm on that aren't given."
+        ),
+    ] = "archgraph",
+    norm: Annotated[
+        str, typer.Option(help="What is normalised: cells (their outputs), sums (at each vertex, by L2 norms), none.")
+    ] = "cells",
     repeats: Annotated[int, typer.Option(help="Trainings whose ranks are averaged.", min=1)] = 4,
     top: Annotated[int, typer.Option(help="Architectures to print and to write, best first.", min=1)] = 5,
     paths: Annotated[Path | None, typer.Option(help="Where to write the best architectures as graphs.")] = None,
@@ -59,15 +75,22 @@ def rank(
     warm_up: Annotated[int, typer.Option(help="Epochs before architecture parameters move.", min=0)] = 8,
     batch_size: BatchSizeOption = 32,
     learning_rate: RateOption = 2e-2,
+    final_rate: Annotated[float, typer.Option(help="Learning rate of the weights in the end.", min=0)] = 0.0,
+    falling: Annotated[int, typer.Option(help="Epochs until it is that; 0 for all.", min=0)] = 0,
     optimizer: OptimizerOption = "adam",
     weight_decay: DecayOption = 0.0,
     clip: ClipOption = 0.0,
     augment: AugmentOption = False,
     precision: PrecisionOption = "float32",
     order: Annotated[str, typer.Option(help="first, second or single-level.")] = "first",
-    mixture: Annotated[str, typer.Option(help="per-image, dirichlet, softmax, gumbel or single.")] = "per-image",
+    mixture: Annotated[
+        str, typer.Option(help="per-image, dirichlet, softmax, gumbel, hard-gumbel or single.")
+    ] = "per-image",
     concentration: Annotated[float, typer.Option(help="Of per-image and dirichlet; large is near the softmax.")] = 1.0,
-    alpha_step: Annotated[str, typer.Option(help="substitution, natural, adam or sgd.")] = "substitution",
+    alpha_start: Annotated[str, typer.Option(help="Architecture parameters at first: zero or uniform.")] = "zero",
+    alpha_step: Annotated[
+        str, typer.Option(help="substitution, natural, adam, sgd, or joint: with the weights.")
+    ] = "substitution",
     alpha_rate: Annotated[float, typer.Option(help="Learning rate of the architecture parameters.")] = 0.015,
     regulariser: Annotated[str, typer.Option(help="none, independent or dependent (FaDE's).")] = "none",
     strength: Annotated[float, typer.Option(help="Factor before the regulariser.", min=0)] = 0.1,
@@ -89,36 +112,44 @@ def rank(
     from archgraph.table.table import ArchTable
     from supernet import distributed
     from supernet.bank.malloc import keep_freed_memory
-    from supernet.hyper.recipe import BilevelRecipe
+    from supernet.hyper.recipe import preset_of
     from supernet.ranking.rank import rank_cells
 
     check_output(output)
     check_output(paths)
-    recipe = BilevelRecipe(
-        epochs=epochs,
-        warm_up=warm_up,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        optimizer=optimizer,
-        weight_decay=weight_decay,
-        clip=clip,
-        augment=augment,
-        precision=precision,
-        order=order,
-        mixture=mixture,
-        concentration=concentration,
-        alpha_step=alpha_step,
-        alpha_rate=alpha_rate,
-        regulariser=regulariser,
-        strength=strength,
-    )
+    options: dict[str, Any] = {
+        "norm": norm,
+        "epochs": epochs,
+        "warm_up": warm_up,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "final_rate": final_rate,
+        "falling": falling,
+        "optimizer": optimizer,
+        "weight_decay": weight_decay,
+        "clip": clip,
+        "augment": augment,
+        "precision": precision,
+        "order": order,
+        "mixture": mixture,
+        "concentration": concentration,
+        "alpha_start": alpha_start,
+        "alpha_step": alpha_step,
+        "alpha_rate": alpha_rate,
+        "regulariser": regulariser,
+        "strength": strength,
+    }
+    chosen = preset_of(preset)
+    given = {name: value for name, value in options.items() if _is_given(context, name)}
+    norm = given.pop("norm", chosen.norm)
+    recipe = replace(chosen.recipe, **given)
     table = ArchTable.read(cells)
     keep_freed_memory()
     with distributed.process_group(resolve_device(device)) as own_device:
         images = images_of(dataset, root, download, size, train_size).to(own_device)
         first = distributed.first()
         with working_on(output if first else None, quiet or not first) as bar:
-            task = bar.add_task("epochs", total=repeats * epochs)
+            task = bar.add_task("epochs", total=repeats * recipe.epochs)
             best = rank_cells(
                 table,
                 images,

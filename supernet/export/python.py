@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Sequence
 
 from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.steps import TOKENS
+from archgraph.networks.steps import LACKED
 from archgraph.persistence.texts import in_docstring
-from supernet import tokens
 from supernet.export.deployment import Deployment
+from supernet.layers import class_of
 from supernet.network import Network
 
 _TEMPLATE = '''"""{title}
@@ -184,7 +184,7 @@ def filled(
 def _classes(blueprint: Blueprint) -> str:
     """The source of the layers that torch lacks."""
     kinds = {step.kind for number in blueprint.effective for step in blueprint.layers[number].steps}
-    return "".join(f"\n\n{inspect.getsource(getattr(tokens, kind))}" for kind in TOKENS if kind in kinds)
+    return "".join(f"\n\n{inspect.getsource(class_of(kind))}" for kind in LACKED if kind in kinds)
 
 
 def _as_it_comes(image: str) -> dict[str, str]:

@@ -6,6 +6,8 @@ r"""Steps of the architecture parameters.
   (reconstruction; measured in tests/benchmarks/RESULTS.md).
 * `adam`: DARTS' own (Liu et al. 2019): Adam with betas .5 and .999, weight decay 1e-3.
 * `sgd`: plain gradient descent.
+* `joint`: none of their own; they stand among the weights in one optimiser, single-level (FaDE, first author's research
+  code, mode "trivial").
 * `substitution`: a natural gradient step on the expected loss when one row takes a single cell, drawn from its softmax,
   in place of its mixture: :math:`\alpha_{ij} \leftarrow \alpha_{ij} - \eta\,(L_{ij} - \bar L_i)`, with the losses of
   `supernet.hyper.sampled_effects`. It sees the whole way from the mixture to the cell alone, not the slope at the
@@ -21,7 +23,7 @@ from torch import Tensor, nn
 
 from archgraph.checks import check_choice
 
-ALPHA_STEPS = ("natural", "adam", "sgd", "substitution")
+ALPHA_STEPS = ("natural", "adam", "sgd", "substitution", "joint")
 
 
 class AlphaStep:

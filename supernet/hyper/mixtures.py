@@ -2,6 +2,8 @@ r"""How architecture parameters become the weights of a mixture.
 
 * `softmax`: DARTS' and FaDE's own, :math:`\mathrm{softmax}(\alpha)`.
 * `gumbel`: :math:`\mathrm{softmax}((\alpha + g) / \tau)` with Gumbel noise g (Jang et al. 2017; FaDE's option).
+* `hard-gumbel`: the largest of these weights becomes 1 and the others 0, with the gradient of the soft ones (Jang et
+  al. 2017, section 2.2; FaDE, first author's research code).
 * `dirichlet`: weights see draws from :math:`\mathrm{Dirichlet}(c\,k\,\mathrm{softmax}(\alpha))`, so that cells learn to
   work with few others beside them, as they will by themselves; architecture parameters see the softmax
   (reconstruction; measured in tests/benchmarks/RESULTS.md).
@@ -19,7 +21,9 @@ from torch import Tensor
 from archgraph._compat import standard_gamma
 from archgraph.checks import check_choice
 
-MIXTURES = ("dirichlet", "per-image", "softmax", "gumbel", "single")
+MIXTURES = ("dirichlet", "per-image", "softmax", "gumbel", "hard-gumbel", "single")
+DIFFERENTIABLE = ("softmax", "gumbel", "hard-gumbel")
+"""Those whose weights depend on the architecture parameters by more than a draw."""
 
 
 def weight_mixture(
@@ -47,13 +51,11 @@ def weight_mixture(
     """
     check_choice(MIXTURES, kind=kind)
     plain = alpha.detach().cpu()
-    if kind == "gumbel":
-        return gumbel(plain, generator, temperature).to(alpha.device)
+    if kind in DIFFERENTIABLE:
+        return alpha_mixture(plain, kind, generator, temperature).to(alpha.device)
     if kind == "single":
         chosen = torch.multinomial(plain.softmax(0), 1, generator=generator)
         return torch.zeros_like(plain).scatter_(0, chosen, 1.0).to(alpha.device)
-    if kind == "softmax":
-        return plain.softmax(0).to(alpha.device)
     shape = (concentration * len(plain) * plain.softmax(0)).clamp(min=1e-3)
     if kind == "per-image":
         shape = shape.expand(images, -1).contiguous()
@@ -63,7 +65,12 @@ def weight_mixture(
 
 def alpha_mixture(alpha: Tensor, kind: str, generator: torch.Generator, temperature: float = 1.0) -> Tensor:
     """The mixture that a step of the architecture parameters sees, [k], differentiable."""
-    return gumbel(alpha, generator, temperature) if kind == "gumbel" else alpha.softmax(0)
+    if kind not in ("gumbel", "hard-gumbel"):
+        return alpha.softmax(0)
+    soft = gumbel(alpha, generator, temperature)
+    if kind == "gumbel":
+        return soft
+    return torch.zeros_like(soft).scatter_(0, soft.detach().argmax(0, keepdim=True), 1.0) + soft - soft.detach()
 
 
 def gumbel(alpha: Tensor, generator: torch.Generator, temperature: float) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
@@ -12,7 +13,7 @@ from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.macro_skeleton import CellPath, CountedSkeleton
 from supernet.bank.bank import LARGE
 from supernet.hyper.alpha_steps import ALPHA_STEPS
-from supernet.hyper.mixtures import MIXTURES
+from supernet.hyper.mixtures import DIFFERENTIABLE, MIXTURES
 from supernet.hyper.regularisers import REGULARISERS
 from supernet.hyper.sampled_effects import TIMES
 from supernet.standalone.training import Recipe
@@ -20,6 +21,7 @@ from supernet.standalone.training import Recipe
 AT_ONCE = 4
 """Trainings side by side; more are hardly faster (tests/benchmarks/RESULTS.md)."""
 ORDERS = ("first", "second", "single-level")
+ALPHA_STARTS = ("zero", "uniform")
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,13 @@ class BilevelRecipe(Recipe):
         warm_up: epochs before architecture parameters move.
         order: `first` or `second` order bilevel, or `single-level`: both on the same batches of the whole part.
         held_out: share of the training part that architecture parameters are fitted to.
+        final_rate: learning rate of the weights at the end of its fall by a cosine.
+        falling: epochs that it falls for, constant from then on; 0 for all.
         mixture: what the weights see; see `supernet.hyper.mixtures`.
         concentration: c of the mixtures' Dirichlet distribution; the larger, the closer to the softmax itself.
         temperature: of the Gumbel softmax.
-        alpha_step: `natural`, `adam`, `sgd` or `substitution`; see `supernet.hyper.alpha_steps`.
+        alpha_start: architecture parameters at first: `zero`, or `uniform` between 0 and 1.
+        alpha_step: `natural`, `adam`, `sgd`, `substitution` or `joint`; see `supernet.hyper.alpha_steps`.
         alpha_batch: images of a step of the architecture parameters; 0 for `batch_size`.
         alpha_rate: learning rate of the architecture parameters; with `natural` a row's root mean square step.
         regulariser: `none`, or FaDE's `independent` or `dependent`; see `supernet.hyper.regularisers`.
@@ -54,9 +59,12 @@ class BilevelRecipe(Recipe):
     warm_up: int = 4
     order: str = "first"
     held_out: float = 0.5
+    final_rate: float = 0.0
+    falling: int = 0
     mixture: str = "dirichlet"
     concentration: float = 0.3
     temperature: float = 1.0
+    alpha_start: str = "zero"
     alpha_step: str = "natural"
     alpha_rate: float = 0.05
     alpha_batch: int = 0
@@ -68,14 +76,30 @@ class BilevelRecipe(Recipe):
         super().__post_init__()
         check_choice(ORDERS, order=self.order)
         check_choice(MIXTURES, mixture=self.mixture)
+        check_choice(ALPHA_STARTS, alpha_start=self.alpha_start)
         check_choice(ALPHA_STEPS, alpha_step=self.alpha_step)
         check_choice(REGULARISERS, regulariser=self.regulariser)
         if self.alpha_step == "substitution" and self.order == "second":
             raise InputError("second order needs gradients of the architecture parameters; substitution takes none")
+        if self.joint and (self.order != "single-level" or self.mixture not in DIFFERENTIABLE):
+            raise InputError(
+                "joint steps of architecture parameters and weights need order single-level and a mixture of "
+                f"{', '.join(DIFFERENTIABLE)}, but got {self.order} and {self.mixture}"
+            )
         check_share(held_out=self.held_out)
-        check_whole(0, warm_up=self.warm_up, alpha_batch=self.alpha_batch)
+        check_whole(0, warm_up=self.warm_up, alpha_batch=self.alpha_batch, falling=self.falling)
         check_positive(concentration=self.concentration, temperature=self.temperature, alpha_rate=self.alpha_rate)
-        check_not_negative(strength=self.strength)
+        check_not_negative(strength=self.strength, final_rate=self.final_rate)
+
+    @property
+    def joint(self) -> bool:
+        """Architecture parameters and weights take one step together."""
+        return self.alpha_step == "joint"
+
+    def rate(self, epochs: float) -> float:
+        """Learning rate of the weights after so many epochs."""
+        left = 0.5 * (1 + math.cos(math.pi * min(epochs / (self.falling or self.epochs), 1)))
+        return self.final_rate + (self.learning_rate - self.final_rate) * left
 
     @property
     def one_network(self) -> bool:
@@ -113,10 +137,52 @@ RANKING = BilevelRecipe(
 """The training whose ranks agreed best with stand-alone training (tests/benchmarks/RESULTS.md)."""
 
 
+@dataclass(frozen=True)
+class RankingPreset:
+    """Values of settings under one name.
+
+    Args:
+        recipe: of a training that ranks.
+        norm: of FaDE's rows; see `archgraph.networks.skeleton`.
+    """
+
+    recipe: BilevelRecipe
+    norm: str
+
+
+_AUTHORS = BilevelRecipe(
+    epochs=20,
+    warm_up=0,
+    batch_size=257,
+    learning_rate=0.05,
+    final_rate=0.01,
+    falling=5,
+    order="single-level",
+    mixture="hard-gumbel",
+    alpha_start="uniform",
+    alpha_step="joint",
+)
+PRESETS = {"archgraph": RankingPreset(RANKING, "cells"), "authors": RankingPreset(_AUTHORS, "sums")}
+"""`archgraph`: `RANKING`. `authors`: what the research code of FaDE's first author has, as far as it is known; how its
+learning rate falls, here by a cosine, is not."""
+
+
+def preset_of(name: str) -> RankingPreset:
+    """A preset by its name.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    check_choice(PRESETS, preset=name)
+    return PRESETS[name]
+
+
 def bilevel_macs(rows: Sequence[CellPath], skeleton: CountedSkeleton, images: int, recipe: BilevelRecipe) -> int:
     """Multiply-adds of `train_hyper` on so many images; a backward pass counts as two forward passes."""
     own = images if recipe.order == "single-level" else max(1, images - int(images * recipe.held_out))
     forward = skeleton.macs(rows)
+    if recipe.joint:
+        return own * 3 * recipe.epochs * forward
     alpha_step = (12 if recipe.order == "second" else 3) * forward
     if recipe.alpha_step == "substitution":
         alpha_step = TIMES * forward - (TIMES - 1) * skeleton.row_macs(0, rows[0])

@@ -8,8 +8,7 @@ and `natural` steps of the architecture parameters (`supernet.hyper.alpha_steps`
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,20 +18,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from archgraph.errors import DivergedError, InputError
-from archgraph.networks.blueprint import Blueprint
-from archgraph.networks.macro_skeleton import CellPath, MacroSkeleton, hyper_of
 from archgraph.persistence.training_state import TrainingState
 from supernet import distributed
 from supernet.hyper.alpha_steps import AlphaStep
 from supernet.hyper.batches import BatchStream, beside
 from supernet.hyper.mixed import MixedNetwork, softmaxed
-from supernet.hyper.ranks import FadeRanks, RowValues
+from supernet.hyper.ranks import RowValues
 from supernet.hyper.recipe import BilevelRecipe
 from supernet.hyper.regularisers import penalty
 from supernet.hyper.sampled_effects import sampled_effects
 from supernet.hyper.side_by_side import SideBySide
 from supernet.hyper.unrolled import unrolled_gradients
-from supernet.images.splits import ImagePart, Images, check_images
+from supernet.images.splits import ImagePart, Images
 from supernet.standalone.training import clip_each
 
 
@@ -88,12 +85,14 @@ class HyperTraining:
             raise InputError("second order and single mixtures see one network at a time; give one seed")
         self.streams = [BatchStream(train, recipe, seed) for seed in seeds]
         self.weights, self.alphas = list(model.weights()), model.alphas
-        self.optimizer = recipe.make_optimizer(self.weights)
+        self.optimizer = recipe.make_optimizer([*self.weights, *self.alphas] if recipe.joint else self.weights)
         self.alpha_step = AlphaStep(recipe.alpha_step, self.alphas, recipe.alpha_rate)
         images = len(self.streams[0].own)
         self.steps = max(1, images // min(recipe.batch_size, images))
         self.epoch = 0
-        self.losses = [math.nan] * len(seeds)
+        self.losses = [float("nan")] * len(seeds)
+        if recipe.alpha_start == "uniform":
+            self._draw_alphas()
         settings = asdict(recipe) | {"seeds": list(seeds), "images": len(train)}
         self.state = None if state is None else self._restored(state, settings)
         self.replica: nn.Module = distributed.wrap(model, unused=recipe.mixture == "single")
@@ -146,20 +145,37 @@ class HyperTraining:
         recipe, step = self.recipe, self.epoch * self.steps
         held_out = zip(*(stream.held_out_batches() for stream in self.streams), strict=True)
         for own in zip(*(stream.own_batches() for stream in self.streams), strict=True):
-            rate = 0.5 * recipe.learning_rate * (1 + math.cos(math.pi * step / (recipe.epochs * self.steps)))
+            rate = recipe.rate(step / self.steps)
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             batch = beside(own)
-            if self.epoch >= recipe.warm_up:
+            if self._moving and not recipe.joint:
                 other = batch if recipe.order == "single-level" else beside(next(held_out))
                 self._step_alphas(batch, other, rate)
             found = self._step_weights(batch)
             step += 1
         self.losses = found.cpu().tolist()  # once an epoch, since a device is waited for
 
-    def _step_alphas(self, batch: Images, other: Images, rate: float) -> None:
+    @property
+    def _moving(self) -> bool:
+        """Whether architecture parameters move by now."""
+        return self.epoch >= self.recipe.warm_up
+
+    def _draw_alphas(self) -> None:
+        with torch.no_grad():
+            for stream, alphas in self._each():
+                for alpha in alphas:
+                    alpha.copy_(torch.rand(len(alpha), generator=stream.generator))
+
+    def _penalty(self) -> Tensor:
+        """FaDE's regulariser at this time, of all trainings."""
         recipe = self.recipe
         time = (self.epoch - recipe.warm_up) / max(recipe.epochs - recipe.warm_up - 1, 1)
+        each = [penalty(alphas, recipe.regulariser, time) for _, alphas in self._each()]
+        return recipe.strength * torch.stack(each).sum()
+
+    def _step_alphas(self, batch: Images, other: Images, rate: float) -> None:
+        recipe = self.recipe
 
         def loss_of(images: Images, mixtures: Sequence[Tensor]) -> Tensor:
             with recipe.autocast(images.labels.device):
@@ -177,14 +193,17 @@ class HyperTraining:
                 gradients = list(torch.autograd.grad(loss_of(other, mixtures), self.alphas))
         distributed.average(gradients)
         if recipe.regulariser != "none":
-            penalties = torch.stack([penalty(alphas, recipe.regulariser, time) for _, alphas in self._each()])
-            extra = torch.autograd.grad(recipe.strength * penalties.sum(), self.alphas)
+            extra = torch.autograd.grad(self._penalty(), self.alphas)
             gradients = [g + e for g, e in zip(gradients, extra, strict=True)]
         self.alpha_step(gradients)
 
     def _step_weights(self, batch: Images) -> Tensor:
-        recipe = self.recipe
-        mixtures = [m for stream, alphas in self._each() for m in stream.weight_mixtures(alphas, len(batch))]
+        recipe, together = self.recipe, self.recipe.joint and self._moving
+        mixtures = [
+            mixture
+            for stream, alphas in self._each()
+            for mixture in (stream.alpha_mixtures(alphas) if together else stream.weight_mixtures(alphas, len(batch)))
+        ]
         self.optimizer.zero_grad()
         with recipe.autocast(batch.labels.device):
             if isinstance(self.model, MixedNetwork) and recipe.mixture == "single":
@@ -192,7 +211,9 @@ class HyperTraining:
             else:
                 logits = self.replica(batch.images, mixtures)
         found = losses(logits, batch.labels)
-        found.sum().backward()
+        (found.sum() + self._penalty() if together and recipe.regulariser != "none" else found.sum()).backward()
+        if together:
+            distributed.average([alpha.grad for alpha in self.alphas if alpha.grad is not None])
         if recipe.mixture == "single":
             distributed.average([w.grad for w in self.weights if w.grad is not None])
         if recipe.clip:
@@ -214,153 +235,3 @@ def losses(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean cross-entropy of each training: logits [batch, ..., classes] and labels [batch, ...] -> [...]."""
     each = F.cross_entropy(logits.float().flatten(0, -2), labels.flatten(), reduction="none")
     return each.view(labels.shape).mean(0)
-
-
-def train_mixed(
-    blueprint: Blueprint,
-    train: ImagePart,
-    recipe: BilevelRecipe,
-    seeds: Sequence[int],
-    state: Path | None = None,
-    monitor: Monitor | None = None,
-) -> HyperTraining:
-    """Train a network with mixtures once for each seed, all side by side; drawn straight into one bank.
-
-    Args:
-        blueprint: the network.
-        train, recipe, seeds, state, monitor: as in `train_hypers`.
-
-    Returns:
-        The finished trainings.
-
-    Raises:
-        InputError: no seed, several where the recipe sees one network at a time; or the state file is damaged, or of
-            other trainings.
-    """
-    if not seeds:
-        raise InputError("give a seed for each training, at least one")
-    model = SideBySide(blueprint, seeds) if len(seeds) > 1 else MixedNetwork(blueprint, seeds[0])
-    training = HyperTraining(model.to(train.batch_device), train, recipe, seeds, state, monitor)
-    training.run()
-    return training
-
-
-def train_hypers(
-    rows: Sequence[CellPath],
-    skeleton: MacroSkeleton,
-    train: ImagePart,
-    recipe: BilevelRecipe,
-    seeds: Sequence[int],
-    state: Path | None = None,
-    monitor: Monitor | None = None,
-) -> list[tuple[MixedNetwork, ImagePart]]:
-    """Train the hyper-architecture of these candidate cells once for each seed, all side by side.
-
-    Args:
-        rows: the candidate cells of each row, d lists.
-        skeleton: what surrounds them.
-        train: the training part, split within.
-        recipe: how it is trained.
-        seeds: of each training: its weights, its split, its order and its mixtures.
-        state: file of the training state; None for none.
-        monitor: called after every epoch.
-
-    Returns:
-        Each trained hyper-architecture, and the part that its architecture parameters were fitted to.
-
-    Raises:
-        InputError: a row without candidates, a cell that cannot be compiled, images of another shape or with more
-            classes than the macro skeleton has, no seed, several where the recipe sees one network at a time; or the
-            state file is damaged, or of other trainings.
-
-    Example:
-        >>> from archgraph import spaces
-        >>> from supernet import BilevelRecipe, Skeleton, load_images, train_hypers
-        >>> images, cells = load_images("digits").limit_train(64), list(spaces.get("dag:2").enumerate())
-        >>> skeleton = Skeleton.fade(images.shape, images.classes, rows=1, width=4)
-        >>> len(train_hypers([cells], skeleton, images.train, BilevelRecipe(epochs=1, warm_up=0), seeds=[0, 1]))
-        2
-    """
-    check_images(skeleton, train)
-    return train_mixed(hyper_of(skeleton, rows), train, recipe, seeds, state, monitor).networks()
-
-
-def train_hyper(
-    rows: Sequence[CellPath],
-    skeleton: MacroSkeleton,
-    train: ImagePart,
-    recipe: BilevelRecipe,
-    seed: int,
-    state: Path | None = None,
-) -> tuple[MixedNetwork, ImagePart]:
-    """Train the hyper-architecture of these candidate cells once; see `train_hypers`.
-
-    Example:
-        >>> from archgraph import spaces
-        >>> from supernet import BilevelRecipe, Skeleton, load_images, train_hyper
-        >>> images, cells = load_images("digits").limit_train(64), list(spaces.get("dag:2").enumerate())
-        >>> skeleton = Skeleton.fade(images.shape, images.classes, rows=1, width=4)
-        >>> network, held_out = train_hyper([cells], skeleton, images.train, BilevelRecipe(epochs=1, warm_up=0), seed=0)
-        >>> [len(alpha) for alpha in network.alphas], len(held_out)
-        ([2], 32)
-    """
-    return train_hypers(rows, skeleton, train, recipe, [seed], state)[0]
-
-
-def train_repeats(
-    rows: Sequence[CellPath], skeleton: MacroSkeleton, train: ImagePart, recipe: BilevelRecipe, seeds: Sequence[int]
-) -> Iterator[tuple[MixedNetwork, ImagePart]]:
-    """Train the hyper-architecture of these cells once for each seed, as many side by side as is best."""
-    for training in _repeats(rows, skeleton, train, recipe, seeds):
-        yield from training.networks()
-
-
-def _repeats(
-    rows: Sequence[CellPath], skeleton: MacroSkeleton, train: ImagePart, recipe: BilevelRecipe, seeds: Sequence[int]
-) -> Iterator[HyperTraining]:
-    check_images(skeleton, train)
-    blueprint = hyper_of(skeleton, rows)
-    many = recipe.at_once(blueprint)
-    for first in range(0, len(seeds), many):
-        yield train_mixed(blueprint, train, recipe, seeds[first : first + many])
-
-
-def fade_ranks(
-    rows: Sequence[CellPath],
-    skeleton: MacroSkeleton,
-    train: ImagePart,
-    recipe: BilevelRecipe,
-    seeds: Sequence[int],
-    progress: Callable[[], None] = lambda: None,
-) -> FadeRanks:
-    """FaDE-ranks of the hyper-architecture of these cells, averaged over one training a seed.
-
-    Args:
-        rows: the candidate cells of each row, d lists.
-        skeleton: what surrounds them; its d rows.
-        train: the training part of a data set, as `load_images(...).train`.
-        recipe: how it is trained; `RANKING` ranked best.
-        seeds: one of each training.
-        progress: called after each training.
-
-    Raises:
-        InputError: no seed, other rows than the macro skeleton has, a cell that cannot be compiled, or a warm-up of
-            all epochs.
-
-    Example:
-        >>> from archgraph import spaces
-        >>> from supernet import BilevelRecipe, Skeleton, fade_ranks, load_images
-        >>> images, cells = load_images("digits").limit_train(64), list(spaces.get("dag:2").enumerate())
-        >>> skeleton = Skeleton.fade(images.shape, images.classes, rows=2, width=4)
-        >>> fade_ranks([cells, cells], skeleton, images.train, BilevelRecipe(epochs=1, warm_up=0), seeds=[0])
-        FadeRanks(2 x 2 = 4 paths)
-    """
-    if not seeds:
-        raise InputError("FaDE-ranks are averaged over at least one training; give a seed")
-    recipe.check_ranking()
-    repeats = []
-    for training in _repeats(rows, skeleton, train, recipe, seeds):
-        for probabilities in training.probabilities():
-            repeats.append(probabilities)
-            progress()
-    return FadeRanks(repeats)

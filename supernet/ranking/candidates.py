@@ -38,7 +38,7 @@ class Candidates:
 
 
 def candidates_of(
-    table: ArchTable, images: ImageSplits, rows: int | None = None, width: int = 32, norm: bool = True
+    table: ArchTable, images: ImageSplits, rows: int | None = None, width: int = 32, norm: str = "cells"
 ) -> Candidates:
     """What the graphs of a table offer.
 
@@ -50,11 +50,11 @@ def candidates_of(
         images: whose shape and classes the network has.
         rows: number of rows; default 3, and with Macro always 8.
         width: channels of the last row, and with Macro of the stem.
-        norm: each cell's output is normalised; Macro's layers have norms of their own.
+        norm: what is normalised in FaDE's rows; see `Skeleton`. Macro's layers have norms of their own.
 
     Raises:
-        InputError: too few or too many graphs, of both kinds, with rows of their own, or with the same layer twice in a
-            row.
+        InputError: no such norm, too few or too many graphs, of both kinds, with rows of their own, or with the
+            same layer twice in a row.
     """
     if not 1 <= len(table) <= MAX_CANDIDATES:
         raise InputError(f"a row takes 1 to {MAX_CANDIDATES} candidates, but got {len(table)} graphs")

@@ -44,7 +44,7 @@ def rank_cells(
     *,
     rows: int | None = None,
     width: int = 32,
-    norm: bool = True,
+    norm: str = "cells",
     repeats: int = 4,
     seed: int = 0,
     top: int = 5,
@@ -68,7 +68,7 @@ def rank_cells(
         recipe: of each training; whether images may be flipped is taken from `images`.
         rows: rows of the hyper-architecture; default 3, and with Macro always 8.
         width: channels of the last row, and with Macro of the stem.
-        norm: each cell's output is normalised.
+        norm: what is normalised in FaDE's rows; see `Skeleton`.
         repeats: trainings whose ranks are averaged.
         seed: that theirs are derived from.
         top: how many of the best architectures are returned and written to `paths`.

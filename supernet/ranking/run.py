@@ -20,7 +20,7 @@ from supernet import distributed
 from supernet.hyper.monitor import TensorBoard
 from supernet.hyper.ranks import FadeRanks, RowValues
 from supernet.hyper.recipe import BilevelRecipe
-from supernet.hyper.training import train_mixed
+from supernet.hyper.trainings import train_mixed
 from supernet.images.splits import ImageSplits, check_images
 from supernet.ranking.candidates import Candidates
 

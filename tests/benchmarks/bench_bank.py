@@ -22,7 +22,7 @@ from archgraph.networks.macro_skeleton import hyper_of, network_of
 from archgraph.networks.skeleton import Skeleton
 from supernet.bank.bank import Bank
 from supernet.hyper.recipe import RANKING
-from supernet.hyper.training import train_hypers
+from supernet.hyper.trainings import train_hypers
 from supernet.images.datasets import digits
 from supernet.network import Network
 from supernet.standalone.training import Recipe, train_blueprints

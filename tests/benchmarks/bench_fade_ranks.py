@@ -20,8 +20,8 @@ from archgraph import ArchTable, spaces
 from archgraph.networks.skeleton import Skeleton
 from archgraph.seeds import derive_seed
 from supernet.hyper.ranks import FadeRanks
-from supernet.hyper.recipe import RANKING
-from supernet.hyper.training import train_repeats
+from supernet.hyper.recipe import preset_of
+from supernet.hyper.trainings import train_repeats
 from supernet.images.datasets import digits
 from supernet.ranking.replacement import replacement_scores
 
@@ -29,8 +29,27 @@ TABLE = Path(__file__).parents[2] / "data" / "digits_rows" / "digits_rows.parque
 ROWS, WIDTH, IMAGES = 3, 16, 600  # one half of the images is as many as a stand-alone training had
 NATURAL = {"alpha_step": "natural", "alpha_rate": 0.05}
 ADAM = {"alpha_step": "adam", "alpha_rate": 0.03}
+AUTHORS = {"preset": "authors"}
+SHORT = AUTHORS | {"batch_size": 32}  # as many steps as images allow here
+JOINT = {"alpha_step": "joint", "order": "single-level"}
 VARIANTS = {
     "as shipped": {},
+    "preset authors": AUTHORS,
+    "authors, batches of 32": SHORT,
+    "authors, 32, norm of cells": SHORT | {"norm": "cells"},
+    "authors, 32, soft Gumbel": SHORT | {"mixture": "gumbel"},
+    "authors, 32, plain softmax": SHORT | {"mixture": "softmax"},
+    "authors, 32, alphas start equal": SHORT | {"alpha_start": "zero"},
+    "authors, 32, Adam of their own, held-out half": SHORT | ADAM | {"order": "first"},
+    "authors, 32, substitution, held-out half": SHORT
+    | {"alpha_step": "substitution", "order": "first", "alpha_rate": 0.015},
+    "authors, 32, our learning rate": SHORT | {"learning_rate": 0.02, "final_rate": 0.0, "falling": 0},
+    "authors, 32, no norm": SHORT | {"norm": "none"},
+    "norm of sums": {"norm": "sums"},
+    "hard Gumbel": {"mixture": "hard-gumbel"},
+    "alphas start uniform": {"alpha_start": "uniform"},
+    "joint, hard Gumbel": JOINT | {"mixture": "hard-gumbel"},
+    "learning rate .05 to .01": {"learning_rate": 0.05, "final_rate": 0.01, "falling": 5},
     "steps: natural gradient at the mixture": NATURAL,
     "steps: Adam, as DARTS": ADAM,
     "steps: Adam, second order": ADAM | {"order": "second"},
@@ -44,7 +63,7 @@ VARIANTS = {
     "learning rate .01": {"learning_rate": 0.01},
     "half the epochs": {"epochs": 8, "warm_up": 4},
     "no warm-up": {"warm_up": 0},
-    "no norm behind cells": {"norm": False},
+    "no norm behind cells": {"norm": "none"},
     "single-level": {"order": "single-level"},
     "regulariser: independent": {"regulariser": "independent"},
     "regulariser: dependent": {"regulariser": "dependent"},
@@ -61,6 +80,8 @@ def lengths(cell, pick):
 
 
 def baselines(table, paths):
+    chance = np.random.default_rng(0).permutation(len(paths)).astype(float)
+
     def total(measure):
         return -np.array([sum(measure(cell) for cell in path) for path in paths], dtype=float)
 
@@ -70,6 +91,7 @@ def baselines(table, paths):
         "minus edges": total(lambda cell: cell.num_edges),
         "minus parameters": -table.metrics.params.to_numpy(),
         "minus FLOPs": -table.metrics.flops.to_numpy(),
+        "random": chance,
     }
 
 
@@ -87,9 +109,10 @@ def per_cell(ranks, choices, truth):
 
 
 def measure(changes, draw, rows, choices, truth, repeats):
-    recipe = replace(RANKING, **{k: v for k, v in changes.items() if k != "norm"})
+    preset = preset_of(changes.get("preset", "archgraph"))
+    recipe = replace(preset.recipe, **{k: v for k, v in changes.items() if k not in ("norm", "preset")})
     data = digits().limit_train(IMAGES)
-    skeleton = Skeleton.fade(data.shape, data.classes, ROWS, WIDTH, changes.get("norm", True))
+    skeleton = Skeleton.fade(data.shape, data.classes, ROWS, WIDTH, changes.get("norm", preset.norm))
     alphas, substituted, started = [], [], time.process_time()
     seeds = [derive_seed(0, "bench", draw, repeat) for repeat in range(repeats)]
     for hyper, held_out in train_repeats(rows, skeleton, data.train, recipe, seeds):
@@ -97,12 +120,13 @@ def measure(changes, draw, rows, choices, truth, repeats):
         substituted.append(replacement_scores(hyper, held_out))
     seconds = (time.process_time() - started) / repeats
     ranks, other = FadeRanks(alphas), FadeRanks(substituted)
-    scores = np.array([ranks.log_rank(tuple(c)) for c in choices])
+    scores, means = (np.array([ranks.log_rank(tuple(c), how) for c in choices]) for how in ("product", "mean"))
     single = [np.array([FadeRanks([one]).log_rank(tuple(c)) for c in choices]) for one in alphas]
     replaced = np.array([other.log_rank(tuple(c)) for c in choices])
     pairs = [spearmanr(a, b).statistic for i, a in enumerate(single) for b in single[:i]]
     return {
         "fade": correlations(scores, truth),
+        "mean of ranks": correlations(means, truth),
         "one training": float(np.mean([spearmanr(s, truth).statistic for s in single])),
         "repeats agree": float(np.mean(pairs)) if pairs else float("nan"),
         "cells": per_cell(ranks, choices, truth),
@@ -150,7 +174,9 @@ def main():
         every = np.array([plain[name] for plain in results["plain"]])
         print(f"{name}: {every[:, 0].mean():.2f} +- {every[:, 0].std():.2f} (Kendall {every[:, 1].mean():.2f})")
     for name in arguments.only:
-        fade, substituted = (np.array([r[key] for r in results[name]]) for key in ("fade", "substitution"))
+        fade, means, substituted = (
+            np.array([r[key] for r in results[name]]) for key in ("fade", "mean of ranks", "substitution")
+        )
         cells = np.array([r["cells"] for r in results[name]]).mean(0).round(2)
         agree, one, cost = (
             np.mean([r[k] for r in results[name]]) for k in ("repeats agree", "one training", "cpu seconds")
@@ -158,6 +184,7 @@ def main():
         spread = np.array([r["spread of rows"] for r in results[name]]).mean(0).round(2)
         print(
             f"{name}: {fade[:, 0].mean():.2f} +- {fade[:, 0].std():.2f} (Kendall {fade[:, 1].mean():.2f}), "
+            f"mean of ranks {means[:, 0].mean():.2f}, "
             f"one training {one:.2f}, repeats agree {agree:.2f}, cells {cells}, spread of rows {spread}, substitution "
             f"{substituted[:, 0].mean():.2f}, {cost:.1f} s a training"
         )

@@ -163,15 +163,18 @@ VARIANTS: dict[str, dict] = {
 
 def curve(objective: Digits, study: optuna.Study) -> dict[str, float]:
     """What the best seen is worth after so much was paid."""
-    paid, best, found = 0.0, (np.inf, ""), {}
+    paid, best, found, known = 0.0, (np.inf, ""), {}, set()
     for trial in study.get_trials(deepcopy=False):
-        if trial.values is None:
-            continue
-        paid += spent([trial])
-        best = min(best, (trial.values[0], trial.user_attrs["architecture"]))
-        for after in AFTER:
-            if paid <= after:
-                found[f"{after:g}"] = best[1]
+        own = trial.user_attrs
+        paid += own.get("hyper_gmacs", spent([trial]))
+        for value, native, _ in own.get("derived", [(*(trial.values or ()), own.get("architecture"), "")]):
+            if "derived" in own and native not in known:
+                paid += objective.trained.gmacs(objective.trained.blueprint(native).cost.flops, RECIPE.epochs)
+            known.add(native)
+            best = min(best, (value, native))
+            for after in AFTER:
+                if paid <= after:
+                    found[f"{after:g}"] = best[1]
     graphs = {after: objective.space.from_native(native) for after, native in found.items()}
     worth = objective.worth(list(graphs.values()))
     return dict(zip(graphs, worth.tolist(), strict=True)) | {"seen": best[0], "trials": len(study.trials), "paid": paid}

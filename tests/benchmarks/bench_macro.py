@@ -24,7 +24,7 @@ from archgraph import ArchTable, spaces
 from archgraph.seeds import derive_seed
 from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING
-from supernet.hyper.training import train_hyper
+from supernet.hyper.trainings import train_hyper
 from supernet.images.datasets import load_images
 from supernet.images.splits import Images
 from supernet.ranking.candidates import candidates_of

@@ -67,7 +67,7 @@ def test_files_say_which_network_was_trained_how_and_on_what(tmp_path):
 
 def test_a_step_of_fade_gives_all_that_it_evaluated(generator, objective):
     study = open_study(None, "fade", {}, objective.directions)
-    settings = {"candidates": 2, "derived": 3, "hyper": {"epochs": 1, "warm_up": 1}}
+    settings = {"strategy": "gradient", "candidates": 2, "derived": 3, "hyper": {"epochs": 1, "warm_up": 1}}
     fade_search(objective, generator, settings).run(study, 0, lambda trials: len(trials) >= 1)
     found = winner_table(study, objective)
     assert len(found) == 3

@@ -11,7 +11,7 @@ from archgraph import ArchTable, spaces
 from archgraph.networks.skeleton import Skeleton
 from supernet import distributed
 from supernet.hyper.recipe import BilevelRecipe
-from supernet.hyper.training import train_hyper
+from supernet.hyper.trainings import train_hyper
 from supernet.images.datasets import digits
 
 CELLS = ("2:0-1", "3:0-1,0-2", "4:0-1,1-2,2-3")
@@ -30,7 +30,7 @@ with distributed.process_group("cpu"):
 def train(mixture):
     """Architecture parameters, and the first weights; without norms, whose statistics are each process's own."""
     cells = [spaces.get("dag").from_native(native) for native in CELLS]
-    frame = Skeleton((1, 8, 8), 10, (4, 8), (2, 2), norm=False)
+    frame = Skeleton((1, 8, 8), 10, (4, 8), (2, 2), norm="none")
     recipe = BilevelRecipe(epochs=2, warm_up=1, mixture=mixture, alpha_step="sgd", alpha_rate=1.0, batch_size=32)
     hyper, _ = train_hyper([cells] * 2, frame, digits().limit_train(128).train, recipe, 0)
     return [alpha.tolist() for alpha in hyper.alphas], next(hyper.weights()).flatten()[:8].tolist()
@@ -75,7 +75,7 @@ def test_two_processes_train_what_one_does(mixture):
 def test_torchrun_ranks_on_two_processes_what_one_does(tmp_path):
     graphs = map(spaces.get("dag").from_native, CELLS)
     ArchTable.from_graphs(graphs, ids=CELLS, space="dag:1-5").write(tmp_path / "cells.jsonl")
-    short = "--rows 2 --width 8 --no-norm --epochs 2 --warm-up 1 --train-size 128 --batch-size 32 --repeats 2"
+    short = "--rows 2 --width 8 --norm none --epochs 2 --warm-up 1 --train-size 128 --batch-size 32 --repeats 2"
     steps = "--alpha-step sgd --alpha-rate 1 --device cpu --quiet"
     command = ["-m", "archgraph.cli.main", "supernet", "rank", "cells.jsonl", *short.split(), *steps.split()]
     root = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))

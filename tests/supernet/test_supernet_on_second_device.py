@@ -13,7 +13,7 @@ from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.macro_skeleton import network_of
 from supernet.bank.bank import Bank
 from supernet.hyper.recipe import BilevelRecipe
-from supernet.hyper.training import train_hyper, train_hypers
+from supernet.hyper.trainings import train_hyper, train_hypers
 from supernet.images.augmentation import Augmentation
 from supernet.images.datasets import load_images
 from supernet.images.splits import Images

@@ -159,7 +159,7 @@ class GaussianProcess:
     @staticmethod
     def kernel(a: Floats, b: Floats) -> Floats:
         """The kernel of all pairs of inputs, [len(a), len(b)]; 1 of what is equal."""
-        return _matern(_squares(a, b))[0]
+        return matern(squares(a, b))[0]
 
     def predict(self, x: NDArray[np.floating]) -> tuple[Floats, Floats]:
         """Mean and standard deviation of the function (without noise) at each row of `x` [M, F]; [M] each."""
@@ -203,7 +203,7 @@ class GaussianProcess:
             gap = self._covariance(b[part]) - self._covariance(a[part])
             root = solve_triangular(self.factor, gap.T, lower=True)
             squares = ((self._scaled(b[part]) - self._scaled(a[part])) ** 2).sum(axis=1)
-            before = 2 * self.variances[0] * (1 - _matern(squares)[0])
+            before = 2 * self.variances[0] * (1 - matern(squares)[0])
             std[part] = np.sqrt(np.maximum(before - (root**2).sum(axis=0), 0))
         return std * self.target[1]
 
@@ -256,7 +256,7 @@ class GaussianProcess:
     def _covaried(self, rows: Singles) -> Singles:
         """Prior covariance of scaled rows with the labelled ones, [M, N]."""
         inputs = self._singles[0]
-        root = np.float32(np.sqrt(5)) * np.sqrt(_squares(rows, inputs))
+        root = np.float32(np.sqrt(5)) * np.sqrt(squares(rows, inputs))
         decay = np.float32(self.variances[0]) * np.exp(-root)
         root *= 1 + root / 3
         root += 1
@@ -306,7 +306,7 @@ def _negative_likelihood(x: Floats, y: Floats, logs: Floats, own: Floats | None 
     """Minus the log marginal likelihood and its gradient in the log hyper-parameters (Rasmussen & Williams, 5.9)."""
     scaled = x / np.exp(logs[:-2])
     signal, noise = np.exp(logs[-2:])
-    kernel, slope = _matern(_squares(scaled, scaled))
+    kernel, slope = matern(squares(scaled, scaled))
     covariance = signal * kernel
     covariance.ravel()[:: len(x) + 1] += noise + 1e-8 if own is None else noise + 1e-8 + own
     factor, info = lapack.dpotrf(covariance, lower=1)
@@ -323,7 +323,7 @@ def _negative_likelihood(x: Floats, y: Floats, logs: Floats, own: Floats | None 
     return float(loss), np.append(lengths, [signal * (outer * kernel).sum(), noise * np.trace(outer)])
 
 
-def _squares(a: NDArray[_Real], b: NDArray[_Real]) -> NDArray[_Real]:
+def squares(a: NDArray[_Real], b: NDArray[_Real]) -> NDArray[_Real]:
     """Squared distances of all pairs, [len(a), len(b)]."""
     distances: NDArray[_Real] = a @ b.T  # numpy computes half of it where both are one array
     distances *= -2
@@ -332,7 +332,7 @@ def _squares(a: NDArray[_Real], b: NDArray[_Real]) -> NDArray[_Real]:
     return np.maximum(distances, 0, out=distances)
 
 
-def _matern(squares: Floats) -> tuple[Floats, Floats]:
+def matern(squares: Floats) -> tuple[Floats, Floats]:
     """The Matern-5/2 kernel of squared distances, and its derivative in them."""
     root = np.sqrt(5 * squares)
     decay = np.exp(-root)

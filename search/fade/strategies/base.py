@@ -34,11 +34,14 @@ class Strategy(ABC):
             relative to what was trained together (Neumeyer et al. 2024).
         keeps: names of what the state holds.
         kept: so many of each row's first candidates stay where limits need cheaper ones.
+        one_by_one: a trial evaluates one architecture, so that the next can follow from its value, and only each
+            `derived`-th trains hyper-architectures.
     """
 
     memory_less: bool = True
     keeps: tuple[str, ...] = ()
     kept: int = 0
+    one_by_one: bool = False
 
     def __init__(self, cells: CellPool, config: FadeConfig) -> None:
         self.cells, self.config = cells, config

@@ -7,9 +7,9 @@ Two kinds of label of one function f (a loss) of architectures:
   the paths that hold cell j of row i less the mean over all paths, in a unit s that is not known.
 
 Both are linear in f, so the posterior is exact (Rasmussen and Williams, "Gaussian Processes for Machine Learning",
-2006, section 2.2); what all paths of a step share, and so what ranks of different steps cannot tell, cancels. Delta-NAS
-predicts differences of architectures; FaDE-ranks are differences of averages of them. Reconstruction: neither paper has
-this.
+2006, section 2.2), and so is the likelihood of the length scales, both noises and s; what all paths of a step share,
+and so what ranks of different steps cannot tell, cancels. Delta-NAS predicts differences of architectures; FaDE-ranks
+are differences of averages of them. Reconstruction: neither paper has this.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_solve, lapack, solve_triangular
 from scipy.optimize import minimize
 
 from archgraph.threads import one_blas_thread
-from encoders.delta.learners.gaussian_process import GaussianProcess
+from encoders.delta.learners.gaussian_process import GaussianProcess, Prior, matern, squares
 
 Floats = NDArray[np.float64]
-_LENGTHS = (0.5, 1.0, 2.0)  # times the root of the mean square of twice the features' distance
-_MEDIANS = np.log([1.0, 0.3, 1.0, 0.3])  # of signal, a value's noise, s, a rank's noise; the units are the labels' own
-_SPREADS = np.array([1.0, 1.0, 1.0, 1.0])  # deviations of their logarithms
+Bools = NDArray[np.bool_]
+_PRIOR = Prior(noise=0.3)  # of length scales, signal and the noise of values
+_RANKS = np.log([1.0, 0.3]), np.ones(2)  # medians of s and of a rank's noise, and deviations of their logarithms
 _LEVEL = 1.0  # variance of the function's mean
+_ITERATIONS = 7  # of the fit
 
 
 @dataclass(frozen=True)
 class RelativeLabels:
-    """RelativeLabels of architectures by number.
+    """Labels of architectures by number.
 
     Attributes:
         valued: architectures whose value is known, [N].
@@ -50,10 +51,10 @@ class RelativeLabels:
 
 
 class RelativeProcess:
-    """The process at the most probable signal, noises, unit of ranks and length scale.
+    """The process at the most probable length scales, signal, noises and unit of ranks.
 
     Args:
-        features: of the architectures, of unit variance, [P, F].
+        features: of the architectures, [P, F].
         counts: how many equal features each one stands for, [F].
         labels: at least one.
 
@@ -72,65 +73,102 @@ class RelativeProcess:
     """
 
     def __init__(self, features: NDArray[np.floating], counts: NDArray[np.integer], labels: RelativeLabels) -> None:
-        self._weights = counts / (4 * counts.sum())
-        self._inputs = self._scaled(features)
-        self._center, self._unit = 0.0, 1.0
+        x = np.asarray(features, dtype=np.float64)
+        self._center, scale = x.mean(axis=0), x.std(axis=0)
+        self._free = scale > 1e-9 * (1 + np.abs(self._center))
+        self._scale = scale[self._free]
+        self._target = 0.0, 1.0
         if len(labels.values):
-            self._center, self._unit = float(labels.values.mean()), float(labels.values.std()) or 1.0
+            self._target = float(labels.values.mean()), float(labels.values.std()) or 1.0
         own = float(np.sqrt(np.square(labels.relative).mean())) if len(labels.relative) else 1.0
-        z = np.concatenate([(labels.values - self._center) / self._unit, labels.relative / (own or 1.0)])
-        parts = np.zeros((len(z), len(features)))
+        z = np.concatenate([(labels.values - self._target[0]) / self._target[1], labels.relative / (own or 1.0)])
+        parts = np.zeros((len(z), len(x)))
         parts[np.arange(len(labels.valued)), labels.valued] = 1
         parts[len(labels.valued) :] = labels.weights
-        is_value = np.arange(len(z)) < len(labels.valued)
+        known = _Known(self._standard(x), parts, z, np.arange(len(z)) < len(labels.valued))
         with one_blas_thread():
-            tried = [self._fitted(length, parts, z, is_value) for length in _LENGTHS]
-        _, self._length, logs, reduced = min(tried, key=lambda one: one[0])
-        signal, noise, unit, _ = np.exp(logs)
-        self._signal, self.noise = float(signal), float(np.sqrt(noise)) * self._unit
-        self._parts = parts * np.where(is_value, 1.0, unit)[:, None]
-        self._factor = cho_factor(_covariance(logs, reduced, is_value), lower=True)
-        self._solved = cho_solve(self._factor, z)
+            logs = known.most_probable(np.asarray(counts, dtype=np.float64)[self._free])
+            covariance, units, self._inputs, _, _ = known.covariance(logs)
+            self._factor, info = lapack.dpotrf(covariance, lower=1)
+            self._weights = cho_solve((self._factor, True), z)
+        assert not info, "a covariance with noise has a factor"
+        self._lengths, (self._signal, noise) = np.exp(logs[:-4]), np.exp(logs[-4:-2])
+        self._parts = parts * units[:, None]
+        self.noise = float(np.sqrt(noise)) * self._target[1]
 
     def predict(self, features: NDArray[np.floating]) -> tuple[Floats, Floats]:
-        """Mean of the function at architectures [Q, F], and its covariance, [Q] and [Q, Q]."""
-        rows = self._scaled(features)
+        """Mean and standard deviation of the function at architectures [Q, F], [Q] each."""
+        rows = self._standard(np.asarray(features, dtype=np.float64)) / self._lengths
         with one_blas_thread():
-            cross = (self._signal * self._kernel(rows, self._inputs, self._length) + _LEVEL) @ self._parts.T
-            prior = self._signal * self._kernel(rows, rows, self._length) + _LEVEL
-            covariance = prior - cross @ cho_solve(self._factor, cross.T)
-        return self._center + self._unit * (cross @ self._solved), self._unit**2 * covariance
+            cross = (self._signal * GaussianProcess.kernel(rows, self._inputs) + _LEVEL) @ self._parts.T
+            root = solve_triangular(np.tril(self._factor), cross.T, lower=True)
+        variance = np.maximum(self._signal + _LEVEL - np.square(root).sum(axis=0), 1e-12)
+        return self._target[0] + self._target[1] * (cross @ self._weights), self._target[1] * np.sqrt(variance)
 
-    def _scaled(self, features: NDArray[np.floating]) -> Floats:
-        return np.ascontiguousarray(np.asarray(features, dtype=np.float64) * np.sqrt(self._weights))
-
-    @staticmethod
-    def _kernel(a: Floats, b: Floats, length: float) -> Floats:
-        return GaussianProcess.kernel(a / length, b / length)
-
-    def _fitted(
-        self, length: float, parts: Floats, z: Floats, is_value: NDArray[np.bool_]
-    ) -> tuple[float, float, Floats, Floats]:
-        """Minus the logarithm of the posterior, the length, the other hyper-parameters and the kernel of the labels."""
-        reduced = parts @ self._kernel(self._inputs, self._inputs, length) @ parts.T
-
-        def surprise(steps: Floats) -> float:
-            covariance = _covariance(_MEDIANS + _SPREADS * steps, reduced, is_value)
-            factor, lower = cho_factor(covariance, lower=True)
-            fit = 0.5 * float(z @ cho_solve((factor, lower), z)) + float(np.log(np.diag(factor)).sum())
-            return fit + 0.5 * float(steps @ steps)
-
-        found = minimize(surprise, np.zeros(4), method="L-BFGS-B", bounds=[(-3.0, 3.0)] * 4, options={"maxiter": 15})
-        return float(found.fun), length, _MEDIANS + _SPREADS * found.x, reduced
+    def _standard(self, features: Floats) -> Floats:
+        found: Floats = (features - self._center)[:, self._free] / self._scale
+        return found
 
 
-def _covariance(logs: Floats, reduced: Floats, is_value: NDArray[np.bool_]) -> Floats:
-    """Of the labels, [N + M, N + M]; ranks do not feel the level."""
-    signal, noise, unit, other = np.exp(logs)
-    units = np.where(is_value, 1.0, unit)
-    covariance: Floats = signal * reduced * np.outer(units, units) + _LEVEL * np.outer(is_value, is_value)
-    covariance.ravel()[:: len(covariance) + 1] += np.where(is_value, noise, other) + 1e-8
-    return covariance
+@dataclass(frozen=True)
+class _Known:
+    """What the hyper-parameters are fitted to: standardised features [P, F], labels' parts [L, P], labels [L] and which
+    of them are values [L].
+
+    Hyper-parameters are logarithms of length scales, signal, noise of values, unit s and noise of ranks, [F + 4].
+    """
+
+    x: Floats
+    parts: Floats
+    z: Floats
+    is_value: Bools
+
+    def most_probable(self, counts: Floats) -> Floats:
+        """The hyper-parameters of the largest likelihood times prior, by L-BFGS."""
+        mean, spread = (np.append(a, b) for a, b in zip(_PRIOR.moments(counts), _RANKS, strict=True))
+
+        def objective(steps: Floats) -> tuple[float, Floats]:
+            loss, gradient = self.surprise(mean + spread * steps)
+            return loss + 0.5 * float(steps @ steps), gradient * spread + steps
+
+        bounds, options = [(-6.0, 6.0)] * len(mean), {"maxiter": _ITERATIONS}
+        found = minimize(objective, np.zeros(len(mean)), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+        logs: Floats = mean + spread * found.x
+        return logs
+
+    def covariance(self, logs: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+        """Of the labels [L, L], their units [L], inputs [P, F], the slope of their kernel [P, P], and the labels'
+        kernel [L, L]; ranks do not feel the level."""
+        inputs = np.ascontiguousarray(self.x / np.exp(logs[:-4]))
+        signal, noise, unit, other = np.exp(logs[-4:])
+        kernel, slope = matern(squares(inputs, inputs))
+        units = np.where(self.is_value, 1.0, unit)
+        reduced = (self.parts @ kernel @ self.parts.T) * np.outer(units, units)
+        covariance = signal * reduced + _LEVEL * np.outer(self.is_value, self.is_value)
+        covariance.ravel()[:: len(covariance) + 1] += np.where(self.is_value, noise, other) + 1e-8
+        return covariance, units, inputs, slope, reduced
+
+    def surprise(self, logs: Floats) -> tuple[float, Floats]:
+        """Minus the log likelihood and its gradient (Rasmussen and Williams, 5.9)."""
+        covariance, units, inputs, slope, reduced = self.covariance(logs)
+        signal, noise, _, other = np.exp(logs[-4:])
+        factor, info = lapack.dpotrf(covariance, lower=1)
+        if info:
+            return 1e10, np.zeros(len(logs))
+        weights = cho_solve((factor, True), self.z)
+        loss = 0.5 * self.z @ weights + np.log(np.diag(factor)).sum()
+        outer = 0.5 * (cho_solve((factor, True), np.eye(len(factor))) - np.outer(weights, weights))
+        shared = self.parts.T @ (outer * np.outer(units, units)) @ self.parts
+        pull = shared * slope * signal
+        lengths = -4 * (pull.sum(axis=1) @ inputs**2 - ((pull @ inputs) * inputs).sum(axis=0))
+        along, own = signal * outer * reduced, np.diag(outer)
+        further = [
+            along.sum(),
+            noise * own[self.is_value].sum(),
+            2 * along[~self.is_value].sum(),
+            other * own[~self.is_value].sum(),
+        ]
+        return float(loss), np.append(lengths, further)
 
 
 def some_paths(shape: Sequence[int], most: int = 64) -> NDArray[np.intp]:

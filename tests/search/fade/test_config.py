@@ -9,7 +9,7 @@ from search.fade.config import FadeConfig
 @pytest.mark.parametrize("wrong", [{"rows": 0}, {"elite": -1}, {"sigma": 0.0}, {"derived": 0}, {"rate": float("nan")}])
 def test_a_number_that_makes_no_sense_is_refused_by_its_name(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
-        FadeConfig(**wrong)
+        FadeConfig(strategy="gradient", **wrong)
 
 
 def test_a_setting_of_another_strategy_is_refused():

@@ -34,7 +34,7 @@ class TowardsTheRight:
 
 @pytest.fixture
 def search(generator, objective):
-    config = FadeConfig(rows=2, candidates=6, annealing=1.0, rate=1.0, sigma=0.5)
+    config = FadeConfig(2, "gradient", candidates=6, annealing=1.0, rate=1.0, sigma=0.5)
     return FaDESearch(generator, TowardsTheRight(generator), objective, config)
 
 
@@ -66,7 +66,7 @@ def test_the_best_ranked_paths_are_evaluated_and_the_best_of_them_is_the_steps_v
     search.run(study, 0, lambda trials: len(trials) >= 1)
     [trial] = completed(study)
     derived = trial.user_attrs["derived"]
-    assert len(derived) == search.config.derived
+    assert len(derived) == search.config.deriving
     assert [trial.value, trial.user_attrs["architecture"]] == min(derived, key=lambda found: found[0])[:2]
     for cell, names, ranks in zip(
         derived[0][1].split("|"), trial.user_attrs["candidates"], trial.user_attrs["log_ranks"], strict=True
@@ -89,7 +89,7 @@ def test_a_step_goes_down_the_ranks_until_enough_architectures_are_new(search):
     for trial in completed(study):
         derived = [key for _, _, key in trial.user_attrs["derived"]]
         assert len(set(derived)) == len(derived)
-        assert len(set(derived) - known) == search.config.derived
+        assert len(set(derived) - known) == search.config.deriving
         assert derived[-1] not in known
         known |= set(derived)
 
@@ -115,13 +115,16 @@ def test_cells_of_a_row_are_all_different_however_narrow_their_distribution(gene
 
 
 def test_more_candidates_than_cells_or_none_beside_the_elite_are_refused(generator, objective):
-    for config in (FadeConfig(rows=2, candidates=len(generator.members) + 1), FadeConfig(candidates=4, elite=4)):
+    for config in (
+        FadeConfig(2, "gradient", candidates=len(generator.members) + 1),
+        FadeConfig(strategy="gradient", candidates=4, elite=4),
+    ):
         with pytest.raises(InputError, match="different candidates"):
             FaDESearch(generator, TowardsTheRight(generator), objective, config)
 
 
 def test_the_elite_of_a_step_stands_among_the_next_candidates(generator, objective):
-    config = FadeConfig(rows=2, candidates=6, elite=1)
+    config = FadeConfig(2, "gradient", candidates=6, elite=1)
     study = open_study(None, "fade", {})
     FaDESearch(generator, TowardsTheRight(generator), objective, config).run(study, 0, lambda trials: len(trials) >= 3)
     for before, after in pairwise(completed(study)):
@@ -135,7 +138,7 @@ def test_the_elite_of_a_step_stands_among_the_next_candidates(generator, objecti
 
 
 def test_rows_that_share_a_distribution_move_together(generator, objective):
-    config = FadeConfig(rows=2, candidates=6, shared=True)
+    config = FadeConfig(2, "gradient", candidates=6, shared=True)
     study = open_study(None, "fade", {})
     FaDESearch(generator, TowardsTheRight(generator), objective, config).run(study, 0, lambda trials: len(trials) >= 3)
     for trial in completed(study):
@@ -146,7 +149,7 @@ def test_rows_that_share_a_distribution_move_together(generator, objective):
 def test_a_trial_of_several_steps_derives_after_the_last_and_pays_for_all(generator, objective):
     def searched(**settings):
         study = open_study(None, "fade", {})
-        config = FadeConfig(rows=2, candidates=6, **settings)
+        config = FadeConfig(2, "gradient", candidates=6, **settings)
         count = 4 // config.every
         FaDESearch(generator, TowardsTheRight(generator), objective, config).run(
             study, 0, lambda trials: len(trials) >= count
@@ -169,12 +172,12 @@ def test_repeats_average_ranks_and_are_paid_for(generator, objective):
         return FadeRanks([[np.full(len(row), 1 / len(row)) for row in rows]]), 1.0
 
     study = open_study(None, "fade", {})
-    config = FadeConfig(rows=2, candidates=4, repeats=3)
+    config = FadeConfig(2, "gradient", candidates=4, repeats=3)
     FaDESearch(generator, ranker, objective, config).run(study, 0, lambda trials: len(trials) >= 1)
     [trial] = completed(study)
     assert len(set(calls)) == 3
     assert trial.user_attrs["hyper_gmacs"] == 3.0
-    assert trial.user_attrs["queries"] == 3 * 4 + config.derived
+    assert trial.user_attrs["queries"] == 3 * 4 + config.deriving
 
 
 class EverySecondFails:
@@ -195,7 +198,7 @@ class EverySecondFails:
     [(DivergedError("the training diverged"), "the training diverged"), (MemoryError("full"), "MemoryError: full")],
 )
 def test_a_step_whose_training_fails_is_a_failed_trial_and_the_next_is_another(generator, objective, error, reason):
-    config = FadeConfig(rows=2, candidates=3)
+    config = FadeConfig(2, "gradient", candidates=3)
     search = FaDESearch(generator, EverySecondFails(TowardsTheRight(generator), error), objective, config)
     study = open_study(None, "fade", {})
     search.run(study, 0, lambda trials: len(trials) >= 4)
@@ -233,7 +236,7 @@ class SomeRaise(SomeFail):
 @pytest.mark.parametrize("kind", [SomeFail, SomeRaise])
 def test_an_architecture_that_failed_is_derived_no_more(generator, objective, kind):
     made = kind(objective.space)
-    config = FadeConfig(rows=2, candidates=4, derived=1, annealing=0.5)
+    config = FadeConfig(2, "gradient", candidates=4, derived=1, annealing=0.5)
     study = open_study(None, "fade", {})
     FaDESearch(generator, TowardsTheRight(generator), made, config).run(study, 0, lambda trials: len(trials) >= 8)
     assert len(made.asked) == len(set(made.asked)) == 8
@@ -248,7 +251,7 @@ def test_a_step_all_of_whose_architectures_failed_has_no_value_and_moves_on(gene
         def __call__(self, architectures, seeds):
             return [Evaluation((), gmacs=1.0, reason="no room") for _ in architectures]
 
-    config = FadeConfig(rows=2, candidates=4, derived=1)
+    config = FadeConfig(2, "gradient", candidates=4, derived=1)
     study = open_study(None, "fade", {})
     FaDESearch(generator, TowardsTheRight(generator), AllFail(objective.space), config).run(
         study, 0, lambda trials: len(trials) >= 3

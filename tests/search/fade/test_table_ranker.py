@@ -46,7 +46,9 @@ def test_what_cannot_be_reached_is_left_at_its_best(objective):
 
 
 def test_fade_climbs_a_table(objective):
-    search = fade_search(objective, None, {"candidates": 2, "derived": 1, "shared": False, "rate": 0.6})
+    search = fade_search(
+        objective, None, {"strategy": "gradient", "candidates": 2, "derived": 1, "shared": False, "rate": 0.6}
+    )
     ranked_first = []
     for seed in range(4):
         study = open_study(None, "fade", {}, objective.directions)
@@ -73,7 +75,7 @@ def test_choices_by_number_are_a_member_whatever_its_native_form_looks_like():
     members = ArchTable.from_graphs([graph for graph in space.from_codes(codes) if graph], space=space.name)
     members.metrics["acc"] = np.arange(len(members), dtype=float)
     objective = TableObjective(members, space, ["acc"])
-    config, stand_for = FadeConfig(rows=6), partial(member_of, space)
+    config, stand_for = FadeConfig(6, "gradient"), partial(member_of, space)
     search = FaDESearch(choice_buckets(space), lambda rows, seed: None, objective, config, stand_for)
     for code, graph in zip(codes, members, strict=True):
         assert search.cells.architecture(code).native == space.to_native(graph)

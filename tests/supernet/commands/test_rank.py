@@ -12,7 +12,7 @@ from archgraph import ArchGraph, ArchTable, InputError, spaces
 from archgraph.cli.main import app, run
 from archgraph.networks.macro_skeleton import hyper_of
 from supernet.bank.bank import Bank
-from supernet.hyper.recipe import RANKING
+from supernet.hyper.recipe import RANKING, preset_of
 
 CELLS = ("1:", "2:0-1", "3:0-1,0-2")
 
@@ -48,8 +48,35 @@ def test_cells_get_their_ranks_and_the_best_paths_are_graphs(cells, tmp_path):
 def test_the_command_trains_as_the_recipe_that_ranked_best():
     options = inspect.signature(supernet.commands.supernet.rank).parameters
     settings = {field.name for field in dataclasses.fields(RANKING)} & set(options)
+    settings |= {"norm"}
+    usual = dataclasses.asdict(RANKING) | {"norm": "cells"}
     assert {"epochs", "warm_up", "mixture", "concentration", "alpha_step", "alpha_rate"} <= settings
-    assert {name: options[name].default for name in settings} == {name: getattr(RANKING, name) for name in settings}
+    assert {name: options[name].default for name in settings} == {name: usual[name] for name in settings}
+
+
+def test_a_preset_is_of_all_settings_that_are_not_given(cells, tmp_path, monkeypatch):
+    seen = []
+
+    def stop(table, images, output, recipe, **settings):
+        seen.append((recipe, settings["norm"]))
+        raise InputError("seen")
+
+    monkeypatch.setattr("supernet.ranking.rank.rank_cells", stop)
+    for options in ([], ["--norm", "cells", "--alpha-start", "zero"]):
+        with pytest.raises(InputError, match="seen"):
+            rank(cells, tmp_path / "out.jsonl", "--preset", "authors", *options)
+    authors = preset_of("authors")
+    given = dataclasses.replace(authors.recipe, epochs=2, warm_up=1)  # those of every test here
+    assert seen == [(given, "sums"), (dataclasses.replace(given, alpha_start="zero"), "cells")]
+    with pytest.raises(InputError, match="preset is one of archgraph, authors"):
+        rank(cells, tmp_path / "out.jsonl", "--preset", "ours")
+
+
+def test_the_authors_training_ranks(cells, tmp_path):
+    rank(cells, tmp_path / "out.jsonl", "--preset", "authors")
+    metrics = ArchTable.read(tmp_path / "out.jsonl").metrics
+    assert metrics.fade_row2.sum() == pytest.approx(1)
+    assert metrics.fade_row2.nunique() == 3
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from supernet.hyper.mixed import MixedNetwork
 from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING, BilevelRecipe
 from supernet.hyper.side_by_side import SideBySide
-from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper, train_hypers
+from supernet.hyper.training import HyperTraining
+from supernet.hyper.trainings import fade_ranks, train_hyper, train_hypers
 from supernet.images.splits import Images
 
 SEEDS = [3, 4, 5]

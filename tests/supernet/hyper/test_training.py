@@ -12,7 +12,8 @@ from archgraph import OPS, ArchGraph, InputError, Operation
 from archgraph.errors import DivergedError
 from supernet.hyper.hyper import HyperArchitecture
 from supernet.hyper.recipe import BilevelRecipe
-from supernet.hyper.training import HyperTraining, fade_ranks, train_hyper
+from supernet.hyper.training import HyperTraining
+from supernet.hyper.trainings import fade_ranks, train_hyper
 from supernet.images.datasets import digits
 
 EVERY = [
@@ -20,6 +21,10 @@ EVERY = [
     {"order": "single-level"},
     {"mixture": "softmax"},
     {"mixture": "gumbel"},
+    {"mixture": "hard-gumbel"},
+    {"mixture": "hard-gumbel", "order": "single-level", "alpha_step": "joint"},
+    {"mixture": "softmax", "order": "single-level", "alpha_step": "joint", "regulariser": "independent"},
+    {"alpha_start": "uniform", "falling": 1, "final_rate": 1e-3},
     {"mixture": "single"},
     {"mixture": "per-image"},
     {"alpha_step": "adam", "alpha_rate": 0.01},
@@ -109,7 +114,7 @@ import sys, time
 from pathlib import Path
 from archgraph import spaces
 from supernet.hyper.recipe import BilevelRecipe
-from supernet.hyper.training import train_hypers
+from supernet.hyper.trainings import train_hypers
 from supernet.images.datasets import digits
 from archgraph.networks.skeleton import Skeleton
 cells = [spaces.get("dag").from_native(native) for native in ("2:0-1", "3:0-1,0-2", "4:0-1,1-2,2-3")]

@@ -8,7 +8,7 @@ from second_device import assert_same_on_the_second_device
 from archgraph import InputError, spaces
 from archgraph.networks.skeleton import Skeleton
 from supernet.hyper.recipe import BilevelRecipe
-from supernet.hyper.training import train_hyper
+from supernet.hyper.trainings import train_hyper
 from supernet.images.datasets import load_images
 from supernet.images.streamed import StreamedImages
 from supernet.standalone.training import Recipe, train_networks

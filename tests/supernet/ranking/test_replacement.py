@@ -2,7 +2,7 @@ import torch
 from torch.nn import functional as F
 
 from supernet.hyper.recipe import BilevelRecipe
-from supernet.hyper.training import train_hyper
+from supernet.hyper.trainings import train_hyper
 from supernet.ranking.replacement import replacement_macs, replacement_scores
 
 

@@ -7,7 +7,7 @@ from archgraph.networks.macro_skeleton import network_of
 from archgraph.networks.skeleton import Skeleton
 from supernet.bank.bank import Bank
 from supernet.hyper.recipe import BilevelRecipe
-from supernet.hyper.training import fade_ranks
+from supernet.hyper.trainings import fade_ranks
 from supernet.standalone.training import Recipe, clip_each, losses, train_blueprints, train_networks, training_macs
 
 

@@ -63,20 +63,31 @@ def told(trial):
 
 
 class StrategyContract:
-    """Tests of one outer strategy."""
+    """Tests of one outer strategy.
+
+    Attributes:
+        trials_a_step: of which one ranks.
+    """
 
     name: str
     candidates = 4
+    trials_a_step = 1
 
     def search(self, **settings):
-        config = FadeConfig(rows=ROWS, strategy=self.name, candidates=self.candidates, **settings)
+        config = FadeConfig(rows=ROWS, strategy=self.name, candidates=self.candidates, derived=2, **settings)
         return FaDESearch(generator(), ranker, SmallIsGood(), config)
 
     def trials(self, *stops, seed=0, storage=None, **settings):
         for stop in stops:
             study = open_study(storage, "fade", {})
-            self.search(**settings).run(study, seed, lambda trials, stop=stop: len(trials) >= stop)
+            self.search(**settings).run(study, seed, lambda trials, stop=stop: len(trials) >= stop * self.trials_a_step)
         return [(trial.values, told(trial), trial.params) for trial in completed(study)]
+
+    def ranked(self, trials):
+        """What those trials hold that have ranked."""
+        found = [own for _, own, _ in trials if "candidates" in own]
+        assert len(found) == -(-len(trials) // self.trials_a_step)
+        return found
 
     def whole(self, seed=0):
         """An uninterrupted search, done once for several tests."""
@@ -87,7 +98,7 @@ class StrategyContract:
 
     def test_the_candidates_of_a_row_are_different_members(self):
         space = spaces.get("dag:1-4")
-        for _, own, _ in self.whole():
+        for own in self.ranked(self.whole()):
             assert len(own["candidates"]) == ROWS
             for names in own["candidates"]:
                 hashes = {space.from_native(name).canonical_hash() for name in names}
@@ -101,7 +112,8 @@ class StrategyContract:
 
     def test_a_seed_decides_all(self):
         assert self.trials(STEPS) == self.whole()
-        assert [own["candidates"] for _, own, _ in self.whole(1)] != [own["candidates"] for _, own, _ in self.whole()]
+        one, other = ([own["candidates"] for own in self.ranked(self.whole(seed))] for seed in (0, 1))
+        assert one != other
 
     def test_a_search_that_was_stopped_goes_on_as_if_it_had_not_been(self, tmp_path):
         found = self.trials(1, 3, STEPS, storage=f"journal:{tmp_path / 'study.log'}")
@@ -110,7 +122,7 @@ class StrategyContract:
     def test_trials_of_several_steps_go_on_too(self, tmp_path):
         found = self.trials(1, 2, storage=f"journal:{tmp_path / 'study.log'}", every=2)
         assert found == self.trials(2, every=2)
-        assert all(len(own["earlier"]) == 1 for _, own, _ in found)
+        assert all(len(own["earlier"]) == 1 for own in self.ranked(found))
 
     def test_steps_climb_what_the_ranks_say(self):
         """Candidates of the last steps are smaller than those of random steps."""
@@ -119,7 +131,7 @@ class StrategyContract:
         last = [
             size(space.from_native(name))
             for seed in range(3)
-            for _, own, _ in self.whole(seed)[-2:]
+            for own in self.ranked(self.whole(seed))[-2:]
             for names in own["candidates"]
             for name in names
         ]
@@ -155,6 +167,12 @@ class TestEvolution(StrategyContract):
 
 class TestDelta(StrategyContract):
     name = "delta"
+    trials_a_step = 2
+
+    def test_a_trial_derives_one_architecture_that_no_other_has(self):
+        derived = [own["derived"] for _, own, _ in self.whole()]
+        assert all(len(found) == 1 for found in derived)
+        assert len({key for [[_, _, key]] in derived}) == len(derived)
 
 
 def test_every_strategy_keeps_the_contract():
@@ -168,5 +186,5 @@ def test_any_number_of_candidates_can_be_drawn(name, count):
     search = FaDESearch(generator(), ranker, SmallIsGood(), FadeConfig(rows=ROWS, strategy=name, candidates=count))
     study = open_study(None, "fade", {})
     search.run(study, 0, lambda trials: len(trials) >= 2)
-    for trial in completed(study):
+    for trial in completed(study)[: 1 if STRATEGIES[name].one_by_one else 2]:
         assert [len(set(names)) for names in trial.user_attrs["candidates"]] == [count] * ROWS

@@ -27,7 +27,7 @@ def test_ranks_of_one_step_tell_of_cells_that_it_did_not_hold(generator):
     past = Past(losses={cells.architecture((0, 0)).native: 1.0}).then(
         step(cells, drawn, lambda graph: -(graph.num_nodes + graph.num_edges) / 4)
     )
-    process, _, _ = strategy._told(past)
+    process, _ = strategy._told(past, *strategy._valued(past))
     others = [(4, 4), (0, 4), (4, 0), (8, 8), (7, 8), (8, 6)]
     mean, _ = process.predict(strategy._features(others))
     assert np.corrcoef(mean, [size[a] + size[b] for a, b in others])[0, 1] > 0.8

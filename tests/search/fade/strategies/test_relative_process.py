@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from search.fade.strategies.relative_process import RelativeLabels, RelativeProcess, effects, some_paths
+from search.fade.strategies.relative_process import (
+    RelativeLabels,
+    RelativeProcess,
+    _Known,
+    effects,
+    some_paths,
+)
 
 
 @pytest.fixture
@@ -25,11 +31,11 @@ def test_ranks_alone_tell_which_paths_are_better_but_not_how_good_they_are(paths
     valued, values, _, _ = nothing(features)
     weights = effects([4, 4, 4], some_paths([4, 4, 4]))
     relative = (worth - worth.mean(axis=1, keepdims=True)).ravel()
-    mean, covariance = RelativeProcess(
-        features, np.ones(12), RelativeLabels(valued, values, weights, 7 * relative)
-    ).predict(features)
+    mean, std = RelativeProcess(features, np.ones(12), RelativeLabels(valued, values, weights, 7 * relative)).predict(
+        features
+    )
     assert np.corrcoef(mean, truth)[0, 1] > 0.95
-    assert np.sqrt(covariance.mean()) > 0.5  # what all share stays unknown
+    assert std.mean() > 0.5  # what all share stays unknown
 
 
 def test_values_give_ranks_their_unit(paths):
@@ -60,3 +66,15 @@ def test_of_many_paths_some_hold_every_cell(shape):
     assert len(chosen) <= max(64, 2 * max(shape))
     assert np.isfinite(effects(shape, chosen)).all()
     np.testing.assert_allclose(effects(shape, chosen).sum(axis=1), 0, atol=1e-12)
+
+
+def test_the_slope_of_the_likelihood_is_that_of_its_values(paths):
+    features, truth, worth = paths
+    rng, count, shape = np.random.default_rng(0), features.shape[1], [4, 4, 4]
+    parts = np.concatenate([np.eye(64)[:9], effects(shape, some_paths(shape))])
+    labels = np.append(truth[:9], (worth - worth.mean(axis=1, keepdims=True)).ravel())
+    known = _Known(features, parts, labels, np.arange(len(labels)) < 9)
+    logs = 0.3 * rng.normal(size=count + 4)
+    steps = 1e-5 * np.eye(count + 4)
+    slopes = [(known.surprise(logs + step)[0] - known.surprise(logs - step)[0]) / 2e-5 for step in steps]
+    np.testing.assert_allclose(known.surprise(logs)[1], slopes, atol=1e-6)
