@@ -39,7 +39,7 @@ from search.objectives.trained import found_device
 from search.studies.study import ARCHITECTURE, completed, over_budget, spent
 from supernet.hyper.ranks import FadeRanks
 from supernet.hyper.recipe import RANKING, BilevelRecipe
-from supernet.hyper.training import train_repeats
+from supernet.hyper.trainings import train_repeats
 from supernet.images.datasets import digits
 from supernet.images.splits import ImageSplits
 from supernet.ranking.replacement import replacement_scores
