@@ -173,9 +173,8 @@ def left(folder: Path) -> dict[str, Any]:
 
 def _hidden(path: Path) -> bool:
     """Whether it is no result: pictures in a study's artifacts have names by chance."""
-    return any(part.startswith(".") or part.endswith("-artifacts") for part in path.parts) or path.name.endswith(
-        (".said", ".seconds", ".lock")
-    )
+    aside = any(part.startswith(".") or part.endswith("-artifacts") for part in path.parts)
+    return aside or path.name.endswith((".said", ".seconds", ".lock"))
 
 
 def _content(path: Path) -> Any:
