@@ -59,8 +59,8 @@ COMMANDS = {
         *["--storage", "journal:queue.log", "-o", "trained.parquet"],
     ],
     "supernet rank": [
-        *["supernet", "rank", "{in}/few.jsonl", "--rows", "2", "--width", "8", "--repeats", "2", *TRAIN],
-        *["-o", "ranked.parquet", "--paths", "best.jsonl"],
+        *["supernet", "rank", "{in}/few.jsonl", "--rows", "2", "--width", "8", "--repeats", "2", "--train-size", "96"],
+        *["--epochs", "12", "-q", "-o", "ranked.parquet", "--paths", "best.jsonl"],
     ],
     "supernet score": ["supernet", "score", "{in}/few.jsonl", "--lanes", "2", "-q", "-o", "scored.parquet"],
     "search, trained": [
@@ -172,7 +172,9 @@ def left(folder: Path) -> dict[str, Any]:
 
 
 def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts) or path.name.endswith((".said", ".seconds", ".lock"))
+    """Whether it is no result: pictures in a study's artifacts have names by chance."""
+    aside = any(part.startswith(".") or part.endswith("-artifacts") for part in path.parts)
+    return aside or path.name.endswith((".said", ".seconds", ".lock"))
 
 
 def _content(path: Path) -> Any:
