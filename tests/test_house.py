@@ -34,7 +34,7 @@ PACKAGE_MAY_IMPORT = {
 }
 ROOMS = {
     "archgraph": "persistence, edits < table, storages < spaces < networks, formats < testing < cli < commands",
-    "encoders": "shipped < features < embedding < graph_network < generation, delta < evaluation, teaching < commands",
+    "encoders": "shipped < features < graph_network < embedding < generation, delta < evaluation, teaching < commands",
     "supernet": "network, images, imported < bank, export < model < standalone < hyper, zerocost < ranking < commands",
     "search": "objectives < parameters < architectures < studies < methods < proposer < samplers, loop < "
     "pruned_loop, fade < problem < run, demo < designer, comparison, explorer < commands",

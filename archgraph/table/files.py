@@ -13,7 +13,7 @@ from archgraph.errors import InputError
 from archgraph.ops import OPS
 from archgraph.persistence.files import atomic_path, check_plain
 from archgraph.table import jsonl, parquet
-from archgraph.table.parts import Part, even, slices
+from archgraph.table.parts import TablePart, even, slices
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ def table_suffix(path: Path | str) -> str:
 
 
 def write(
-    path: Path | str, parts: Iterable[Part], metrics: Sequence[str], with_meta: bool, operations: Iterable[str]
+    path: Path | str, parts: Iterable[TablePart], metrics: Sequence[str], with_meta: bool, operations: Iterable[str]
 ) -> None:
     """Write the rows of all parts, whole or not at all; arguments as `parquet.write`.
 
@@ -47,7 +47,7 @@ def write(
                 file.writelines(line + "\n" for line in jsonl.lines(parts))
 
 
-def read(path: Path | str) -> Part:
+def read(path: Path | str) -> TablePart:
     """All rows of a file, each graph checked.
 
     Raises:
@@ -58,7 +58,7 @@ def read(path: Path | str) -> Part:
     return _understood(path, lambda: whole(Path(path)))
 
 
-def parts(path: Path | str, rows: int) -> Iterator[Part]:
+def parts(path: Path | str, rows: int) -> Iterator[TablePart]:
     """The same, so many rows at a time; a Parquet file is read while they are asked for.
 
     Raises:

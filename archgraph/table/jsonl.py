@@ -25,13 +25,13 @@ from archgraph.ops import OPS
 from archgraph.table import descriptions
 from archgraph.table import meta as metadata
 from archgraph.table.parquet import MAX_STRING
-from archgraph.table.parts import Part, join
+from archgraph.table.parts import TablePart, join
 
 MAX_LINE = 1 << 22  # characters of one line
 _CHUNK = 1 << 13  # lines taken into columns at once
 
 
-def lines(parts: Iterable[Part]) -> Iterator[str]:
+def lines(parts: Iterable[TablePart]) -> Iterator[str]:
     """One JSON object a graph."""
     known: set[str] = set()
     for part in parts:
@@ -39,7 +39,7 @@ def lines(parts: Iterable[Part]) -> Iterator[str]:
             yield from _lines(part.between(start, min(start + _CHUNK, len(part))), known)
 
 
-def _lines(part: Part, known: set[str]) -> Iterator[str]:
+def _lines(part: TablePart, known: set[str]) -> Iterator[str]:
     """The same of a few rows; `known` are the operations that lines before have described, and these are added."""
     graphs, metrics = part.graphs, list(part.metrics)
     left = descriptions.described(OPS[index].name for index in np.unique(graphs.ops).tolist())
@@ -64,7 +64,7 @@ def _lines(part: Part, known: set[str]) -> Iterator[str]:
         yield json.dumps(record)
 
 
-def read(path: Path) -> Part:
+def read(path: Path) -> TablePart:
     """The graphs of a JSON Lines file, each of them checked, and the other columns.
 
     Raises:
@@ -73,7 +73,7 @@ def read(path: Path) -> Part:
     """
     records: list[dict[str, Any]] = []
     numbers: list[int] = []
-    parts: list[Part] = []
+    parts: list[TablePart] = []
     own: set[str] = set()
 
     def take(first: int) -> int:
@@ -84,7 +84,7 @@ def read(path: Path) -> Part:
         frame = pd.DataFrame([r.get("metrics") or {} for r in records], index=range(len(records)), dtype=float)
         metrics = {str(name): frame[name].to_numpy() for name in frame}
         meta = metadata.to_column(r.get("meta") for r in records)
-        parts.append(Part(graphs, pa.array(ids, pa.string()), pa.array(space, pa.string()), metrics, meta))
+        parts.append(TablePart(graphs, pa.array(ids, pa.string()), pa.array(space, pa.string()), metrics, meta))
         records.clear()
         numbers.clear()
         return first + len(ids)

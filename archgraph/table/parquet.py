@@ -26,7 +26,7 @@ from archgraph.ops import OPS
 from archgraph.table import descriptions
 from archgraph.table import meta as metadata
 from archgraph.table import parquet_footer as footer
-from archgraph.table.parts import Part, join
+from archgraph.table.parts import TablePart, join
 
 COLUMNS = ("id", "space", "ops", "edge_src", "edge_dst", "meta")
 MAX_VALUES = 1 << 28  # of one column of a file; a column of runs can claim any number in a few bytes
@@ -45,7 +45,7 @@ _SCHEMA = [
 
 
 def write(
-    path: Path, parts: Iterable[Part], metrics: Sequence[str], with_meta: bool, operations: Iterable[str]
+    path: Path, parts: Iterable[TablePart], metrics: Sequence[str], with_meta: bool, operations: Iterable[str]
 ) -> None:
     """Write one Parquet file, a row group a part.
 
@@ -77,7 +77,7 @@ def write(
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
-def read(path: Path) -> Part:
+def read(path: Path) -> TablePart:
     """The graphs of a Parquet file, each of them checked, and the other columns.
 
     Raises:
@@ -92,7 +92,7 @@ def read(path: Path) -> Part:
     return join(parts(path), rows, nodes, edges)
 
 
-def parts(path: Path, rows: int = ROWS) -> Iterator[Part]:
+def parts(path: Path, rows: int = ROWS) -> Iterator[TablePart]:
     """The same, at most so many rows at a time; what an error names are rows of the file.
 
     Raises:
@@ -122,7 +122,7 @@ def parts(path: Path, rows: int = ROWS) -> Iterator[Part]:
 
 def _part(
     path: Path, table: pa.Table, first: int, metrics: list[str], own: Mapping[str, Any], texts: Counter[str]
-) -> Part:
+) -> TablePart:
     """Some rows of a file, the first of which is row `first`; `texts` counts bytes of texts by column."""
     graphs = _graphs(path, table, first)
     try:
@@ -134,7 +134,7 @@ def _part(
     meta = None
     if "meta" in table.column_names:
         meta = metadata.of_texts(path, text_values(path, "meta", table["meta"], metadata.MAX_META, texts), first)
-    return Part(graphs, ids, space, frame, meta)
+    return TablePart(graphs, ids, space, frame, meta)
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:

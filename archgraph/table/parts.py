@@ -17,7 +17,7 @@ _NO_TEXT = pa.array([], pa.string())
 
 
 @dataclass(frozen=True)
-class Part:
+class TablePart:
     """Some rows of a table.
 
     Args:
@@ -37,9 +37,9 @@ class Part:
     def __len__(self) -> int:
         return len(self.graphs)
 
-    def between(self, start: int, stop: int) -> Part:
+    def between(self, start: int, stop: int) -> TablePart:
         """Rows `start:stop`; nothing is copied but pointers."""
-        return Part(
+        return TablePart(
             self.graphs.part(start, stop),
             self.ids[start:stop],
             self.space[start:stop],
@@ -48,14 +48,14 @@ class Part:
         )
 
 
-def slices(whole: Part, rows: int) -> Iterator[Part]:
+def slices(whole: TablePart, rows: int) -> Iterator[TablePart]:
     """A part in shorter ones of so many rows, the last as long as it comes; nothing is copied but pointers."""
     return (whole.between(start, min(start + rows, len(whole))) for start in range(0, len(whole), rows))
 
 
-def even(parts: Iterable[Part], rows: int) -> Iterator[Part]:
+def even(parts: Iterable[TablePart], rows: int) -> Iterator[TablePart]:
     """The same rows in parts of so many, the last as long as it comes."""
-    held: list[Part] = []
+    held: list[TablePart] = []
     count = 0
     for part in parts:
         held.append(part)
@@ -72,7 +72,7 @@ def even(parts: Iterable[Part], rows: int) -> Iterator[Part]:
         yield join(held, count)
 
 
-def join(parts: Iterable[Part], rows: int, nodes: int | None = None, edges: int | None = None) -> Part:
+def join(parts: Iterable[TablePart], rows: int, nodes: int | None = None, edges: int | None = None) -> TablePart:
     """All rows as one part.
 
     Args:
@@ -110,4 +110,4 @@ def join(parts: Iterable[Part], rows: int, nodes: int | None = None, edges: int 
             f"{row} graphs with {node} nodes and {edge} edges, but {rows}, {nodes} and {edges} are claimed"
         )
     columns = GraphColumns(ops, ends, pointers(sizes), pointers(degrees))
-    return Part(columns, pa.concat_arrays(ids), pa.concat_arrays(space), metrics, metadata.concatenate(meta))
+    return TablePart(columns, pa.concat_arrays(ids), pa.concat_arrays(space), metrics, metadata.concatenate(meta))

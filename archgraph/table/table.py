@@ -26,7 +26,7 @@ from archgraph.table import meta as metadata
 from archgraph.table.conditions import fulfilled
 from archgraph.table.metrics import metric_frame
 from archgraph.table.parquet import ROWS
-from archgraph.table.parts import Part, slices
+from archgraph.table.parts import TablePart, slices
 
 if TYPE_CHECKING:
     from archgraph._compat import Batch
@@ -325,10 +325,10 @@ class ArchTable:
         files.write(path, slices(self.part, ROWS), metrics, with_meta, used)
 
     @property
-    def part(self) -> Part:
+    def part(self) -> TablePart:
         """The columns as files hold them, shared with the table."""
         metrics = {str(name): self.metrics[name].to_numpy() for name in self.metrics}
-        return Part(self.columns, self._ids, self._space, metrics, self.meta_texts)
+        return TablePart(self.columns, self._ids, self._space, metrics, self.meta_texts)
 
     def to_json_lines(self) -> Iterator[str]:
         """One JSON object a graph, as in a .jsonl file."""
@@ -344,7 +344,7 @@ class ArchTable:
         return cls.from_part(files.read(path))
 
     @classmethod
-    def from_part(cls, part: Part) -> ArchTable:
+    def from_part(cls, part: TablePart) -> ArchTable:
         """A table that shares the columns of a part."""
         return cls.from_columns(part.graphs, ids=part.ids, space=part.space, metrics=part.metrics, meta=part.meta)
 

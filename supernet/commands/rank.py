@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -36,6 +36,20 @@ from supernet.commands.options import (
     TrainSizeOption,
     images_of,
 )
+
+if TYPE_CHECKING:
+    from supernet.hyper.recipe import BilevelRecipe
+
+
+def _recipe(context: typer.Context) -> tuple[BilevelRecipe, str]:
+    """The recipe of the preset, and what it normalises, with what stands in the command line in place of its own."""
+    from supernet.hyper.recipe import BilevelRecipe, preset_of
+
+    chosen = preset_of(context.params["preset"])
+    given = {name: value for name, value in context.params.items() if _is_given(context, name)}
+    names = {field.name for field in fields(BilevelRecipe)}
+    own = {name: value for name, value in given.items() if name in names}
+    return replace(chosen.recipe, **own), given.get("norm", chosen.norm)
 
 
 def _is_given(context: typer.Context, name: str) -> bool:
@@ -112,37 +126,11 @@ def rank(
     from archgraph.table.table import ArchTable
     from supernet import distributed
     from supernet.bank.malloc import keep_freed_memory
-    from supernet.hyper.recipe import preset_of
     from supernet.ranking.rank import rank_cells
 
     check_output(output)
     check_output(paths)
-    options: dict[str, Any] = {
-        "norm": norm,
-        "epochs": epochs,
-        "warm_up": warm_up,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "final_rate": final_rate,
-        "falling": falling,
-        "optimizer": optimizer,
-        "weight_decay": weight_decay,
-        "clip": clip,
-        "augment": augment,
-        "precision": precision,
-        "order": order,
-        "mixture": mixture,
-        "concentration": concentration,
-        "alpha_start": alpha_start,
-        "alpha_step": alpha_step,
-        "alpha_rate": alpha_rate,
-        "regulariser": regulariser,
-        "strength": strength,
-    }
-    chosen = preset_of(preset)
-    given = {name: value for name, value in options.items() if _is_given(context, name)}
-    norm = given.pop("norm", chosen.norm)
-    recipe = replace(chosen.recipe, **given)
+    recipe, normalised = _recipe(context)
     table = ArchTable.read(cells)
     keep_freed_memory()
     with distributed.process_group(resolve_device(device)) as own_device:
@@ -157,7 +145,7 @@ def rank(
                 recipe,
                 rows=rows,
                 width=width,
-                norm=norm,
+                norm=normalised,
                 repeats=repeats,
                 seed=seed,
                 top=top,
