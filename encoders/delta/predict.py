@@ -21,8 +21,9 @@ def predictions(predictor: DeltaPredictor, graphs: Path) -> Iterator[pd.DataFram
 
     Example:
         >>> from pathlib import Path
+        >>> from encoders import load_delta
         >>> from encoders.delta.predict import predictions
-        >>> [frame.columns.tolist() for frame in predictions(delta, Path("cells.parquet"))]
+        >>> [frame.columns.tolist() for frame in predictions(load_delta("delta"), Path("cells.parquet"))]
         [['id', 'prediction', 'std']]
     """
     for part in read_parts(graphs):
