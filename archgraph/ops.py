@@ -22,6 +22,8 @@ from archgraph.errors import InputError
 from archgraph.op_names import parse
 from archgraph.operation import STRUCTURAL, Operation
 
+_LISTED = 40  # choices that an error names
+
 MAX_DESCRIBED = 1 << 13  # operations up to which names that describe themselves are taken in
 
 
@@ -71,8 +73,9 @@ class Vocabulary:
             return known
         described = self._described(name)
         if described is None:
-            choices = ", ".join(self._index)
-            raise InputError(f"unknown operation {str(name)[:64]!r}; choose from {choices}")
+            more = f" and {len(self._index) - _LISTED} more" if len(self._index) > _LISTED else ""
+            choices = ", ".join(shown[:64] for shown in list(self._index)[:_LISTED])
+            raise InputError(f"unknown operation {str(name)[:64]!r}; choose from {choices}{more}")
         return self.register(described)
 
     @contextmanager

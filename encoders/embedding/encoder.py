@@ -63,4 +63,4 @@ class ArchEncoder(nn.Module):
     @torch.no_grad()
     def encode(self, table: ArchTable) -> Tensor:
         """The embedding of each graph, [len(table), latent] on the CPU, in the table's order."""
-        return in_parts(table, self.latent, lambda columns: self.head(self.network.read_columns(columns)))
+        return in_parts(table, self.latent, self.device, lambda part: self.head(self.network.read_columns(part)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -100,14 +101,14 @@ class GraphNetwork(nn.Module):
         """
         if self.device.type == "cpu" and not (effective and may_be_silent(columns)):
             return read_sharing_states(columns, self.start, self.rounds, self._pooled, self.readout)
-        result = torch.empty(len(columns), self.readout, device=self.device)
+        result = torch.empty(len(columns), self.readout)
         for rows in batches(columns.sizes):
-            result[rows] = self(DenseGraphs.of(columns.take(rows), effective, self.device))
-        return result
+            result[rows] = self(DenseGraphs.of(columns.take(rows), effective, self.device)).cpu()
+        return result.to(self.device)
 
     def read(self, table: ArchTable, effective: bool = False) -> Tensor:
         """What is read out of each graph, [len(table), readout] on the CPU, in the table's order."""
-        return in_parts(table, self.readout, lambda columns: self.read_columns(columns, effective))
+        return in_parts(table, self.readout, self.device, lambda columns: self.read_columns(columns, effective))
 
     def start(self, ops: Tensor, from_input: Tensor, from_output: Tensor) -> Tensor:
         """States before the first round, of operations and depths of the same shape [...]: [..., hidden]."""
@@ -125,14 +126,17 @@ class GraphNetwork(nn.Module):
         return torch.cat([summed / SHARE, F.silu(self.of_output(output))], dim=1)
 
 
-def in_parts(table: ArchTable, width: int, read: Callable[[GraphColumns], Tensor]) -> Tensor:
-    """What `read` gives, [graphs, width], of a table's graphs in parts, several at once: [len(table), width]."""
+def in_parts(table: ArchTable, width: int, device: torch.device, read: Callable[[GraphColumns], Tensor]) -> Tensor:
+    """What `read` gives on a device, [graphs, width], of a table's graphs in parts: [len(table), width] on the CPU.
+
+    Several parts are read at once where the device is the CPU.
+    """
     result, columns = torch.empty(len(table), width), table.columns
     parts = list(runs(table.node_ptr, _NODES))
-    with single_threads(len(parts)) as workers:
-        found = workers.map(lambda part: read(columns.part(*part)).cpu(), parts)
-        for (start, stop), values in zip(parts, found, strict=True):
-            result[start:stop] = values
+    with single_threads(len(parts)) if device.type == "cpu" else nullcontext() as workers:
+        each = workers.map if workers else map
+        for (start, stop), values in zip(parts, each(lambda part: read(columns.part(*part)), parts), strict=True):
+            result[start:stop] = values.cpu()
     return result
 
 

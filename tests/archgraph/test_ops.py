@@ -30,3 +30,10 @@ def test_a_name_stands_for_one_operation():
         vocabulary.register(replace(BASE, kernel=7))
     with pytest.raises(InputError, match="unknown operation 'nothing'; choose from"):
         OPS.index("nothing")
+
+
+def test_an_error_names_some_choices_however_many_there_are():
+    many = Vocabulary([replace(BASE, name=f"test-{number}") for number in range(1000)])
+    with pytest.raises(InputError, match=r"choose from .* and \d+ more$") as caught:
+        many.index("nothing")
+    assert len(str(caught.value)) < 3000
