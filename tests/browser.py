@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -27,6 +27,15 @@ def needs_browser(test: Any) -> Any:
     """A test that runs where Chromium and its driver are installed, by `pytest -m browser`."""
     absent = pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver")
     return pytest.mark.browser(absent(test))
+
+
+class Box(NamedTuple):
+    """A part of a page, in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
 
 
 class Page:
@@ -70,15 +79,13 @@ class Page:
             return Math.abs(of(style.color) - of(style.backgroundColor));"""
         return self.run(script)
 
-    def screenshot(self, path: Path) -> None:
-        """What the window shows, as PNG."""
-        path.write_bytes(base64.b64decode(self._get("/screenshot")))
+    def screenshot(self, path: Path, box: Box | None = None) -> None:
+        """What the window shows, or this part of the page, as PNG."""
+        part = {} if box is None else {"clip": {**box._asdict(), "scale": 1}, "captureBeyondViewport": True}
+        path.write_bytes(base64.b64decode(self._command("Page.captureScreenshot", format="png", **part)["data"]))
 
-    def _command(self, name: str, **parameters: Any) -> None:
-        self._post("/goog/cdp/execute", cmd=name, params=parameters)
-
-    def _get(self, path: str) -> Any:
-        return _answer(self.base + path, None)
+    def _command(self, name: str, **parameters: Any) -> Any:
+        return self._post("/goog/cdp/execute", cmd=name, params=parameters)
 
     def _post(self, path: str, **content: Any) -> Any:
         return _answer(self.base + path, content)

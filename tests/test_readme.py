@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-BLOCKS = re.findall(r"```python\n(.*?)```", (Path(__file__).parents[1] / "README.md").read_text(), re.S)
+TEXT = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.S)
+
+
+def test_it_is_read_in_one_go():
+    assert len(TEXT.splitlines()) <= 120
 
 
 @pytest.mark.parametrize("word", [pytest.param("fade_ranks", marks=pytest.mark.slow), "Objective"])

@@ -28,7 +28,7 @@ h1, h2, h3 { line-height: 1.2; } h1 { font-size: 1.6rem; } h2 { margin-top: 2.2r
 figure { margin: .8rem 0; overflow-x: auto; } figure svg { max-width: 100%; height: auto; }
 figcaption, .note, .soft { color: var(--soft); font-size: .88rem; }
 code { background: var(--fill); padding: 0 .25rem; border-radius: .2rem; } summary { cursor: pointer; }
-@media (max-width: 600px) { figure svg { max-width: none; width: 34rem; } }
+@media (max-width: 600px) { figure svg { max-width: none; zoom: .62; } }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: .6rem 0; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .2rem .8rem .2rem 0; text-align: left; border-bottom: 1px solid var(--line); overflow-wrap: normal; }

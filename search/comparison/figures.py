@@ -33,6 +33,8 @@ def colors(names: Sequence[str]) -> Shades:
 def curves_figure(problem: ComparedProblem, shades: Shades | None = None) -> Figure:
     """Best so far, and regret, against each cost that all searches have: mean over seeds and its 95 % interval.
 
+    Of one objective a point is a search at its best, and in reports it names that architecture.
+
     Args:
         problem: with its searches, such as one of `compare(...).problems`.
         shades: colour of each method; default its own.
@@ -61,6 +63,7 @@ def curves_figure(problem: ComparedProblem, shades: Shades | None = None) -> Fig
             right.fill_between(at, np.maximum(lower, regret / 10), upper, color=color, alpha=0.18, lw=0)
         if any((curves.band()[0] > problem.target).any() for curves in found):
             right.set_yscale("log")
+        _name_bests(left, problem, cost, shades)
         left.set_ylim(*_focus(problem, found))
         left.set_ylabel(best_name(problem), parse_math=False)
         right.set_ylabel("regret")
@@ -71,6 +74,18 @@ def curves_figure(problem: ComparedProblem, shades: Shades | None = None) -> Fig
                 axes.set_xscale("log")
     _legend(panels[0][0])
     return figure
+
+
+def _name_bests(axes: Axes, problem: ComparedProblem, cost: str, shades: Shades) -> None:
+    """A point where each search found its best, which it names."""
+    if len(problem.metrics) != 1:
+        return
+    for name in problem.names:
+        runs = [run for run in problem.runs if run.name == name]
+        values = problem.shown(np.array([run.losses[run.best, 0] for run in runs]))
+        at = [run.paid[cost][run.best] for run in runs]
+        points = axes.scatter(at, values, s=9, color=shades[name], alpha=0.7, lw=0, zorder=3)
+        name_points(points, [f"{name}, seed {run.seed}: {run.architectures[run.best]}" for run in runs])
 
 
 def best_name(problem: ComparedProblem) -> str:

@@ -99,6 +99,7 @@ def _section(
             _save(figure, pictures / f"{number}-{name}")
     return shown | {
         "best": best_name(problem),
+        "points": len(problem.metrics) == 1,
         "target": _number(float(problem.shown(np.array([problem.target]))[0])),
         "known": problem.optimum is not None,
         "rows": table[table["problem"] == problem.label].to_dict("records"),

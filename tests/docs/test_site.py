@@ -24,17 +24,17 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 QUESTIONS = {
     "how does a study's winner become a file": "howto/winner-to-file",
-    "preprocess pictures for the exported network": "howto/preprocess",
+    "how to preprocess for the exported network": "howto/preprocess",
     "which class is output 0": "howto/class-order",
     "does the search train what I will export": "howto/what-search-trains",
     "how are my images split": "howto/splits",
-    "limit parameters or latency": "howto/limits",
-    "how long will it take, and on a GPU": "howto/time-and-gpu",
+    "how to limit parameters or latency": "howto/limits",
+    "how long will it take and on a GPU": "howto/time-and-gpu",
     "which method and space for my problem": "howto/choose",
-    "what do the settings of each method mean": "howto/settings",
-    "what may a study file contain": "howto/study-file",
-    "write an operation, a method, an encoder": "howto/extend",
-    "what do the losses and std mean": "howto/losses-and-std",
+    "what the settings of each method mean": "howto/settings",
+    "what a study file may contain": "howto/study-file",
+    "how to write an operation, a method, an encoder": "howto/extend",
+    "what do the encoder's losses and delta's std mean and when can they be trusted": "howto/losses-and-std",
 }
 """What people ask -> the page that answers it."""
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from browser import SCHEMES, WIDTHS, browser, needs_browser
+from PIL import Image
+from site_pictures import WIDTH, take_demo
 from small_demo import TINY
 
 from archgraph import ArchTable, spaces
@@ -58,4 +60,18 @@ def test_a_report_is_readable_everywhere_and_asks_for_nothing(reports, name):
         assert window.messages() == []
         assert window.remote() == []
         assert window.run("return document.querySelectorAll('th.sorts').length") > 0
-        assert name in ("model", "compare") or window.run("return document.querySelectorAll('[data-cell]').length") > 0
+        assert name == "model" or window.run("return document.querySelectorAll('[data-cell]').length") > 0
+
+
+@needs_browser
+@pytest.mark.slow
+def test_the_picture_of_the_demo_is_whole_and_as_wide_as_the_text(reports, tmp_path):
+    with tempfile.TemporaryDirectory() as profile, browser(Path(profile)) as window:
+        take_demo(window, reports["demo"], tmp_path / "demo.png")
+        text = window.run("return document.body.getBoundingClientRect().width")
+    picture = Image.open(tmp_path / "demo.png").convert("L")
+    assert text * 0.9 < picture.width < text
+    assert picture.height > 700
+    edge = [picture.getpixel((x, y)) for x in range(picture.width) for y in (0, picture.height - 1)]
+    assert min(edge) > 250  # nothing is cut
+    assert WIDTH in WIDTHS

@@ -27,6 +27,17 @@ def test_curves_show_every_method_against_every_shared_cost():
     np.testing.assert_array_equal(best.lines[0].get_ydata(), [-2.5, -1.5, -1.0])
 
 
+def test_a_point_stands_where_a_search_found_its_best_and_names_it():
+    best, _ = curves_figure(PROBLEM).axes
+    of_a, of_b = best.collections[-2:]
+    assert of_a.get_offsets().tolist() == [[3, 0], [1, -2]]
+    assert of_b.get_offsets().tolist() == [[2, -2]]
+    first = PROBLEM.runs[0]
+    assert of_a.get_urls()[0] == f"a, seed 0: {first.architectures[2]}"
+    volume = curves_figure(TWO).axes[0]
+    assert all(not points.get_urls() or not points.get_urls()[0] for points in volume.collections)
+
+
 def test_shares_of_seeds_at_the_best():
     [axes] = time_figure(PROBLEM, colors(PROBLEM.names)).axes
     assert [line.get_ydata().tolist() for line in axes.lines] == [[0, 0, 0.5], [0, 0, 0]]

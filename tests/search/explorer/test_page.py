@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import SCHEMES, WIDTHS, browser, needs_browser
+from PIL import Image
+from site_pictures import WIDTH, take_explorer
 
 from encoders import DeltaPredictor
 from search.explorer.page import packed, plane, write_explorer
@@ -127,6 +129,12 @@ class TestInABrowser:
         assert "trial 2 of 3" in window.run(
             "document.getElementById('back').click(); return document.getElementById('trial').textContent"
         )
+
+    def test_its_picture_shows_the_cell_that_was_asked_for(self, window, page, small_table, tmp_path):
+        take_explorer(window, page, tmp_path / "explorer.png", small_table.ids[2])
+        assert Image.open(tmp_path / "explorer.png").size == (WIDTH, 900)
+        text = window.run("return document.getElementById('cell').innerText")
+        assert small_table.ids[2] in text.replace("\n", "")
 
     def test_names_are_text_and_no_markup(self, window):
         assert window.run("return document.getElementById('title').textContent") == "</script><b>a study"
