@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import re
 import textwrap
 from collections.abc import Collection, Sequence
 from itertools import cycle, pairwise
-from pathlib import Path
 from typing import Any, Protocol
 
 import matplotlib as mpl
@@ -16,13 +13,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Curve
 
 from archgraph.architecture import Edge
 from archgraph.errors import InputError
-from archgraph.persistence.files import atomic_path
+from archgraph.persistence.figures import Figure
 from archgraph.persistence.texts import printable
 
 FIXED = {"input": "#4c566a", "output": "#4c566a", "sum": "#d8dee9", "concat": "#d8dee9", "zero": "#ffffff"}
@@ -30,12 +26,8 @@ LABELLED = 3  # figures of so few graphs name the operation of every node
 MAX_EDGES = 2000  # of a graph; each takes some milliseconds, and beyond nobody sees anything
 SHOWN = 12
 """Graphs of a table that are drawn where none is named."""
-MAX_PIXELS = 30_000
-"""Longest side of a .png picture; matplotlib's Agg takes no side of 2^16 pixels or more."""
 DEEP = 14  # nodes on a path from which on data flow from top to bottom
 _LINE = "#4c566a"
-_SALT = "archgraph"  # of the ids in .svg files, which are then the same for the same picture
-_NAMED = re.compile(r"""<a xlink:href=("[^"]*"|'[^']*')[^>]*>(.*?)</a>""", re.S)
 _RADIUS = 0.09  # of a node without a name, in inches
 _BOX = 0.26  # height of a named node, in inches
 _FADED = 0.3  # how strongly that is drawn which carries nothing
@@ -122,34 +114,6 @@ def draw_table(table: DrawnTable, id: str | None = None) -> Figure:
     if not rows:
         raise InputError(f"no graph with id {id!r}; `archgraph info` describes the file")
     return draw_graphs([table[row] for row in rows], [str(table.ids[row]) for row in rows])
-
-
-def save(figure: Figure, path: Path | str) -> None:
-    """Write a figure to a file, .svg, .png or what else matplotlib knows by its suffix, whole or not at all.
-
-    Raises:
-        InputError: the folder of `path` does not exist or cannot be written.
-    """
-    undated: dict[str, Any] = {"metadata": {"Date": None}} if Path(path).suffix.lower() == ".svg" else {}
-    with atomic_path(path) as temporary, mpl.rc_context({"svg.hashsalt": _SALT}):
-        figure.savefig(temporary, dpi=min(150, MAX_PIXELS / max(figure.get_size_inches())), **undated)
-
-
-def svg(figure: Figure) -> str:
-    """A figure as an <svg> element for a page of HTML, the same for the same figure.
-
-    Points that were named say so under `data-cell`, which the page shows (`archgraph.persistence.report_look`).
-    """
-    buffer = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": _SALT, "svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    text = buffer.getvalue()
-    return _NAMED.sub(r"<g data-cell=\1>\2</g>", text[text.index("<svg") :])
-
-
-def name_points(points: PathCollection, texts: Sequence[str]) -> None:
-    """Say of each point of a scatter what it stands for; matplotlib keeps it as the point's link."""
-    points.set_urls([printable(text, lines=True) for text in texts])
 
 
 def legend_handles(axes: Axes, operations: Collection[str]) -> list[PathCollection]:

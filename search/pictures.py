@@ -50,7 +50,8 @@ class Pictures:
         """
         if (before <= losses).all(axis=1).any():
             return
-        from archgraph.draw import draw_graphs, save
+        from archgraph.draw import draw_graphs
+        from archgraph.persistence.figures import save
 
         self.folder.mkdir(exist_ok=True)
         store = FileSystemArtifactStore(str(self.folder))

@@ -28,8 +28,9 @@ def draw(
     id: Annotated[str | None, typer.Option("--id", help="The graph to draw; default the first 12.")] = None,
 ) -> None:
     """Draw graphs."""
-    from archgraph.draw import draw_table, save
+    from archgraph.draw import draw_table
     from archgraph.errors import InputError
+    from archgraph.persistence.figures import save
     from archgraph.table.table import ArchTable
 
     check_file(output, "a picture", ".svg", ".png")

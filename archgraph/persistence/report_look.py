@@ -2,7 +2,7 @@
 
 Readable from 400 pixels on, in light and dark; tables are sorted by a click on a heading, long ones are filtered by a
 word, wide ones and figures scroll by themselves, so that a page never does. A point of a figure says what it stands for
-(`archgraph.draw.name_points`) when it is pointed at. In a notebook, tables have its own look.
+(`archgraph.persistence.figures.name_points`) when it is pointed at. In a notebook, tables have its own look.
 """
 
 from __future__ import annotations

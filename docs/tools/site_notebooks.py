@@ -132,13 +132,7 @@ def _run(source: str, names: dict[str, Any]) -> list[Output]:
 
 
 def shown(value: Any) -> dict[str, str]:
-    """What a value shows of itself, by kind; a figure of matplotlib as Jupyter shows it, but as SVG."""
-    from matplotlib.figure import Figure
-
-    from archgraph.draw import svg
-
-    if isinstance(value, Figure):
-        return {"image/svg+xml": svg(value), "text/plain": repr(value)}
+    """What a value shows of itself, by kind, as in Jupyter."""
     data = {}
     for kind, name in (("text/html", "_repr_html_"), ("image/svg+xml", "_repr_svg_")):
         of_its_own = getattr(value, name, None)

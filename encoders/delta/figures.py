@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from scipy.stats import norm
 
-from archgraph.draw import name_points
+from archgraph.persistence.figures import Figure, name_points
 from archgraph.persistence.texts import printable
 from encoders.delta.evaluation import DeltaEvaluation
 

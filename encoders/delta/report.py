@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from archgraph.draw import svg
+from archgraph.persistence.figures import Figure, svg
 from archgraph.persistence.files import write_text
 from archgraph.persistence.report_look import html_table, report_page
 from archgraph.persistence.texts import in_html

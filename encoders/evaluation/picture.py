@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
 from archgraph.draw import draw_panel, legend_handles
 from archgraph.errors import InputError
 from archgraph.ops import OPS
+from archgraph.persistence.figures import Figure
 from archgraph.table.table import ArchTable
 from encoders.features.metrics import metric_values
 

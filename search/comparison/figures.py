@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from archgraph.draw import draw_graphs, name_points
+from archgraph.draw import draw_graphs
 from archgraph.errors import InputError
+from archgraph.persistence.figures import Figure, name_points
 from search.comparison.curves import Curves, shared_costs
 from search.comparison.runs import COSTS, ComparedProblem
 from search.objectives.evaluation import QUERIES

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
-from archgraph.draw import svg
+from archgraph.persistence.figures import Figure, svg
 from archgraph.persistence.files import atomic_path, writable_folder, write_text
 from archgraph.persistence.report_look import report_templates
 from search.comparison.curves import TARGETS, Curves, column, over_seeds, shared_costs, summary

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from archgraph.draw import name_points
+from archgraph.persistence.figures import Figure, name_points
 from encoders.embedding.buckets import BucketGenerator
 
 COLORS = {"fade": "#2e7ebb", "random": "#7f8c99", "tpe": "#d9822b"}

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from archgraph.draw import draw_graphs, svg
+from archgraph.draw import draw_graphs
+from archgraph.persistence.figures import svg
 from archgraph.persistence.files import write_text
 from archgraph.persistence.report_look import report_templates
 from encoders.embedding.checkpoint import EncoderCheckpoint

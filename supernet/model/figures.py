@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from matplotlib.figure import Figure
+from archgraph.persistence.figures import Figure
 
 COLORS = {"train": "#5e81ac", "validation": "#d08770"}
 

@@ -188,7 +188,8 @@ class Model:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: what it tells apart, how well and at what cost, and its architecture."""
-        from archgraph.draw import draw_graphs, svg
+        from archgraph.draw import draw_graphs
+        from archgraph.persistence.figures import svg
 
         rows = [("classes", ", ".join(self.class_names)), ("image", "x".join(map(str, self.image)))]
         for name, value in self.metrics.items():

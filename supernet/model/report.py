@@ -12,7 +12,8 @@ from markupsafe import Markup
 from PIL import Image
 from torch import Tensor
 
-from archgraph.draw import draw_graphs, svg
+from archgraph.draw import draw_graphs
+from archgraph.persistence.figures import svg
 from archgraph.persistence.report_look import report_templates
 from supernet.images.preprocessing import Preprocessing
 from supernet.images.splits import ImagePart

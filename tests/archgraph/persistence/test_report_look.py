@@ -7,7 +7,7 @@ import pytest
 from browser import SCHEMES, WIDTHS, browser, needs_browser
 from matplotlib.figure import Figure
 
-from archgraph.draw import name_points, svg
+from archgraph.persistence.figures import name_points, svg
 from archgraph.persistence.report_look import html_table, report_page, report_templates
 
 ROWS = "".join(f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in (("b", 10), ("a", 9), ("c", "1,000")))

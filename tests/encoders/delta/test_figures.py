@@ -1,6 +1,6 @@
 """Figures of what was predicted."""
 
-from archgraph.draw import svg
+from archgraph.persistence.figures import svg
 from encoders.delta.evaluation import evaluate_delta
 from encoders.delta.figures import calibration_figure, distances_figure, predictions_figure
 
