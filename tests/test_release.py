@@ -51,5 +51,8 @@ def test_nothing_new_is_no_release(released, texts):
 
 def test_the_files_of_this_tree_can_be_released(released):
     texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in FILES}
+    texts["CHANGELOG.md"] = texts["CHANGELOG.md"].replace(
+        "## [Unreleased]\n", "## [Unreleased]\n\n### Added\n\n- A thing.\n"
+    )
     found = released(texts, "99.0.0", "2026-11-30")
     assert all(found[name] != texts[name] for name in FILES[:4])

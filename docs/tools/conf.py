@@ -17,6 +17,7 @@ myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
 exclude_patterns = ["tools"]
 nitpicky = True
+smartquotes_action = "qe"  # no dashes: options begin with two hyphens
 html_theme = "furo"
 html_title = "archgraph"
 html_static_path = ["../static"]

@@ -208,6 +208,13 @@ def test_the_search_finds_the_page_that_answers(site, question, page):
 
 
 @pytest.mark.slow
+def test_options_keep_their_two_hyphens(site):
+    page = (site / "generated/commands/search.html").read_text(encoding="utf-8")
+    assert "with --rows" in page
+    assert not re.search("\u2013[a-z]", page)
+
+
+@pytest.mark.slow
 def test_the_site_asks_for_nothing_from_elsewhere(site):
     loaded = re.compile(r"""<(?:script|img|link)[^>]*(?:src|href)=["'](?:https?:)?//""")
     assert [path.name for path in site.rglob("*.html") if loaded.search(path.read_text(encoding="utf-8"))] == []
@@ -224,5 +231,7 @@ def test_pages_are_readable_at_every_width_and_in_both_schemes(site):
                     window.open(site / f"{page}.html")
                     assert window.overflow() <= 0, (page, width)
                     assert window.contrast() > 0.6, (page, scheme)
+            cut = "return Array.from(document.querySelectorAll('table')).some(one => one.scrollWidth > one.clientWidth)"
+            assert not window.run(cut), page  # at the largest width
             assert window.messages() == []
             assert window.remote() == []
