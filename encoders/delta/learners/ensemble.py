@@ -20,7 +20,8 @@ from encoders.graph_network.network import GraphNetwork
 USUAL = (0.5, 0.3, 0.2)
 """What processes, trees and networks count for if they err alike; with the next three, chosen on validation labels."""
 TUNED = 0.5
-"""What the pre-trained network counts for beside these, if it errs like them."""
+"""What the pre-trained network counts for beside these, if it errs like them and there are many labels."""
+_TAUGHT = 50  # labels from which on it counts for half of that or more: fewer do not show how much it errs elsewhere
 _SHARPNESS = 16  # power of the mean absolute errors by which learners count for less
 _BELIEF = 30.0  # labels' worth of belief that all learners err alike
 _FOLDS = 5
@@ -116,7 +117,7 @@ class Ensemble:
                 Subspaces.fit(normal[rows], goal, seed, core, most=processes),
                 tuple(BoostedTrees.fit(own, goal, s, trees=trees) for s in seeds),
                 networks,
-                usual(tuned is not None),
+                usual(len(goal), tuned is not None),
                 tuned,
             )
 
@@ -177,14 +178,16 @@ def held_out(count: int) -> Iterator[Mask]:
         yield np.arange(count) % folds == fold
 
 
-def usual(tuned: bool) -> Floats:
+def usual(labels: int, tuned: bool) -> Floats:
     """What each kind of learner counts for if all err alike, with a pre-trained network or without, [kinds]."""
-    return np.array([*((1 - TUNED) * share for share in USUAL), TUNED] if tuned else USUAL)
+    share = TUNED * labels / (labels + _TAUGHT) if tuned else 0.0
+    return np.array([*((1 - share) * other for other in USUAL), *([share] if tuned else [])])
 
 
 def weights_of(errors: Floats) -> Floats:
     """What learners with absolute errors [learners, labels] count for, [learners]."""
     mean = errors.mean(axis=1)
     believed = (errors.shape[1] * mean + _BELIEF * mean.mean()) / (errors.shape[1] + _BELIEF)
-    weights = usual(len(errors) > len(USUAL)) * (believed.clip(1e-12) / believed.min().clip(1e-12)) ** -_SHARPNESS
+    usually = usual(errors.shape[1], len(errors) > len(USUAL))
+    weights = usually * (believed.clip(1e-12) / believed.min().clip(1e-12)) ** -_SHARPNESS
     return weights / weights.sum()

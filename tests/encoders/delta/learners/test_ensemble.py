@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from encoders.delta.learners.ensemble import USUAL, Ensemble, held_out, weights_of
+from encoders.delta.learners.ensemble import TUNED, USUAL, Ensemble, held_out, weights_of
 
 
 @given(st.integers(4, 2000))
@@ -15,6 +15,13 @@ def test_no_label_is_held_back_twice_and_few_labels_all_are(count):
 
 def test_members_that_err_alike_count_as_usual():
     np.testing.assert_allclose(weights_of(np.full((3, 50), 0.2)), USUAL)
+
+
+def test_the_graph_network_counts_for_more_the_more_labels_there_are_and_at_most_for_half():
+    share = [weights_of(np.full((4, labels), 0.2))[3] for labels in (5, 50, 500, 50_000)]
+    assert share == sorted(share)
+    assert share[1] == pytest.approx(TUNED / 2)
+    assert TUNED * 0.99 < share[3] < TUNED
 
 
 def test_a_member_that_errs_more_counts_for_less_the_surer_that_is():
