@@ -49,7 +49,7 @@ def distances_figure(evaluation: DeltaEvaluation) -> Figure:
         >>> [axes.get_xlabel() for axes in distances_figure(evaluation).axes]
         ['edits', 'edits']
     """
-    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    figure = Figure(figsize=(6.1, 3.3), layout="constrained")
     left, right = figure.subplots(1, 2)
     edits = sorted(evaluation.distances)
     left.plot(edits, [evaluation.distances[e][0] for e in edits], "o-", color=_COLOR)
@@ -79,7 +79,7 @@ def calibration_figure(evaluation: DeltaEvaluation) -> Figure:
 
 
 def _axes(x: str, y: str) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    figure = Figure(figsize=(6.1, 3.3), layout="constrained")
     axes = figure.subplots()
     axes.set_xlabel(printable(x), parse_math=False)
     axes.set_ylabel(printable(y), parse_math=False)

@@ -25,7 +25,7 @@ def convergence_figure(histories: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
         >>> convergence_figure({"random": rows}).axes[0].get_xlabel()
         'cost, $10^9$ multiply-adds'
     """
-    figure = Figure(figsize=(7, 3.8), layout="constrained")
+    figure = Figure(figsize=(6.1, 3.5), layout="constrained")
     axes = figure.subplots()
     for method, rows in histories.items():
         cost = [row["cost"] for row in rows]
