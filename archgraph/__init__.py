@@ -31,7 +31,7 @@ __all__ = [
     "spaces",
     "testing",
 ]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __getattr__ = lazy(
     __name__,
