@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,7 +146,7 @@ class _Parser:
     def _grouped(self, message: Any) -> dict[int, list[Any]]:
         """The values of each field of a message."""
         found: dict[int, list[Any]] = {}
-        for number, value in fields(_message(message)):
+        for number, value in _fields(_message(message)):
             self._spend("fields")
             found.setdefault(number, []).append(value)
         return found
@@ -271,6 +271,13 @@ class _Parser:
         content = self._grouped(value)
         values = self._tensor((content.get(1) or [memoryview(b"")])[0])
         return OnnxTensor(values.name, _dimensions(content, 3), values.type)
+
+
+def _fields(message: memoryview) -> Iterator[tuple[int, Any]]:
+    try:
+        yield from fields(message)
+    except InputError as error:
+        raise InputError(f"not an ONNX model, or a damaged one: {error}") from error
 
 
 def _dimensions(content: dict[int, list[Any]], number: int) -> tuple[int, ...]:

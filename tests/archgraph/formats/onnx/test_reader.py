@@ -140,6 +140,7 @@ def test_files_of_one_name_get_the_folders_that_tell_them_apart(tmp_path):
         (b"", "no graph"),
         (field(7, 3), "no graph"),
         (field(7, b"\x08"), "cut short"),
+        (b"start: cell\nrules: {cell: [conv_3x3]}\n", "not an ONNX model, or a damaged one"),
         (field(7, node("Relu", ["x"], "y")), "before anything makes it"),
         (field(7, field(11, field(1, "x")) + field(12, field(1, "y"))), "nothing makes the output"),
         (field(7, field(11, field(1, "x"))), "no path"),
