@@ -7,12 +7,13 @@ from archgraph._lazy import lazy
 if TYPE_CHECKING:
     from archgraph import spaces, testing
     from archgraph._code import allow_code
-    from archgraph.draw import draw_graphs, draw_table
+    from archgraph.drawing.graphs import draw_graphs
     from archgraph.errors import ArchGraphError, CompileError, CrowdedError, DivergedError, GraphError, InputError
     from archgraph.graph import ArchGraph
     from archgraph.operation import Operation
     from archgraph.ops import OPS
     from archgraph.table.table import ArchTable
+    from archgraph.table_pictures import draw_table
 
 __all__ = [
     "OPS",
@@ -47,8 +48,8 @@ __getattr__ = lazy(
         "InputError": "archgraph.errors",
         "Operation": "archgraph.operation",
         "allow_code": "archgraph._code",
-        "draw_graphs": "archgraph.draw",
-        "draw_table": "archgraph.draw",
+        "draw_graphs": "archgraph.drawing.graphs",
+        "draw_table": "archgraph.table_pictures",
         "spaces": "archgraph.spaces",
         "testing": "archgraph.testing",
     },

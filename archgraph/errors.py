@@ -7,8 +7,10 @@
         ├── GraphError
         └── CompileError
 
-The text of each is one line: what, where, what to do.
+The text of each is one line: what, where, what to do. Names in it, which others chose, are safe to be shown.
 """
+
+from archgraph.texts import printable
 
 
 class ArchGraphError(Exception):
@@ -22,6 +24,9 @@ class ArchGraphError(Exception):
         ...     print(error)
         an architecture has 2 to 4096 nodes, but got 1
     """
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class CrowdedError(ArchGraphError):

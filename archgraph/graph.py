@@ -83,8 +83,8 @@ class ArchGraph(Data):
 
     def _repr_svg_(self) -> str | None:
         """The picture that a notebook shows; none of a graph of more than `MAX_EDGES`."""
-        from archgraph.draw import MAX_EDGES, draw_graphs
-        from archgraph.persistence.figures import svg
+        from archgraph.drawing.graphs import MAX_EDGES, draw_graphs
+        from archgraph.reports.figures import svg
 
         return svg(draw_graphs([self])) if self.x is not None and self.num_edges <= MAX_EDGES else None
 

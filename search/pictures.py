@@ -50,8 +50,8 @@ class Pictures:
         """
         if (before <= losses).all(axis=1).any():
             return
-        from archgraph.draw import draw_graphs
-        from archgraph.persistence.figures import save
+        from archgraph.drawing.graphs import draw_graphs
+        from archgraph.reports.figures import save
 
         self.folder.mkdir(exist_ok=True)
         store = FileSystemArtifactStore(str(self.folder))

@@ -72,7 +72,7 @@ COMMANDS = {
         *["-q", "--storage", "journal:studies.log"],
     ],
     "compare": ["compare", "{in}/study.yaml", "-q", "-o", "comparison"],
-    "fit": ["fit", "{in}/few.jsonl", "--id", "3", "--set", "width=8", *TRAIN, "-o", "model"],
+    "fit": ["fit", "{in}/few.jsonl", "--id", "2:0-1", "--set", "width=8", *TRAIN, "-o", "model"],
     "encode": ["encode", "{in}/cells.parquet", "-o", "z.parquet"],
     "import table": [
         *["import", "table", "{in}/natives.csv", "--space", "dag:1-4", "--native", "arch", "-q"],
@@ -178,7 +178,7 @@ def _hidden(path: Path) -> bool:
 
 
 def _content(path: Path) -> Any:
-    if path.name in ("studies.db", "studies.log", "queue.log", "archgraph.db"):
+    if path.suffix in (".db", ".log"):
         url = f"sqlite:///{path}" if path.suffix == ".db" else f"journal:{path}"
         trials = [trial for study in _studies(url) for trial in study.get_trials(deepcopy=False)]
         done = [trial for trial in trials if trial.state == optuna.trial.TrialState.COMPLETE]

@@ -23,7 +23,7 @@ import pytest
 from house import MODULES, PACKAGES, ROOT, Module
 
 from archgraph import spaces
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 from archgraph.spaces import SPACES
 
 PACKAGE_MAY_IMPORT = {
@@ -33,7 +33,8 @@ PACKAGE_MAY_IMPORT = {
     "search": {"archgraph", "encoders", "supernet"},
 }
 ROOMS = {
-    "archgraph": "persistence, edits < table, storages < spaces < networks, formats < testing < cli < commands",
+    "archgraph": "persistence, edits < reports < drawing, table, storages < spaces < networks, formats < testing < cli "
+    "< commands",
     "encoders": "shipped < features < graph_network < embedding < generation, delta < evaluation, teaching < commands",
     "supernet": "network, images, imported < bank, export < model < standalone < hyper, zerocost < ranking < commands",
     "search": "objectives < parameters < architectures < studies < methods < proposer < samplers, loop < "

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from archgraph import ArchTable, InputError, spaces
-from archgraph.draw import draw_graphs
+from archgraph.drawing.graphs import draw_graphs
 from archgraph.networks.published.macro import NASBenchMacroSkeleton
 from archgraph.operation import Operation
 from encoders import ArchEncoder, BucketGenerator, CodeDecoder, PretrainConfig

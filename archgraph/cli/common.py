@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from archgraph.persistence.texts import printable
+from archgraph.texts import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress

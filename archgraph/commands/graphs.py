@@ -28,10 +28,10 @@ def draw(
     id: Annotated[str | None, typer.Option("--id", help="The graph to draw; default the first 12.")] = None,
 ) -> None:
     """Draw graphs."""
-    from archgraph.draw import draw_table
     from archgraph.errors import InputError
-    from archgraph.persistence.figures import save
+    from archgraph.reports.figures import save
     from archgraph.table.table import ArchTable
+    from archgraph.table_pictures import draw_table
 
     check_file(output, "a picture", ".svg", ".png")
     try:

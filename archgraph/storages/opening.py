@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import random
 import re
+import sqlite3
 import time
 import warnings
 from collections.abc import Iterator
@@ -27,6 +29,8 @@ _PLACE = re.compile(r"((?P<user>[^@/?]*)@)?(?P<place>[^@:/?]*(:\d+)?(/[^@?]*)?)(
 _ESCAPED = "in a name or password @ is written %40, / %2F, : %3A and ? %3F"
 _TRIES = 20  # to make the tables of a database while others do
 _WAIT = 60  # seconds for a proxy to answer, which on a busy machine takes its time
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+_SQLITE_DISK_ERRORS = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _LOCKED = 60  # seconds that a worker waits for another one's write to a file
 
 
@@ -39,6 +43,7 @@ def open_storage(url: str | None) -> BaseStorage:
 
     Raises:
         InputError: the storage cannot be opened.
+        ArchGraphError: its disk is full or fails.
     """
     if url is None:
         return InMemoryStorage()
@@ -51,8 +56,9 @@ def open_storage(url: str | None) -> BaseStorage:
     except InputError:
         raise
     except Exception as error:  # SQLAlchemy's, the driver's or Optuna's, as the URL has it
+        failed = _failed(error, url) if _of_the_disk(error) else None
         message = f"cannot open storage {shown_url(url)}: {told(error, url)}; a storage is written like {_LIKE}"
-    raise InputError(message)  # outside, since the other error may name the password
+    raise failed or InputError(message)  # outside, since the other error may name the password
 
 
 def open_existing(url: str) -> BaseStorage:
@@ -88,8 +94,23 @@ def in_use(storage: BaseStorage | str | None) -> Iterator[None]:
         of_a_proxy = any(kind.__module__.startswith("grpc") for kind in type(error).__mro__)
         if not (of_a_proxy or isinstance(error, StorageInternalError | SQLAlchemyError)):
             raise
-        what = f"storage {shown_url(url)} failed: {told(error, url)}"
-        raise ArchGraphError(f"{what}; finished work is kept, the same command goes on from there") from None
+        raise _failed(error, url) from None
+
+
+def _failed(error: Exception, url: str) -> ArchGraphError:
+    what = f"storage {shown_url(url)} failed: {told(error, url)}"
+    return ArchGraphError(f"{what}; finished work is kept, the same command goes on from there")
+
+
+def _of_the_disk(error: BaseException | None) -> bool:
+    """Whether a disk that is full or fails is behind an error."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+            return True
+        if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 255 in _SQLITE_DISK_ERRORS:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def shown_url(url: str) -> str:

@@ -19,7 +19,7 @@ from archgraph.checks import check_whole
 from archgraph.columns import GraphColumns
 from archgraph.errors import InputError
 from archgraph.ops import OPS
-from archgraph.persistence.report_look import html_table
+from archgraph.reports.report_look import html_table
 from archgraph.table import files
 from archgraph.table import jsonl as table_jsonl
 from archgraph.table import meta as metadata

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.stats import kendalltau, spearmanr
 
 from archgraph.edits.paths import edit_distance
 from archgraph.errors import InputError
-from archgraph.persistence.report_look import html_table
+from archgraph.reports.report_look import html_table
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from encoders.delta.predictor import DeltaPredictor
@@ -41,6 +41,7 @@ class DeltaEvaluation:
             they are closed.
         truth, mean, std: of each row scored.
         names: ids of the rows scored.
+        graphs: the rows scored.
 
     Example:
         >>> from archgraph import ArchTable
@@ -63,12 +64,12 @@ class DeltaEvaluation:
     mean: Floats
     std: Floats
     names: tuple[str, ...]
+    graphs: ArchTable
 
     def summary(self) -> dict[str, Any]:
         """The figures without the rows, for a file or the screen."""
-        figures = asdict(self)
-        for name in ("truth", "mean", "std", "names", "distances", "within", "precision"):
-            figures.pop(name)
+        left_out = ("truth", "mean", "std", "names", "graphs", "distances", "within", "precision")
+        figures = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
         figures |= {f"precision@{k}": share for k, share in self.precision.items()}
         figures |= {"within 1 std": self.within[0], "within 2 std": self.within[1]}
         for edits, (error, sign, pairs) in self.distances.items():
@@ -135,6 +136,7 @@ def evaluate_delta(
         mean=predicted.mean,
         std=predicted.std,
         names=tuple(str(table.ids[row]) or f"row {row}" for row in rows),
+        graphs=table[rows],
     )
 
 

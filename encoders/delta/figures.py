@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.stats import norm
 
-from archgraph.persistence.figures import Figure, name_points
-from archgraph.persistence.texts import printable
+from archgraph.reports.figures import Figure, name_points
+from archgraph.texts import printable
 from encoders.delta.evaluation import DeltaEvaluation
 
 _POINTS = 2000  # points drawn at most
@@ -16,6 +16,8 @@ _COLOR = "#5e81ac"
 
 def predictions_figure(evaluation: DeltaEvaluation) -> Figure:
     """True against predicted values, a point an architecture, of 2,000 at most; on the line it would be exact.
+
+    In reports a point names and draws its architecture.
 
     Example:
         >>> from archgraph import ArchTable
@@ -32,7 +34,7 @@ def predictions_figure(evaluation: DeltaEvaluation) -> Figure:
         f"{evaluation.names[row]}\ntrue {t:.5g}, predicted {m:.5g} ± {s:.2g}"
         for row, t, m, s in zip(some, truth, mean, std, strict=True)
     ]
-    name_points(points, texts)
+    name_points(points, texts, [evaluation.graphs[int(row)] for row in some])
     low, high = np.quantile(evaluation.truth, [0.01, 1])
     axes.plot([low, high], [low, high], color="black", linewidth=0.8)
     axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from archgraph.errors import InputError
 from archgraph.persistence.deferred import Deferred
-from archgraph.persistence.report_look import html_table
+from archgraph.reports.report_look import html_table
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from archgraph.threads import single_threads

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from archgraph.persistence.figures import Figure, svg
 from archgraph.persistence.files import write_text
-from archgraph.persistence.report_look import html_table, report_page
-from archgraph.persistence.texts import in_html
+from archgraph.reports.figures import Figure, svg
+from archgraph.reports.report_look import html_table, report_page
+from archgraph.texts import in_html
 from encoders.delta.evaluation import DeltaEvaluation, figures_table
 from encoders.delta.figures import calibration_figure, distances_figure, predictions_figure
 from encoders.delta.predictor import DeltaPredictor

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
-from archgraph.draw import draw_panel, legend_handles
+from archgraph.drawing.graphs import draw_panel, legend_handles
 from archgraph.errors import InputError
 from archgraph.ops import OPS
-from archgraph.persistence.figures import Figure
+from archgraph.reports.figures import Figure
 from archgraph.table.table import ArchTable
 from encoders.features.metrics import metric_values
 

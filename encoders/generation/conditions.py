@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 
 from archgraph.canonical import canonical_hashes
-from archgraph.cost import cost
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
+from archgraph.networks.cost import cost
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 

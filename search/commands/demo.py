@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from archgraph.cli.common import Device, Json, Quiet, Seed, print_table, working_on
-from archgraph.persistence.texts import printable
+from archgraph.texts import printable
 
 
 def demo(

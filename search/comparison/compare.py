@@ -10,7 +10,7 @@ import pandas as pd
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder
-from archgraph.persistence.report_look import html_table
+from archgraph.reports.report_look import html_table
 from archgraph.storages.journals import JOURNAL
 from search.comparison.curves import over_seeds, summary
 from search.comparison.execute import Progress, run_file

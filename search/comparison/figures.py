@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from archgraph.draw import draw_graphs
+from archgraph.drawing.graphs import draw_graphs
 from archgraph.errors import InputError
-from archgraph.persistence.figures import Figure, name_points
+from archgraph.graph import ArchGraph
+from archgraph.reports.figures import Figure, name_points
 from search.comparison.curves import Curves, shared_costs
 from search.comparison.runs import COSTS, ComparedProblem
 from search.objectives.evaluation import QUERIES
@@ -77,7 +78,7 @@ def curves_figure(problem: ComparedProblem, shades: Shades | None = None) -> Fig
 
 
 def _name_bests(axes: Axes, problem: ComparedProblem, cost: str, shades: Shades) -> None:
-    """A point where each search found its best, which it names."""
+    """A point where each search found its best, which it names and draws."""
     if len(problem.metrics) != 1:
         return
     for name in problem.names:
@@ -85,7 +86,9 @@ def _name_bests(axes: Axes, problem: ComparedProblem, cost: str, shades: Shades)
         values = problem.shown(np.array([run.losses[run.best, 0] for run in runs]))
         at = [run.paid[cost][run.best] for run in runs]
         points = axes.scatter(at, values, s=9, color=shades[name], alpha=0.7, lw=0, zorder=3)
-        name_points(points, [f"{name}, seed {run.seed}: {run.architectures[run.best]}" for run in runs])
+        natives = [run.architectures[run.best] for run in runs]
+        texts = [f"{name}, seed {run.seed}: {native}" for run, native in zip(runs, natives, strict=True)]
+        name_points(points, texts, _graphs(problem, natives))
 
 
 def best_name(problem: ComparedProblem) -> str:
@@ -123,7 +126,7 @@ def time_figure(problem: ComparedProblem, shades: Shades | None = None) -> Figur
 def front_figure(problem: ComparedProblem, shades: Shades | None = None) -> Figure | None:
     """Fronts of the first seed of each method, and of all architectures; None unless there are two objectives.
 
-    A point of a method is an architecture, which it names in reports. Arguments as of `curves_figure`.
+    A point of a method is an architecture, which it names and draws in reports. Arguments as of `curves_figure`.
 
     Example:
         >>> from search import front_figure
@@ -145,7 +148,8 @@ def front_figure(problem: ComparedProblem, shades: Shades | None = None) -> Figu
         values = run.losses[rows] * problem.signs
         _steps(axes, values, shades[name], f"{name}, seed {run.seed}", 1.4)
         points = axes.scatter(values[:, 0], values[:, 1], s=18, color=shades[name], zorder=3)
-        name_points(points, [f"{name}: {run.architectures[row]}" for row in rows])
+        natives = [run.architectures[row] for row in rows]
+        name_points(points, [f"{name}: {native}" for native in natives], _graphs(problem, natives))
     axes.set_xlabel(problem.metrics[0], parse_math=False)
     axes.set_ylabel(problem.metrics[1], parse_math=False)
     _legend(axes)
@@ -178,6 +182,15 @@ def winners_figure(problem: ComparedProblem) -> Figure | None:
     except InputError:
         return None
     return draw_graphs(graphs, titles, columns=1 if len(graphs[0].ops) > 8 else 3)
+
+
+def _graphs(problem: ComparedProblem, natives: Sequence[str]) -> list[ArchGraph]:
+    """The architectures of these native forms; none where the problem's space is not known here."""
+    try:
+        space = described_space(problem.space, problem.description)
+        return [space.from_native(native) for native in natives]
+    except InputError:
+        return []
 
 
 def _winner(problem: ComparedProblem, name: str) -> str:

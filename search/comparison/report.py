@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from archgraph.persistence.figures import Figure, svg
 from archgraph.persistence.files import atomic_path, writable_folder, write_text
-from archgraph.persistence.report_look import report_templates
+from archgraph.reports.figures import Figure, svg
+from archgraph.reports.report_look import report_templates
 from search.comparison.curves import TARGETS, Curves, column, over_seeds, shared_costs, summary
 from search.comparison.figures import best_name, colors, curves_figure, front_figure, time_figure, winners_figure
 from search.comparison.rank_tests import rank_tests

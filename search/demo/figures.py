@@ -7,17 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from archgraph.persistence.figures import Figure, name_points
+from archgraph.graph import ArchGraph
+from archgraph.reports.figures import Figure, name_points
+from archgraph.spaces.base import Space
 from encoders.embedding.buckets import BucketGenerator
 
 COLORS = {"fade": "#2e7ebb", "random": "#7f8c99", "tpe": "#d9822b"}
 
 
-def convergence_figure(histories: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
+def convergence_figure(histories: Mapping[str, Sequence[Mapping[str, Any]]], space: Space | None = None) -> Figure:
     """Lowest validation loss so far against cost, and each evaluation as a point, which names its architecture.
 
     Args:
         histories: of each method the rows `cost` in 10^9 multiply-adds, `loss`, `best` and `architecture`.
+        space: of the architectures, which then are drawn where a report's points are pointed at.
 
     Example:
         >>> from search import convergence_figure
@@ -31,7 +34,8 @@ def convergence_figure(histories: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
         cost = [row["cost"] for row in rows]
         axes.step(cost, [row["best"] for row in rows], where="post", color=COLORS.get(method), label=method, lw=2)
         points = axes.scatter(cost, [row["loss"] for row in rows], s=12, color=COLORS.get(method), alpha=0.4)
-        name_points(points, [f"{method}, loss {row['loss']:.4f}\n{row['architecture']}" for row in rows])
+        graphs = [space.from_native(row["architecture"]) for row in rows] if space else ()
+        name_points(points, [f"{method}, loss {row['loss']:.4f}\n{row['architecture']}" for row in rows], graphs)
     losses = np.array([row["loss"] for rows in histories.values() for row in rows])
     axes.set_ylim(losses.min() * 0.95, np.quantile(losses, 0.9))
     axes.set_xlabel("cost, $10^9$ multiply-adds")
@@ -41,13 +45,19 @@ def convergence_figure(histories: Mapping[str, Sequence[Mapping[str, Any]]]) -> 
     return figure
 
 
-def agreement_figure(scores: Mapping[str, Sequence[float]], accuracy: Sequence[float], names: Sequence[str]) -> Figure:
+def agreement_figure(
+    scores: Mapping[str, Sequence[float]],
+    accuracy: Sequence[float],
+    names: Sequence[str],
+    graphs: Sequence[ArchGraph] = (),
+) -> Figure:
     """Stand-alone accuracy against each score, one panel a score.
 
     Args:
         scores: name -> one number a network.
         accuracy: of each network, trained by itself.
         names: what a point says of its network when it is pointed at.
+        graphs: what it draws then.
 
     Example:
         >>> from search import agreement_figure
@@ -57,7 +67,7 @@ def agreement_figure(scores: Mapping[str, Sequence[float]], accuracy: Sequence[f
     figure = Figure(figsize=(3.2 * len(scores), 3.2), layout="constrained")
     panels = figure.subplots(1, len(scores), sharey=True, squeeze=False)[0]
     for axes, (name, values) in zip(panels, scores.items(), strict=True):
-        name_points(axes.scatter(values, accuracy, s=16, color="#2e7ebb", alpha=0.8), names)
+        name_points(axes.scatter(values, accuracy, s=16, color="#2e7ebb", alpha=0.8), names, graphs)
         axes.set_xlabel(name, fontsize=8)
         axes.grid(alpha=0.25)
     panels[0].set_ylabel("stand-alone validation accuracy")
@@ -75,12 +85,13 @@ def buckets_figure(generator: BucketGenerator) -> Figure:
     """
     points, bucket_of, sizes = generator.points, generator.bucket_of, generator.members.graph_sizes
     names = [f"{name}\nbucket {bucket}" for name, bucket in zip(generator.members.ids, bucket_of, strict=True)]
+    graphs = [generator.members[row] for row in range(len(points))]
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    name_points(left.scatter(points[:, 0], points[:, 1], c=bucket_of % 20, cmap="tab20", s=12), names)
+    name_points(left.scatter(points[:, 0], points[:, 1], c=bucket_of % 20, cmap="tab20", s=12), names, graphs)
     left.set_title("buckets", fontsize=9)
     shown = right.scatter(points[:, 0], points[:, 1], c=sizes, cmap="viridis", s=12)
     right.set_title("nodes of the graph", fontsize=9)
-    name_points(shown, names)
+    name_points(shown, names, graphs)
     figure.colorbar(shown, ax=right)
     return figure

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from archgraph.draw import draw_graphs
-from archgraph.persistence.figures import svg
+from archgraph.drawing.graphs import draw_graphs
 from archgraph.persistence.files import write_text
-from archgraph.persistence.report_look import report_templates
+from archgraph.reports.figures import svg
+from archgraph.reports.report_look import report_templates
 from encoders.embedding.checkpoint import EncoderCheckpoint
 from encoders.evaluation.generation import reconstructed
 from search.demo import figures
@@ -50,8 +50,9 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
     rows = winner_rows(results)
     cells = correlation["cells"]
     paths = [" | ".join(row[c] for row, c in zip(cells, path, strict=True)) for path in correlation["choices"]]
+    space = demo.objective.space
+    sampled = [space.from_native(path.replace(" | ", "|")) for path in paths]
     for row in rows:
-        space = demo.objective.space
         graphs = space.split(space.from_native(row["architecture"]))
         drawn = draw_graphs(graphs, [f"row {i + 1}" for i in range(len(graphs))])
         row["drawing"] = Markup(svg(drawn))
@@ -68,14 +69,16 @@ def write_report(demo: Demo, encoder: EncoderCheckpoint, results: dict[str, Any]
         one_image=f"{100 / len(demo.images.test):.2f}",
         winners=rows,
         story=story(results),
-        convergence=Markup(svg(figures.convergence_figure(results["histories"]))),
+        convergence=Markup(svg(figures.convergence_figure(results["histories"], space))),
         derived=config.fade.deriving,
         paths=correlation["paths"],
         sampled=len(correlation["choices"]),
         truth_seeds=config.truth_seeds,
         repeats=config.rank_repeats,
         agreement=agreement_rows(results),
-        correlation=Markup(svg(figures.agreement_figure(correlation["scores"], correlation["accuracy"], paths))),
+        correlation=Markup(
+            svg(figures.agreement_figure(correlation["scores"], correlation["accuracy"], paths, sampled))
+        ),
         embedding=Markup(svg(figures.buckets_figure(generator))),
         reconstruction=f"{100 * trained_on:.0f}",
         held_out=f"{100 * held_out:.0f}",

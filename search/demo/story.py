@@ -9,7 +9,7 @@ from statistics import mean
 from typing import Any
 
 from archgraph.persistence.files import writable_folder
-from archgraph.persistence.texts import printable
+from archgraph.texts import printable
 
 FIRST = """The whole loop on scikit-learn's 1,797 handwritten digits of 8x8 pixels, without network, in some minutes.
   1  encoder: a graph network learns, without labels, where 342 small cells lie in its embedding space

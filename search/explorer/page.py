@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from archgraph.errors import GraphError, InputError
 from archgraph.ops import OPS
 from archgraph.persistence.files import write_text
-from archgraph.persistence.texts import printable
+from archgraph.reports.page_drawing import DRAWING
+from archgraph.texts import printable
 from encoders.delta.predictor import DeltaPredictor
 from search.explorer.neighbors import NeighborPairs, edit_pairs, nearest, with_differences
 from search.explorer.sources import Explored
@@ -77,7 +78,7 @@ def write_explorer(
     }
     environment = Environment(loader=PackageLoader("search.explorer", "."), autoescape=select_autoescape())
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    page = environment.get_template("explorer.html.j2").render(title=data["title"], data=text)
+    page = environment.get_template("explorer.html.j2").render(title=data["title"], data=text, drawing=DRAWING)
     write_text(output, page)
     count = 0 if pairs is None else len(pairs.to)
     size = len(page.encode())

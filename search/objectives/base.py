@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.cost import cost_of_member
 from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
+from archgraph.networks.cost import cost_of_member
 from archgraph.spaces import Space
 from archgraph.table.table import ArchTable
 from search.objectives.evaluation import Evaluation

@@ -23,7 +23,7 @@ from sqlalchemy.engine import make_url
 
 from archgraph import spaces
 from archgraph.errors import InputError
-from archgraph.persistence.report_look import html_table
+from archgraph.reports.report_look import html_table
 from archgraph.spaces import Space, custom
 from archgraph.storages.journals import JOURNAL
 from archgraph.storages.liveness import EVERY, SILENCE, Shift

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from archgraph.networks.blueprint import Blueprint
 from archgraph.networks.steps import LACKED
-from archgraph.persistence.texts import in_docstring
+from archgraph.texts import in_docstring
 from supernet.export.deployment import Deployment
 from supernet.layers import class_of
 from supernet.network import Network

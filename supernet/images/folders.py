@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archgraph.errors import InputError
-from archgraph.persistence.texts import printable
 from supernet.images.listing import (
     PARTS,
     TRAIN,
@@ -61,20 +60,18 @@ def read_folder(folder: Path) -> Listing:
     """
     if not folder.is_dir():
         raise InputError(
-            f"no folder {printable(folder)}; folder:DIR has a subfolder a class, in each of train and test if it has "
-            "parts"
+            f"no folder {folder}; folder:DIR has a subfolder a class, in each of train and test if it has parts"
         )
     passed = _Passed()
     try:
         parts = _parts(folder, passed)
         found = {part: _classes(found_in, passed) for part, found_in in parts.items()}
     except OSError as error:
-        raise InputError(f"{printable(error.filename)}: cannot be read ({error.strerror})") from error
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from error
     for part, classes in found.items():
         if not any(classes.values()):
             raise InputError(
-                f"no images ({', '.join(sorted(SUFFIXES))}) in {printable(parts[part])}; folder:DIR has a subfolder a "
-                "class"
+                f"no images ({', '.join(sorted(SUFFIXES))}) in {parts[part]}; folder:DIR has a subfolder a class"
             )
     seen = {name for classes in found.values() for name, pictures in classes.items() if pictures}
     empty = sorted({name for classes in found.values() for name in classes} - seen)
@@ -91,9 +88,9 @@ def pictures_below(folder: Path) -> list[Path]:
     try:
         found = _pictures(folder, _Passed(), ())
     except OSError as error:
-        raise InputError(f"{printable(error.filename)}: cannot be read ({error.strerror})") from error
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror})") from error
     if not found:
-        raise InputError(f"no images ({', '.join(sorted(SUFFIXES))}) in {printable(folder)}")
+        raise InputError(f"no images ({', '.join(sorted(SUFFIXES))}) in {folder}")
     return found
 
 
@@ -107,15 +104,11 @@ def _parts(folder: Path, passed: _Passed) -> dict[str, Path]:
     if not training or (others and set(named.values()) == {TRAIN, None}):
         return {TRAIN: folder}  # a class may be called `train`, if nothing else looks like a part
     if others:
-        raise InputError(
-            f"{printable(others[0])} is no part beside {training[0].name}; parts are called {', '.join(PARTS)}"
-        )
+        raise InputError(f"{others[0]} is no part beside {training[0].name}; parts are called {', '.join(PARTS)}")
     parts: dict[str, Path] = {}
     for child, part in named.items():
         if part in parts:
-            raise InputError(
-                f"{printable(folder)} has two {part} parts, {parts[part].name} and {child.name}; put them together"
-            )
+            raise InputError(f"{folder} has two {part} parts, {parts[part].name} and {child.name}; put them together")
         if part is not None:
             parts[part] = child
     passed.hidden += beside.hidden
@@ -147,7 +140,7 @@ def _class_name(folder: Path) -> str:
     """The folder's name, composed: some systems write an accent as a letter of its own."""
     name = unicodedata.normalize("NFC", folder.name)
     if not name.isprintable():
-        raise InputError(f"{printable(folder)}: a class's name is printable UTF-8; rename the folder")
+        raise InputError(f"{folder}: a class's name is printable UTF-8; rename the folder")
     return name
 
 
@@ -155,7 +148,7 @@ def _pictures(folder: Path, passed: _Passed, above: tuple[tuple[int, int], ...])
     status = folder.stat()
     here = (status.st_dev, status.st_ino)
     if here in above:
-        raise InputError(f"{printable(folder)} is a link to a folder that it lies in; remove it")
+        raise InputError(f"{folder} is a link to a folder that it lies in; remove it")
     found = []
     for child in _children(folder, passed):
         if child.is_dir():
@@ -163,9 +156,9 @@ def _pictures(folder: Path, passed: _Passed, above: tuple[tuple[int, int], ...])
         elif not _is_picture(child):
             passed.others.append(child)
         elif child.is_symlink() and not child.exists():
-            raise InputError(f"{printable(child)} is a link to nothing; remove it or restore the picture")
+            raise InputError(f"{child} is a link to nothing; remove it or restore the picture")
         elif not child.is_file():
-            raise InputError(f"{printable(child)} is no regular file; remove it")
+            raise InputError(f"{child} is no regular file; remove it")
         else:
             found.append(child)
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from archgraph.errors import InputError
-from archgraph.persistence.texts import printable
+from archgraph.texts import printable
 from supernet.images.pictures import EncodedPicture
 
 TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")
@@ -76,16 +76,15 @@ def classes_of(listing: Listing) -> Classes:
     for part in listing.parts:
         if strange := sorted(found[part] - found[TRAIN]):
             raise InputError(
-                f"{printable(listing.where)}: the {part} part has pictures of class {printable(strange[0])}, of which "
-                "the train part has none"
+                f"{listing.where}: the {part} part has pictures of class {strange[0]}, of which the train part has none"
             )
     if len(found) > 1 and (lonely := sorted(found[TRAIN] - set().union(*(found[p] for p in found if p != TRAIN)))):
         raise InputError(
-            f"{printable(listing.where)}: pictures of class {printable(lonely[0])} are in the train part alone; put "
+            f"{listing.where}: pictures of class {lonely[0]} are in the train part alone; put "
             "some into the others, or give one folder without parts, and it is split"
         )
     if len(values) < 2:
-        raise InputError(f"{printable(listing.where)} has a single class; give at least two")
+        raise InputError(f"{listing.where} has a single class; give at least two")
     names, notes = _names(listing, values)
     number = {value: i for i, value in enumerate(values)}
     labels = {part: [number[label] for label in pictures.labels] for part, pictures in listing.parts.items()}
@@ -96,7 +95,7 @@ def _names(listing: Listing, values: Sequence[Any]) -> tuple[tuple[str, ...], tu
     if listing.names is not None:
         if strange := [value for value in values if not 0 <= value < len(listing.names)]:
             raise InputError(
-                f"{printable(listing.where)}: label {strange[0]} has no name; the file names those from 0 to "
+                f"{listing.where}: label {strange[0]} has no name; the file names those from 0 to "
                 f"{len(listing.names) - 1}"
             )
         absent = [name for i, name in enumerate(listing.names) if i not in set(values)]

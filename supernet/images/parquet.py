@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from archgraph.errors import InputError
-from archgraph.persistence.texts import printable
 from archgraph.table.parquet import text_values
 from archgraph.table.parquet_footer import chunks
+from archgraph.texts import printable
 from supernet.images.listing import PARTS, TRAIN, LabelledPictures, Listing, part_called, some
 from supernet.images.memory import available_memory
 from supernet.images.pictures import EncodedPicture
@@ -76,16 +76,16 @@ def read_parquet(folder: Path) -> Listing:
             columns, names, more = _read(file)
             first = first or (file, columns, names)
             if columns != first[1]:
-                raise InputError(f"{printable(file)}: its columns are not those of {printable(first[0])}")
+                raise InputError(f"{file}: its columns are not those of {first[0]}")
             if names != first[2]:
-                raise InputError(f"{printable(file)}: its classes are called otherwise than those of {first[0].name}")
+                raise InputError(f"{file}: its classes are called otherwise than those of {first[0].name}")
             pictures += more.pictures
             labels += more.labels
         if not pictures:
-            raise InputError(f"{printable(found[0])} has no rows")
+            raise InputError(f"{found[0]} has no rows")
         parts[part] = LabelledPictures(pictures, labels)
     if len({type(label) for part in parts.values() for label in part.labels}) > 1:
-        raise InputError(f"{printable(folder)}: labels are texts in one file and numbers in another")
+        raise InputError(f"{folder}: labels are texts in one file and numbers in another")
     assert first is not None
     image, label = first[1]
     notes += () if (image, label) == ("image", "label") else (f"columns {printable(image)} and {printable(label)}",)
@@ -95,7 +95,7 @@ def read_parquet(folder: Path) -> Listing:
 def _files(folder: Path) -> tuple[dict[str, list[Path]], tuple[str, ...]]:
     """The files of each part."""
     if not folder.is_dir():
-        raise InputError(f"no folder {printable(folder)}; hf:DIR names one with train.parquet and test.parquet")
+        raise InputError(f"no folder {folder}; hf:DIR names one with train.parquet and test.parquet")
     every = [
         file
         for file in sorted(folder.rglob("*.parquet"))
@@ -105,14 +105,12 @@ def _files(folder: Path) -> tuple[dict[str, list[Path]], tuple[str, ...]]:
     tables = sorted({_table_of(file, folder) for file, part in parts.items() if part is not None})
     if len(tables) > 1:
         several = some([str(table) for table in tables])
-        raise InputError(f"{printable(folder)} holds several data sets ({several}); name the folder of one")
+        raise InputError(f"{folder} holds several data sets ({several}); name the folder of one")
     if not tables and every and len({file.parent for file in every}) == 1:
         return {TRAIN: every}, ()
     found = {part: [file for file in every if parts[file] == part] for part in PARTS}
     if not found[TRAIN]:
-        raise InputError(
-            f"no train.parquet in {printable(folder)}; hf:DIR names a folder with train.parquet and test.parquet"
-        )
+        raise InputError(f"no train.parquet in {folder}; hf:DIR names a folder with train.parquet and test.parquet")
     passed = [file for file in every if parts[file] is None]
     notes = (f"passed over files of no part ({some([file.name for file in passed])})",) if passed else ()
     return {part: files for part, files in found.items() if files}, notes
@@ -153,7 +151,7 @@ def _read(file: Path) -> tuple[tuple[str, str], Sequence[str] | None, LabelledPi
         raise
     except (OSError, pa.ArrowException, KeyError, ValueError, TypeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"{printable(file)}: cannot be read as a table of images ({printable(reason)})") from error
+        raise InputError(f"{file}: cannot be read as a table of images ({reason})") from error
     pictures = [TablePicture(column, row, file) for row in range(len(labels))]
     return (image, label), _class_names(schema, label), LabelledPictures(pictures, labels)
 
@@ -176,7 +174,7 @@ def _sizes(file: Path) -> tuple[int, int]:
 
 def _too_large(file: Path) -> str:
     return (
-        f"{printable(file)} of {file.stat().st_size:,} bytes unpacks to more than a set of images of that size, or "
+        f"{file} of {file.stat().st_size:,} bytes unpacks to more than a set of images of that size, or "
         "than fits into memory; folder:DIR holds sets of any size"
     )
 
@@ -208,11 +206,11 @@ def _one_of(file: Path, what: str, candidates: list[str], known: Sequence[str], 
     if not candidates:
         kinds = some([f"{f.name}: {f.type}" for f in schema])
         raise InputError(
-            f"{printable(file)}: expected the columns image: struct<bytes, path> and label: int64, or others of such "
+            f"{file}: expected the columns image: struct<bytes, path> and label: int64, or others of such "
             f"kinds, but no {what} is among {kinds}"
         )
     raise InputError(
-        f"{printable(file)}: several columns could be the {what} ({some(named or candidates)}); call one {what}, or "
+        f"{file}: several columns could be the {what} ({some(named or candidates)}); call one {what}, or "
         "drop the others"
     )
 
@@ -237,7 +235,7 @@ def _is_label(kind: pa.DataType) -> bool:
 def _labels(file: Path, name: str, column: pa.Array, start: int) -> list[Any]:
     if column.null_count:
         row = start + pc.index(column.is_null(), True).as_py()
-        raise InputError(f"{printable(file)}, row {row}: the label is missing")
+        raise InputError(f"{file}, row {row}: the label is missing")
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_boolean(kind):
         return [int(value) for value in column.to_pylist()]

@@ -23,7 +23,6 @@ from torchvision.io import ImageReadMode, decode_image
 from torchvision.transforms.v2 import functional as transforms
 
 from archgraph.errors import InputError
-from archgraph.persistence.texts import printable
 
 Image.init()
 FORMATS: list[str] = [
@@ -150,14 +149,14 @@ def _opened(picture: EncodedPicture) -> Iterator[tuple[Image.Image, bytes]]:
                     raise Image.DecompressionBombError
                 yield image, data
     except InputError as error:
-        raise InputError(f"{printable(picture)}: {error}") from error
+        raise InputError(f"{picture}: {error}") from error
     except UnidentifiedImageError as error:
-        raise InputError(f"{printable(picture)}: cannot read this image; none of {', '.join(FORMATS)}") from error
+        raise InputError(f"{picture}: cannot read this image; none of {', '.join(FORMATS)}") from error
     except Image.DecompressionBombError as error:
-        raise InputError(f"{printable(picture)}: an image of so many pixels is not read; scale it") from error
+        raise InputError(f"{picture}: an image of so many pixels is not read; scale it") from error
     except (OSError, ValueError, SyntaxError, RuntimeError, EOFError, TypeError, IndexError, struct.error) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"{printable(picture)}: cannot read this image ({printable(reason)})") from error
+        raise InputError(f"{picture}: cannot read this image ({reason})") from error
 
 
 def _is_deep(image: Image.Image, data: bytes) -> bool:

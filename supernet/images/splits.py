@@ -12,7 +12,7 @@ from torch import Tensor
 from archgraph.checks import check_choice, check_whole
 from archgraph.errors import InputError
 from archgraph.networks.macro_skeleton import MacroSkeleton
-from archgraph.persistence.texts import printable
+from archgraph.texts import printable
 from supernet.images.listing import counted, some
 from supernet.images.preprocessing import Preprocessing
 from supernet.images.stratified import LEAST_IMAGES, LEAST_OF_CLASS, folds

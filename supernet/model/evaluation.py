@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from archgraph.errors import ArchGraphError
-from archgraph.persistence.report_look import html_table
+from archgraph.reports.report_look import html_table
 from supernet.images.splits import IN_ORDER, ImagePart
 
 CONFIDENCE = 0.95

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from archgraph.persistence.figures import Figure
+from archgraph.reports.figures import Figure
 
 COLORS = {"train": "#5e81ac", "validation": "#d08770"}
 

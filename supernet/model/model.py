@@ -23,7 +23,7 @@ from archgraph.operation import Operation
 from archgraph.ops import OPS, SHIPPED
 from archgraph.persistence.deferred import Deferred, Pending
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
-from archgraph.persistence.report_look import html_table
+from archgraph.reports.report_look import html_table
 from supernet.images.listing import some
 from supernet.images.preprocessing import EncodedBytes, Preprocessing
 from supernet.images.splits import ImagePart
@@ -188,8 +188,8 @@ class Model:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: what it tells apart, how well and at what cost, and its architecture."""
-        from archgraph.draw import draw_graphs
-        from archgraph.persistence.figures import svg
+        from archgraph.drawing.graphs import draw_graphs
+        from archgraph.reports.figures import svg
 
         rows = [("classes", ", ".join(self.class_names)), ("image", "x".join(map(str, self.image)))]
         for name, value in self.metrics.items():

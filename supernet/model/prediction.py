@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archgraph.errors import InputError
-from archgraph.persistence.texts import printable
 from supernet.images.folders import pictures_below
 
 
@@ -19,6 +18,6 @@ def pictures_of(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if not path.exists():
-            raise InputError(f"no file or folder {printable(path)}; check the name")
+            raise InputError(f"no file or folder {path}; check the name")
         found += pictures_below(path) if path.is_dir() else [path]
     return found

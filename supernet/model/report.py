@@ -12,9 +12,9 @@ from markupsafe import Markup
 from PIL import Image
 from torch import Tensor
 
-from archgraph.draw import draw_graphs
-from archgraph.persistence.figures import svg
-from archgraph.persistence.report_look import report_templates
+from archgraph.drawing.graphs import draw_graphs
+from archgraph.reports.figures import svg
+from archgraph.reports.report_look import report_templates
 from supernet.images.preprocessing import Preprocessing
 from supernet.images.splits import ImagePart
 from supernet.model.evaluation import ImageEvaluation

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archgraph.cost import Cost
 from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks.choice import NetworkChoice
+from archgraph.networks.cost import Cost
 from archgraph.networks.steps import Shape
 from archgraph.spaces.base import Space
 from archgraph.table.table import ArchTable

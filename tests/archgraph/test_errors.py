@@ -22,3 +22,9 @@ def test_each_error_is_public_and_stands_in_the_tree(cls):
 def test_a_wrong_input_is_also_a_value_error():
     assert issubclass(errors.InputError, ValueError)
     assert not issubclass(errors.ArchGraphError, ValueError)
+
+
+def test_an_error_is_one_line_whatever_the_names_in_it_hold():
+    error = errors.InputError("no file 'a\n\x1b[31mb'; check the name")
+    assert str(error) == r"no file 'a\n\x1b[31mb'; check the name"
+    assert str(errors.InputError(f"x: {error}")) == rf"x: {error}"

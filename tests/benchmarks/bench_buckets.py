@@ -15,8 +15,8 @@ import numpy as np
 from scipy.stats import chisquare
 
 from archgraph import ArchTable
-from archgraph.cost import cost
 from archgraph.edits.paths import edit_distance
+from archgraph.networks.cost import cost
 from encoders import load_encoder
 from encoders.generation import streams as generate
 from encoders.generation.conditions import at_most, first_that_fulfil

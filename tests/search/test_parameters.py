@@ -6,7 +6,7 @@ import pytest
 from small_searches import SPACE, Endless, Made, closed, opened, run
 
 from archgraph import InputError, spaces
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 from archgraph.storages.study import open_study
 from search.fade.make import fade_search
 from search.loop import run_study

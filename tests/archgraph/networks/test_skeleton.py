@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from archgraph import ArchGraph, CompileError, InputError, spaces
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 from archgraph.networks.skeleton import Skeleton, split
 
 COLOUR = (3, 32, 32)

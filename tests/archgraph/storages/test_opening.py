@@ -1,8 +1,11 @@
 """Storages by their URLs: what is none is said, without passwords."""
 
+import errno
+import sqlite3
 import traceback
 
 import pytest
+import small_disks
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import OperationalError
 
@@ -30,6 +33,37 @@ def test_what_is_no_storage_is_said_without_its_password(url, message, tmp_path,
         open_storage(url)
     assert "secret" not in str(raised.value)
     assert (tmp_path / "other.txt").read_text() == "something else\n"
+
+
+def full(code: int) -> OperationalError:
+    driver = sqlite3.OperationalError("database or disk is full")
+    driver.sqlite_errorcode = code
+    error = OperationalError("CREATE TABLE", {}, driver)
+    error.__cause__ = driver  # as SQLAlchemy raises it
+    return error
+
+
+@pytest.mark.parametrize(
+    "error", [full(sqlite3.SQLITE_FULL), full(sqlite3.SQLITE_IOERR_WRITE), OSError(errno.ENOSPC, "No space left")]
+)
+def test_a_disk_that_fails_is_no_wrong_name(error, monkeypatch):
+    def opened(url):
+        raise RuntimeError("the tables could not be made") from error
+
+    monkeypatch.setattr(opening, "_database", opened)
+    with pytest.raises(ArchGraphError, match=r"studies.db failed: .* the same command goes on from there") as raised:
+        open_storage("sqlite:///studies.db")
+    assert not isinstance(raised.value, InputError)
+
+
+def test_on_a_full_disk_a_storage_that_cannot_be_opened_is_no_wrong_name(tmp_path):
+    if why := small_disks.missing(tmp_path / "tried"):
+        pytest.skip(why)
+    with small_disks.small_disk(tmp_path / "disk", 4) as folder:
+        (folder / "filler").write_bytes(b"x" * 4096)
+        with pytest.raises(ArchGraphError, match="failed") as raised:
+            open_storage(f"sqlite:///{folder}/studies.db")
+        assert not isinstance(raised.value, InputError)
 
 
 @pytest.mark.parametrize(

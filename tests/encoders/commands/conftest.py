@@ -4,7 +4,7 @@ import pytest
 
 from archgraph import ArchTable, spaces
 from archgraph.cli.main import run
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 
 SPACE = spaces.get("nasbench201")
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from archgraph import ArchTable, spaces
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 
 SPACE = spaces.get("nasbench201")
 

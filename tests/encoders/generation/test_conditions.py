@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from archgraph import InputError, spaces
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 from encoders.generation import conditions
 from encoders.generation import streams as generate
 from encoders.generation.conditions import at_most, first_that_fulfil, novel_to

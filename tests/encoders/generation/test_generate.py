@@ -1,7 +1,7 @@
 import pytest
 
 from archgraph import InputError
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 from encoders import generate
 
 

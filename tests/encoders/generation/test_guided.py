@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from archgraph import InputError
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 from encoders.generation import guided
 from encoders.generation.generate import generate
 

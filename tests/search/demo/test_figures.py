@@ -3,7 +3,7 @@
 import numpy as np
 
 from archgraph import spaces
-from archgraph.persistence.figures import svg
+from archgraph.reports.figures import svg
 from encoders import BucketGenerator
 from search.demo import figures
 

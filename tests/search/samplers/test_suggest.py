@@ -6,7 +6,7 @@ import pytest
 from small_searches import SPACE, Endless
 
 from archgraph import InputError, spaces
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 from search import RandomArchitectureSampler, suggest_architecture
 from search.parameters import distributions
 

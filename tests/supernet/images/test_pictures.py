@@ -12,7 +12,7 @@ from picture_files import encoded, picture
 from PIL import Image
 
 from archgraph import InputError
-from archgraph.persistence.texts import printable
+from archgraph.texts import printable
 from supernet.images.pictures import FORMATS, PixelFormat, decode, depth_of, picture_info
 from supernet.images.preprocessing import EncodedBytes
 

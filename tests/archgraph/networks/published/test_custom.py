@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from archgraph import ArchGraph, spaces
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 from supernet.compile import compile_network
 
 DESCRIPTION = """

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from archgraph import spaces
-from archgraph.cost import cost
 from archgraph.networks.cells import MIXTURE
+from archgraph.networks.cost import cost
 from archgraph.networks.published.darts import mixed_graph
 from archgraph.networks.registry import blueprint
 from supernet.hyper.mixed import MixedNetwork

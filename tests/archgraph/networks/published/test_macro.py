@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from archgraph import spaces
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 from archgraph.networks.macro_skeleton import network_of
 from archgraph.networks.published.macro import NASBenchMacroSkeleton, join, split
 

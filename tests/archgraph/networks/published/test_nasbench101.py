@@ -3,7 +3,7 @@
 import pytest
 
 from archgraph import ArchGraph, ArchTable, CompileError
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 from archgraph.networks.registry import blueprint
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from archgraph import spaces
-from archgraph.cost import Cost, cost
+from archgraph.networks.cost import Cost, cost
 
 CONV3_CELL = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|nor_conv_3x3~0|nor_conv_3x3~1|nor_conv_3x3~2|"
 

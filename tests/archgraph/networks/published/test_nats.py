@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archgraph import ArchGraph, CompileError
-from archgraph.cost import cost
+from archgraph.networks.cost import cost
 from archgraph.networks.registry import blueprint
 from archgraph.spaces import NATSSizeSpace
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archgraph.persistence.texts import in_docstring, printable
+from archgraph.texts import in_docstring, printable
 
 
 @given(st.text())

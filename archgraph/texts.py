@@ -14,7 +14,7 @@ def printable(text: object, lines: bool = False) -> str:
         lines: whether ends of lines and tabs stay.
 
     Example:
-        >>> from archgraph.persistence.texts import printable
+        >>> from archgraph.texts import printable
         >>> printable("a\x1b[31mb")
         'a\\x1b[31mb'
     """
@@ -29,7 +29,7 @@ def in_html(text: object) -> str:
     """A text that can stand in a page of HTML, between tags or as the value of an attribute.
 
     Example:
-        >>> from archgraph.persistence.texts import in_html
+        >>> from archgraph.texts import in_html
         >>> in_html("<b>" + chr(27))
         '&lt;b&gt;\\\\x1b'
     """
@@ -40,7 +40,7 @@ def in_docstring(text: str) -> str:
     """A text as one line that can stand in a docstring of Python.
 
     Example:
-        >>> from archgraph.persistence.texts import in_docstring
+        >>> from archgraph.texts import in_docstring
         >>> in_docstring("the 'best'  of " + chr(34) + "mine" + chr(34))
         "the 'best' of 'mine'"
     """

@@ -13,12 +13,14 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure as Plain
 
 from archgraph.persistence.files import atomic_path
-from archgraph.persistence.texts import printable
+from archgraph.reports.page_drawing import DrawnGraph, as_data
+from archgraph.texts import printable
 
 MAX_PIXELS = 30_000
 """Longest side of a .png picture; matplotlib's Agg takes no side of 2^16 pixels or more."""
 _SALT = "archgraph"  # of the ids in .svg files, which are then the same for the same picture
-_NAMED = re.compile(r"""<a xlink:href=("[^"]*"|'[^']*')[^>]*>(.*?)</a>""", re.S)
+_DRAWN = "\ue000"  # between what a point says and the graph that it draws; no text that may be shown holds it
+_NAMED = re.compile(rf"""<a xlink:href=(["'])([^{_DRAWN}]*?)(?:{_DRAWN}(.*?))?\1[^>]*>(.*?)</a>""", re.S)
 
 
 class Figure(Plain):
@@ -42,15 +44,24 @@ def save(figure: Plain, path: Path | str) -> None:
 def svg(figure: Plain) -> str:
     """A figure as an <svg> element for a page of HTML, the same for the same figure.
 
-    Points that were named say so under `data-cell`, which the page shows (`archgraph.persistence.report_look`).
+    Points that were named say so under `data-cell`, and have their graph under `data-graph`; a page shows both
+    (`archgraph.reports.report_look`).
     """
     buffer = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": _SALT, "svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
-    return _NAMED.sub(r"<g data-cell=\1>\2</g>", text[text.index("<svg") :])
+    return _NAMED.sub(_named, text[text.index("<svg") :])
 
 
-def name_points(points: PathCollection, texts: Sequence[str]) -> None:
-    """Say of each point of a scatter what it stands for; matplotlib keeps it as the point's link."""
-    points.set_urls([printable(text, lines=True) for text in texts])
+def _named(link: re.Match[str]) -> str:
+    quote, text, graph, shape = link.groups()
+    drawn = f" data-graph={quote}{graph}{quote}" if graph else ""
+    return f"<g data-cell={quote}{text}{quote}{drawn}>{shape}</g>"
+
+
+def name_points(points: PathCollection, texts: Sequence[str], graphs: Sequence[DrawnGraph | None] = ()) -> None:
+    """Say of each point of a scatter what it stands for, and which graph; matplotlib keeps it as the point's link."""
+    said = [printable(text, lines=True) for text in texts]
+    drawn = [as_data(graph) for graph in graphs] or [""] * len(said)
+    points.set_urls([f"{text}{_DRAWN}{graph}" if graph else text for text, graph in zip(said, drawn, strict=True)])

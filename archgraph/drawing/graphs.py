@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Collection, Sequence
-from itertools import cycle, pairwise
-from typing import Any, Protocol
+from itertools import cycle
+from typing import Any
 
 import matplotlib as mpl
-import networkx as nx
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
@@ -16,49 +15,28 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Curve
 
-from archgraph.architecture import Edge
+from archgraph.drawing.layout import GraphLayout, Point
 from archgraph.errors import InputError
-from archgraph.persistence.figures import Figure
-from archgraph.persistence.texts import printable
+from archgraph.reports.figures import Figure
+from archgraph.reports.page_drawing import DrawnGraph
+from archgraph.texts import printable
 
 FIXED = {"input": "#4c566a", "output": "#4c566a", "sum": "#d8dee9", "concat": "#d8dee9", "zero": "#ffffff"}
 LABELLED = 3  # figures of so few graphs name the operation of every node
 MAX_EDGES = 2000  # of a graph; each takes some milliseconds, and beyond nobody sees anything
-SHOWN = 12
-"""Graphs of a table that are drawn where none is named."""
 DEEP = 14  # nodes on a path from which on data flow from top to bottom
 _LINE = "#4c566a"
+_LINE_HEIGHT = 0.155  # of a title, in inches
 _RADIUS = 0.09  # of a node without a name, in inches
 _BOX = 0.26  # height of a named node, in inches
 _FADED = 0.3  # how strongly that is drawn which carries nothing
-_BESIDE = 0.45  # room that an edge takes as it crosses a column, where a node takes 1
-
-Point = tuple[float, float]
-
-
-class DrawnGraph(Protocol):
-    """What is asked of an `ArchGraph`, which draws itself in notebooks."""
-
-    @property
-    def ops(self) -> Sequence[str]: ...
-
-    @property
-    def edges(self) -> list[Edge]: ...
-
-
-class DrawnTable(Protocol):
-    """What is asked of an `ArchTable`."""
-
-    @property
-    def ids(self) -> Any: ...
-
-    def __getitem__(self, index: int, /) -> DrawnGraph: ...
 
 
 def draw_graphs(graphs: Sequence[DrawnGraph], titles: Sequence[str] | None = None, columns: int = 3) -> Figure:
     """A figure with one panel a graph, as large as its graphs need.
 
     Up to three graphs have the name of every operation written in its node; more have a legend of colours instead.
+    A title may have several lines.
 
     Raises:
         InputError: there is no graph, or one has more than `MAX_EDGES`.
@@ -76,44 +54,34 @@ def draw_graphs(graphs: Sequence[DrawnGraph], titles: Sequence[str] | None = Non
     if (most := max(len(graph.edges) for graph in graphs)) > MAX_EDGES:
         raise InputError(f"a picture shows graphs of at most {MAX_EDGES} edges, but got one of {most}")
     columns = min(columns, len(graphs))
-    layouts = [_Layout(graph) for graph in graphs]
+    layouts = [GraphLayout(graph) for graph in graphs]
     names = {name for layout in layouts for name in layout.ops}
     style = _Style(names, labelled=len(graphs) <= LABELLED, upright=max(layout.depth for layout in layouts) > DEEP)
     rows = [layouts[i : i + columns] for i in range(0, len(graphs), columns)]
     width = max(3.2, *(style.size(layout)[0] for layout in layouts))
-    heights = [max(style.size(layout)[1] for layout in row) for row in rows]
     named = [_wrapped(title, width) for title in (titles or [""] * len(graphs))]
-    lines = sum(max(name.count("\n") for name in named[i : i + columns]) for i in range(0, len(graphs), columns))
-    height = sum(heights) + 0.35 * len(rows) + 0.15 * lines + 0.3
-    figure = Figure(figsize=(columns * width, height), layout="constrained")
-    panels = figure.subplots(len(rows), columns, squeeze=False, height_ratios=heights).ravel()
-    for i, axes in enumerate(panels):
+    heights = [max(style.size(layout)[1] for layout in row) for row in rows]
+    above = [
+        _LINE_HEIGHT * max(title.count("\n") + 2 for title in named[i : i + columns])
+        for i in range(0, len(graphs), columns)
+    ]
+    operations = sorted(names - {"input", "output"})
+    legend_columns = max(1, min(len(operations), int(columns * width / 2)))
+    below = 0.1 if style.labelled else 0.2 + 0.2 * -(-len(operations) // legend_columns)
+    size = columns * width, sum(heights) + sum(above) + below
+    figure = Figure(figsize=size)
+    for i, layout in enumerate(layouts):
+        row, column = divmod(i, columns)
+        top = sum(heights[: row + 1]) + sum(above[: row + 1])
+        place = (column * width / size[0], 1 - top / size[1], width / size[0], heights[row] / size[1])
+        axes = figure.add_axes(place)
         axes.set_axis_off()
-        if i < len(graphs):
-            style.draw(layouts[i], axes, (width, heights[i // columns]))
-            axes.set_title(named[i], fontsize=9, parse_math=False)
+        style.draw(layout, axes, (width, heights[row]))
+        axes.set_title(named[i], fontsize=9, parse_math=False)
     if not style.labelled:
-        handles = legend_handles(panels[0], names)
-        legend_columns = max(1, min(len(handles), int(columns * width / 2)))
-        figure.legend(handles=handles, loc="outside lower center", ncols=legend_columns, frameon=False, fontsize=8)
+        handles = legend_handles(figure.axes[0], names)
+        figure.legend(handles=handles, loc="lower center", ncols=legend_columns, frameon=False, fontsize=8)
     return figure
-
-
-def draw_table(table: DrawnTable, id: str | None = None) -> Figure:
-    """A figure of the first 12 graphs of a table, or of the graph called `id`.
-
-    Raises:
-        InputError: no graph has this id.
-
-    Example:
-        >>> from archgraph import draw_table, spaces
-        >>> len(draw_table(spaces.get("dag:1-3").enumerate()).axes)
-        9
-    """
-    rows = [row for row, name in enumerate(table.ids) if id is None or name == id][:SHOWN]
-    if not rows:
-        raise InputError(f"no graph with id {id!r}; `archgraph info` describes the file")
-    return draw_graphs([table[row] for row in rows], [str(table.ids[row]) for row in rows])
 
 
 def legend_handles(axes: Axes, operations: Collection[str]) -> list[PathCollection]:
@@ -128,7 +96,7 @@ def legend_handles(axes: Axes, operations: Collection[str]) -> list[PathCollecti
 def draw_panel(graph: DrawnGraph, axes: Axes, operations: Collection[str], title: str = "") -> None:
     """Draw one graph on axes of a larger figure, in colours that are the same for the same `operations`."""
     axes.set_axis_off()
-    layout = _Layout(graph)
+    layout = GraphLayout(graph)
     style = _Style({*operations, *graph.ops}, labelled=False, upright=layout.depth > DEEP)
     style.draw(layout, axes, style.size(layout))
     axes.set_title(printable(title), fontsize=9, parse_math=False)
@@ -146,13 +114,13 @@ class _Style:
             along, across = (0.5, self.box + 0.15) if upright else (self.box + 0.4, 0.4)
         self.along, self.across = along, across
 
-    def size(self, layout: _Layout) -> tuple[float, float]:
+    def size(self, layout: GraphLayout) -> tuple[float, float]:
         """Width and height of a graph's panel."""
         long, broad = self.along * (layout.depth - 1), self.across * layout.breadth
         margin = (self.box if self.labelled else 0.5) + 0.3, 0.8
         return (broad + margin[0], long + margin[1]) if self.upright else (long + margin[0], broad + margin[1])
 
-    def draw(self, layout: _Layout, axes: Axes, size: tuple[float, float]) -> None:
+    def draw(self, layout: GraphLayout, axes: Axes, size: tuple[float, float]) -> None:
         """Draw one graph in the middle of a panel of this size."""
         points = [self._at(point) for point in layout.points]
         for s, t in layout.edges:
@@ -185,7 +153,8 @@ class _Style:
             dot = Circle(point, self._reach(name), facecolor=color, edgecolor="#2e3440", lw=0.7, zorder=3, alpha=shade)
             axes.add_patch(dot)
             if name in ("input", "output"):
-                axes.annotate(name, point, (0, -15), textcoords="offset points", ha="center", fontsize=6.5)
+                away = (0, 9 if self.upright and name == "input" else -15)
+                axes.annotate(name, point, away, textcoords="offset points", ha="center", fontsize=6.5)
             return
         end = name in ("input", "output")
         corner = (point[0] - self.box / 2 + 0.05, point[1] - _BOX / 2 + 0.05)
@@ -222,7 +191,8 @@ def _moved(point: Point, axis: int, by: float) -> Point:
 
 def _wrapped(title: str, width: float) -> str:
     """A title on as many lines as it needs."""
-    return "\n".join(textwrap.wrap(printable(title), max(8, int(width / 0.085))))
+    wrapped = (textwrap.wrap(printable(line), max(8, int(width / 0.085))) for line in title.split("\n"))
+    return "\n".join(line for lines in wrapped for line in lines)
 
 
 def _palette(names: set[str]) -> dict[str, Any]:
@@ -230,100 +200,3 @@ def _palette(names: set[str]) -> dict[str, Any]:
     shades = mpl.colormaps["tab10" if len(names) <= 10 else "tab20"]
     free = cycle(shades(i) for i in range(shades.N))
     return {name: FIXED.get(name) or next(free) for name in sorted(names)}
-
-
-class _Layout:
-    """A graph without its trivial sums, and a point for each node: its depth, and a height near its neighbours'.
-
-    Attributes:
-        routes: for each edge the points by which it crosses the columns between its ends.
-        carries: of each node whether something comes from the input through it to the output, past every `zero`.
-    """
-
-    def __init__(self, graph: DrawnGraph) -> None:
-        self.ops, self.edges = _without_trivial_sums(graph)
-        self.carries = _carrying(self.ops, self.edges)
-        n = len(self.ops)
-        depth = [0] * n
-        for s, t in self.edges:
-            depth[t] = max(depth[t], depth[s] + 1)
-        links: list[Edge] = []
-        crossed: dict[Edge, list[int]] = {}
-        for s, t in self.edges:
-            crossed[s, t] = list(range(len(depth), len(depth) + depth[t] - depth[s] - 1))
-            depth += range(depth[s] + 1, depth[t])
-            links += pairwise([s, *crossed[s, t], t])
-        points = _coordinates(n, depth, links)
-        self.points = points[:n]
-        self.routes = {edge: [points[v] for v in nodes] for edge, nodes in crossed.items()}
-        self.depth = 1 + max(depth)
-        self.breadth = max(y for _, y in points) - min(y for _, y in points)
-
-
-def _without_trivial_sums(graph: DrawnGraph) -> tuple[list[str], list[Edge]]:
-    """The graph with every sum that has one input or one output joined to its neighbour."""
-    ops = dict(enumerate(graph.ops))
-    shown: nx.DiGraph[int] = nx.DiGraph(graph.edges)
-    shown.add_nodes_from(ops)
-    for node, op in ops.items():
-        if op == "sum" and min(shown.in_degree(node), shown.out_degree(node)) == 1:
-            links = [(s, t) for s in shown.predecessors(node) for t in shown.successors(node)]
-            if any(shown.has_edge(*link) for link in links):
-                continue
-            shown.remove_node(node)
-            shown.add_edges_from(links)
-    kept = sorted(shown)
-    number = {node: i for i, node in enumerate(kept)}
-    return [ops[node] for node in kept], sorted((number[s], number[t]) for s, t in shown.edges)
-
-
-def _carrying(ops: Sequence[str], edges: Sequence[Edge]) -> list[bool]:
-    """Of each node whether something comes through it; nodes stand in topological order."""
-    reached, heard = {0}, {len(ops) - 1}
-    for s, t in sorted(edges):
-        if s in reached and "zero" not in (ops[s], ops[t]):
-            reached.add(t)
-    for s, t in sorted(edges, reverse=True):
-        if t in heard and "zero" not in (ops[s], ops[t]):
-            heard.add(s)
-    return [node in (0, len(ops) - 1) or (node in reached and node in heard) for node in range(len(ops))]
-
-
-def _coordinates(n: int, depth: Sequence[int], edges: Sequence[Edge]) -> list[Point]:
-    """Coordinates of each of n nodes, and of each point by which an edge crosses a column: depth, and height.
-
-    Parts that hang together only by the input and the output, as the two cells of a DARTS genotype, lie one above the
-    other.
-    """
-    ends = (0, n - 1)
-    inner: nx.Graph[int] = nx.Graph((s, t) for s, t in edges if s not in ends and t not in ends)
-    inner.add_nodes_from(v for v in range(len(depth)) if v not in ends)
-    height = [0.0] * len(depth)
-    top = 0.0
-    for part in sorted(nx.connected_components(inner), key=min):
-        own = _heights(n, sorted(part), depth, [(s, t) for s, t in edges if s in part and t in part])
-        low, high = min(own.values()), max(own.values())
-        for v, y in own.items():
-            height[v] = top + y - low
-        top += high - low + 1
-    return [(float(d), 0.0 if v in ends else height[v] - (top - 1) / 2) for v, d in enumerate(depth)]
-
-
-def _heights(n: int, nodes: Sequence[int], depth: Sequence[int], edges: Sequence[Edge]) -> dict[int, float]:
-    """Heights of nodes, sorted in each column by the mean height of their neighbours."""
-    near: dict[int, list[int]] = {v: [] for v in nodes}
-    for s, t in edges:
-        near[s].append(t)
-        near[t].append(s)
-    columns: dict[int, list[int]] = {}
-    for v in nodes:
-        columns.setdefault(depth[v], []).append(v)
-    height = dict.fromkeys(nodes, 0.0)
-    for _ in range(8):
-        for column in columns.values():
-            column.sort(key=lambda v: (np.mean([height[u] for u in near[v]]) if near[v] else 0.0, v))
-            room = np.array([1.0 if v < n else _BESIDE for v in column])
-            middles = np.cumsum(room) - room / 2
-            for v, y in zip(column, middles - room.sum() / 2, strict=True):
-                height[v] = float(y)
-    return height

@@ -1,13 +1,15 @@
 """Figures: in notebooks, in files, on pages."""
 
+import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
 
-from archgraph import draw_graphs, spaces
+from archgraph import ArchGraph, draw_graphs, spaces
 from archgraph.errors import InputError
-from archgraph.persistence.figures import MAX_PIXELS, Figure, name_points, save, svg
+from archgraph.reports.figures import MAX_PIXELS, Figure, name_points, save, svg
 
 ROOT, ROOMS = Path(__file__).parents[3], ("archgraph", "encoders", "supernet", "search")
 
@@ -36,6 +38,18 @@ def test_points_name_what_they_stand_for_as_text():
     assert "\x1b" not in shown
     assert 'data-cell="two"' in shown
     assert "href" not in shown.replace('xlink:href="#', "")
+
+
+def test_points_carry_the_graph_that_a_page_draws():
+    graph = spaces.get("dag:1-3").from_native("2:0-1")
+    figure = Figure()
+    name_points(figure.subplots().scatter([0, 1, 2], [1, 0, 2]), ['"one" isn\'t', "two", "three"], [graph, None, graph])
+    shown = ElementTree.fromstring(svg(figure))
+    [one, two, three] = [place for place in shown.iter() if "data-cell" in place.attrib]
+    assert [place.attrib["data-cell"] for place in (one, two, three)] == ['"one" isn\'t', "two", "three"]
+    assert "data-graph" not in two.attrib
+    for place in (one, three):
+        assert ArchGraph(**json.loads(place.attrib["data-graph"])) == graph
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from archgraph import ArchGraph, GraphError, InputError, spaces
-from archgraph.cost import Cost, cost
+from archgraph.networks.cost import Cost, cost
 
 
 @pytest.mark.parametrize("name", ["nasbench101", "nasbench201", "darts", "macro", "transnas", "transnas:macro"])

@@ -1,17 +1,23 @@
 """The look of reports, in a browser."""
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from browser import SCHEMES, WIDTHS, browser, needs_browser
 from matplotlib.figure import Figure
 
-from archgraph.persistence.figures import name_points, svg
-from archgraph.persistence.report_look import html_table, report_page, report_templates
+from archgraph import ArchGraph
+from archgraph.reports.figures import name_points, svg
+from archgraph.reports.report_look import html_table, report_page, report_templates
 
 ROWS = "".join(f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in (("b", 10), ("a", 9), ("c", "1,000")))
 TABLE = f"<table><tr><th>name</th><th>value</th></tr>{ROWS}</table>"
+DEEP = ArchGraph(
+    ["input", *["conv3x3-bn-relu"] * 12, "zero", "output"],
+    [*pairwise((*range(13), 14)), (0, 13), (13, 14)],
+)
 WIDE = "<table><tr>" + "<th>a heading</th>" * 40 + "</tr></table>"
 
 
@@ -37,7 +43,8 @@ def test_templates_show_names_as_text():
 @pytest.mark.slow
 def test_long_tables_are_filtered_and_points_say_what_they_are(tmp_path):
     figure = Figure(figsize=(4, 3))
-    name_points(figure.subplots().scatter([0, 1], [0, 1], s=60), ['<b>first</b> "cell"', "second"])
+    names = ['<b>first</b> "cell"', "second"]
+    name_points(figure.subplots().scatter([0, 1], [0, 1], s=60), names, [None, DEEP])
     rows = [(f"name-{number}", number % 3) for number in range(20)]
     body = f"{html_table(('name', 'rest'), rows)}{html_table(('name', 'rest'), rows[:4])}<figure>{svg(figure)}</figure>"
     (tmp_path / "page.html").write_text(report_page("title", body), encoding="utf-8")
@@ -55,6 +62,11 @@ def test_long_tables_are_filtered_and_points_say_what_they_are(tmp_path):
             window.resize(width)
             assert window.run(point + said, 0) == '<b>first</b> "cell"'
             assert window.overflow() <= 0
+            drawn = "return Array.from(document.querySelectorAll('.tip svg text'), one => one.textContent)"
+            assert window.run(drawn) == []
+            assert window.run(point + drawn, 1) == list(DEEP.ops)
+            inside = "const box = document.querySelector('.tip').getBoundingClientRect(); "
+            assert window.run(inside + "return box.top >= 0 && box.left >= 0 && box.right <= innerWidth")
             edge = "return document.querySelector('.tip').getBoundingClientRect().right"
             assert window.run(edge) <= width
         leave = "document.body.dispatchEvent(new PointerEvent('pointerover', {bubbles: true})); "

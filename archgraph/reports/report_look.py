@@ -2,7 +2,8 @@
 
 Readable from 400 pixels on, in light and dark; tables are sorted by a click on a heading, long ones are filtered by a
 word, wide ones and figures scroll by themselves, so that a page never does. A point of a figure says what it stands for
-(`archgraph.persistence.figures.name_points`) when it is pointed at. In a notebook, tables have its own look.
+and draws it (`archgraph.reports.figures.name_points`) when it is pointed at. In a notebook, tables have its
+own look.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from archgraph.persistence.texts import in_html, printable
+from archgraph.reports.page_drawing import DRAWING
+from archgraph.texts import in_html, printable
 
 if TYPE_CHECKING:
     import jinja2
@@ -40,12 +42,14 @@ td.number, th.number { text-align: right; }
   border-radius: .3rem; padding: .2rem .5rem; margin: .6rem .6rem 0 0; max-width: 100%; box-sizing: border-box; }
 [data-cell] { cursor: help; } [data-cell]:hover use, [data-cell].shown use { stroke: #d08770; stroke-width: 3; }
 .tip { position: fixed; z-index: 9; max-width: min(26rem, 80vw); padding: .3rem .6rem; border-radius: .3rem;
-  font-size: .85rem; background: var(--ink); color: var(--paper); pointer-events: none; white-space: pre-line; }
+  font-size: .85rem; background: var(--ink); color: var(--paper); pointer-events: none; white-space: pre-line;
+  --fill: transparent; }
+.tip svg { display: block; max-width: 100%; max-height: 55vh; margin: .3rem 0; }
 th[aria-sort], th.sorts { cursor: pointer; } th[aria-sort="ascending"]::after { content: " \\25B2"; }
 th[aria-sort="descending"]::after { content: " \\25BC"; }
 """
 """Of every report; what one report alone has is added behind it."""
-SCRIPT = """
+_BEHAVIOUR = """
 for (const table of document.querySelectorAll("table")) {
   const box = document.createElement("div"); box.className = "wide";
   if (!table.parentElement.classList.contains("wide")) { table.replaceWith(box); box.append(table); }
@@ -84,14 +88,16 @@ const point = event => {
   document.querySelector("[data-cell].shown")?.classList.remove("shown");
   tip.hidden = !at; if (!at) return;
   at.classList.add("shown"); tip.textContent = at.dataset.cell;
+  if (at.dataset.graph) tip.insertAdjacentHTML("beforeend", drawing(JSON.parse(at.dataset.graph), 5));
   const box = tip.getBoundingClientRect(), room = document.documentElement.clientWidth - box.width - 4;
   tip.style.left = Math.max(4, Math.min(event.clientX + 12, room)) + "px";
-  tip.style.top = (event.clientY + box.height + 24 > innerHeight ? event.clientY - box.height - 12
-    : event.clientY + 14) + "px";
+  const below = event.clientY + box.height + 24 <= innerHeight;
+  tip.style.top = Math.max(4, below ? event.clientY + 14 : event.clientY - box.height - 12) + "px";
 };
 document.addEventListener("pointerover", point); document.addEventListener("pointerdown", point);
 document.addEventListener("scroll", () => { tip.hidden = true; }, true);
 """
+SCRIPT = DRAWING + _BEHAVIOUR
 """Stands at the end of the page."""
 
 
@@ -107,7 +113,7 @@ def html_table(
         caption: above it; none where it is empty.
 
     Example:
-        >>> from archgraph.persistence.report_look import html_table
+        >>> from archgraph.reports.report_look import html_table
         >>> html_table(["name"], [["a < b"]])
         '<table><tr><th>name</th></tr><tr><td>a &lt; b</td></tr></table>'
     """
@@ -143,7 +149,7 @@ def report_page(title: str, body: str, style: str = "") -> str:
         style: that this report alone has.
 
     Example:
-        >>> from archgraph.persistence.report_look import report_page
+        >>> from archgraph.reports.report_look import report_page
         >>> report_page("A report", "<h1>A report</h1>")[:15]
         '<!doctype html>'
     """
