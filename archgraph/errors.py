@@ -7,10 +7,13 @@
         ├── GraphError
         └── CompileError
 
-The text of each is one line: what, where, what to do. Names in it, which others chose, are safe to be shown.
+The text of each is one line: what, where, what to do. Names in it, which others chose, are safe to be shown, and a text
+longer than `LONGEST` characters is shown by its beginning and its end.
 """
 
 from archgraph.texts import printable
+
+LONGEST = 2000
 
 
 class ArchGraphError(Exception):
@@ -26,7 +29,8 @@ class ArchGraphError(Exception):
     """
 
     def __str__(self) -> str:
-        return printable(super().__str__())
+        text = printable(super().__str__())
+        return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[3 - LONGEST // 2 :]}"
 
 
 class CrowdedError(ArchGraphError):

@@ -34,7 +34,7 @@ def write_report(path: Path | str, predictor: DeltaPredictor, evaluation: DeltaE
 <p>Learned from {len(predictor.anchors)} labelled architectures, {len(predictor.features.names)} features of each;
 scored against {metric} of {evaluation.rows:,} others.</p>
 <h2>How good is it?</h2>{_good(evaluation)}{_drawn(predictions_figure(evaluation))}
-<p class="note">A point is an architecture, which it names when pointed at; on the line it would be
+<p class="note">A point is an architecture, which it names and draws when pointed at; on the line it would be
 predicted exactly.</p>
 <h2>Where does it err?</h2>{_errs(evaluation)}{_drawn(distances_figure(evaluation)) if evaluation.distances else ""}
 <h2>How sure is it?</h2>{_sure(evaluation)}{_drawn(calibration_figure(evaluation))}

@@ -28,3 +28,11 @@ def test_an_error_is_one_line_whatever_the_names_in_it_hold():
     error = errors.InputError("no file 'a\n\x1b[31mb'; check the name")
     assert str(error) == r"no file 'a\n\x1b[31mb'; check the name"
     assert str(errors.InputError(f"x: {error}")) == rf"x: {error}"
+
+
+def test_an_error_with_a_long_name_ends_with_what_to_do():
+    text = str(errors.InputError(f"no rule {'x' * 5000}; check the name"))
+    assert len(text) == errors.LONGEST
+    assert text.startswith("no rule x")
+    assert text.endswith("x; check the name")
+    assert str(errors.InputError(text)) == text

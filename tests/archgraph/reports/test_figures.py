@@ -23,7 +23,7 @@ def plotted(**kw):
 def test_every_figure_shows_itself_in_a_notebook_without_pyplot():
     assert draw_graphs([spaces.get("dag:1-3").from_native("2:0-1")])._repr_svg_().startswith("<svg")
     makers = [path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "matplotlib.figure" in path.read_text()]
-    assert makers == [ROOT / "archgraph" / "persistence" / "figures.py"]  # all others make figures of this class
+    assert makers == [ROOT / "archgraph" / "reports" / "figures.py"]  # all others make figures of this class
 
 
 def test_the_same_figure_is_the_same_svg():
