@@ -27,7 +27,7 @@ def draw_table(table: ArchTable, id: str | None = None) -> Figure:
         >>> from archgraph import draw_table, spaces
         >>> figure = draw_table(spaces.get("dag:1-3").enumerate())
         >>> len(figure.axes), figure.axes[1].get_title().split("\\n")
-        (9, ['1', '1:', '75,386 parameters'])
+        (9, ['2:', '78,218 parameters'])
     """
     rows = [row for row, name in enumerate(table.ids) if id is None or name == id][:SHOWN]
     if not rows:
