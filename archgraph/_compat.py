@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.samplers import BaseSampler, TPESampler
     from optuna.storages import BaseStorage
-    from optuna.storages.journal import JournalStorage
+    from optuna.storages.journal import JournalFileSymlinkLock, JournalStorage
     from optuna.trial import FrozenTrial, Trial
     from torch import Tensor
     from torch.nn import Module
@@ -109,6 +109,15 @@ def journal_trials(storage: JournalStorage, study: int) -> list[FrozenTrial]:
         known = storage._replay_result
         known.get_study(study)  # raises where there is none
         return [*map(known._trials.__getitem__, known._study_id_to_trial_ids[study])]
+
+
+def link_to(lock: JournalFileSymlinkLock, name: str) -> None:
+    """Let a lock's link lead to a file of its own folder, wherever that is seen from.
+
+    Optuna's leads where the path that it was given leads from there, for a relative path nowhere; who waits for such a
+    link waits for ever when the worker that made it was killed.
+    """
+    lock._lock_target_file = name
 
 
 def begin_trial(study: Study, template: FrozenTrial) -> Trial:
@@ -389,6 +398,7 @@ __all__ = [
     "journal_trials",
     "leave_out_of_averages",
     "leave_sign",
+    "link_to",
     "names_without_place",
     "nondomination_ranks",
     "operator_name",

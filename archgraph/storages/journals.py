@@ -11,7 +11,7 @@ import optuna
 from optuna.storages.journal import BaseJournalBackend, JournalFileBackend, JournalFileSymlinkLock, JournalStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from archgraph._compat import journal_trials, storage_of
+from archgraph._compat import journal_trials, link_to, storage_of
 from archgraph.errors import InputError
 from archgraph.persistence.files import check_plain
 
@@ -47,10 +47,14 @@ class JournalFile(JournalFileBackend):
 
 
 class _WholeLines(JournalFileSymlinkLock):
-    """Optuna's lock of a journal; who gets it finds whole lines only."""
+    """Optuna's lock of a journal; who gets it finds whole lines only.
+
+    What a killed worker locked is free when the journal has not changed for half a minute.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))
+        link_to(self, path.name)
         self._path = path
 
     def acquire(self) -> bool:

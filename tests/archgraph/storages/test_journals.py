@@ -1,13 +1,15 @@
 """Journals that a kill cut short, or that are held back."""
 
 import json
+import time
+from pathlib import Path
 
 import optuna
 import pytest
 from optuna.storages.journal import JournalStorage
 
 from archgraph._compat import storage_of
-from archgraph.storages.journals import HeldStorage, JournalFile, StoredJournal, flush
+from archgraph.storages.journals import HeldStorage, JournalFile, StoredJournal, _WholeLines, flush
 from archgraph.storages.study import open_study
 
 
@@ -24,6 +26,22 @@ def test_the_beginning_of_a_line_that_a_kill_left_is_cut_off(tmp_path):
     study = open_study(f"journal:{path}", "s", {})
     assert [trial.value for trial in study.trials] == [1.0, 2.0]
     assert path.read_bytes()[: len(whole)] == whole
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_a_killed_worker_locked_by_a_relative_path_is_free_after_a_while(tmp_path, monkeypatch, moved):
+    monkeypatch.chdir(tmp_path)
+    Path("here").mkdir()
+    add(open_study("journal:here/s.log", "s", {}), 1.0)
+    _WholeLines(Path("here/s.log")).acquire()  # and no release
+    if moved:
+        Path("here").rename("there")
+    waiting = _WholeLines(Path("there/s.log" if moved else "here/s.log"))
+    waiting.grace_period = 1
+    begun = time.monotonic()
+    assert waiting.acquire()
+    assert 1 < time.monotonic() - begun < 20
+    waiting.release()
 
 
 def test_a_held_storage_writes_when_it_is_flushed(tmp_path):
