@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import optuna
 import pyarrow.parquet as pq
+from safetensors.numpy import load_file
 
 from archgraph import spaces
 from archgraph.cli.main import run
@@ -185,6 +186,8 @@ def _content(path: Path) -> Any:
         return [(trial.params, trial.values) for trial in done] if path.name != "queue.log" else None
     if path.suffix == ".parquet":
         return pq.read_table(path).to_pandas().drop(columns=list(TIMED), errors="ignore").to_dict("list").__repr__()
+    if path.suffix == ".safetensors":  # a model's also says to which description it belongs, in which there are times
+        return {name: (value.dtype, value.shape, value.tobytes()) for name, value in load_file(path).items()}
     if path.suffix == ".json":
         return _untimed(json.loads(path.read_text()))
     if path.suffix in (".html", ".png", ".svg"):
