@@ -81,6 +81,9 @@ def _custom(parameter: str) -> Space:
 
 
 def _grammar(parameter: str) -> Space:
+    rows = re.fullmatch(r"(.+)x([0-9]{1,3})", parameter, re.DOTALL)
+    if rows and not grammars.is_there(parameter):
+        return grammars.load(rows[1]).with_rows(int(rows[2]))
     return grammars.load(parameter)
 
 
@@ -128,7 +131,7 @@ SPACES: dict[str, tuple[Callable[[str], Space], str]] = {
     "grammar": (
         _grammar,
         "what the rules of a grammar derive; grammar:vision, grammar:sequence, grammar:nasbench201 and grammar:dag "
-        "ship, grammar:FILE is a YAML file of yours",
+        "ship, grammar:FILE is a YAML file of yours, grammar:FILEx3 puts cells of it in 3 rows",
     ),
     "module": (_module, "the space around a network; module:FILE is a file that `archgraph space from-module` wrote"),
     "custom": (_custom, "a space of your own; custom:FILE names the YAML or JSON file that describes it"),

@@ -109,7 +109,7 @@ class Space(ABC):
         Raises:
             InputError: cells of this space do not follow one another in rows, or there are too many.
         """
-        raise InputError(f"rows are made of the cells of a dag space, but got the space {self.name}")
+        raise InputError(f"rows are made of the cells of a dag space or a grammar, but got the space {self.name}")
 
     @abstractmethod
     def size(self) -> int | None:

@@ -66,7 +66,10 @@ def search(
         typer.Option(help="Folder of an encoder: fade draws cells from it, samplers search its embedding space."),
     ] = None,
     rows: Annotated[
-        int | None, typer.Option(help="Rows of cells of a dag space; train's default is 3.", min=1, max=16)
+        int | None,
+        typer.Option(
+            help="Rows of cells of a dag space (train's default is 3) or of a grammar's cells.", min=1, max=16
+        ),
     ] = None,
     network: Annotated[
         str,

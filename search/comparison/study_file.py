@@ -63,7 +63,7 @@ class _Problem:
     Args:
         space: as `--space` of `archgraph search`.
         objective: as `--objective`: table:FILE:METRIC, train:DATA and what else that takes.
-        rows: rows of cells of a dag space.
+        rows: rows of cells of a dag space or of a grammar's cells.
         width: of networks of rows: channels of the last row.
         train_size: training images that networks are trained on.
         recipe: settings of the short trainings, as of `Recipe`.

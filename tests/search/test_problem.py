@@ -22,7 +22,9 @@ def test_trained_cells_stand_in_as_many_rows_as_published_unless_others_are_said
     assert Problem.of("dag:1-4x2", "train:digits").space == "dag:1-4x2"
     assert Problem.of("macro", "train:digits").space == "macro"
     assert Problem.of("dag:1-4", "table:t.parquet:acc").space == "dag:1-4"
-    with pytest.raises(InputError, match="rows are made of the cells of a dag space, but got the space macro"):
+    with pytest.raises(
+        InputError, match="rows are made of the cells of a dag space or a grammar, but got the space macro"
+    ):
         Problem.of("macro", "train:digits", rows=2)
 
 

@@ -30,6 +30,8 @@ from archgraph.spaces.grammar.expressions import Derivation
 from archgraph.spaces.grammar.grammar import Grammar
 from archgraph.spaces.grammar.parsing import Forest
 from archgraph.spaces.grammar.reading import grammar_of
+from archgraph.spaces.grammar.shapes import is_whole
+from archgraph.spaces.rows import RowsSpace
 from archgraph.table.table import ArchTable
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class GrammarSpace(Space):
     `sample` draws a size, all that there are being equally likely, then a derivation of this size, each as likely as
     its weights say (all equally, where none are given). A member that has several derivations is known by the first of
     them; `neighbors` are one edit away from any of them (`archgraph.spaces.grammar.edits`), `crossover` puts a sub-tree
-    of the second parent's derivation into the first's.
+    of the second parent's derivation into the first's. Cells can stand in rows (`with_rows`), whole networks cannot.
 
     Args:
         name: `grammar:NAME` or `grammar:FILE`.
@@ -80,6 +82,11 @@ class GrammarSpace(Space):
     @property
     def choices(self) -> dict[str, tuple[Choice, ...]]:  # type: ignore[override]  # made when it is first asked for
         return self.codes.choices
+
+    def with_rows(self, rows: int) -> Space:
+        if is_whole(self.grammar):
+            raise InputError(f"rows are made of cells, but {self.name} derives whole networks")
+        return RowsSpace(self, rows)
 
     def size(self) -> int | None:
         return len(self._members) if self.derivations <= _LISTED else None
@@ -200,6 +207,11 @@ class GrammarSpace(Space):
 def shipped() -> dict[str, Path]:
     """The files of the grammars that ship, by name."""
     return {path.stem: path for path in sorted(_SHIPPED.glob("*.yaml"))}
+
+
+def is_there(parameter: str) -> bool:
+    """Whether there is a grammar that ships, or a file, of this name."""
+    return parameter in shipped() or Path(parameter).exists()
 
 
 def load(parameter: str) -> GrammarSpace:

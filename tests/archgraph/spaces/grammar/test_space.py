@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from archgraph import ArchTable, InputError, spaces
-from archgraph.spaces import Space
+from archgraph.networks.cost import cost
+from archgraph.spaces import GrammarSpace, Space
 from archgraph.spaces.grammar.building import size
 from archgraph.testing import SpaceContract
 
@@ -35,6 +36,28 @@ class TestNASBench201(SpaceContract):
 class TestDag(SpaceContract):
     def make(self) -> Space:
         return spaces.get("grammar:dag")
+
+
+class TestRowsOfCells(SpaceContract):
+    samples = 6
+    most_neighbors = 4
+
+    def make(self) -> Space:
+        return spaces.get("grammar:nasbench201x2")
+
+
+def test_cells_of_a_file_stand_in_rows_and_whole_networks_do_not(tmp_path):
+    (tmp_path / "ax2").write_text(
+        "start: cell\nnodes: 8\nrules: {cell: [conv3x3-relu, [conv3x3-relu, conv3x3-relu]]}\n"
+    )
+    assert isinstance(spaces.get(f"grammar:{tmp_path}/ax2"), GrammarSpace)  # a file of this name
+    space = spaces.get(f"grammar:{tmp_path}/ax2x3")
+    assert (space.name, space.rows, space.size()) == (f"grammar:{tmp_path}/ax2x3", 3, 8)
+    assert cost(space.from_native("0|1|1"), space).params > cost(space.from_native("0|1|0"), space).params
+    with pytest.raises(InputError, match="rows are made of cells, but grammar:vision derives whole networks"):
+        spaces.get("grammar:visionx3")
+    with pytest.raises(InputError, match=r"no file gone\.yaml"):
+        spaces.get("grammar:gone.yamlx3")
 
 
 @pytest.mark.parametrize(
