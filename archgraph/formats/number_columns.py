@@ -41,28 +41,37 @@ class _Form:
     said: str | None
 
     def number(self, cell: str) -> float:
+        cell = cell.translate(_PLAIN_MINUS)
         return float(re.sub(self.group, "", cell).replace(self.point, ".")) if self.group else float(cell)
 
 
+_PLAIN_MINUS = str.maketrans("\u2212\u2013", "--")  # the minus and the dash of word processors
+_SIGN = "[+\\-\u2212\u2013]?"
+_BLANKS = " '\u2019_\u00a0\u2009\u202f"
 _EXPONENT = r"(?:[eE][+-]?\d{1,4})?"
-_PLAIN = _Form(re.compile(rf"[+-]?(?:\d+\.?\d*|\.\d+){_EXPONENT}", re.ASCII), "", ".", None)
+_PLAIN = _Form(re.compile(rf"{_SIGN}(?:\d+\.?\d*|\.\d+){_EXPONENT}", re.ASCII), "", ".", None)
 _COMMAS = _Form(
-    re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.\d*)?", re.ASCII), ",", ".", "commas part thousands"
+    re.compile(rf"{_SIGN}(?:[1-9]\d{{0,2}}(?:,\d{{3}})+|\d+)(?:\.\d*)?", re.ASCII), ",", ".", "commas part thousands"
 )
 _SPACES = _Form(
-    re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:[ '\u00a0\u2009\u202f]\d{3})+|\d+)(?:\.\d*)?", re.ASCII),
-    r"[ '\u00a0\u2009\u202f]",
+    re.compile(rf"{_SIGN}(?:[1-9]\d{{0,2}}(?:[{_BLANKS}]\d{{3}})+|\d+)(?:\.\d*)?", re.ASCII),
+    f"[{_BLANKS}]",
     ".",
     "blanks part thousands",
 )
 _DECIMAL = _Form(
-    re.compile(rf"[+-]?(?:(?:[1-9]\d{{0,2}}(?:\.\d{{3}})+|\d+)(?:,\d*)?|,\d+){_EXPONENT}", re.ASCII),
-    r"\.",
+    re.compile(
+        rf"{_SIGN}(?:(?:[1-9]\d{{0,2}}([.{_BLANKS}])\d{{3}}(?:\1\d{{3}})*|\d+)(?:,\d*)?|,\d+){_EXPONENT}", re.ASCII
+    ),
+    f"[.{_BLANKS}]",
     ",",
     "commas part decimals",
 )
-_DECORATED = re.compile(r"[+-]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?\s*(?:(?:±|\+/-|\+-|\().*|[^\W\d_]{1,8}|[%°µ$€])")
-"""A number with something that says more: a spread, a unit."""
+_DECORATED = re.compile(
+    r"[+-]?(?:\d[\d.,]*|\.\d+)(?:[eE][+-]?\d+)?\s*(?:(?:±|\+/-|\+-|\().*|[^\W\d_]{1,8}|[%°µ$€])"
+    r"|[~≈<>≤≥=$€£(]+\s*[+-]?(?:\d|\.\d).*"
+)
+"""A number with something that says more: a spread, a unit, a bound."""
 
 
 def read_numbers(path: Path, columns: Mapping[str, Cells], decimal_comma: bool = False) -> dict[str, Floats]:
@@ -133,7 +142,7 @@ def _numbers(path: Path, name: str, cells: Cells, decimal_comma: bool) -> Floats
     if not known:
         return None
     signed = sum(cell.endswith("%") for cell in known) * 2 > len(known)
-    forms = (_PLAIN, _DECIMAL, _COMMAS, _SPACES) if decimal_comma else (_PLAIN, _COMMAS, _DECIMAL, _SPACES)
+    forms = (_PLAIN, _SPACES, _DECIMAL, _COMMAS) if decimal_comma else (_PLAIN, _COMMAS, _SPACES, _DECIMAL)
     fits = [_fitting(form, known, signed) for form in forms]
     best = max(range(len(forms)), key=lambda i: (len(fits[i]), -i))
     form, fitting = forms[best], fits[best]

@@ -29,6 +29,7 @@ from archgraph.formats.containers.json_file import read_json
 from archgraph.formats.natives import columns_of, metric_name
 from archgraph.formats.number_columns import may_be_numbers, read_numbers, say_left_out, say_missing
 from archgraph.persistence.files import check_plain
+from archgraph.persistence.plain_json import once_each
 from archgraph.spaces.base import Space
 from archgraph.table.jsonl import MAX_LINE, is_metric
 from archgraph.table.parquet import COLUMNS, ROWS, is_number, metric_values, open_parquet, text_values
@@ -193,8 +194,14 @@ def _from_graphs(path: Path, graphs: ArchTable, ids: list[str], metrics: pd.Data
 
 
 def _plain(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Metrics under names that a graph file can have."""
-    return metrics.rename(columns={name: f"{name}_" for name in COLUMNS if name in metrics})
+    """Metrics under names that a graph file can have, each of its own."""
+    return metrics.rename(columns={name: _free(name, metrics) for name in COLUMNS if name in metrics})
+
+
+def _free(name: str, metrics: pd.DataFrame) -> str:
+    while name in metrics or name in COLUMNS:
+        name = f"{name}_"
+    return name
 
 
 def _spread(
@@ -254,8 +261,10 @@ def _read(path: Path, texts: list[str], held: bool = True) -> tuple[pa.Table, bo
         raise
     except (OSError, ValueError, LookupError, MemoryError, pa.ArrowException) as error:
         raise InputError(f"cannot read {path}: {(str(error).splitlines() or ['unknown reason'])[0][:200]}") from error
-    if not table.num_rows or len(set(table.column_names)) < table.num_columns:
-        raise InputError(f"{path} has {'no row' if not table.num_rows else 'two columns of one name'}")
+    if not table.num_rows:
+        raise InputError(f"{path} has no row")
+    if twice := [name for name, count in Counter(table.column_names).items() if count > 1]:
+        raise InputError(f"{path} has two columns of one name, {twice[0][:64]!r}; rename one")
     return table, separator == ";"
 
 
@@ -290,7 +299,8 @@ def _json_lines(path: Path) -> list[Any]:
     with path.open(encoding="utf-8") as file:
         while line := file.readline(MAX_LINE + 1):
             try:
-                rows.append(json.loads(line, parse_constant=str) if line.strip() else {})
+                found = json.loads(line, parse_constant=str, object_pairs_hook=once_each) if line.strip() else {}
+                rows.append(found)
             except (ValueError, RecursionError) as error:
                 raise InputError(f"{path}, line {len(rows) + 1}: not valid JSON ({error})") from error
     return [row for row in rows if row != {}]

@@ -27,6 +27,7 @@ from archgraph.checks import check_whole
 from archgraph.errors import InputError
 from archgraph.ops import OPS
 from archgraph.persistence.files import check_plain
+from archgraph.persistence.plain_json import once_each
 from archgraph.persistence.plain_yaml import parse_yaml
 from archgraph.settings import check_settings
 from archgraph.spaces.base import Space
@@ -70,7 +71,7 @@ def read_description(file: Path, kind: str = "custom") -> Any:
     if len(text) > MAX_FILE:
         raise InputError(f"{file}: a description of a space has at most {MAX_FILE} characters")
     try:
-        return json.loads(text) if file.suffix == ".json" else parse_yaml(text)
+        return json.loads(text, object_pairs_hook=once_each) if file.suffix == ".json" else parse_yaml(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is not valid YAML or JSON: {' '.join(str(error).split())[:200]}") from error
 

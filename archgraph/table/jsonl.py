@@ -22,6 +22,7 @@ from archgraph.architecture import MAX_NODES, check_architecture
 from archgraph.columns import GraphColumns, sort_and_check
 from archgraph.errors import InputError
 from archgraph.ops import OPS
+from archgraph.persistence.plain_json import once_each
 from archgraph.table import descriptions
 from archgraph.table import meta as metadata
 from archgraph.table.parquet import MAX_STRING
@@ -182,5 +183,5 @@ def is_metric(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=once_each)
 _TEXT, _NUMBER, _LIST, _PAIR = frozenset((str,)), frozenset((int,)), frozenset((list,)), frozenset((2,))

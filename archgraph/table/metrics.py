@@ -16,7 +16,7 @@ def metric_frame(metrics: Mapping[str, ArrayLike] | pd.DataFrame | None, n: int)
     """The metrics of n graphs as float columns under a plain row index; what is infinite counts as not measured.
 
     Raises:
-        InputError: a metric is no column of n numbers, or has the name of another column of graph files.
+        InputError: a metric is no column of n numbers, or has the name of another, or of a column of graph files.
     """
     try:
         frame = pd.DataFrame({} if metrics is None else metrics, dtype=float)
@@ -32,5 +32,7 @@ def metric_frame(metrics: Mapping[str, ArrayLike] | pd.DataFrame | None, n: int)
         raise InputError(f"a table of {n} graphs has {n} metrics, but got {len(frame)}")
     if taken := [name for name in frame if name in COLUMNS]:
         raise InputError(f"a metric cannot be called {taken[0]!r}: graph files have a column of that name")
+    if frame.columns.has_duplicates:
+        raise InputError(f"two metrics are called {frame.columns[frame.columns.duplicated()][0]!r}; rename one")
     infinite = np.isinf(frame.to_numpy())
     return (frame.mask(infinite) if infinite.any() else frame).set_axis(pd.RangeIndex(n))

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from archgraph.errors import InputError
@@ -29,7 +30,8 @@ def read_csv(path: Path, texts: Collection[str]) -> tuple[pa.Table, str]:
         The table, its names without blanks around them, and what parts the cells.
 
     Raises:
-        InputError: it is too large, its first line is too long or no text, or has not these columns.
+        InputError: it is too large, its first line is too long or no text, or has not these columns, or a cell swallows
+            lines because the quotes around it are not closed.
         OSError, pa.ArrowException: it cannot be read.
     """
     if path.stat().st_size > MAX_FILE:
@@ -48,7 +50,27 @@ def read_csv(path: Path, texts: Collection[str]) -> tuple[pa.Table, str]:
             strings_can_be_null=True,
         ),
     )
+    _check_quotes(path, encoding, separator, table)
     return table.rename_columns([name.strip() for name in table.column_names]), separator
+
+
+def _check_quotes(path: Path, encoding: str, separator: str, table: pa.Table) -> None:
+    """Check that cells of several lines have an end, as other readers than Arrow's do."""
+    if not any(_has_lines(column) for column in table.columns):
+        return
+    start = 0
+    with path.open(encoding=encoding, newline="") as file:
+        rows = csv.reader(file, delimiter=separator, strict=True)
+        try:
+            for _ in rows:
+                start = rows.line_num
+        except csv.Error as error:
+            raise InputError(f"{path}, line {start + 1}: a cell whose quotes are not closed ({error})") from error
+
+
+def _has_lines(column: pa.ChunkedArray) -> bool:
+    text = pa.types.is_string(column.type) or pa.types.is_binary(column.type)
+    return text and bool(pc.any(pc.match_substring_regex(column, r"[\r\n]")).as_py())
 
 
 def _first_line(path: Path, start: bytes, encoding: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import check_plain
+from archgraph.persistence.plain_json import once_each
 
 MAX_FILE = 1 << 30  # bytes
 
@@ -31,7 +32,7 @@ def read_json(path: Path, constant: Callable[[str], object] = _no_constant) -> A
     try:
         if path.stat().st_size > MAX_FILE:
             raise InputError(f"{path}: a JSON file of more than {MAX_FILE >> 20} MiB is not read")
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=constant)
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=constant, object_pairs_hook=once_each)
     except FileNotFoundError:
         raise InputError(f"no file {path}; check the name") from None
     except OSError as error:

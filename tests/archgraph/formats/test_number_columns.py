@@ -48,6 +48,9 @@ def test_a_word_for_what_was_not_measured_is_counted_and_named(tmp_path, word, s
         (["1.234,5", "2,25", "7"], [1234.5, 2.25, 7], "commas part decimals"),
         (["91,5%", "90,25%", "8%"], [91.5, 90.25, 8], "percent signs are left out; commas part decimals"),
         (["1e-3", " 2.5 ", "-.5"], [0.001, 2.5, -0.5], ""),
+        (["1’234’567", "12", "1’000"], [1234567, 12, 1000], "blanks part thousands"),
+        (["1 234,5", "2,25", "1\u202f000"], [1234.5, 2.25, 1000], "commas part decimals"),
+        (["−91.5", "–3", "4"], [-91.5, -3, 4], ""),
     ],
 )
 def test_numbers_are_read_as_people_write_them_where_the_whole_column_agrees(tmp_path, cells, values, says):
@@ -110,3 +113,10 @@ def test_what_was_formatted_is_read_back(tmp_path_factory, values, form):
     write(FRAME.assign(acc=cells), path)
     read = [float(cell.replace(",", "").removesuffix("%")) for cell in cells]
     assert read_saying(path)[0].metrics["acc"].tolist() == read
+
+
+@pytest.mark.parametrize("cells", [["~91", "~90", "~89"], ["<1", "<2", "3"], ["$5", "$6", "$7"], ["(1)", "(2)", "(3)"]])
+def test_numbers_with_something_before_them_are_refused_by_row_and_word(tmp_path, cells):
+    write(FRAME.assign(acc=cells), tmp_path / "t.csv")
+    with pytest.raises(InputError, match=r"row 0, column acc: .* is no number like the rest"):
+        read_saying(tmp_path / "t.csv")

@@ -131,3 +131,10 @@ def test_all_published_tables_are_read(nasbench):
         assert len(table) == 15_625
         assert isinstance(table, ArchTable)
         assert {column.split("_")[0] for column in table.metrics} == {"c10", "c100", "in16"}
+
+
+def test_columns_that_graph_files_have_too_get_names_of_their_own(tmp_path):
+    write(FRAME.assign(id=[1.0, 2.0, 3.0], id_=[4.0, 5.0, 6.0]), tmp_path / "t.parquet")
+    table = read_native_table(tmp_path / "t.parquet", "macro", Options("code"))
+    assert table.metrics["id_"].tolist() == [4, 5, 6]
+    assert table.metrics["id__"].tolist() == [1, 2, 3]

@@ -79,3 +79,10 @@ def test_json_lines_with_odd_values(table, survives, count):
         return "".join(json.dumps(line) + "\n" for line in lines).encode()
 
     assert survives(ArchTable.read, make, "t.jsonl", count) > count / 4
+
+
+def test_a_metric_that_stands_twice_is_refused(tmp_path):
+    line = '{"ops": ["input", "output"], "edges": [[0, 1]], "metrics": {"acc": 1, "acc": 2}}'
+    (tmp_path / "t.jsonl").write_text(line)
+    with pytest.raises(InputError, match="line 1: not valid JSON \\('acc' stands twice"):
+        ArchTable.read(tmp_path / "t.jsonl")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from archgraph import InputError
+from archgraph.table.metrics import metric_frame
 from archgraph.table.table import ArchTable
 
 
@@ -31,3 +32,8 @@ def test_what_is_infinite_counts_as_not_measured(table):
 def test_metrics_may_be_a_frame_with_any_index(table):
     frame = pd.DataFrame({"a": [1, 2]}, index=[7, 9])
     assert ArchTable.from_graphs([table[0]] * 2, metrics=frame).metrics.index.tolist() == [0, 1]
+
+
+def test_two_metrics_of_one_name_are_refused():
+    with pytest.raises(InputError, match="two metrics are called 'acc'"):
+        metric_frame(pd.DataFrame([[1.0, 2.0]], columns=["acc", "acc"]), 1)

@@ -44,3 +44,15 @@ def test_a_first_line_without_end_is_refused(tmp_path, monkeypatch):
     (tmp_path / "t.csv").write_text("code" * 100)
     with pytest.raises(InputError, match="first line"):
         read_csv(tmp_path / "t.csv", ["code"])
+
+
+@pytest.mark.parametrize("note", ['"good', '"good" run\n11,"', '"a\nb'])
+def test_a_cell_that_swallows_lines_because_its_quotes_are_not_closed_is_refused(tmp_path, note):
+    (tmp_path / "t.csv").write_text(f"code,note\n02,x\n11,{note}\n12,y\n13,z\n")
+    with pytest.raises(InputError, match=r"t\.csv, line \d: a cell whose quotes are not closed"):
+        read_csv(tmp_path / "t.csv", ["code"])
+
+
+def test_a_cell_may_go_over_several_lines(tmp_path):
+    (tmp_path / "t.csv").write_text('code,note\n02,"x\ny"\n11,"z"\n')
+    assert read_csv(tmp_path / "t.csv", ["code"])[0]["note"].to_pylist() == ["x\ny", "z"]

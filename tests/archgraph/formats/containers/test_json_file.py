@@ -25,3 +25,9 @@ def test_a_missing_and_a_giant_file_are_named(tmp_path, monkeypatch: pytest.Monk
     (tmp_path / "x.json").write_text("{}")
     with pytest.raises(InputError, match=r"x\.json"):
         json_file.read_json(tmp_path / "x.json")
+
+
+def test_an_object_in_which_a_name_stands_twice_is_refused(tmp_path) -> None:
+    (tmp_path / "x.json").write_text('[{"acc": 1, "acc": 2}]')
+    with pytest.raises(InputError, match="'acc' stands twice in one object"):
+        json_file.read_json(tmp_path / "x.json")

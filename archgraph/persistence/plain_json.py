@@ -1,0 +1,24 @@
+"""JSON in which each name stands once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, as `object_pairs_hook` of Python's reader.
+
+    Raises:
+        ValueError: a name stands twice, so that one of its values would be lost.
+
+    Example:
+        >>> import json
+        >>> from archgraph.persistence.plain_json import once_each
+        >>> json.loads('{"acc": 1, "loss": 2}', object_pairs_hook=once_each)
+        {'acc': 1, 'loss': 2}
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)[:64]!r} stands twice in one object")
+    return found
