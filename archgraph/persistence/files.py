@@ -26,7 +26,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         InputError: as of `probe`.
     """
     probe(path)
-    target = Path(path).resolve() if Path(path).is_symlink() else Path(path)
+    target = followed(path)
     handle, name = tempfile.mkstemp(prefix=".archgraph-", suffix=target.suffix, dir=target.parent)
     os.close(handle)
     temporary = Path(name)
@@ -58,12 +58,24 @@ def told_by_system() -> Iterator[None]:
         raise
 
 
+def followed(path: Path | str) -> Path:
+    """Where what is written to `path` comes to lie: where it is a symbolic link, what it leads to.
+
+    Raises:
+        InputError: it leads back to itself.
+    """
+    target = Path(os.path.realpath(path)) if Path(path).is_symlink() else Path(path)
+    if target.is_symlink():
+        raise InputError(f"cannot write {path}: its symbolic links lead in a circle; choose another name")
+    return target
+
+
 def probe(path: Path | str) -> None:
     """Check that a file can be written at `path`, and leave nothing behind.
 
     Raises:
         InputError: the folder of `path` does not exist or cannot be written, or `path` is a folder, a device, a pipe
-            or a socket, or too long a name.
+            or a socket, too long a name, or a symbolic link that leads back to itself.
     """
     target = Path(path)
     try:
@@ -71,7 +83,7 @@ def probe(path: Path | str) -> None:
             raise InputError(f"cannot write {target}: it is a folder; name a file")
         if _is_special(target):
             raise InputError(f"cannot write {target}: it is no plain file; name one, or leave -o out for stdout")
-        with tempfile.TemporaryFile(dir=target.resolve().parent if target.is_symlink() else target.parent):
+        with tempfile.TemporaryFile(dir=followed(target).parent):
             return
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror}; choose a writable folder") from error

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from archgraph.errors import InputError
-from archgraph.persistence.files import told_by_system
+from archgraph.persistence.files import followed, told_by_system
 
 CONFIG = "config.json"
 
@@ -19,13 +19,13 @@ CONFIG = "config.json"
 def checkpoint_folder(folder: Path | str, kind: str) -> Iterator[Path]:
     """Yield a temporary folder that replaces `folder` when the block ends without an error.
 
-    An older checkpoint of that kind is replaced.
+    An older checkpoint of that kind is replaced; where `folder` is a symbolic link, what it leads to is.
 
     Raises:
         InputError: as `check_folder`.
     """
-    target = Path(folder)
-    check_folder(target, kind)
+    check_folder(Path(folder), kind)
+    target = followed(folder)
     temporary = Path(tempfile.mkdtemp(prefix=".archgraph-", dir=target.absolute().parent))
     made, old = temporary / "made", temporary / "old"
     made.mkdir()
@@ -45,14 +45,15 @@ def check_folder(target: Path, kind: str) -> None:
     """Check that a checkpoint of that kind can be written at `target`.
 
     Raises:
-        InputError: the folder around it cannot be written, or `target` holds something else.
+        InputError: the folder around it cannot be written, `target` holds something else, or it is a symbolic link that
+            leads back to itself.
     """
     if target.exists() and _kind(target) != kind:
         raise InputError(
             f"cannot write {target}: it exists and is no checkpoint of that kind ({kind}); choose another name"
         )
     try:
-        with tempfile.TemporaryFile(dir=target.absolute().parent):
+        with tempfile.TemporaryFile(dir=followed(target).absolute().parent):
             return
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror}; choose a writable folder") from error

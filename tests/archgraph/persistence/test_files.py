@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 
 from archgraph import InputError
 from archgraph.persistence.files import atomic_path, check_plain, probe, writable_folder, write_text
+from archgraph.persistence.folders import check_folder
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):
@@ -89,3 +90,10 @@ def test_what_libraries_make_of_a_full_disk_is_the_systems_error_again(tmp_path,
 def test_other_errors_stay_what_they_are(tmp_path):
     with pytest.raises(RuntimeError, match="shapes"), atomic_path(tmp_path / "x"):
         raise RuntimeError("shapes differ")
+
+
+def test_a_symbolic_link_that_leads_back_to_itself_is_refused(tmp_path):
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
+    for write in (lambda path: write_text(path, "new"), lambda path: check_folder(path, "encoder")):
+        with pytest.raises(InputError, match=r"loop\.txt: its symbolic links lead in a circle"):
+            write(tmp_path / "loop.txt")

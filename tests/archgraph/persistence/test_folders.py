@@ -46,3 +46,14 @@ def test_what_is_no_checkpoint_of_that_kind_is_never_replaced(tmp_path):
     with pytest.raises(InputError, match="choose a writable folder"):
         check_folder(tmp_path / "missing" / "e", "encoder")
     check_folder(tmp_path / "e", "encoder")
+
+
+def test_where_a_folder_is_a_symbolic_link_what_it_leads_to_is_replaced(tmp_path):
+    write(tmp_path / "e")
+    (tmp_path / "link").symlink_to("e")
+    write(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "e" / "model").read_text() == "new"
+    (tmp_path / "dangling").symlink_to("made")
+    write(tmp_path / "dangling")
+    assert (tmp_path / "made" / "model").read_text() == "new"
