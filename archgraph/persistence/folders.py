@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import followed, told_by_system
+from archgraph.persistence.plain_json import parse_json
 
 CONFIG = "config.json"
 
@@ -62,7 +62,7 @@ def check_folder(target: Path, kind: str) -> None:
 def _kind(target: Path) -> str:
     """What kind of checkpoint a folder says that it is, "" where it says nothing."""
     try:
-        config = json.loads((target / CONFIG).read_text(encoding="utf-8"))
+        config = parse_json((target / CONFIG).read_text(encoding="utf-8"))
         return str(config.get("kind", "")) if isinstance(config, dict) else ""
     except (OSError, ValueError):
         return ""

@@ -13,6 +13,7 @@ from typing import Any
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import atomic_path, probe
+from archgraph.persistence.plain_json import parse_json
 from archgraph.persistence.same_settings import check_same_settings
 
 
@@ -38,7 +39,7 @@ class Journal:
         if lines:
             check_same_settings(lines[0], settings, str(path))
         try:
-            self.entries += [json.loads(line) for line in lines[1:] if line.endswith("\n")]
+            self.entries += [parse_json(line) for line in lines[1:] if line.endswith("\n")]
         except ValueError as error:
             raise InputError(f"{path} is damaged; remove it to do the work anew") from error
         probe(path)

@@ -1,8 +1,26 @@
-"""JSON in which each name stands once."""
+"""JSON that others wrote: read in one way, in which all that is wrong with it is a `ValueError`."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+
+def parse_json(text: str | bytes, **options: Any) -> Any:
+    """What a text of JSON holds; `options` as of `json.loads`.
+
+    Raises:
+        ValueError: it is no JSON, or nested too deep.
+
+    Example:
+        >>> from archgraph.persistence.plain_json import parse_json
+        >>> parse_json('{"acc": 1}')
+        {'acc': 1}
+    """
+    try:
+        return json.loads(text, **options)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archgraph.errors import InputError
+from archgraph.persistence.plain_json import parse_json
 
 _SHOWN = 32  # characters of a value that is still shown beside its name
 _ABSENT = object()
@@ -29,10 +30,10 @@ choose another name
         InputError: some differ, the text names them as `recipe.epochs`; or `known` is damaged.
     """
     try:
-        before = dict(json.loads(known if isinstance(known, str) else json.dumps(known, default=str)))
+        before = dict(parse_json(known if isinstance(known, str) else json.dumps(known, default=str)))
     except (ValueError, TypeError) as error:
         raise InputError(f"{what} is damaged, its settings cannot be read; remove it or choose another name") from error
-    old, new = dict(_leaves(before)), dict(_leaves(json.loads(json.dumps(wanted, default=str))))
+    old, new = dict(_leaves(before)), dict(_leaves(parse_json(json.dumps(wanted, default=str))))
     changed = [name for name in {**old, **new} if old.get(name, _ABSENT) != new.get(name, _ABSENT)]
     if changed:
         differ = ", ".join(_change(name, old, new) for name in changed)

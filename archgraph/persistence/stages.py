@@ -9,6 +9,7 @@ from typing import Any
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder, write_text
+from archgraph.persistence.plain_json import parse_json
 from archgraph.persistence.same_settings import check_same_settings
 
 
@@ -38,8 +39,14 @@ class Stages:
 
         Args:
             compute: gives something that JSON can hold; numbers come back exactly as they went.
+
+        Raises:
+            InputError: its file is damaged.
         """
         path = self.folder / f"{name}.json"
         if not path.is_file():
             write_text(path, json.dumps(compute(), indent=1) + "\n")
-        return json.loads(path.read_text(encoding="utf-8"))
+        try:
+            return parse_json(path.read_bytes())
+        except ValueError as error:
+            raise InputError(f"{path} is damaged ({error}); remove it to do this part anew") from error

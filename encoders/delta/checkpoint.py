@@ -26,6 +26,7 @@ from archgraph.ops import OPS
 from archgraph.persistence.arrays import flatten, groups
 from archgraph.persistence.deferred import Pending
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from archgraph.persistence.plain_json import parse_json
 from archgraph.persistence.sizes import check_sizes
 from archgraph.table.table import ArchTable
 from encoders.delta.components import Components
@@ -84,7 +85,7 @@ def load_delta(folder: Path | str) -> DeltaPredictor:
     if not (path / CONFIG).is_file():
         raise InputError(f"{path} is no difference predictor: it has no {CONFIG}; `archgraph delta train` makes one")
     try:
-        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+        config = parse_json((path / CONFIG).read_text(encoding="utf-8"))
         _check(config, path)
         return _build(config, path)
     except InputError:

@@ -29,6 +29,7 @@ from archgraph.ops import OPS
 from archgraph.persistence.deferred import Deferred, Pending
 from archgraph.persistence.fingerprints import file_fingerprint
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from archgraph.persistence.plain_json import parse_json
 from archgraph.persistence.sizes import check_sizes
 from archgraph.spaces import Space, custom, get
 from archgraph.table.table import ArchTable
@@ -176,7 +177,7 @@ def load_encoder(folder: Path | str) -> EncoderCheckpoint:
     if not (path / CONFIG).is_file():
         raise InputError(f"{path} is no encoder: it has no {CONFIG}; `archgraph encoder train` makes one")
     with _refusing_damage(path):
-        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+        config = parse_json((path / CONFIG).read_text(encoding="utf-8"))
         if config.get("kind") != KIND:
             raise InputError(
                 f"{path} is no encoder of an embedding space but of kind {config.get('kind')!r}; "

@@ -16,6 +16,7 @@ import archgraph
 from archgraph.errors import InputError
 from archgraph.operation import DESCRIBED, HASHED, KINDS
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
+from archgraph.persistence.plain_json import parse_json
 from archgraph.persistence.sizes import check_sizes
 from encoders.graph_network.network import GraphNetwork
 from encoders.shipped import located, shipped
@@ -66,7 +67,7 @@ def load_network(folder: Path | str) -> NetworkCheckpoint:
         names = ", ".join(shipped()) or "none"
         raise InputError(f"{folder} is no encoder: it is no folder with a {CONFIG}, and those that ship are: {names}")
     try:
-        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+        config = parse_json((path / CONFIG).read_text(encoding="utf-8"))
         if config.get("kind") != KIND:
             raise InputError(f"{path} is no graph network but of kind {config.get('kind')!r}")
         check_sizes(path / MODEL, config["network"])
@@ -83,7 +84,7 @@ def load_network(folder: Path | str) -> NetworkCheckpoint:
 def is_network(folder: Path | str) -> bool:
     """Whether a folder, or what ships under that name, says that it holds a graph network."""
     try:
-        config = json.loads((located(folder) / CONFIG).read_text(encoding="utf-8"))
+        config = parse_json((located(folder) / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(config, dict) and config.get("kind") == KIND

@@ -5,7 +5,6 @@ What a file would unpack to is held against its size and the memory before Arrow
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from archgraph.errors import InputError
+from archgraph.persistence.plain_json import parse_json
 from archgraph.table.parquet import text_values
 from archgraph.table.parquet_footer import chunks
 from archgraph.texts import printable
@@ -247,7 +247,7 @@ def _labels(file: Path, name: str, column: pa.Array, start: int) -> list[Any]:
 def _class_names(schema: pa.Schema, label: str) -> list[str] | None:
     """The names of Hugging Face's `ClassLabel`, in the schema's metadata; None without."""
     try:
-        found = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"][label]
+        found = parse_json((schema.metadata or {})[b"huggingface"])["info"]["features"][label]
         names = found["names"] if found["_type"] == "ClassLabel" else None
     except (KeyError, TypeError, ValueError):
         return None

@@ -17,6 +17,7 @@ from archgraph.errors import InputError
 from archgraph.networks.choice import NetworkChoice
 from archgraph.networks.steps import Shape
 from archgraph.persistence.files import atomic_path
+from archgraph.persistence.plain_json import parse_json
 
 _LONGEST = 128  # characters of a name; file systems take 255 bytes
 
@@ -75,7 +76,7 @@ def load_weights(path: Path) -> tuple[dict[str, Tensor], Build]:
     """
     try:
         with safe_open(path, "pt") as file:
-            build = json.loads((file.metadata() or {})["build"])
+            build = parse_json((file.metadata() or {})["build"])
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         channels, height, width = build.pop("image")
         return state, Build(image=(channels, height, width), **build)

@@ -36,3 +36,11 @@ def test_what_a_kill_left_before_the_settings_does_not_hinder(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / ".settings.json.a8x").write_text("{")
     assert Stages(tmp_path / "run", {"seed": 0}).once("a", lambda: 1) == 1
+
+
+@pytest.mark.parametrize("text", ["[1", "[" * 200_000])
+def test_a_damaged_result_is_named(tmp_path, text):
+    stages = Stages(tmp_path / "run", {})
+    (tmp_path / "run" / "a.json").write_text(text)
+    with pytest.raises(InputError, match=r"a\.json is damaged"):
+        stages.once("a", lambda: 1)

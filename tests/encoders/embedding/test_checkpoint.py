@@ -192,3 +192,9 @@ def test_a_checkpoint_of_another_vocabulary_is_refused(checkpoint, tmp_path):
     (tmp_path / "enc" / "config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match="train it anew"):
         load_encoder(tmp_path / "enc")
+
+
+def test_a_description_that_is_nested_too_deep_is_a_damaged_one(tmp_path):
+    (tmp_path / "config.json").write_text("[" * 200_000)
+    with pytest.raises(InputError, match="damaged"):
+        load_encoder(tmp_path)
