@@ -76,7 +76,7 @@ COMMANDS = {
     "fit": ["fit", "{in}/few.jsonl", "--id", "2:0-1", "--set", "width=8", *TRAIN, "-o", "model"],
     "encode": ["encode", "{in}/cells.parquet", "-o", "z.parquet"],
     "import table": [
-        *["import", "table", "{in}/natives.csv", "--space", "dag:1-4", "--native", "arch", "-q"],
+        *["import", "table", "{in}/natives.csv", "--space", "dag:1-5", "--native", "arch", "-q"],
         *["-o", "imported.parquet"],
     ],
 }
@@ -100,8 +100,8 @@ def inputs(folder: Path) -> None:
     labelled.write(folder / "labelled.parquet")
     spaces.get("dag:1-3").enumerate()[:6].write(folder / "few.jsonl")
     (folder / "study.yaml").write_text(STUDY.replace("TABLE", str(folder / "labelled.parquet")))
-    space = spaces.get("dag:1-4")
-    rows = [f'"{space.to_native(cell)}",{row}' for row, cell in enumerate(cells)]
+    space = spaces.get("dag:1-5")
+    rows = [f'"{space.to_native(cell)}",{row}' for row, cell in enumerate(space.enumerate())]
     (folder / "natives.csv").write_text("\n".join(["arch,acc", *rows]) + "\n")
 
 
