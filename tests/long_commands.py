@@ -25,6 +25,7 @@ from safetensors.numpy import load_file
 from archgraph import spaces
 from archgraph.cli.main import run
 from archgraph.storages.opening import open_storage
+from search.studies.study import PLACE
 
 LOADED = [
     "torch",
@@ -183,6 +184,7 @@ def _content(path: Path) -> Any:
         url = f"sqlite:///{path}" if path.suffix == ".db" else f"journal:{path}"
         trials = [trial for study in _studies(url) for trial in study.get_trials(deepcopy=False)]
         done = [trial for trial in trials if trial.state == optuna.trial.TrialState.COMPLETE]
+        done.sort(key=lambda trial: trial.user_attrs.get(PLACE, trial.number))
         return [(trial.params, trial.values) for trial in done] if path.name != "queue.log" else None
     if path.suffix == ".parquet":
         return pq.read_table(path).to_pandas().drop(columns=list(TIMED), errors="ignore").to_dict("list").__repr__()

@@ -6,8 +6,9 @@ sign has not changed for 60 seconds. Whoever looks measures these on a clock of 
 matter. In a database the sign is one of Optuna's heartbeats as well, whose age the database tells, so that what was
 left long ago need not be watched first.
 
-Who finds a trial left alone fails it, which only one can, and begins it again. A worker that was taken for dead, as
-where its machine slept, finds its trial failed when it comes to end it, and drops what it computed.
+Who finds a trial left alone begins it again and fails it, which only one can; others drop what they have begun. A
+worker that was taken for dead, as where its machine slept, finds its trial failed when it comes to end it, and drops
+what it computed.
 """
 
 from __future__ import annotations
@@ -127,15 +128,16 @@ class Shift:
 
     def abandoned(self, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
         """Those of the trials that workers which are gone left running; each is failed, which only one can do."""
-        found = []
-        for trial in self.gone(trials):
-            try:
-                leave_note(self.study, trial.number, GIVEN_UP, GONE)
-                self.study.tell(trial.number, state=TrialState.FAIL)
-            except (UpdateFinishedTrialError, ValueError):  # another worker was faster
-                continue
-            found.append(trial)
-        return found
+        return [trial for trial in self.gone(trials) if self.give_up(trial)]
+
+    def give_up(self, trial: FrozenTrial) -> bool:
+        """Fail a trial whose worker is gone; whether it was this worker that did, and not another one before."""
+        try:
+            leave_note(self.study, trial.number, GIVEN_UP, GONE)
+            self.study.tell(trial.number, state=TrialState.FAIL)
+        except (UpdateFinishedTrialError, ValueError):
+            return False
+        return True
 
     def gone(self, trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
         """Those of the trials that workers which are gone left running; nothing is written."""

@@ -187,12 +187,12 @@ class History:
     @property
     def unfinished(self) -> list[FrozenTrial]:
         """Trials that have not ended, as far as was read; also those which name no architecture yet."""
-        return [*(self.trials[self._position[number]] for number in sorted(self._open)), *self._nameless.values()]
+        return [*(self.trials[position] for position in self.running), *self._nameless.values()]
 
     @property
     def running(self) -> list[int]:
         """Positions of the trials that have not ended."""
-        return [self._position[number] for number in sorted(self._open)]
+        return sorted(self._position[number] for number in self._open)
 
     @property
     def stopped(self) -> list[int]:

@@ -5,7 +5,7 @@ then closed. Random numbers of a trial come from the run's seed and from how man
 nothing depends on when a run was stopped.
 
 Several workers may share a study. What one of them was evaluating when it died is taken up by another
-(`archgraph.storages.liveness`): the trial is failed, which only one can do, and begun again with the same architecture.
+(`archgraph.storages.liveness`): the trial is begun again with the same architecture and failed, which only one can do.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import optuna
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from archgraph.storages.liveness import Shift
+from archgraph.storages.liveness import GIVEN_UP, LATE, Shift
 from search.objectives.evaluation import COST, REASON, Evaluation
 
 ARCHITECTURE = "architecture"  # trial attribute: native form of the architecture
@@ -24,20 +24,27 @@ HASH = "hash"  # trial attribute: its canonical hash
 FIXED = "fixed_params"  # system attribute of a trial that was queued: what is chosen in it already
 BATCH = "batch"  # trial attribute: name of the batch in which it is evaluated together with others
 ENTERED = "entered"  # trial attribute, where lanes are refilled: steps that the batch had done when it took its lane
-PLACE = "place"  # trial attribute, likewise: how many trials were before it, whatever its number is after a kill
+PLACE = "place"  # trial attribute: how many trials were before it, whatever its number is after a kill
 REFUSED = "refused"  # trial attribute: why a queued architecture was not evaluated
 Finished = Callable[[Sequence[FrozenTrial]], bool]
 """Asked before trials begin, of all trials so far that were not given up: whether the search is over."""
 
 
 def take_up(shift: Shift, trials: Iterable[FrozenTrial]) -> list[Trial]:
-    """Those of the trials whose workers are gone, begun again with the same architectures; one that was queued and is
-    not known yet is queued again."""
-    abandoned = shift.abandoned(trials)
-    for trial in abandoned:
-        if ARCHITECTURE not in trial.user_attrs and FIXED in trial.system_attrs:
+    """Those of the trials whose workers are gone, begun again with the same architectures, in the places that they had;
+    one that was queued and is not known yet is queued again."""
+    found = []
+    for trial in shift.gone(trials):
+        if ARCHITECTURE in trial.user_attrs:
+            # First begun again, then given up: what is killed in between leaves two of them, of which one goes on.
+            again = shift.again(trial, None if PLACE in trial.user_attrs else {PLACE: trial.number})
+            if shift.give_up(trial):
+                found.append(again)
+            else:
+                shift.end(again, None, {GIVEN_UP: LATE})
+        elif shift.give_up(trial) and FIXED in trial.system_attrs:
             shift.study.enqueue_trial(trial.system_attrs[FIXED])
-    return [shift.again(trial) for trial in abandoned if ARCHITECTURE in trial.user_attrs]
+    return found
 
 
 def is_kept(trial: FrozenTrial) -> bool:

@@ -1,5 +1,7 @@
 """What every search promises, whatever its method: seeds, budgets, storage, nothing twice, and going on exactly."""
 
+from contextlib import suppress
+
 import numpy as np
 import optuna
 import pytest
@@ -13,6 +15,7 @@ from archgraph import InputError, spaces
 from archgraph.equivalence import network_hashes
 from archgraph.seeds import derive_seed
 from archgraph.spaces.template import TemplateSpace, complete_cell
+from archgraph.storages import liveness
 from archgraph.storages.liveness import Shift
 from archgraph.storages.study import open_study
 from search.architectures import Architectures
@@ -138,7 +141,44 @@ def test_a_dead_workers_trial_is_taken_up_by_one_worker_only(tmp_path):
     running = study.get_trials(states=(optuna.trial.TrialState.RUNNING,))
     first, second = (Shift(optuna.load_study(study_name="random", storage=storage)) for _ in range(2))
     assert [len(search.loop.take_up(shift, running)) for shift in (first, second)] == [1, 0]
-    assert [t.state.name for t in study.trials[3:]] == ["FAIL", "RUNNING"]
+    assert [t.state.name for t in study.trials[3:]] == ["FAIL", "RUNNING", "FAIL"]  # what the second began is dropped
+
+
+def test_of_a_batch_that_was_left_none_is_lost_when_the_next_worker_is_killed_too(tmp_path, monkeypatch):
+    """At each write of the second worker's: the third has both trials, in the order in which they were begun first."""
+    made = opened()
+    for writes in range(9):
+        storage = f"sqlite:///{tmp_path / f'{writes}.db'}"
+        study = run("random", storage, made, trials=3)
+        natives = ["00000000", "00000001"]
+        with Shift(study) as shift:
+            for native in natives:
+                key = made.space.from_native(native).canonical_hash()
+                shift.begin(create_trial(state=TrialState.RUNNING, user_attrs={ARCHITECTURE: native, HASH: key}))
+        with monkeypatch.context() as patched, Shift(study) as second:
+            left = iter(range(writes))
+
+            def until_killed(write, left=left):
+                def written(*given, **named):
+                    if next(left, None) is None:
+                        raise KeyboardInterrupt
+                    return write(*given, **named)
+
+                return written
+
+            for module, name in ((liveness, "begin_trial"), (liveness, "leave_note"), (type(study), "tell")):
+                patched.setattr(module, name, until_killed(getattr(module, name)))
+            history = search.loop.open_history(study, made, None)
+            history.sync()
+            with suppress(KeyboardInterrupt):
+                search.loop.begun_again(second, history)
+        with Shift(optuna.load_study(study_name="random", storage=storage)) as third:
+            history = search.loop.open_history(study, made, None)
+            history.sync()
+            search.loop.begun_again(third, history)
+            history.sync()
+            assert [history.trials[i].user_attrs[ARCHITECTURE] for i in history.running] == natives
+            assert [history.trials[i].user_attrs[ARCHITECTURE] for i in range(3, len(history))] == natives
 
 
 def test_a_dead_workers_architecture_that_another_has_begun_meanwhile_is_left_to_it(tmp_path, monkeypatch):
