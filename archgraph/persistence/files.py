@@ -13,6 +13,8 @@ from pathlib import Path
 from archgraph.errors import InputError
 
 _NUMBERED = re.compile(r"\(os error (\d{1,4})\)")  # as Rust's libraries say it
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What the system says of a disk that is full or fails, whatever is written to it."""
 _TORCH = "PytorchStreamWriter failed writing"  # as torch does where nothing more can be written
 
 
@@ -78,15 +80,29 @@ def probe(path: Path | str) -> None:
             or a socket, too long a name, or a symbolic link that leads back to itself.
     """
     target = Path(path)
-    try:
+    with choosing(target):
         if target.is_dir():
             raise InputError(f"cannot write {target}: it is a folder; name a file")
         if _is_special(target):
             raise InputError(f"cannot write {target}: it is no plain file; name one, or leave -o out for stdout")
         with tempfile.TemporaryFile(dir=followed(target).parent):
             return
+
+
+@contextmanager
+def choosing(output: Path) -> Iterator[None]:
+    """While an output is begun: that it cannot be written is a wrong choice of its place, unless a disk is full or fails.
+
+    Raises:
+        InputError: the system refuses the place.
+        OSError: the disk is full or fails.
+    """
+    try:
+        yield
     except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror}; choose a writable folder") from error
+        if error.errno in DISK_ERRORS:
+            raise
+        raise InputError(f"cannot write {output}: {error.strerror}; choose a writable folder") from error
 
 
 def check_plain(path: Path | str) -> None:
@@ -121,13 +137,12 @@ def writable_folder(path: Path | str) -> Path:
         InputError: it is a file, or it cannot be created or written.
     """
     folder = Path(path)
-    try:
+    if folder.is_file():
+        raise InputError(f"cannot write to folder {folder}: it is a file; choose another folder")
+    with choosing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
-    except OSError as error:
-        reason = "it is a file" if folder.is_file() else error.strerror
-        raise InputError(f"cannot write to folder {folder}: {reason}; choose another folder") from error
 
 
 def _umask() -> int:

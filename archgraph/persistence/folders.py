@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from archgraph.errors import InputError
-from archgraph.persistence.files import followed, told_by_system
+from archgraph.persistence.files import choosing, followed, told_by_system
 from archgraph.persistence.plain_json import parse_json
 
 CONFIG = "config.json"
@@ -52,11 +52,8 @@ def check_folder(target: Path, kind: str) -> None:
         raise InputError(
             f"cannot write {target}: it exists and is no checkpoint of that kind ({kind}); choose another name"
         )
-    try:
-        with tempfile.TemporaryFile(dir=followed(target).absolute().parent):
-            return
-    except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror}; choose a writable folder") from error
+    with choosing(target), tempfile.TemporaryFile(dir=followed(target).absolute().parent):
+        pass
 
 
 def _kind(target: Path) -> str:

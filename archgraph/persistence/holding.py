@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from archgraph.errors import InputError
+from archgraph.persistence.files import choosing
 
 
 @contextmanager
@@ -32,10 +33,11 @@ def holding(output: Path) -> Iterator[None]:
         >>> with holding(Path("trained.parquet")):
         ...     pass
     """
-    whole = output.absolute()
-    name = blake2b(os.fsencode(whole), digest_size=8).hexdigest()
-    place = next(folder for folder in whole.parents if folder.is_dir()) / f".archgraph-{name}.lock"
-    file = _held(output, place)
+    with choosing(output):
+        whole = output.absolute()
+        name = blake2b(os.fsencode(whole), digest_size=8).hexdigest()
+        place = next(folder for folder in whole.parents if folder.is_dir()) / f".archgraph-{name}.lock"
+        file = _held(output, place)
     try:
         yield
     finally:
@@ -45,27 +47,22 @@ def holding(output: Path) -> Iterator[None]:
 
 def _held(output: Path, place: Path) -> IO[str]:
     """The file beside an output, locked."""
-    try:
-        while True:
-            file = place.open("a+", encoding="utf-8")
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.seek(0)
-                holder = file.read(256)
-                file.close()
-                raise InputError(
-                    f"{output} is being written by {_told(holder)}; wait for it, or name another"
-                ) from None
-            if place.exists() and os.fstat(file.fileno()).st_ino == place.stat().st_ino:
-                break
-            file.close()  # who held it has removed it meanwhile
-        file.truncate(0)
-        file.write(json.dumps({"process": os.getpid(), "host": platform.node()}))
-        file.flush()
-        return file
-    except OSError as error:
-        raise InputError(f"cannot write {output}: {error.strerror}; choose a writable folder") from error
+    while True:
+        file = place.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read(256)
+            file.close()
+            raise InputError(f"{output} is being written by {_told(holder)}; wait for it, or name another") from None
+        if place.exists() and os.fstat(file.fileno()).st_ino == place.stat().st_ino:
+            break
+        file.close()  # who held it has removed it meanwhile
+    file.truncate(0)
+    file.write(json.dumps({"process": os.getpid(), "host": platform.node()}))
+    file.flush()
+    return file
 
 
 def _told(holder: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,18 @@ class Stages:
         path = self.folder / f"{name}.json"
         if not path.is_file():
             write_text(path, json.dumps(compute(), indent=1) + "\n")
-        try:
+        with read_back(path):
             return parse_json(path.read_bytes())
-        except ValueError as error:
-            raise InputError(f"{path} is damaged ({error}); remove it to do this part anew") from error
+
+
+@contextmanager
+def read_back(path: Path) -> Iterator[None]:
+    """While what a run has written of a part that is done is read again.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path} is damaged ({error}); remove it to do this part anew") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import random
 import re
 import sqlite3
@@ -19,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from archgraph._compat import database
 from archgraph.errors import ArchGraphError, InputError
+from archgraph.persistence.files import DISK_ERRORS
 from archgraph.storages import liveness
 from archgraph.storages.journals import JOURNAL, JournalFile, StoredJournal
 
@@ -29,7 +29,6 @@ _PLACE = re.compile(r"((?P<user>[^@/?]*)@)?(?P<place>[^@:/?]*(:\d+)?(/[^@?]*)?)(
 _ESCAPED = "in a name or password @ is written %40, / %2F, : %3A and ? %3F"
 _TRIES = 20  # to make the tables of a database while others do
 _WAIT = 60  # seconds for a proxy to answer, which on a busy machine takes its time
-_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 _SQLITE_DISK_ERRORS = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _LOCKED = 60  # seconds that a worker waits for another one's write to a file
 
@@ -105,7 +104,7 @@ def _failed(error: Exception, url: str) -> ArchGraphError:
 def _of_the_disk(error: BaseException | None) -> bool:
     """Whether a disk that is full or fails is behind an error."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in _DISK_ERRORS:
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
             return True
         if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 255 in _SQLITE_DISK_ERRORS:
             return True

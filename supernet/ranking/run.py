@@ -13,7 +13,9 @@ from torch import Tensor
 
 from archgraph.networks.macro_skeleton import hyper_of
 from archgraph.persistence.files import writable_folder, write_text
+from archgraph.persistence.plain_json import parse_json
 from archgraph.persistence.same_settings import check_same_settings
+from archgraph.persistence.stages import read_back
 from archgraph.seeds import derive_seed
 from archgraph.table.table import ArchTable
 from supernet import distributed
@@ -118,7 +120,8 @@ class RankRun:
                 state.unlink(missing_ok=True)
             distributed.wait()
         progress((numbers[-1] + 1) * self.recipe.epochs)
-        return [[np.array(row) for row in rows] for rows in json.loads(done.read_text(encoding="utf-8"))]
+        with read_back(done):
+            return [[np.array(row, dtype=float) for row in rows] for rows in parse_json(done.read_bytes())]
 
     def _names(self) -> list[list[str]]:
         return [[str(name) for name in self.table.ids]] * len(self.candidates.rows)

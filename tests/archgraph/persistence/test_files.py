@@ -10,7 +10,7 @@ import pytest
 from safetensors import SafetensorError
 
 from archgraph import InputError
-from archgraph.persistence.files import atomic_path, check_plain, probe, writable_folder, write_text
+from archgraph.persistence.files import atomic_path, check_plain, choosing, probe, writable_folder, write_text
 from archgraph.persistence.folders import check_folder
 
 
@@ -97,3 +97,12 @@ def test_a_symbolic_link_that_leads_back_to_itself_is_refused(tmp_path):
     for write in (lambda path: write_text(path, "new"), lambda path: check_folder(path, "encoder")):
         with pytest.raises(InputError, match=r"loop\.txt: its symbolic links lead in a circle"):
             write(tmp_path / "loop.txt")
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(errno.EACCES, InputError), (errno.ENOSPC, OSError), (errno.EIO, OSError)]
+)
+def test_a_full_or_failing_disk_is_no_wrong_choice_of_a_place(number, kind, tmp_path):
+    with pytest.raises(kind) as raised, choosing(tmp_path / "out.parquet"):
+        raise OSError(number, "as the system says it")
+    assert isinstance(raised.value, InputError) == (kind is InputError)

@@ -72,6 +72,14 @@ def test_processes_that_begin_at_once_work_one_after_another(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["log"]
 
 
+def test_a_relative_name_where_the_working_folder_is_gone_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(InputError, match="cannot write out: No such file or directory"), holding(Path("out")):
+        pass
+
+
 def test_folders_that_are_not_there_yet_may_be_made_meanwhile(tmp_path):
     with holding(tmp_path / "missing" / "below" / "out"):
         (tmp_path / "missing" / "below").mkdir(parents=True)

@@ -38,6 +38,12 @@ def test_a_stopped_run_ends_with_the_same_file(cells, tmp_path, monkeypatch):
     assert (folder / "repeats-0-3.json").is_file()  # four side by side
     assert (folder / "repeats-4-4.safetensors").is_file()
     monkeypatch.undo()
+    whole = (folder / "repeats-0-3.json").read_bytes()
+    for damaged in (b"[[", b'[["a"]]', b"7"):
+        (folder / "repeats-0-3.json").write_bytes(damaged)
+        with pytest.raises(InputError, match=r"repeats-0-3.json is damaged .* remove it"):
+            rank(cells, tmp_path / "out.jsonl", "--repeats", "5")
+    (folder / "repeats-0-3.json").write_bytes(whole)
     with pytest.raises(InputError, match="other settings"):
         rank(cells, tmp_path / "out.jsonl", "--mixture", "softmax")
     rank(cells, tmp_path / "out.jsonl", "--repeats", "5")
