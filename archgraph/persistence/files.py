@@ -91,7 +91,7 @@ def probe(path: Path | str) -> None:
 
 @contextmanager
 def choosing(output: Path) -> Iterator[None]:
-    """While an output is begun: that it cannot be written is a wrong choice of its place, unless a disk is full or fails.
+    """While an output is begun: that it cannot be written is a wrong choice of place, unless a disk is full or fails.
 
     Raises:
         InputError: the system refuses the place.
