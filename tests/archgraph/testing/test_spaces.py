@@ -60,12 +60,12 @@ class Open(MacroSpace):
         pass
 
 
-class Chatty(MacroSpace):
+class Silent(MacroSpace):
     def from_native(self, native):
         try:
             return super().from_native(native)
-        except InputError as error:
-            raise InputError(f"{error}\n") from None
+        except InputError:
+            raise InputError("") from None
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ class Chatty(MacroSpace):
         (OneWay(), "test_being_neighbors_is_mutual"),
         (Incomplete(), "test_enumeration_lists_every_member_once"),
         (Open(), "test_foreign_graphs_are_refused_in_one_line"),
-        (Chatty(), "test_foreign_graphs_are_refused_in_one_line"),
+        (Silent(), "test_foreign_graphs_are_refused_in_one_line"),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
 )
