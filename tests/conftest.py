@@ -7,9 +7,13 @@ from pathlib import Path
 
 import postgresql
 import pytest
+from hypothesis import settings
 
 # Threads that spin while they wait make tests crawl where anything else runs; read when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# How long one example takes is the machine's affair; a busy one is no fault of what is tested.
+settings.register_profile("archgraph", deadline=None)
+settings.load_profile("archgraph")
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ def graphs(draw: st.DrawFn) -> ArchGraph:
     return ArchGraph(ops, sorted(edges))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(graphs(), graphs(), st.integers(0, 2**32 - 1))
 def test_hashes_agree_exactly_for_isomorphic_graphs(first: ArchGraph, second: ArchGraph, seed: int) -> None:
     def same(a: ArchGraph, b: ArchGraph) -> bool:

@@ -38,7 +38,7 @@ def is_architecture(ops, links):
 
 
 @given(st.lists(graphs, min_size=1, max_size=6))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_row_is_refused_exactly_when_the_check_of_one_graph_refuses_it(some):
     row = sort_and_check(columns(some))
     valid = [is_architecture(*graph) for graph in some]

@@ -44,7 +44,7 @@ def test_the_distance_is_that_of_brute_force() -> None:
         assert edit_distance(first, second) == by_brute_force(first, second)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seeds)
 def test_the_distance_is_symmetric_and_does_not_depend_on_labels(seed: int) -> None:
     first, second = pair(seed)
@@ -54,7 +54,7 @@ def test_the_distance_is_symmetric_and_does_not_depend_on_labels(seed: int) -> N
     assert (distance == 0) == (first == second)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seeds)
 def test_the_distance_keeps_the_triangle_inequality(seed: int) -> None:
     first, second = pair(seed)

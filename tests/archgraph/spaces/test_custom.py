@@ -110,7 +110,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.fixed_dictionaries({"name": st.just("own"), "cell": _JSON}) | _JSON)
 def test_any_description_gives_a_space_or_one_clear_error(description: Any) -> None:
     try:

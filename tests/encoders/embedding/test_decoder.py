@@ -2,14 +2,13 @@ from itertools import product
 
 import numpy as np
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from encoders.embedding.decoder import CodeDecoder, by_likelihood
 
 
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 3), min_size=1, max_size=5))
-@settings(deadline=None)
 def test_codes_come_in_the_order_of_their_probability_each_once(seed, options):
     rng = np.random.default_rng(seed)
     odds = np.full((len(options), 3), -np.inf)

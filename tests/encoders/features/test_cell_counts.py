@@ -33,7 +33,7 @@ def test_darts_cells_are_told_apart_by_their_four_inputs_and_single_cells_by_non
         assert cell_inputs(spaces.get(name).operations) == []
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_counts_are_those_of_successors_and_descendants(seed):
     graph = drawn(1, seed)[0]

@@ -139,7 +139,7 @@ def trial(number, state, attributes, objectives):
     return made
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.text(max_size=3), st.integers(1, 2), STUDY, st.lists(MADE, max_size=4)), max_size=4))
 def test_attributes_of_any_shape_are_read_and_summed_up(studies):
     """Whatever another program has left: each study with a value is compared, and each left out is named."""

@@ -57,7 +57,7 @@ def places(content, path=()):
 
 
 @given(data=st.data(), value=st.sampled_from(ODD))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_study_file_is_read_or_refused_in_one_line(data, value, tmp_path):
     content = yaml.safe_load(EVERYTHING)
     *above, last = data.draw(st.sampled_from([path for path in places(content) if path]))

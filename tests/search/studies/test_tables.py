@@ -48,7 +48,7 @@ def test_a_trial_that_was_given_up_is_no_failed_evaluation():
     assert trial_table(study)["reason"].tolist()[:2] == [LATE, "diverged"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TRIALS, st.lists(NAMES, min_size=1, max_size=2, unique=True))
 def test_trials_of_any_program_are_a_row_each_in_every_form(trials, metrics):
     study = record(trials, metrics)

@@ -83,14 +83,14 @@ def test_the_same_holds_on_a_gpu(small_networks, device):
     assert_same(small_networks, torch.float64, 1e-9, device)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5))
 def test_rows_of_any_cells_run_together_as_alone(seed, count):
     graphs = ROWS.sample(count, np.random.default_rng(seed))
     assert_same([network_of(FRAME, ROWS.split(graph)) for graph in graphs])
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 2**32 - 1))
 def test_a_hyper_architecture_runs_together_as_layer_by_layer(seed):
     cells = ROWS.cell.sample(6, np.random.default_rng(seed))

@@ -18,7 +18,7 @@ def gathered(parts, targets, count):
     return whole.index_add(1, torch.tensor([t for part in targets for t in part]), torch.cat(parts, 1))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(places())
 def test_gathering_sums_what_has_one_place_and_its_gradient_is_exact(drawn):
     targets, count = drawn
@@ -28,7 +28,7 @@ def test_gathering_sums_what_has_one_place_and_its_gradient_is_exact(drawn):
     assert torch.autograd.gradcheck(lambda *p: routing.gather(p), parts)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(places())
 def test_scattering_hands_out_members_and_its_gradient_is_exact(drawn):
     targets, count = drawn

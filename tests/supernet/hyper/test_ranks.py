@@ -2,7 +2,7 @@ from itertools import islice, pairwise, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archgraph import InputError
@@ -44,7 +44,6 @@ def test_repeats_must_have_the_same_rows():
         FadeRanks([[np.ones(1)], []])
 
 
-@settings(deadline=None)
 @given(rows)
 def test_a_path_is_placed_without_listing(probabilities):
     ranks = FadeRanks([probabilities])

@@ -32,7 +32,7 @@ def test_codes_and_forms_give_every_derivation_back():
         assert codes.derivation(codes.code(derivation)) == derivation
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=seeds)
 def test_any_code_is_a_derivation_within_the_bounds_or_none(seed):
     space = small()

@@ -35,7 +35,7 @@ def test_one_edit_changes_one_alternative_and_adds_the_simplest():
     assert set(map(space.to_native, space.neighbors(graph))) == {"031", "130030", "000", "0100", "0200"}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=seeds)
 def test_sub_trees_drawn_anew_and_exchanged_give_members(seed):
     rng = np.random.default_rng(seed)

@@ -15,7 +15,7 @@ SPACES = {name: spaces.get(f"grammar:{name}") for name in ("vision", "sequence",
 
 
 @pytest.mark.parametrize("name", SPACES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=seeds)
 def test_a_graph_has_one_first_derivation_and_it_gives_the_graph(name, seed):
     space, rng = SPACES[name], np.random.default_rng(seed)
