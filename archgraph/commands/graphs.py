@@ -34,7 +34,9 @@ def draw(
     from archgraph.table_pictures import draw_table
 
     check_file(output, "a picture", ".svg", ".png")
+    table = ArchTable.read(graphs)
     try:
-        save(draw_table(ArchTable.read(graphs), id), output)
+        figure = draw_table(table, id)
     except InputError as error:
         raise InputError(f"{graphs}: {error}") from error
+    save(figure, output)

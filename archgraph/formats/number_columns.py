@@ -57,7 +57,7 @@ _SPACES = _Form(
     re.compile(rf"{_SIGN}(?:[1-9]\d{{0,2}}(?:[{_BLANKS}]\d{{3}})+|\d+)(?:\.\d*)?", re.ASCII),
     f"[{_BLANKS}]",
     ".",
-    "blanks part thousands",
+    "blanks or apostrophes part thousands",
 )
 _DECIMAL = _Form(
     re.compile(

@@ -88,3 +88,11 @@ def test_graphs_are_drawn(archgraph, cells, tmp_path, suffix):
 
 def test_describing_a_file_loads_no_torch(torch_after, cells):
     assert not torch_after("info", str(cells))
+
+
+@pytest.mark.parametrize("rest", [[], ["--id", "nope"]])
+def test_what_is_wrong_with_a_drawn_file_is_said_with_its_name_once(archgraph, cells, tmp_path, rest):
+    path = cells if rest else tmp_path / "gone.jsonl"
+    code, _, said = archgraph("draw", path, "-o", tmp_path / "a.png", *rest)
+    assert (code, said.count(str(path))) == (2, 1)
+    assert not (tmp_path / "a.png").exists()
