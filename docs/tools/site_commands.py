@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from inspect import unwrap
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 from site_markdown import cell, escaped, table
 
@@ -28,6 +29,7 @@ def _below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 def parameters(command: Any) -> Iterator[tuple[str, str, str, str]]:
     """(how it is written, what it takes, default, help) of each argument and option."""
+    annotations = get_type_hints(unwrap(command.callback))
     for one in command.params:
         written = (
             ", ".join([*one.opts, *one.secondary_opts])
@@ -35,7 +37,7 @@ def parameters(command: Any) -> Iterator[tuple[str, str, str, str]]:
             else one.metavar or one.name.upper()
         )
         flag = getattr(one, "is_flag", False)
-        kind = "" if flag or one.param_type_name == "argument" else _taken(one)
+        kind = "" if flag or one.param_type_name == "argument" else _taken(one, annotations[one.name])
         if one.required:
             default = "needed"
         elif flag or one.default is None or one.default == ():
@@ -45,10 +47,9 @@ def parameters(command: Any) -> Iterator[tuple[str, str, str, str]]:
         yield written, kind, default, (one.help or "").strip()
 
 
-def _taken(option: Any) -> str:
+def _taken(option: Any, annotation: Any) -> str:
     """What an option takes, in a word."""
     words = {str: "text", int: "whole number", float: "number", Path: "path"}
-    annotation = option.type_descriptor.annotation
     found = [words[kind] for kind in (annotation, *get_args(annotation)) if kind in words]
     inner = [words[kind] for one in get_args(annotation) for kind in get_args(one) if kind in words]
     return (found or inner or ["text"])[0] + (", repeated for more" if option.multiple else "")
