@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
@@ -65,6 +65,16 @@ def check_choice(choices: Iterable[str], **values: object) -> None:
     for name, value in values.items():
         if value not in known:
             raise InputError(f"{name} is one of {', '.join(known)}, but got {shown(value)}")
+
+
+def check_once(name: object, given: Container[object]) -> None:
+    """Check that what is given by name is not among what is given already.
+
+    Raises:
+        InputError: it is; the text names it.
+    """
+    if name in given:
+        raise InputError(f"{shown(name)} is given twice; give it once")
 
 
 def _is_whole(value: object) -> TypeGuard[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from archgraph.checks import check_once
 from archgraph.errors import InputError
 from archgraph.persistence.plain_yaml import parse_yaml
 from search.objectives.limits import read_limits
@@ -28,13 +29,14 @@ def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
     """Settings written NAME=VALUE.
 
     Raises:
-        InputError: one is written otherwise.
+        InputError: one is written otherwise, or is given twice.
     """
-    settings = {}
+    settings: dict[str, Any] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not name or not equals:
             raise InputError(f"a setting is written NAME=VALUE, but got {pair[:64]!r}")
+        check_once(name, settings)
         try:
             settings[name] = parse_yaml(value)
         except InputError as error:
@@ -74,10 +76,11 @@ def training_settings(
 
 
 def _read_fidelities(pairs: Sequence[str]) -> dict[int, str]:
-    found = {}
+    found: dict[int, str] = {}
     for pair in pairs:
         epochs, _, name = pair.partition("=")
-        if not (epochs.isascii() and epochs.isdigit() and name):
+        if not (epochs.isascii() and epochs.isdigit() and len(epochs) < 10 and name):
             raise InputError(f"a fidelity is written EPOCHS=METRIC, as in 12=val_12, but got {pair[:64]!r}")
-        found[int(epochs[:9])] = name
+        check_once(int(epochs), found)
+        found[int(epochs)] = name
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Hashable
 from pathlib import Path
@@ -16,17 +17,26 @@ MAX_TEXT = 1 << 20  # characters
 MAX_DEPTH = 64  # of what is nested in what
 MAX_NODES = 1 << 15  # values of a text
 _TAG = "tag:yaml.org,2002:"
+_WHOLE = "(?:0|[1-9][0-9_]*)"
+_NUMBERS = {
+    f"{_TAG}int": re.compile(rf"[-+]?(?:{_WHOLE}|0x[0-9a-fA-F_]+|0b[01_]+)\Z"),
+    f"{_TAG}float": re.compile(
+        rf"[-+]?(?:{_WHOLE}\.[0-9]*|\.[0-9]+|{_WHOLE}(?=[eE]))(?:[eE][-+]?[0-9]+)?\Z"
+        r"|[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z"
+    ),
+}
+"""How numbers are written: `1e-3` is one; `017`, which YAML 1.1 takes for 15, and `1:30`, for 90, are texts."""
 
 
 class _Plain(yaml.SafeLoader):
-    """Mappings, sequences, texts, numbers, true, false and null, each as it stands; a date is a text.
+    """Mappings, sequences, texts, numbers, true, false and null, each as it stands; a date or a time is a text.
 
     Refused are aliases, with which a small text could describe a huge one, tags, keys that stand twice, and what is
     nested too deep.
     """
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - as PyYAML declares it
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != f"{_TAG}timestamp"]
+        first: [(tag, _NUMBERS.get(tag, pattern)) for tag, pattern in resolvers if tag != f"{_TAG}timestamp"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 

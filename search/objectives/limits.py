@@ -10,7 +10,7 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from archgraph.checks import check_choice, check_positive
+from archgraph.checks import check_choice, check_once, check_positive
 from archgraph.errors import CompileError, InputError
 from archgraph.graph import ArchGraph
 from archgraph.seeds import derive_seed
@@ -27,7 +27,7 @@ def read_limits(pairs: Sequence[str]) -> dict[str, float]:
     """Limits written NAME=X, as in params=500k.
 
     Raises:
-        InputError: one is written otherwise, or there is no such cost.
+        InputError: one is written otherwise or given twice, or there is no such cost.
 
     Example:
         >>> from search.objectives.limits import read_limits
@@ -39,6 +39,7 @@ def read_limits(pairs: Sequence[str]) -> dict[str, float]:
         name, equals, value = pair.partition("=")
         if not equals:
             raise InputError(f"a limit is written NAME=X, as in params=500k, but got {pair[:64]!r}")
+        check_once(name, found)
         found |= checked_limits({name: value})
     return found
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from archgraph.checks import check_once
 from archgraph.errors import InputError
 
 if TYPE_CHECKING:
@@ -83,15 +84,16 @@ def network_choice(
         found: the network in which a search found the graph, from its `meta`; --set changes it, --network replaces it.
 
     Raises:
-        InputError: an option is not of this form, or there is no such network.
+        InputError: an option is not of this form or given twice, or there is no such network.
     """
     from archgraph.networks.choice import NetworkChoice
 
-    settings = {}
+    settings: dict[str, int] = {}
     for option in changes or ():
         name, _, value = option.partition("=")
         if not name or not value.isdecimal() or len(value) > 9:
             raise InputError(f"--set is written as in channels=8, but got {option[:64]!r}")
+        check_once(name, settings)
         settings[name] = int(value)
     if kind is not None:
         return NetworkChoice(kind, settings)

@@ -50,6 +50,37 @@ def test_a_date_is_a_text(text):
     assert parse_yaml(f"when: {text}") == {"when": text}
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1e-3", 1e-3),
+        ("1E5", 1e5),
+        ("-2.5e+3", -2500.0),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("1_000", 1000),
+        ("0x1F", 31),
+        ("+0", 0),
+    ],
+)
+def test_a_number_is_read_as_it_is_written_in_python(text, number):
+    assert parse_yaml(text) == number
+    assert type(parse_yaml(f"[{text}]")[0]) is type(number)
+
+
+@pytest.mark.parametrize(
+    "text", ["017", "-010", "00012101", "1:30", "190:20:30", "190:20:30.15", "0o17", "1e", "e5", "1.2.3"]
+)
+def test_what_could_be_another_number_than_it_says_is_a_text(text):
+    assert parse_yaml(text) == text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes texts that are read as something else."""
+
+    yaml_implicit_resolvers = plain_yaml._Plain.yaml_implicit_resolvers
+
+
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
@@ -59,7 +90,7 @@ PLAIN = st.recursive(
 
 @given(PLAIN)
 def test_plain_data_come_back(value):
-    assert parse_yaml(yaml.safe_dump(value)) == value
+    assert parse_yaml(yaml.dump(value, Dumper=_Dumper)) == value
 
 
 @given(st.text(st.sampled_from("ab01:-,[]{}&*!|>'\"%@`#?\n \t.~<"), max_size=60))
@@ -68,7 +99,7 @@ def test_any_text_is_plain_data_or_refused(text):
         found = parse_yaml(text)
     except InputError:
         return
-    assert parse_yaml(yaml.safe_dump(found)) == found or found != found
+    assert parse_yaml(yaml.dump(found, Dumper=_Dumper)) == found or found != found
 
 
 @pytest.mark.parametrize(("name", "reason"), [("missing.yaml", "no file"), (".", "directory")])
