@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from search.comparison import read_runs
-from search.comparison.runs import ComparedProblem, SearchRun
+from search.comparison.runs import ComparedProblem, SearchRun, read_runs
 
 
 def run(name, seed, losses, **costs):

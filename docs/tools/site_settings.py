@@ -105,7 +105,7 @@ def training_page() -> str:
 
 def study_file_page() -> str:
     """The fields of a study file."""
-    from search.comparison.study_file import STUDY_FILE_FIELDS
+    from search.comparison.study_entries import STUDY_FILE_FIELDS
 
     intro = (
         "# Fields of a study file\n\nA study file is a whole comparison in YAML: problems, methods, seeds. `archgraph "

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from archgraph.errors import InputError
 from archgraph.persistence.files import writable_folder
 from archgraph.reports.report_look import html_table
-from archgraph.storages.journals import JOURNAL
-from search.comparison.curves import over_seeds, summary
-from search.comparison.execute import Progress, run_file
-from search.comparison.report import write_comparison
-from search.comparison.runs import ComparedProblem, read_runs
-from search.comparison.study_file import StudyFile
+from search.comparison.study_entries import StudyEntries
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from search.comparison.execute import Progress
+    from search.comparison.runs import ComparedProblem
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Comparison:
 
     def overview(self, problem: ComparedProblem) -> pd.DataFrame:
         """One row a method of a problem; columns as `over_seeds`, "never" where the best was not reached."""
+        from search.comparison.curves import over_seeds, summary
+
         table = over_seeds(summary(problem))
         return table.replace({"median queries to the best": {float("inf"): "never"}})
 
@@ -85,9 +87,17 @@ def compare(
     """
     if (study_file is None) == (not storages):
         raise InputError("compare needs either a study file or --storage URL")
+    entries = None if study_file is None else StudyEntries.read(study_file)  # before torch is waited for
+
+    from archgraph.storages.journals import JOURNAL
+    from search.comparison.execute import run_file
+    from search.comparison.report import write_comparison
+    from search.comparison.runs import read_runs
+    from search.comparison.study_file import StudyFile
+
     title, urls = "Comparison of searches", list(storages)
-    if study_file is not None:
-        described = StudyFile.read(study_file)
+    if entries is not None:
+        described = StudyFile.of(entries)
         title = described.title
         urls = [f"{JOURNAL}{file}" for file in run_file(described, folder, workers, progress)]
     problems = read_runs(urls, studies, say)

@@ -17,7 +17,7 @@ from site_results import result_pages
 from site_settings import settings_pages, trainings
 
 from archgraph.settings import described_settings
-from search.comparison.study_file import STUDY_FILE_FIELDS
+from search.comparison.study_entries import STUDY_FILE_FIELDS
 from search.problem import all_methods, settings_of
 
 ROOT = Path(__file__).parents[2]

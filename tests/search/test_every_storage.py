@@ -31,7 +31,7 @@ from archgraph.storages.study import open_study
 from encoders.embedding.buckets import BucketGenerator
 from encoders.embedding.checkpoint import EncoderCheckpoint
 from encoders.embedding.pretrain import PretrainConfig, pretrain
-from search.comparison import read_runs
+from search.comparison.runs import read_runs
 from search.loop import run_study
 from search.methods import make
 from search.objectives.base import Objective

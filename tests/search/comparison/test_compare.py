@@ -1,5 +1,8 @@
 """Comparisons as one call."""
 
+import subprocess
+import sys
+
 import optuna
 import pytest
 from small_comparisons import nothing, numbers
@@ -42,3 +45,29 @@ def test_optunas_messages_are_the_users_to_set(study_file, tmp_path):
         assert optuna.logging.get_verbosity() == optuna.logging.ERROR
     finally:
         optuna.logging.set_verbosity(level)
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        ("problems: [x", "cannot read"),
+        ("problms: {}", "problms"),
+        ("problems: {a: {space: dag, objective: x, rows: many}}", "problem a: rows"),
+    ],
+)
+def test_a_study_file_that_is_wrong_is_answered_before_torch_is_loaded(written, named, tmp_path):
+    (tmp_path / "study.yaml").write_text(written)
+    script = """if True:
+        import sys
+        from pathlib import Path
+        from archgraph import InputError
+        from search import compare
+        try:
+            compare(Path("out"), Path("study.yaml"))
+        except InputError as error:
+            print(error, "torch" in sys.modules)
+    """
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert named in done.stdout
+    assert done.stdout.endswith(" False\n")
+    assert not (tmp_path / "out").exists()

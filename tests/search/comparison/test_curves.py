@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from small_comparisons import problem, run
 
-from search.comparison import Curves, summary
-from search.comparison.curves import over_seeds
+from search.comparison.curves import Curves, over_seeds, summary
 
 
 def test_a_search_that_stopped_at_the_best_keeps_it():

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import mannwhitneyu, wilcoxon
 
-from search.comparison import rank_tests
-from search.comparison.rank_tests import holm
+from search.comparison.rank_tests import holm, rank_tests
 
 
 def test_rank_tests_are_those_of_scipy_and_corrected():

@@ -6,8 +6,9 @@ import pandas as pd
 from small_comparisons import nothing
 
 from archgraph import spaces
-from search.comparison import read_runs, write_comparison
 from search.comparison.execute import run_file
+from search.comparison.report import write_comparison
+from search.comparison.runs import read_runs
 from search.comparison.study_file import StudyFile
 
 

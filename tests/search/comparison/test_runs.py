@@ -10,9 +10,9 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from archgraph import InputError
-from search.comparison import read_runs, write_comparison
 from search.comparison.curves import over_seeds, summary
-from search.comparison.runs import grouped
+from search.comparison.report import write_comparison
+from search.comparison.runs import grouped, read_runs
 from search.studies.records import StudyRecord
 
 

@@ -33,7 +33,7 @@ methods:
     [
         (("trials", "trails"), "has no setting 'trails'; known are title"),
         (("TABLE", "$NO_SUCH_VARIABLE"), "set the environment variable in"),
-        (("random:", "chance:"), "choose method from"),
+        (("random:", "chance:"), "method chance: method is one of random"),
         (("seeds: 2", "seeds: many"), "seeds is a whole number, but got 'many'"),
         (("one:", '"a/b":'), "names are of up to 64 letters"),
         (("one:", "x" * 300 + ":"), "names are of up to 64 letters"),
