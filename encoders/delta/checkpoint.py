@@ -28,6 +28,7 @@ from archgraph.persistence.deferred import Pending
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.persistence.plain_json import parse_json
 from archgraph.persistence.sizes import check_sizes
+from archgraph.persistence.versions import check_version
 from archgraph.table.table import ArchTable
 from encoders.delta.components import Components
 from encoders.delta.features import Features
@@ -141,6 +142,7 @@ def _check(config: dict[str, Any], path: Path) -> None:
     """Refuse what is no difference predictor, or is not as it was written."""
     if config.get("kind") != KIND:
         raise InputError(f"{path} is no difference predictor but of kind {config.get('kind')!r}")
+    check_version(path, config["version"], archgraph.__version__)
     if config["digest"] != _config_digest(config):
         raise InputError(f"{path / CONFIG} was changed after it was written; train the predictor anew or copy it again")
     for name in config["files"]:

@@ -23,6 +23,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 import archgraph
+from archgraph.checks import check_whole, shown
 from archgraph.errors import InputError
 from archgraph.operation import KINDS, Operation
 from archgraph.ops import OPS
@@ -31,6 +32,7 @@ from archgraph.persistence.fingerprints import file_fingerprint
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.persistence.plain_json import parse_json
 from archgraph.persistence.sizes import check_sizes
+from archgraph.persistence.versions import check_version
 from archgraph.spaces import Space, custom, get
 from archgraph.table.table import ArchTable
 from encoders.embedding.buckets import BucketGenerator, Rows
@@ -165,7 +167,8 @@ def load_encoder(folder: Path | str) -> EncoderCheckpoint:
     with their buckets when they are first asked for.
 
     Raises:
-        InputError: there is none, or it is damaged or of an unknown kind; also when a damaged part is asked for.
+        InputError: there is none, or it is damaged, of an unknown kind or of a later version; also when a damaged part is
+            asked for.
 
     Example:
         >>> from encoders import load_encoder
@@ -183,7 +186,19 @@ def load_encoder(folder: Path | str) -> EncoderCheckpoint:
                 f"{path} is no encoder of an embedding space but of kind {config.get('kind')!r}; "
                 "`archgraph encoder train` makes one"
             )
+        check_version(path, config["version"], archgraph.__version__)
+        _check_training(config, path)
         return _build(config, path)
+
+
+def _check_training(config: Mapping[str, Any], path: Path) -> None:
+    """What is said of the training: no module is built of it, so that nothing else would notice."""
+    check_whole(0, **{f"{path / CONFIG}: seed": config["seed"]})
+    if not isinstance(config["metrics"], dict):
+        raise InputError(f"{path / CONFIG}: metrics are numbers by name, but got {shown(config['metrics'])}")
+    for name, value in config["metrics"].items():
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise InputError(f"{path / CONFIG}: metric {name[:64]!r} is a number, but got {shown(value)}")
 
 
 def _build(config: dict[str, Any], path: Path) -> EncoderCheckpoint:

@@ -13,11 +13,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 import archgraph
+from archgraph.checks import shown
 from archgraph.errors import InputError
 from archgraph.operation import DESCRIBED, HASHED, KINDS
 from archgraph.persistence.folders import CONFIG, checkpoint_folder
 from archgraph.persistence.plain_json import parse_json
 from archgraph.persistence.sizes import check_sizes
+from archgraph.persistence.versions import check_version
 from encoders.graph_network.network import GraphNetwork
 from encoders.shipped import located, shipped
 
@@ -60,7 +62,7 @@ def load_network(folder: Path | str) -> NetworkCheckpoint:
     """Read a checkpoint that `NetworkCheckpoint.save` wrote, from its folder or by the name of one that ships.
 
     Raises:
-        InputError: there is none, or it is damaged or of another kind.
+        InputError: there is none, or it is damaged, of another kind or of a later version.
     """
     path = located(folder)
     if not (path / CONFIG).is_file():
@@ -70,6 +72,9 @@ def load_network(folder: Path | str) -> NetworkCheckpoint:
         config = parse_json((path / CONFIG).read_text(encoding="utf-8"))
         if config.get("kind") != KIND:
             raise InputError(f"{path} is no graph network but of kind {config.get('kind')!r}")
+        check_version(path, config["version"], archgraph.__version__)
+        if not isinstance(config["trained"], dict):
+            raise InputError(f"{path / CONFIG}: trained is settings by name, but got {shown(config['trained'])}")
         check_sizes(path / MODEL, config["network"])
         network = of_sizes(config["network"])
         network.load_state_dict(with_todays_features(config["operation_kinds"], load_file(path / MODEL)))

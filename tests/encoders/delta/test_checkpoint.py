@@ -46,6 +46,9 @@ def test_a_changed_configuration_is_refused(saved, tmp_path):
     (tmp_path / "d" / "config.json").write_text(json.dumps(config | {"metric": "loss"}))
     with pytest.raises(InputError, match="was changed"):
         load_delta(tmp_path / "d")
+    (tmp_path / "d" / "config.json").write_text(json.dumps(config | {"version": "9.0.0"}))
+    with pytest.raises(InputError, match=r"was written by archgraph 9\.0\.0"):
+        load_delta(tmp_path / "d")
     (tmp_path / "d" / "config.json").write_text(json.dumps({"kind": "encoder"}))
     with pytest.raises(InputError, match="of kind 'encoder'"):
         load_delta(tmp_path / "d")

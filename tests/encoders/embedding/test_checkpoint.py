@@ -198,3 +198,33 @@ def test_a_description_that_is_nested_too_deep_is_a_damaged_one(tmp_path):
     (tmp_path / "config.json").write_text("[" * 200_000)
     with pytest.raises(InputError, match="damaged"):
         load_encoder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"version": "9.0.0"}, r"was written by archgraph 9\.0\.0, and this is"),
+        ({"version": "0.2"}, "version '0.2' wrote it, which is none"),
+        ({"version": None}, "which is none"),
+        ({"version": [1]}, "which is none"),
+        ({"seed": "x"}, "seed is a whole number from 0, but got 'x'"),
+        ({"seed": -1}, "seed is a whole number from 0"),
+        ({"seed": 1.5}, "seed is a whole number from 0"),
+        ({"metrics": []}, "metrics are numbers by name"),
+        ({"metrics": {"graphs": "many"}}, "'graphs' is a number, but got 'many'"),
+    ],
+)
+def test_what_a_checkpoint_says_of_its_training_is_held_against_what_it_can_be(checkpoint, tmp_path, changed, said):
+    checkpoint.save(tmp_path / "enc")
+    config = json.loads((tmp_path / "enc" / "config.json").read_text())
+    (tmp_path / "enc" / "config.json").write_text(json.dumps(config | changed))
+    with pytest.raises(InputError, match=said):
+        load_encoder(tmp_path / "enc")
+
+
+@pytest.mark.parametrize("version", ["0.0.1", "0.2.0", "0.1.0.dev3", "0.2.0+local"])
+def test_a_checkpoint_of_today_or_before_is_read(checkpoint, tmp_path, version):
+    checkpoint.save(tmp_path / "enc")
+    config = json.loads((tmp_path / "enc" / "config.json").read_text())
+    (tmp_path / "enc" / "config.json").write_text(json.dumps(config | {"version": version}))
+    assert load_encoder(tmp_path / "enc").seed == checkpoint.seed

@@ -56,3 +56,18 @@ def test_what_is_none_is_refused_in_one_line(folder, tmp_path):
     (folder / "config.json").write_text('{"kind": "delta"}')
     with pytest.raises(InputError, match="no graph network but of kind 'delta'"):
         load_network(folder)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"version": "1.0.0"}, "was written by archgraph 1.0.0"),
+        ({"version": 2}, "is none"),
+        ({"trained": 1}, "by name"),
+    ],
+)
+def test_a_network_of_the_future_or_of_no_version_is_refused(folder, changed, said):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | changed))
+    with pytest.raises(InputError, match=said):
+        load_network(folder)
