@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def write(
     schema = schema.with_metadata(descriptions.to_metadata(operations))
     repeated = ["space", "ops.list.element", "edge_src.list.element", "edge_dst.list.element"]
     options: dict[str, Any] = {"use_dictionary": repeated, "write_page_checksum": True}
-    with pq.ParquetWriter(path, schema, compression="zstd", **options) as writer:
+    with path.open("wb") as file, pq.ParquetWriter(file, schema, compression="zstd", **options) as writer:
         for part in parts:
             graphs = part.graphs
             names = pa.array([operation.name for operation in OPS])
@@ -137,8 +138,11 @@ def _part(
     return TablePart(graphs, ids, space, frame, meta)
 
 
-def open_parquet(path: Path) -> pq.ParquetFile:
+@contextmanager
+def open_parquet(path: Path) -> Iterator[pq.ParquetFile]:
     """A Parquet file whose packed texts are read as dictionaries: a text that is repeated stays one text in memory.
+
+    It is Python that opens it, here and elsewhere: Arrow's own files have names in UTF-8 alone.
 
     Raises:
         InputError: it would unpack to more than `MAX_VALUES` values a column or `MAX_BYTES` bytes.
@@ -151,7 +155,8 @@ def open_parquet(path: Path) -> pq.ParquetFile:
     if max(values.values(), default=0) > MAX_VALUES or sum(chunk.size for chunk in found) > MAX_BYTES:
         raise InputError(f"{path} unpacks to more than {MAX_VALUES} values or {MAX_BYTES >> 30} GiB; split it")
     packed = sorted({chunk.path for chunk in found if chunk.packed_text})
-    return pq.ParquetFile(path, read_dictionary=packed, page_checksum_verification=True)
+    with path.open("rb") as raw, pq.ParquetFile(raw, read_dictionary=packed, page_checksum_verification=True) as file:
+        yield file
 
 
 def is_number(kind: pa.DataType) -> bool:

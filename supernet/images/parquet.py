@@ -132,7 +132,7 @@ def _read(file: Path) -> tuple[tuple[str, str], Sequence[str] | None, LabelledPi
     """The columns that were read, the names of their numbers, and the pictures of one file."""
     try:
         unpacked, most = _sizes(file)
-        with pq.ParquetFile(file, page_checksum_verification=True) as opened:
+        with file.open("rb") as raw, pq.ParquetFile(raw, page_checksum_verification=True) as opened:
             schema = opened.schema_arrow
             image, label = _image_column(file, schema), _label_column(file, schema)
             nested = pa.types.is_struct(schema.field(image).type)

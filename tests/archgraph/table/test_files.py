@@ -1,10 +1,14 @@
 """Graph files by their suffix."""
 
+import os
+
 import pytest
 
-from archgraph import InputError, spaces
+from archgraph import ArchTable, InputError, spaces
 from archgraph.ops import OPS
 from archgraph.table import files
+from archgraph.table.number_tables import write_numbers
+from archgraph.table.streams import read_parts
 
 
 def test_the_suffix_says_what_a_file_is(tmp_path):
@@ -38,3 +42,17 @@ def test_a_part_that_is_refused_leaves_no_operation_behind(tmp_path):
     with pytest.raises(InputError, match="line 10"):
         next(files.parts(tmp_path / "t.jsonl", 4))
     assert len(OPS) == known
+
+
+@pytest.mark.parametrize("name", [b"\xff\xe9.parquet", b"\xff\xe9.jsonl"])
+def test_a_table_lies_in_any_folder_under_any_name(table, tmp_path, name):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    path = folder / os.fsdecode(name)
+    table.write(path)
+    assert ArchTable.read(path).ids.tolist() == table.ids.tolist()
+    assert sum(len(part) for part in read_parts(path, 7)) == len(table)
+    numbers = folder / os.fsdecode(b"\xff.parquet")
+    write_numbers(numbers, [table.metrics])
+    assert numbers.stat().st_size
+    assert sorted(folder.iterdir()) == sorted([path, numbers])
