@@ -167,7 +167,7 @@ def load_encoder(folder: Path | str) -> EncoderCheckpoint:
     with their buckets when they are first asked for.
 
     Raises:
-        InputError: there is none, or it is damaged, of an unknown kind or of a later version; also when a damaged part is
+        InputError: there is none, or it is damaged, of an unknown kind or a later version; also when a damaged part is
             asked for.
 
     Example:
