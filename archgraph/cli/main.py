@@ -100,6 +100,7 @@ def run(arguments: list[str] | None = None) -> None:
     """Run the command line; exits with 0 done, 1 the work failed, 2 bad arguments or input, 130 interrupted."""
     from archgraph.errors import ArchGraphError, InputError
 
+    _open_what_is_closed()
     # Threads that spin while they wait bring a machine that does other work too to a halt. Read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
@@ -129,6 +130,16 @@ def run(arguments: list[str] | None = None) -> None:
     if code == 130:  # Ctrl-C, as Typer reports it
         fail("interrupted; finished work is kept, the same command goes on from there", 130)
     sys.exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Let nothing be where stdin, stdout or stderr is closed: the next files to be opened would take their places, and
+    what a library says on stderr would be written into them."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)  # so that workers have it too
+    os.close(number)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _forget_output() -> None:

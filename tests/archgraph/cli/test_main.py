@@ -153,6 +153,18 @@ def test_a_full_disk_is_one_line_and_exit_code_1(tmp_path):
     assert done.stderr.startswith("archgraph: the system says No space left on device; finished work is kept")
 
 
+@pytest.mark.parametrize(("closed", "said"), [(">&-", 1), ("2>&-", 0), ("<&- >&- 2>&-", 0)])
+def test_where_streams_are_closed_work_is_done_and_nothing_else_is_written_into_its_files(tmp_path, closed, said):
+    cells = Path(__file__).parents[3] / "data" / "examples" / "dag_cells.jsonl"
+    command = f"{sys.executable} -m archgraph.cli.main"
+    for asked, code in ((f"info {cells}", 0), ("--help", 0), ("info missing.jsonl", 2)):
+        done = subprocess.run(f"{command} {asked} {closed}", shell=True, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == code
+        assert len(done.stderr.splitlines()) == (said if code else 0)
+    subprocess.run(f"{command} space sample dag -n 5 -o made.jsonl {closed}", shell=True, cwd=tmp_path, check=True)
+    assert len(ArchTable.read(tmp_path / "made.jsonl")) == 5
+
+
 def test_a_limit_on_the_size_of_files_is_one_line_and_nothing_is_left(tmp_path):
     code = (
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); from archgraph.cli.main import run; "
