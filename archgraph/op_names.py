@@ -20,6 +20,8 @@ from collections.abc import Sequence
 
 from archgraph.operation import Activation, Kind, Operation
 
+MIXTURE = "other:mixture"
+"""The operation of a node that weights its inputs by the softmax of architecture parameters: a mixed operation."""
 WORDS: dict[str, Kind] = {
     **{f"{word}{size}": "conv" for word in ("conv", "deconv") for size in ("", "1d", "3d")},
     **dict.fromkeys(("linear", "tokenmixing", "tokenmlp"), "linear"),

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from supernet.model.figures import curves_figure
     from supernet.model.model import Model
     from supernet.network import Network
+    from supernet.ranking.levels import LevelRanks
     from supernet.ranking.rank import RankedPath, rank_cells
+    from supernet.ranking.rank_choices import rank_choices
     from supernet.standalone.bulk import BulkPlan, train_table
     from supernet.standalone.exporting import export_architecture
     from supernet.standalone.fit import FitTask, fit
@@ -53,6 +55,7 @@ __all__ = [
     "ImageEvaluation",
     "ImageSplits",
     "ImportedNetwork",
+    "LevelRanks",
     "MixedNetwork",
     "Model",
     "Network",
@@ -74,6 +77,7 @@ __all__ = [
     "load_images",
     "program_of",
     "rank_cells",
+    "rank_choices",
     "score_table",
     "suitable_scores",
     "train_blueprints",
@@ -101,6 +105,7 @@ __getattr__ = lazy(
         "ImageEvaluation": "supernet.model.evaluation",
         "ImageSplits": "supernet.images.splits",
         "ImportedNetwork": "supernet.imported.network",
+        "LevelRanks": "supernet.ranking.levels",
         "MixedNetwork": "supernet.hyper.mixed",
         "Model": "supernet.model.model",
         "Network": "supernet.network",
@@ -122,6 +127,7 @@ __getattr__ = lazy(
         "load_images": "supernet.images.datasets",
         "program_of": "supernet.imported.program",
         "rank_cells": "supernet.ranking.rank",
+        "rank_choices": "supernet.ranking.rank_choices",
         "score_table": "supernet.zerocost.scores",
         "suitable_scores": "supernet.zerocost.scores",
         "train_blueprints": "supernet.standalone.training",

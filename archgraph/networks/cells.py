@@ -29,12 +29,10 @@ from archgraph.networks.steps import (
     token_mlp,
 )
 from archgraph.op_names import ACTIVATIONS as KNOWN_ACTIVATIONS
-from archgraph.op_names import NORMS
+from archgraph.op_names import MIXTURE, NORMS
 from archgraph.operation import Operation
 from archgraph.ops import OPS
 
-MIXTURE = "other:mixture"
-"""The operation of a node that weights its inputs by the softmax of architecture parameters: a mixed operation."""
 ACTIVATIONS = {
     "relu": "ReLU",
     "relu6": "ReLU6",
@@ -70,6 +68,7 @@ class CellBuilder:
         nodes: the nodes to write, in topological order; default all but the first.
         inputs: the nodes that the cell reads, which are no layers of the cell.
         sums: steps behind every sum, the output's among them.
+        normed: what a mixture weights comes to mean 0 and variance 1 a channel before.
     """
 
     def __init__(
@@ -79,8 +78,9 @@ class CellBuilder:
         nodes: Sequence[int] | None = None,
         inputs: tuple[int, ...] = (0,),
         sums: tuple[Step, ...] = (),
+        normed: bool = False,
     ) -> None:
-        self.add, self.inputs, self.sums = add or add_operation, inputs, sums
+        self.add, self.inputs, self.sums, self.normed = add or add_operation, inputs, sums, normed
         self.operations = [OPS[i] for i in graph.x.tolist()]
         self.nodes = range(1, len(self.operations)) if nodes is None else nodes
         self.into: list[list[int]] = [[] for _ in self.operations]
@@ -122,6 +122,9 @@ class CellBuilder:
         if operation.kind in ("sum", "output"):
             return network.add(name, sources, *self.sums) if len(sources) > 1 or self.sums else sources[0]
         if operation.name == MIXTURE:
+            if self.normed:
+                steps = norm(network.shapes[sources[0]][0], affine=False)
+                sources = [network.add(f"{name}_norm{i}", source, steps) for i, source in enumerate(sources)]
             return network.add(name, sources, join="mixture", mixture=f"mixture_{name.rpartition('node')[2]}")
         if operation.kind == "concat":
             return network.add(name, sources, join="concat")

@@ -122,7 +122,7 @@ class Skeleton:
     def candidate(self, made: NetworkBuilder, row: int, source: int, cell: ArchGraph, prefix: str) -> int:
         """One cell, and the norm of its output."""
         sums = (unit_norm(),) if self.norm == "sums" else ()
-        output = made.part(CellBuilder(cell, sums=sums), prefix, (source,))
+        output = made.part(CellBuilder(cell, sums=sums, normed=self.norm == "cells"), prefix, (source,))
         if self.norm != "cells":
             return output
         made.barrier()

@@ -18,6 +18,7 @@ from archgraph.table.table import ArchTable
 
 if TYPE_CHECKING:
     from archgraph.graph import ArchGraph
+    from archgraph.spaces.open_cells import OpenCells
 
 
 Choice = str | bool | int
@@ -110,6 +111,16 @@ class Space(ABC):
             InputError: cells of this space do not follow one another in rows, or there are too many.
         """
         raise InputError(f"rows are made of the cells of a dag space or a grammar, but got the space {self.name}")
+
+    def open_cells(self) -> OpenCells:
+        """The cells of this space at once, whatever can be chosen in them left open.
+
+        Raises:
+            InputError: nothing of this kind is known of the space, or there is too much to choose; the text says what.
+        """
+        raise InputError(
+            f"choices inside cells are those of a grammar's rules, grammar:FILE or grammar:NAME, but got {self.name}"
+        )
 
     @abstractmethod
     def size(self) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,6 +40,16 @@ from supernet.commands.options import (
 
 if TYPE_CHECKING:
     from supernet.hyper.recipe import BilevelRecipe
+    from supernet.ranking.rank import RankedPath
+
+
+def print_ranked(best: Sequence[RankedPath], as_json: bool) -> None:
+    """Print architectures with their ranks, as a table or as JSON."""
+    if as_json:
+        typer.echo(json.dumps([path._asdict() for path in best]))
+    else:
+        columns = ("log rank", *(f"row {i + 1}" for i in range(len(best[0].cells))))
+        print_table(columns, ((path.log_rank, *path.cells) for path in best))
 
 
 def _recipe(context: typer.Context) -> tuple[BilevelRecipe, str]:
@@ -103,7 +114,7 @@ def rank(
     concentration: Annotated[float, typer.Option(help="Of per-image and dirichlet; large is near the softmax.")] = 1.0,
     alpha_start: Annotated[str, typer.Option(help="Architecture parameters at first: zero or uniform.")] = "zero",
     alpha_step: Annotated[
-        str, typer.Option(help="substitution, natural, adam, sgd, or joint: with the weights.")
+        str, typer.Option(help="substitution, paths, natural, adam, sgd, or joint: with the weights.")
     ] = "substitution",
     alpha_rate: Annotated[float, typer.Option(help="Learning rate of the architecture parameters.")] = 0.015,
     regulariser: Annotated[str, typer.Option(help="none, independent or dependent (FaDE's).")] = "none",
@@ -156,8 +167,4 @@ def rank(
             )
         if not distributed.first():
             return
-    if as_json:
-        typer.echo(json.dumps([path._asdict() for path in best]))
-    else:
-        columns = ("log rank", *(f"row {i + 1}" for i in range(len(best[0].cells))))
-        print_table(columns, ((path.log_rank, *path.cells) for path in best))
+    print_ranked(best, as_json)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from supernet.commands.rank import rank
+from supernet.commands.rank_choices import rank_choices
 from supernet.commands.score import score
 from supernet.commands.train import train
 
@@ -17,5 +18,6 @@ def supernet() -> None:
 
 
 app.command()(rank)
+app.command()(rank_choices)
 app.command()(train)
 app.command()(score)

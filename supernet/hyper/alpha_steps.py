@@ -12,6 +12,10 @@ r"""Steps of the architecture parameters.
   in place of its mixture: :math:`\alpha_{ij} \leftarrow \alpha_{ij} - \eta\,(L_{ij} - \bar L_i)`, with the losses of
   `supernet.hyper.sampled_effects`. It sees the whole way from the mixture to the cell alone, not the slope at the
   mixture, and keeps the rows' own scales (reconstruction; measured in tests/benchmarks/RESULTS.md).
+* `paths`: the same step on the expected loss of paths, one source of every mixture drawn from its softmax, of which
+  each image runs a few. Each tells of one source in every mixture that counts for it, so mixtures that hold mixtures
+  are seen at every level at once (Akimoto et al., "Adaptive stochastic natural gradient method for one-shot neural
+  architecture search", 2019; here each image has paths of its own, and its mean is taken off).
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from torch import Tensor, nn
 
 from archgraph.checks import check_choice
 
-ALPHA_STEPS = ("natural", "adam", "sgd", "substitution", "joint")
+ALPHA_STEPS = ("natural", "adam", "sgd", "substitution", "paths", "joint")
 
 
 class AlphaStep:

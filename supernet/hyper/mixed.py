@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,7 @@ from torch.func import functional_call
 
 from archgraph.networks.blueprint import Blueprint
 from supernet.bank.bank import Bank
+from supernet.hyper.conditions import asked, taken_together
 from supernet.hyper.ranks import PathChoice, RowValues
 from supernet.network import Network
 
@@ -47,6 +49,15 @@ class MixedNetwork(nn.Module):
     @property
     def alphas(self) -> list[nn.Parameter]:
         return [self.bank.alphas[name] for name in self.mixtures]
+
+    @cached_property
+    def asked(self) -> Tensor:
+        return asked(self.blueprint)
+
+    @cached_property
+    def taken_together(self) -> Tensor:
+        """What is taken of every mixture where a source replaces its own; see `supernet.hyper.conditions`."""
+        return taken_together(self.blueprint)
 
     def forward(self, images: Tensor, mixtures: Sequence[Tensor] | None = None) -> Tensor:
         """Logits under the given mixtures, a vector each of one weight a source; default softmax of `alphas`."""

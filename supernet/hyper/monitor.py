@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from torch import Tensor
@@ -15,25 +15,24 @@ class TensorBoard:
 
     Args:
         folder: TensorBoard's log folder.
-        names: name of each row's candidates, or None to number them.
+        names: what is ranked by each vector of architecture parameters, as rows, and names of what it ranks.
 
     Raises:
         InputError: TensorBoard is not installed.
     """
 
-    def __init__(self, folder: Path, names: Sequence[Sequence[str]] | None = None) -> None:
+    def __init__(self, folder: Path, names: Mapping[str, Sequence[str]]) -> None:
         self.names = names
         self.writer = summary_writer(folder)
 
     def __call__(self, epoch: int, loss: float, alphas: Sequence[Tensor]) -> None:
         """Write the state of one training after an epoch."""
         self.writer.add_scalar("loss", loss, epoch)
-        for row, alpha in enumerate(alphas):
+        for (ranked, names), alpha in zip(self.names.items(), alphas, strict=True):
             shares = alpha.detach().softmax(0).cpu()
-            names = self.names[row] if self.names else [str(i) for i in range(len(shares))]
             for name, value in zip(names, shares.tolist(), strict=True):
-                self.writer.add_scalar(f"row{row + 1}/{name}", value, epoch)
-            self.writer.add_scalar(f"entropy/row{row + 1}", float(-(shares * shares.log()).sum()), epoch)
+                self.writer.add_scalar(f"{ranked}/{name}", value, epoch)
+            self.writer.add_scalar(f"entropy/{ranked}", float(-(shares * shares.log()).sum()), epoch)
         self.writer.flush()
 
     def close(self) -> None:

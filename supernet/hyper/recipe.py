@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from archgraph.checks import check_choice, check_not_negative, check_positive, check_share, check_whole
@@ -39,7 +39,7 @@ class BilevelRecipe(Recipe):
         concentration: c of the mixtures' Dirichlet distribution; the larger, the closer to the softmax itself.
         temperature: of the Gumbel softmax.
         alpha_start: architecture parameters at first: `zero`, or `uniform` between 0 and 1.
-        alpha_step: `natural`, `adam`, `sgd`, `substitution` or `joint`; see `supernet.hyper.alpha_steps`.
+        alpha_step: `natural`, `adam`, `sgd`, `substitution`, `paths` or `joint`; see `supernet.hyper.alpha_steps`.
         alpha_batch: images of a step of the architecture parameters; 0 for `batch_size`.
         alpha_rate: learning rate of the architecture parameters; with `natural` a row's root mean square step.
         regulariser: `none`, or FaDE's `independent` or `dependent`; see `supernet.hyper.regularisers`.
@@ -79,8 +79,8 @@ class BilevelRecipe(Recipe):
         check_choice(ALPHA_STARTS, alpha_start=self.alpha_start)
         check_choice(ALPHA_STEPS, alpha_step=self.alpha_step)
         check_choice(REGULARISERS, regulariser=self.regulariser)
-        if self.alpha_step == "substitution" and self.order == "second":
-            raise InputError("second order needs gradients of the architecture parameters; substitution takes none")
+        if self.alpha_step in ("substitution", "paths") and self.order == "second":
+            raise InputError(f"second order needs gradients of architecture parameters; {self.alpha_step} takes none")
         if self.joint and (self.order != "single-level" or self.mixture not in DIFFERENTIABLE):
             raise InputError(
                 "joint steps of architecture parameters and weights need order single-level and a mixture of "
@@ -136,6 +136,9 @@ RANKING = BilevelRecipe(
 )
 """The training whose ranks agreed best with stand-alone training (tests/benchmarks/RESULTS.md)."""
 
+CHOICES = replace(RANKING, epochs=48, warm_up=24, alpha_step="paths", alpha_batch=128)
+"""The same for mixtures that hold mixtures, whose operations each see a small part of the images."""
+
 
 @dataclass(frozen=True)
 class RankingPreset:
@@ -184,6 +187,6 @@ def bilevel_macs(rows: Sequence[CellPath], skeleton: CountedSkeleton, images: in
     if recipe.joint:
         return own * 3 * recipe.epochs * forward
     alpha_step = (12 if recipe.order == "second" else 3) * forward
-    if recipe.alpha_step == "substitution":
+    if recipe.alpha_step in ("substitution", "paths"):
         alpha_step = TIMES * forward - (TIMES - 1) * skeleton.row_macs(0, rows[0])
     return own * (3 * recipe.epochs * forward + max(recipe.epochs - recipe.warm_up, 0) * alpha_step)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
 from archgraph.networks.blueprint import Blueprint
 from supernet.bank.bank import Bank
+from supernet.hyper.conditions import asked, taken_together
 from supernet.hyper.mixed import MixedNetwork
 
 
@@ -41,6 +43,15 @@ class SideBySide(nn.Module):
     @property
     def alphas(self) -> list[nn.Parameter]:
         return [self.bank.alphas[name] for name in self.mixtures]
+
+    @cached_property
+    def asked(self) -> Tensor:
+        return asked(self.blueprint)
+
+    @cached_property
+    def taken_together(self) -> Tensor:
+        """What is taken of every mixture where a source replaces its own; see `supernet.hyper.conditions`."""
+        return taken_together(self.blueprint)
 
     def forward(self, images: Tensor, mixtures: Sequence[Tensor]) -> Tensor:
         """Logits under the given mixtures, those of the first network first."""

@@ -26,7 +26,7 @@ from supernet.hyper.mixed import MixedNetwork, softmaxed
 from supernet.hyper.ranks import RowValues
 from supernet.hyper.recipe import BilevelRecipe
 from supernet.hyper.regularisers import penalty
-from supernet.hyper.sampled_effects import sampled_effects
+from supernet.hyper.sampled_effects import path_effects, sampled_effects
 from supernet.hyper.side_by_side import SideBySide
 from supernet.hyper.unrolled import unrolled_gradients
 from supernet.images.splits import ImagePart, Images
@@ -182,9 +182,10 @@ class HyperTraining:
                 logits = self.model(images.images, mixtures)
             return losses(logits, images.labels).sum()
 
-        if recipe.alpha_step == "substitution":
+        if recipe.alpha_step in ("substitution", "paths"):
+            sampled = sampled_effects if recipe.alpha_step == "substitution" else path_effects
             with recipe.autocast(other.labels.device):
-                gradients = sampled_effects(self.model, other, [stream.generator for stream in self.streams])
+                gradients = sampled(self.model, other, [stream.generator for stream in self.streams])
         else:
             mixtures = [m for stream, alphas in self._each() for m in stream.alpha_mixtures(alphas)]
             if recipe.order == "second":

@@ -8,7 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from archgraph.checks import check_choice, check_whole
+from archgraph.networks.macro_skeleton import hyper_of
 from archgraph.table.table import ArchTable
 from supernet import distributed
 from supernet.hyper.ranks import AGGREGATES, FadeRanks, PathChoice
@@ -98,11 +101,16 @@ def rank_cells(
     check_whole(1, repeats=repeats, top=top)
     recipe = replace(recipe, mirrored=images.mirrored)
     candidates = candidates_of(table, images, rows, width, norm)
-    run = RankRun(table, candidates, images, recipe, repeats, seed, output.with_name(f"{output.name}.training"))
+    blueprint = hyper_of(candidates.skeleton, candidates.rows)  # what cannot be compiled leaves no folder
+    names = {f"row{i + 1}": list(map(str, table.ids)) for i in range(len(candidates.rows))}
+    folder, cells = output.with_name(f"{output.name}.training"), {"cells": table.hashes()}
+    run = RankRun(blueprint, candidates.skeleton, cells, names, images, recipe, repeats, seed, folder)
     ranks = run.ranks(progress, log)
     best = list(islice(ranks.descending(aggregate), top))
     if distributed.first():
-        run.write(ranks, output)
+        columns = {f"fade_row{i + 1}": np.exp(row) for i, row in enumerate(ranks.cells)}
+        columns |= {f"fade_row{i + 1}_std": row for i, row in enumerate(ranks.spread)}
+        table.with_metrics(**columns).write(output)
         if paths is not None:
             path_table(table, candidates, best, ranks, aggregate).write(paths)
         run.close()

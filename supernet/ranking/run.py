@@ -1,38 +1,40 @@
-"""A run that ranks: repeated trainings, kept in files once they are done, and the ranks written as tables."""
+"""A run that ranks: repeated trainings, kept in files once they are done."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from archgraph.networks.macro_skeleton import hyper_of
+from archgraph.networks.blueprint import Blueprint
+from archgraph.networks.macro_skeleton import MacroSkeleton
 from archgraph.persistence.files import writable_folder, write_text
 from archgraph.persistence.plain_json import parse_json
 from archgraph.persistence.same_settings import check_same_settings
 from archgraph.persistence.stages import read_back
 from archgraph.seeds import derive_seed
-from archgraph.table.table import ArchTable
 from supernet import distributed
 from supernet.hyper.monitor import TensorBoard
 from supernet.hyper.ranks import FadeRanks, RowValues
 from supernet.hyper.recipe import BilevelRecipe
 from supernet.hyper.trainings import train_mixed
 from supernet.images.splits import ImageSplits, check_images
-from supernet.ranking.candidates import Candidates
 
 
 class RankRun:
     """Trainings of one hyper-architecture.
 
     Args:
-        table: the graphs that the candidates come from.
-        candidates: what they offer in each row.
+        blueprint: its layers.
+        skeleton: what surrounds the candidates.
+        candidates: what is ranked, as plain data that tell it from others.
+        names: for TensorBoard, of each mixture and of what it offers, in the order of the blueprint.
         images: the images; only the training part is used.
         recipe: of each training.
         repeats: number of trainings.
@@ -40,28 +42,29 @@ class RankRun:
         folder: holds finished trainings and the one under way, so that a stopped run goes on exactly where it was.
 
     Raises:
-        InputError: the candidates cannot be compiled, the recipe leaves nothing to rank by, or the folder is of a run
-            with other settings or cannot be written.
+        InputError: the recipe leaves nothing to rank by, or the folder is of a run with other settings or cannot be
+            written.
     """
 
     def __init__(
         self,
-        table: ArchTable,
-        candidates: Candidates,
+        blueprint: Blueprint,
+        skeleton: MacroSkeleton,
+        candidates: Mapping[str, Any],
+        names: Mapping[str, Sequence[str]],
         images: ImageSplits,
         recipe: BilevelRecipe,
         repeats: int,
         seed: int,
         folder: Path,
     ) -> None:
-        self.table, self.candidates, self.images, self.recipe = table, candidates, images, recipe
+        self.blueprint, self.names, self.images, self.recipe = blueprint, names, images, recipe
         self.repeats, self.seed, self.folder = repeats, seed, folder
         recipe.check_ranking()
-        check_images(candidates.skeleton, images.train)
-        self.blueprint = hyper_of(candidates.skeleton, candidates.rows)  # what cannot be compiled leaves no folder
+        check_images(skeleton, images.train)
         settings = {
-            "cells": table.hashes(),
-            "frame": repr(candidates.skeleton),
+            **candidates,
+            "frame": repr(skeleton),
             "recipe": asdict(recipe),
             "data": [images.name, len(images.train)],
             "seed": seed,
@@ -87,12 +90,6 @@ class RankRun:
             found += self._train(range(first, min(first + many, self.repeats)), progress, log)
         return FadeRanks(found)
 
-    def write(self, ranks: FadeRanks, output: Path) -> None:
-        """Write the cells with their ranks: `fade_row1`, ... and their spread over trainings, `fade_row1_std`, ..."""
-        columns = {f"fade_row{i + 1}": np.exp(row) for i, row in enumerate(ranks.cells)}
-        columns |= {f"fade_row{i + 1}_std": row for i, row in enumerate(ranks.spread)}
-        self.table.with_metrics(**columns).write(output)
-
     def close(self) -> None:
         """Remove the folder; the output holds everything now."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -103,7 +100,7 @@ class RankRun:
         done, state = self.folder / f"{name}.json", self.folder / f"{name}.safetensors"
         if not done.is_file():
             logs = [log / f"repeat-{number}" for number in numbers] if log and distributed.first() else []
-            boards = [TensorBoard(folder, self._names()) for folder in logs]
+            boards = [TensorBoard(folder, self.names) for folder in logs]
 
             def monitor(epoch: int, losses: Sequence[float], alphas: Sequence[Sequence[Tensor]]) -> None:
                 progress(numbers[0] * self.recipe.epochs + epoch * len(numbers))
@@ -122,6 +119,3 @@ class RankRun:
         progress((numbers[-1] + 1) * self.recipe.epochs)
         with read_back(done):
             return [[np.array(row, dtype=float) for row in rows] for rows in parse_json(done.read_bytes())]
-
-    def _names(self) -> list[list[str]]:
-        return [[str(name) for name in self.table.ids]] * len(self.candidates.rows)

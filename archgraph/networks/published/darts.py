@@ -17,9 +17,10 @@ from archgraph.errors import CompileError
 from archgraph.graph import ArchGraph
 from archgraph.networks import heads
 from archgraph.networks.builder import B, NetworkBuilder
-from archgraph.networks.cells import MIXTURE, CellBuilder, add_operation, factorized_reduce
+from archgraph.networks.cells import CellBuilder, add_operation, factorized_reduce
 from archgraph.networks.heads import classifier, relu_conv_norm
 from archgraph.networks.steps import norm
+from archgraph.op_names import MIXTURE
 from archgraph.operation import Operation
 from archgraph.spaces.darts import INPUTS, OPERATIONS, VERTICES
 

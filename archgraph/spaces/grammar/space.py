@@ -28,9 +28,11 @@ from archgraph.spaces.grammar.counting import Counts
 from archgraph.spaces.grammar.edits import Edits
 from archgraph.spaces.grammar.expressions import Derivation
 from archgraph.spaces.grammar.grammar import Grammar
+from archgraph.spaces.grammar.open_cells import open_cells
 from archgraph.spaces.grammar.parsing import Forest
 from archgraph.spaces.grammar.reading import grammar_of
 from archgraph.spaces.grammar.shapes import is_whole
+from archgraph.spaces.open_cells import OpenCells
 from archgraph.spaces.rows import RowsSpace
 from archgraph.table.table import ArchTable
 
@@ -87,6 +89,11 @@ class GrammarSpace(Space):
         if is_whole(self.grammar):
             raise InputError(f"rows are made of cells, but {self.name} derives whole networks")
         return RowsSpace(self, rows)
+
+    def open_cells(self) -> OpenCells:
+        if is_whole(self.grammar):
+            raise InputError(f"choices are ranked in cells, but {self.name} derives whole networks; give one of cells")
+        return open_cells(self.grammar)
 
     def size(self) -> int | None:
         return len(self._members) if self.derivations <= _LISTED else None
