@@ -129,7 +129,7 @@ def ended(line: list[str]) -> Any:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.alarm(SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS, 1)  # again, since what is raised while rubbish is collected is lost
     try:
         run(line)
     except SystemExit as end:
@@ -137,7 +137,7 @@ def ended(line: list[str]) -> Any:
     except KeyboardInterrupt:
         return 130
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     return 0
 
