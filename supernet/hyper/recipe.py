@@ -189,4 +189,5 @@ def bilevel_macs(rows: Sequence[CellPath], skeleton: CountedSkeleton, images: in
     alpha_step = (12 if recipe.order == "second" else 3) * forward
     if recipe.alpha_step in ("substitution", "paths"):
         alpha_step = TIMES * forward - (TIMES - 1) * skeleton.row_macs(0, rows[0])
-    return own * (3 * recipe.epochs * forward + max(recipe.epochs - recipe.warm_up, 0) * alpha_step)
+    seen = own * (recipe.alpha_batch or recipe.batch_size) // recipe.batch_size  # by the alpha steps of an epoch
+    return own * 3 * recipe.epochs * forward + seen * max(recipe.epochs - recipe.warm_up, 0) * alpha_step

@@ -33,6 +33,12 @@ def test_cost_is_linear_in_the_number_of_cells_and_rows(cells, skeleton):
     assert bilevel_macs([cells[:1] * 4, cells[:1] * 4], skeleton, 100, BilevelRecipe()) - stem == 4 * one
 
 
+def test_architecture_parameters_pay_for_the_images_of_their_own_batches(cells, skeleton):
+    rows = [cells, cells]
+    each = skeleton.macs(rows) * 50
+    assert bilevel_macs(rows, skeleton, 100, BilevelRecipe(2, warm_up=1, alpha_batch=256)) == (6 + 4 * 3) * each
+
+
 def test_steps_by_substitution_cost_four_forward_passes_behind_the_first_row(cells, skeleton):
     rows, frozen = [cells, cells], BilevelRecipe(2, warm_up=2)
     each = skeleton.macs(rows) * 50
