@@ -64,6 +64,21 @@ COMMANDS = {
         *["supernet", "rank", "{in}/few.jsonl", "--rows", "2", "--width", "8", "--repeats", "2", "--train-size", "96"],
         *["--epochs", "12", "-q", "-o", "ranked.parquet", "--paths", "best.jsonl"],
     ],
+    "supernet rank-choices": [
+        *[
+            "supernet",
+            "rank-choices",
+            "grammar:nasbench201",
+            "--rows",
+            "1",
+            "--width",
+            "4",
+            "--repeats",
+            "2",
+            "--epochs",
+        ],
+        *["4", "--warm-up", "2", "--train-size", "96", "-q", "-o", "choices.parquet", "--paths", "best.jsonl"],
+    ],
     "supernet score": ["supernet", "score", "{in}/few.jsonl", "--lanes", "2", "-q", "-o", "scored.parquet"],
     "search, trained": [
         *["search", "evolution", "--space", "dag:1-3", "--rows", "2", "--trials", "8", "--batch", "2", "--width", "8"],
