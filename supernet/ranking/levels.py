@@ -8,6 +8,7 @@ from itertools import islice
 
 import numpy as np
 
+from archgraph.errors import InputError
 from archgraph.graph import ArchGraph
 from archgraph.networks.open_network import mixture_name
 from archgraph.spaces.open_cells import Derivation, OpenCells, OpenChoice, Option
@@ -66,7 +67,11 @@ class LevelRanks:
         return float(self.values(row, choice)[place]) + below
 
     def cells(self, row: int, top: int) -> list[tuple[float, ArchGraph]]:
-        """The cells of the highest ranks in a row, all different, with the logarithms of their ranks; best first."""
+        """The cells of the highest ranks in a row, all different, with the logarithms of their ranks; best first.
+
+        Raises:
+            InputError: too many cells of the highest ranks are larger than the grammar allows to find one that is not.
+        """
         listed = 2 * top
         while True:
             found = self._best(row, self.opened.root, listed)
@@ -75,8 +80,13 @@ class LevelRanks:
                 if self.opened.fits(derivation):
                     graph = self.opened.graph(self.opened.root.rule, derivation)
                     kept.setdefault(graph.canonical_hash(), (log, graph))
-            if len(kept) >= top or len(found) < listed or listed >= _MOST_LISTED:
+            if len(kept) >= top or len(found) < listed or (kept and listed >= _MOST_LISTED):
                 return list(kept.values())[:top]
+            if listed >= _MOST_LISTED:
+                raise InputError(
+                    f"the {listed} cells of the highest ranks in row {row + 1} all have more nodes than the grammar "
+                    "allows; a higher bound `nodes` lets what is chosen stand"
+                )
             listed *= 4
 
     def descending(self, top: int, aggregate: str = "product") -> Iterator[tuple[float, list[ArchGraph]]]:

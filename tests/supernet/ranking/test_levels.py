@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from archgraph import InputError
 from archgraph.networks.macro_skeleton import hyper_of
 from archgraph.networks.open_network import network_of_choices
 from archgraph.networks.skeleton import Skeleton
@@ -52,6 +53,22 @@ def test_no_cell_is_larger_than_the_grammar_allows(space, ranks):
     everything = ranks.cells(0, 100)
     assert max(graph.num_nodes for _, graph in everything) <= 7
     assert len(everything) == space.size()
+
+
+def test_cells_that_are_too_large_are_passed_over_and_too_many_of_them_are_said():
+    operations = ["conv3x3-relu", "maxpool3x3", "conv1x1-relu", "conv5x5-relu", "avgpool3x3", "identity"]
+    long = ", ".join(f"[{name}, {name}, {name}]" for name in operations)
+    text = f"{{start: cell, nodes: 14, rules: {{cell: [[{', '.join(['part'] * 6)}]], part: [conv3x3-relu, {long}]}}}}"
+    opened = GrammarSpace("grammar:test", grammar_of(parse_yaml(text))).open_cells()
+    names = ["row0", *(f"row0_choice{i}" for i in range(1, 7))]
+
+    def ranked(short):
+        shares = np.array([short, *[(1 - short) / 6] * 6])
+        return LevelRanks(opened, 1, FadeRanks([[np.ones(1), *[shares] * 6]]), names)
+
+    assert all(graph.num_nodes <= 14 for _, graph in ranked(0.5).cells(0, 50))
+    with pytest.raises(InputError, match="in row 1 all have more nodes than the grammar allows"):
+        ranked(1e-9).cells(0, 5)
 
 
 @pytest.mark.parametrize("aggregate", ["product", "mean", "minimum"])
