@@ -68,5 +68,5 @@ def test_files_are_read_by_path_and_what_is_wrong_names_them(tmp_path):
         load(str(file))
     with pytest.raises(InputError, match=r"no file .*nowhere"):
         spaces.get("grammar:nowhere")
-    with pytest.raises(InputError, match="written grammar:NAME, with dag, nasbench201, sequence, vision"):
+    with pytest.raises(InputError, match="written grammar:NAME, with dag, nasbench201, nested, sequence, vision"):
         spaces.get("grammar")
