@@ -7,7 +7,7 @@ import json
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO
@@ -21,8 +21,8 @@ def holding(output: Path) -> Iterator[None]:
     """Hold an output while the block runs; what a process that was killed held is free.
 
     Args:
-        output: the file or folder that the block writes; a hidden file beside it, or beside the folders that are
-            missing, says who holds it, as long as it does.
+        output: the file or folder that the block writes, by whatever links; a hidden file beside it, or beside the
+            folders that are missing when it begins, says who holds it, as long as it does.
 
     Raises:
         InputError: another process holds it, or nothing can be written there.
@@ -34,9 +34,11 @@ def holding(output: Path) -> Iterator[None]:
         ...     pass
     """
     with choosing(output):
-        whole = output.absolute()
+        whole = Path(os.path.realpath(output))
         name = blake2b(os.fsencode(whole), digest_size=8).hexdigest()
-        place = next(folder for folder in whole.parents if folder.is_dir()) / f".archgraph-{name}.lock"
+        places = [folder / f".archgraph-{name}.lock" for folder in whole.parents if folder.is_dir()]
+        # Who holds it may have made folders since, and then its file lies further up.
+        place = next((place for place in places if place.exists()), places[0])
         file = _held(output, place)
     try:
         yield
@@ -56,8 +58,9 @@ def _held(output: Path, place: Path) -> IO[str]:
             holder = file.read(256)
             file.close()
             raise InputError(f"{output} is being written by {_told(holder)}; wait for it, or name another") from None
-        if place.exists() and os.fstat(file.fileno()).st_ino == place.stat().st_ino:
-            break
+        with suppress(FileNotFoundError):
+            if os.fstat(file.fileno()).st_ino == place.stat().st_ino:
+                break
         file.close()  # who held it has removed it meanwhile
     file.truncate(0)
     file.write(json.dumps({"process": os.getpid(), "host": platform.node()}))

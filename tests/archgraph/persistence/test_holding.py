@@ -85,3 +85,21 @@ def test_folders_that_are_not_there_yet_may_be_made_meanwhile(tmp_path):
     with holding(tmp_path / "missing" / "below" / "out"):
         (tmp_path / "missing" / "below").mkdir(parents=True)
     assert [path.name for path in tmp_path.rglob("*")] == ["missing", "below"]
+
+
+def test_an_output_is_held_by_whatever_links_it_is_named(tmp_path, other):
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "alias").symlink_to("out")
+    for name in ("link/out", "alias", "link/alias"):
+        with pytest.raises(InputError, match=f"being written by process {other.pid} on "), holding(tmp_path / name):
+            raise AssertionError("it must not begin")
+
+
+def test_an_output_is_held_in_folders_that_were_made_since(tmp_path):
+    output = tmp_path / "missing" / "below" / "out"
+    with holding(output):
+        output.mkdir(parents=True)
+        code = HOLD.replace("time.sleep(60)", "")
+        second = subprocess.run([sys.executable, "-c", code, output], capture_output=True, text=True, check=False)
+        assert f"being written by process {os.getpid()} on " in second.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["missing", "below", "out"]
