@@ -7,22 +7,23 @@ CMYK become RGB. Of 16-bit pictures no value is lost: Pillow would cut those of 
 from __future__ import annotations
 
 import io
+import math
 import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
-from torchvision.io import ImageReadMode, decode_image
 from torchvision.transforms.v2 import functional as transforms
 
 from archgraph.errors import InputError
+from supernet.images.deep_png import deep_png
 
 Image.init()
 FORMATS: list[str] = [
@@ -33,6 +34,12 @@ MAX_ENCODED = 1 << 28
 """Bytes of the largest encoded picture that is read."""
 MAX_PIXELS = 89_478_485
 """Pixels of the largest picture that is decoded: Pillow's own limit."""
+MAX_DEEP = 100_000_000
+"""Values of the largest picture of more than 8 bits that is decoded."""
+_LOOKED_AT = 1 << 20
+"""Pixels that are looked at for what is seen of a transparent picture."""
+_BAND = 1 << 20
+"""Pixels that are composed at a time."""
 BACKGROUNDS = (255, 0, 128)
 """Greys that transparent pictures are composed on, the first on which they can be seen."""
 DEPTHS = (1, 255, 1023, 4095, 16383, 65535)
@@ -112,11 +119,15 @@ def picture_info(picture: EncodedPicture) -> PictureInfo:
         if not _is_deep(image, data):
             colour, unseen = image.mode not in _GREY, None
             if _has_alpha(image):
-                unseen = _unseen(np.asarray(image.convert("RGBA"), np.float32).transpose(2, 0, 1) / np.float32(255))
+                step = _step(image.height, image.width)
+                some = image.resize((-(-image.width // step), -(-image.height // step)), Image.Resampling.NEAREST)
+                unseen = _unseen(np.asarray(some.convert("RGBA"), np.float32).transpose(2, 0, 1) / np.float32(255))
             return PictureInfo(height, width, colour, None, unseen, several)
         planes = _deep_planes(image, data)
         largest = float(planes.max())
-        unseen = _unseen(planes / np.float32(depth_of(largest))) if len(planes) in (2, 4) else None
+        unseen, step = None, _step(*planes.shape[1:])
+        if len(planes) in (2, 4):
+            unseen = _unseen(np.asarray(planes[:, ::step, ::step], np.float32) / np.float32(depth_of(largest)))
         return PictureInfo(height, width, len(planes) > 2, largest, unseen, several)
 
 
@@ -159,6 +170,11 @@ def _opened(picture: EncodedPicture) -> Iterator[tuple[Image.Image, bytes]]:
         raise InputError(f"{picture}: cannot read this image ({reason})") from error
 
 
+def _step(height: int, width: int) -> int:
+    """Every how manieth row and column of a picture is looked at."""
+    return 1 + math.isqrt(max(height * width - 1, 0) // _LOOKED_AT)
+
+
 def _is_deep(image: Image.Image, data: bytes) -> bool:
     """Whether it has more than 8 bits a channel; of colour PNGs Pillow does not say so, but their header does."""
     return image.mode[0] in "IF" or (image.format == "PNG" and data[24] == 16)
@@ -179,49 +195,80 @@ def _shallow(image: Image.Image, form: PixelFormat) -> Tensor:
     if _orientation(image) != 1:
         image = ImageOps.exif_transpose(image)
     if _has_alpha(image):
-        image = image.convert("RGBA")
+        image = _in_mode(image, "RGBA")
         least, most = image.getchannel("A").getextrema()
         if least != most:
-            behind = Image.new("RGBA", image.size, (*[form.background] * 3, 255))
-            image = Image.alpha_composite(behind, image)
-        image = image.convert("RGB")
-    image = image.convert("L" if form.channels == 1 else "RGB")
+            image = _on_grey(image, form.background)
+        image = _in_mode(image, "RGB")
+    image = _in_mode(image, "L" if form.channels == 1 else "RGB")
     return transforms.pil_to_tensor(_resized(image, form))
 
 
-def _deep_planes(image: Image.Image, data: bytes) -> NDArray[np.float32]:
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    """The picture in a mode, itself where it has it: Pillow would copy it."""
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _on_grey(image: Image.Image, grey: int) -> Image.Image:
+    """An RGBA picture composed on a grey, in RGB; a band at a time, since all at once takes four times its memory."""
+    made, rows = Image.new("RGB", image.size), max(1, _BAND // image.width)
+    for top in range(0, image.height, rows):
+        band = image.crop((0, top, image.width, min(top + rows, image.height)))
+        behind = Image.new("RGBA", band.size, (grey, grey, grey, 255))
+        made.paste(Image.alpha_composite(behind, band).convert("RGB"), (0, top))
+    return made
+
+
+def _deep_planes(image: Image.Image, data: bytes) -> NDArray[Any]:
     """Its values, [1 to 4, height, width]: grey or colour, then alpha.
 
     Raises:
-        InputError: values below 0, above 65535, or none at all.
+        InputError: values below 0, above 65535, or none at all; or too many.
     """
+    if image.width * image.height * len(image.getbands()) > MAX_DEEP:
+        raise InputError(f"an image of more than {MAX_DEEP:,} values of more than 8 bits is not read; scale it")
     if image.format == "PNG":
-        encoded = torch.frombuffer(bytearray(data), dtype=torch.uint8)
-        planes = decode_image(encoded, ImageReadMode.UNCHANGED).float().numpy()
+        planes: NDArray[Any] = deep_png(data)
         turn = _TURNS.get(_orientation(image))
         if turn is not None:
             planes = np.stack([np.asarray(Image.fromarray(plane).transpose(turn)) for plane in planes])
     else:
         turned = ImageOps.exif_transpose(image.convert("I") if image.mode.startswith("I;") else image)
         planes = np.asarray(turned, np.float32)[None]
-    if not (np.isfinite(planes).all() and planes.min() >= 0 and planes.max() <= DEPTHS[-1]):
-        raise InputError(f"an image of values from {planes.min():g} to {planes.max():g}; 0 to {DEPTHS[-1]} are read")
+    least, most = float(planes.min()), float(planes.max())  # of values that are no numbers they are none either
+    if not 0 <= least <= most <= DEPTHS[-1]:
+        raise InputError(f"an image of values from {least:g} to {most:g}; 0 to {DEPTHS[-1]} are read")
     return planes
 
 
-def _deep(planes: NDArray[np.float32], form: PixelFormat) -> Tensor:
-    depth = depth_of(float(planes.max())) if form.depth is None else form.depth
-    planes = _composed((planes / np.float32(depth)).clip(max=1), form.background)
-    if form.channels == 1 and len(planes) == 3:
-        planes = np.tensordot(_LUMA, planes, 1)[None]
-    scaled = [np.asarray(_resized(Image.fromarray(plane * 255), form)) for plane in planes]
-    return torch.from_numpy(np.stack(scaled)).expand(form.channels, -1, -1).contiguous()
+def _deep(planes: NDArray[Any], form: PixelFormat) -> Tensor:
+    depth = np.float32(depth_of(float(planes.max())) if form.depth is None else form.depth)
+    colours, alpha = planes, None
+    if len(planes) in (2, 4):
+        colours, opaque = planes[:-1], planes[-1]
+        alpha = None if opaque.min() == opaque.max() else opaque
+    scaled = [_resized(Image.fromarray(_shown(plane, alpha, depth, form.background)), form) for plane in colours]
+    values = np.stack([np.asarray(plane) for plane in scaled])
+    if form.channels == 1 and len(values) == 3:
+        values = np.tensordot(_LUMA, values, 1)[None]
+    return torch.from_numpy(values).expand(form.channels, -1, -1).contiguous()
+
+
+def _shown(plane: NDArray[Any], alpha: NDArray[Any] | None, depth: np.float32, background: int) -> NDArray[np.float32]:
+    """Values from 0 to 255, [height, width], of one plane on a background; a band at a time."""
+    made, rows = np.empty(plane.shape, np.float32), max(1, _BAND // plane.shape[1])
+    for top in range(0, len(plane), rows):
+        band = slice(top, top + rows)
+        values = (plane[band] / depth).clip(max=1)
+        if alpha is not None:
+            seen = (alpha[band] / depth).clip(max=1)
+            values = seen * values + (1 - seen) * np.float32(background / 255)
+        made[band] = values * 255
+    return made
 
 
 def _composed(planes: NDArray[np.float32], background: int) -> NDArray[np.float32]:
-    """Values from 0 to 1 without their alpha plane, if they have one."""
-    if len(planes) in (1, 3):
-        return planes
+    """Values from 0 to 1 of transparent planes without their alpha plane."""
     colours, alpha = planes[:-1], planes[-1:]
     if alpha.min() == alpha.max():
         return colours

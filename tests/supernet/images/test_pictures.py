@@ -1,7 +1,10 @@
 import io
 import os
 import struct
+import subprocess
+import sys
 import zlib
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -211,3 +214,45 @@ def test_any_name_prints_as_one_line(name):
     shown = printable(os.fsdecode(name))
     assert shown.isprintable()
     assert shown.encode("utf-8") == shown.encode("utf-8", "surrogatepass")
+
+
+@given(st.integers(2, 4), st.randoms())
+def test_a_damaged_picture_of_16_bits_is_refused_or_read_and_never_ends_the_process(planes, rng):
+    data = bytearray(png16(np.random.default_rng(planes).integers(0, 65536, (6, 5, planes), dtype=np.uint16)))
+    data[-20] ^= 1  # the checksum of all values
+    data[rng.randrange(41, len(data) - 20)] ^= 1 << rng.randrange(8)
+    data[-16:-12] = struct.pack(">I", zlib.crc32(data[37:-16]))
+    with suppress(InputError):
+        decoded(bytes(data))
+
+
+def test_what_is_seen_of_a_large_transparent_picture_and_composed_takes_no_copies_of_floats(monkeypatch):
+    values = np.random.default_rng(0).integers(0, 256, (90, 70, 4), dtype=np.uint8)
+    deep = png16(values.astype(np.uint16) * 257)
+    whole = [decode(EncodedBytes(data), form(3, 90, 70, background=128)) for data in (encoded(values), deep)]
+    known = [picture_info(EncodedBytes(data)) for data in (encoded(values), deep)]
+    monkeypatch.setattr("supernet.images.pictures._BAND", 300)
+    monkeypatch.setattr("supernet.images.pictures._LOOKED_AT", 300)
+    in_bands = [decode(EncodedBytes(data), form(3, 90, 70, background=128)) for data in (encoded(values), deep)]
+    assert all(map(torch.equal, whole, in_bands))
+    assert [picture_info(EncodedBytes(data)) for data in (encoded(values), deep)] == known
+
+
+def test_a_small_file_of_a_huge_transparent_picture_takes_no_more_memory_than_its_pixels(tmp_path):
+    file, side = tmp_path / "bomb.png", 5000
+    Image.new("RGBA", (side, side)).save(file)
+    code = (
+        "import resource, sys; from pathlib import Path; from supernet.images.pictures import picture_info;"
+        "used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10;"
+        "before = used(); picture_info(Path(sys.argv[1])); print(used() - before)"
+    )
+    taken = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, check=True).stdout
+    assert int(taken) < 2 * 4 * side**2
+
+
+def test_pictures_of_too_many_deep_values_are_refused(monkeypatch):
+    monkeypatch.setattr("supernet.images.pictures.MAX_DEEP", 100)
+    data = EncodedBytes(png16(np.zeros((6, 6, 3), np.uint16)))
+    for read in (picture_info, lambda picture: decode(picture, form())):
+        with pytest.raises(InputError, match="more than 100 values of more than 8 bits is not read; scale it"):
+            read(data)
