@@ -61,7 +61,7 @@ def read_records(path: Path) -> Iterator[bytes]:
     """The records of a TFRecord file, in order; only a few thousand are in memory at once.
 
     Raises:
-        InputError: a record is cut short, larger than `MAX_RECORD`, or fails a checksum; the text says which.
+        InputError: it does not begin as a TFRecord file; a record is cut short, larger than `MAX_RECORD`, or fails a checksum; the text says which.
     """
     check_plain(path)
     number = longest = 0
@@ -72,6 +72,8 @@ def read_records(path: Path) -> Iterator[bytes]:
             if len(head) < _HEAD.size:
                 raise InputError(f"{path}, record {index}: cut short; get the file again")
             size, head_sum = _HEAD.unpack(head)
+            if not index and masked(crc32c([head[:8]]))[0] != head_sum:
+                raise InputError(f"{path} is no TFRecord file, or its beginning is damaged; get the file again")
             if size > MAX_RECORD:
                 raise InputError(f"{path}, record {index}: {size} bytes; at most {MAX_RECORD} are read")
             body = file.read(size + 4)

@@ -12,7 +12,7 @@ from made_messages import field, write_records
 
 from archgraph import InputError
 from archgraph.formats.containers import tfrecord
-from archgraph.formats.containers.tfrecord import crc32c, read_records
+from archgraph.formats.containers.tfrecord import crc32c, masked, read_records
 from archgraph.formats.nasbench101 import read_nasbench101
 
 
@@ -53,6 +53,13 @@ def test_records_come_back_in_order(tmp_path):
     assert list(read_records(tmp_path / "x.tfrecord")) == records
 
 
+@pytest.mark.parametrize("data", [b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0", b"id,accuracy\n1,0.9\n", bytes(100)])
+def test_a_file_of_another_kind_is_called_one(tmp_path, data):
+    (tmp_path / "x.tfrecord").write_bytes(data)
+    with pytest.raises(InputError, match=r"x\.tfrecord is no TFRecord file"):
+        list(read_records(tmp_path / "x.tfrecord"))
+
+
 def test_a_wrong_checksum_is_named(tmp_path):
     write_records(tmp_path / "x.tfrecord", encoded(RECORDS))
     data = bytearray((tmp_path / "x.tfrecord").read_bytes())
@@ -63,7 +70,8 @@ def test_a_wrong_checksum_is_named(tmp_path):
 
 
 def test_a_record_that_claims_a_huge_size_is_refused(tmp_path):
-    (tmp_path / "x.tfrecord").write_bytes(struct.pack("<QI", 1 << 60, 0) + b"x")
+    size = struct.pack("<Q", 1 << 60)
+    (tmp_path / "x.tfrecord").write_bytes(size + masked(crc32c([size])).tobytes() + b"x")
     with pytest.raises(InputError, match=f"at most {tfrecord.MAX_RECORD}"):
         read_nasbench101(tmp_path / "x.tfrecord")
 
