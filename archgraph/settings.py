@@ -138,7 +138,8 @@ def _in_words(hint: Any) -> str:
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return "settings by name" if inner[1] is Any else f"settings by name, each {_in_words(inner[1])}"
     if isinstance(origin, type) and issubclass(origin, Sequence):
-        return "a list" if inner[0] is Any else f"a list, each {_in_words(inner[0])}"
+        once = ", none twice" if get_origin(inner[0]) is Literal else ""
+        return "a list" if inner[0] is Any else f"a list, each {_in_words(inner[0])}{once}"
     return _WORDS[hint]
 
 
@@ -153,7 +154,8 @@ def _fits(value: Any, hint: Any) -> bool:
         named = isinstance(value, Mapping) and all(isinstance(name, str) for name in value)
         return named and all(_fits(one, inner[1]) for one in value.values())
     if isinstance(origin, type) and issubclass(origin, Sequence):
-        return isinstance(value, list | tuple) and all(_fits(one, inner[0]) for one in value)
+        listed = isinstance(value, list | tuple) and all(_fits(one, inner[0]) for one in value)
+        return listed and (get_origin(inner[0]) is not Literal or len(set(value)) == len(value))
     if hint is Any:
         return True
     if hint in (int, float):

@@ -21,6 +21,7 @@ class Everything(Base):
     shared: bool = True
     kind: Literal["a", "b"] = "a"
     names: Sequence[str] = ()
+    some: Sequence[Literal["a", "b"]] = ("a",)
     where: str | Path | None = None
     limit: int | None = None
     test: str | int = "acc"
@@ -41,6 +42,7 @@ GOOD = {
     "shared": [False],
     "kind": ["b"],
     "names": [[], ["x"], ("x", "y")],
+    "some": [[], ["b"], ("b", "a")],
     "where": ["x", Path("x")],
     "limit": [3],
     "test": [3, "x"],
@@ -54,6 +56,7 @@ BAD = {
     "shared": ("true or false", [None, 0, "true"]),
     "kind": ("one of a, b", [None, "c", 1, ["a"]]),
     "names": ("a list, each a text", [None, "x", [1], {"x": 1}]),
+    "some": ("a list, each one of a, b, none twice", [None, "a", ["c"], [["a"]], ["a", "a"]]),
     "where": ("a path", [None, 3]),
     "limit": ("a whole number", [None, 1.5, "x"]),
     "test": ("a text or a whole number", [None, 1.5]),
