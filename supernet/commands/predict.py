@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,7 +28,10 @@ def predict(
     device: Device = "auto",
     allow_code: AllowCode = False,
 ) -> None:
-    """Tell the class of each picture: CSV with file, class, probability."""
+    r"""Tell the class of each picture: CSV with file, class, probability.
+
+    Bytes of a file's name that are no UTF-8 stand as escapes, as \xff.
+    """
     from archgraph.persistence.files import probe, write_text
     from supernet.model.model import Model
     from supernet.model.prediction import pictures_of
@@ -49,5 +53,6 @@ def _csv(model: Model, files: Sequence[Path], probabilities: list[list[float]], 
     rows.writerow(["file", "class", "probability", *(names if every else ())])
     for file, shares in zip(files, probabilities, strict=True):
         best = max(range(len(shares)), key=shares.__getitem__)
-        rows.writerow([file, names[best], f"{shares[best]:.6f}", *(f"{s:.6f}" for s in (shares if every else ()))])
+        name = os.fsencode(file).decode("utf-8", "backslashreplace")
+        rows.writerow([name, names[best], f"{shares[best]:.6f}", *(f"{s:.6f}" for s in (shares if every else ()))])
     return buffer.getvalue()

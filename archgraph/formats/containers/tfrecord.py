@@ -61,7 +61,8 @@ def read_records(path: Path) -> Iterator[bytes]:
     """The records of a TFRecord file, in order; only a few thousand are in memory at once.
 
     Raises:
-        InputError: it does not begin as a TFRecord file; a record is cut short, larger than `MAX_RECORD`, or fails a checksum; the text says which.
+        InputError: it does not begin as a TFRecord file, or a record is cut short, larger than `MAX_RECORD`, or fails a
+            checksum; the text says which.
     """
     check_plain(path)
     number = longest = 0

@@ -1,5 +1,7 @@
 import csv
 import io
+import os
+import shutil
 
 import pytest
 from command_runner import run_command
@@ -54,3 +56,10 @@ def test_what_is_no_picture_is_one_clear_error(model_folder, tmp_path, make, rea
 def test_a_folder_that_is_no_model_is_said(picture_folder):
     with pytest.raises(InputError, match=r"holds no config\.json; a MODEL is a folder"):
         run_command(predict, picture_folder, picture_folder)
+
+
+def test_bytes_of_a_name_that_are_no_utf8_stand_as_escapes(model_folder, picture_folder, tmp_path):
+    name = os.fsdecode(b"a\xff.jpg")
+    shutil.copy(picture_folder / "cat" / "00.jpg", tmp_path / name)
+    run_command(predict, model_folder, tmp_path / name, "-o", tmp_path / "out.csv")
+    assert rows((tmp_path / "out.csv").read_text())[0]["file"] == str(tmp_path / r"a\xff.jpg")
