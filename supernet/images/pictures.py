@@ -23,7 +23,6 @@ from torch import Tensor
 from torchvision.transforms.v2 import functional as transforms
 
 from archgraph.errors import InputError
-from supernet.images.deep_png import deep_png
 
 Image.init()
 FORMATS: list[str] = [
@@ -42,6 +41,8 @@ _BAND = 1 << 20
 """Pixels that are composed at a time."""
 BACKGROUNDS = (255, 0, 128)
 """Greys that transparent pictures are composed on, the first on which they can be seen."""
+_LOWER = {"RGB;16B": "RGB;16L", "RGBA;16B": "RGBA;16L"}
+"""Pillow's raw mode of a 16-bit PNG -> that which gives the lower bytes."""
 DEPTHS = (1, 255, 1023, 4095, 16383, 65535)
 """Largest values of whole pictures of more than 8 bits: the first that a data set's values do not exceed."""
 _GREY = ("1", "L", "LA", "La", "I", "F")
@@ -228,7 +229,7 @@ def _deep_planes(image: Image.Image, data: bytes) -> NDArray[Any]:
     if image.width * image.height * len(image.getbands()) > MAX_DEEP:
         raise InputError(f"an image of more than {MAX_DEEP:,} values of more than 8 bits is not read; scale it")
     if image.format == "PNG":
-        planes: NDArray[Any] = deep_png(data)
+        planes: NDArray[Any] = _deep_png(data)
         turn = _TURNS.get(_orientation(image))
         if turn is not None:
             planes = np.stack([np.asarray(Image.fromarray(plane).transpose(turn)) for plane in planes])
@@ -239,6 +240,37 @@ def _deep_planes(image: Image.Image, data: bytes) -> NDArray[Any]:
     if not 0 <= least <= most <= DEPTHS[-1]:
         raise InputError(f"an image of values from {least:g} to {most:g}; 0 to {DEPTHS[-1]} are read")
     return planes
+
+
+def _deep_png(data: bytes) -> NDArray[np.uint16]:
+    """Values of a 16-bit PNG, [1 to 4, height, width]: grey or colour, then alpha.
+
+    By Pillow, since the decoder of torchvision ends the process at a damaged file. Of several channels modes hold 8
+    bits: the other order of bytes gives the lower ones, and two bytes each of grey and alpha are four of 8 bits.
+    """
+    raw = _raw_mode(data)
+    if raw == "I;16B":
+        return _unpacked(data, raw)[None].astype(np.uint16)
+    if raw == "LA;16B":
+        values = _unpacked(data, "RGBA")
+        upper, lower = values[..., 0::2], values[..., 1::2]
+    else:
+        upper, lower = _unpacked(data, raw), _unpacked(data, _LOWER[raw])
+    planes = upper.astype(np.uint16)
+    planes <<= 8
+    planes |= lower
+    return planes.transpose(2, 0, 1)
+
+
+def _raw_mode(data: bytes) -> str:
+    with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+        return str(image.tile[0][3])
+
+
+def _unpacked(data: bytes, raw: str) -> NDArray[np.uint8]:
+    with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+        image.tile = [tile._replace(args=raw) for tile in image.tile]
+        return np.asarray(image)
 
 
 def _deep(planes: NDArray[Any], form: PixelFormat) -> Tensor:
