@@ -172,7 +172,7 @@ def _opened(picture: EncodedPicture) -> Iterator[tuple[Image.Image, bytes]]:
 
 
 def _step(height: int, width: int) -> int:
-    """Every how manieth row and column of a picture is looked at."""
+    """Of how many rows, and of how many columns, of a picture one is looked at."""
     return 1 + math.isqrt(max(height * width - 1, 0) // _LOOKED_AT)
 
 
