@@ -136,7 +136,7 @@ RANKING = BilevelRecipe(
 )
 """The training whose ranks agreed best with stand-alone training (tests/benchmarks/RESULTS.md)."""
 
-CHOICES = replace(RANKING, epochs=48, warm_up=24, alpha_step="paths", alpha_batch=128)
+CHOICES = replace(RANKING, epochs=48, warm_up=24, alpha_step="paths")
 """The same for mixtures that hold mixtures, whose operations each see a small part of the images."""
 
 
