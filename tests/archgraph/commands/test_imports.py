@@ -41,7 +41,7 @@ def test_several_sources_make_one_file(archgraph, tmp_path):
         (("macro", "codes.csv"), "not valid JSON"),
         (("csv", "codes.csv", "--space", "macro"), "unknown format 'csv'; choose from"),
         (("macro", "codes.csv", "--space", "macro"), "belong to"),
-        (("nasbench101", "codes.csv"), "record 0"),
+        (("nasbench101", "codes.csv"), "is no TFRecord file"),
         (("nasbench201", "codes.csv"), "pickle"),
         (("transnas", "absent.pth"), "no file"),
         (("darts", "codes.csv"), "codes.csv"),
