@@ -78,7 +78,7 @@ def started(process):
     return process
 
 
-def ended(*processes, within=60):
+def ended(*processes, within=180):
     for process in processes:
         process.join(within)
     return [process.exitcode for process in processes]
