@@ -31,3 +31,21 @@ def small() -> GrammarSpace:
 
 
 seeds = st.integers(0, 2**32 - 1)
+
+
+def cells_in_cells() -> GrammarSpace:
+    """Cells that hold cells, and copies of them; not all that can be chosen is small enough."""
+    description = {
+        "start": "cell",
+        "nodes": 14,
+        "rules": {
+            "cell": [["inner", "inner"], {"residual": "inner"}, {"repeat": "inner", "times": [3, 1, 2]}],
+            "inner": [
+                "op",
+                {"parallel": ["op", "conv1x1-relu"]},
+                {"cell": {"0->1": "op", "0->2": "op", "1->2": "op"}},
+            ],
+            "op": ["conv3x3-relu", "maxpool3x3", "identity"],
+        },
+    }
+    return GrammarSpace("grammar:test", grammar_of(description))

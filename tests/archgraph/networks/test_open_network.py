@@ -2,22 +2,11 @@
 
 import numpy as np
 import pytest
+from small_grammar import cells_in_cells
 
 from archgraph.networks.macro_skeleton import network_of
 from archgraph.networks.open_network import mixture_name, network_of_choices
 from archgraph.networks.skeleton import Skeleton
-from archgraph.persistence.plain_yaml import parse_yaml
-from archgraph.spaces.grammar.reading import grammar_of
-from archgraph.spaces.grammar.space import GrammarSpace
-
-CELLS_IN_CELLS = """
-start: cell
-nodes: 14
-rules:
-  cell: [[inner, inner], {residual: inner}, {repeat: inner, times: [3, 1, 2]}]
-  inner: [op, {parallel: [op, conv1x1-relu]}, {cell: {0->1: op, 0->2: op, 1->2: op}}]
-  op: [conv3x3-relu, maxpool3x3, identity]
-"""
 
 
 def taken(choice, derivation):
@@ -32,7 +21,7 @@ def taken(choice, derivation):
 
 @pytest.fixture(scope="module")
 def space():
-    return GrammarSpace("grammar:test", grammar_of(parse_yaml(CELLS_IN_CELLS)))
+    return cells_in_cells()
 
 
 @pytest.mark.parametrize("rows", [1, 2])

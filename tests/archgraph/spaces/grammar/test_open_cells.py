@@ -3,21 +3,13 @@
 from collections import Counter
 
 import pytest
+from small_grammar import cells_in_cells
 
 from archgraph import InputError, spaces
 from archgraph.persistence.plain_yaml import parse_yaml
 from archgraph.spaces.grammar.open_cells import open_cells
 from archgraph.spaces.grammar.reading import grammar_of
 from archgraph.spaces.grammar.space import GrammarSpace
-
-CELLS_IN_CELLS = """
-start: cell
-nodes: 14
-rules:
-  cell: [[inner, inner], {residual: inner}, {repeat: inner, times: [3, 1, 2]}]
-  inner: [op, {parallel: [op, conv1x1-relu]}, {cell: {0->1: op, 0->2: op, 1->2: op}}]
-  op: [conv3x3-relu, maxpool3x3, identity]
-"""
 
 
 def space_of(text):
@@ -33,14 +25,14 @@ def test_the_edges_of_nasbench201_are_six_mixtures_of_five():
 
 
 def test_what_is_chosen_inside_stands_one_level_further_in():
-    opened = open_cells(space_of(CELLS_IN_CELLS).grammar)
+    opened = cells_in_cells().open_cells()
     levels = {(choice.rule, choice.level) for choice in opened.choices}
     assert levels == {("cell", 0), ("inner", 1), ("cell times", 1), ("op", 2)}
     assert len(opened.cells) == 3
 
 
 def test_copies_share_their_choices():
-    opened = open_cells(space_of(CELLS_IN_CELLS).grammar)
+    opened = cells_in_cells().open_cells()
     of_copies = Counter(opened.mixtures[2].values())
     assert sorted(of_copies.values()) == [1, *[3] * (len(of_copies) - 1)]
 
